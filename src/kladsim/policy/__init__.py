@@ -1,0 +1,3 @@
+"""What a government or another public body may change: levers (one file each), packages of levers, and
+scenarios, which are frozen, validated and resolve to the configuration of a run.
+"""
