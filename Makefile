@@ -1,0 +1,80 @@
+# Everything here needs Python >= 3.11 and make, nothing else. Each target makes its own environment first.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+WORKERS ?= 2
+RUN_CMD ?= demo
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+BENCH_VENV := .venv-bench
+BENCH_STAMP := $(BENCH_VENV)/.stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help env env-bench run compile test verify bench serve lint types layers lock clean
+
+help: ## show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+env: $(STAMP) ## make the environment (.venv), once for each lock file
+
+# A stamp older than the lock or the project file makes the environment anew. uv is quick; where it cannot be
+# had or cannot install, pip takes the same files and checks the same hashes.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "kladsim needs Python 3.11 or newer; set PYTHON=")'
+	$(PYTHON) -m venv --clear $(VENV)
+	@if $(BIN)/python -m pip install --quiet uv==$(UV_VERSION) \
+	  && $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \
+	then :; else \
+	  echo "uv cannot install here: pip does, from the same lock"; \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock; \
+	fi
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+env-bench: $(BENCH_STAMP) ## make the environment of the peers that the benchmark compares with
+
+$(BENCH_STAMP): requirements-bench.lock $(STAMP)
+	$(PYTHON) -m venv --clear $(BENCH_VENV)
+	@if $(BIN)/uv pip install --quiet --python $(BENCH_VENV)/bin/python --require-hashes -r requirements-bench.lock; \
+	then :; else $(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-bench.lock; fi
+	@touch $@
+
+compile: env ## compile the kernels ahead of time
+	$(BIN)/python -m kladsim.core.precompile
+
+run: env ## the Russian baseline with one policy against it
+	$(BIN)/kladsim $(RUN_CMD)
+
+test: env ## the tests
+	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not verify"
+
+verify: env ## the long statistical checks
+	$(BIN)/python -m pytest -q -m verify --timeout 3600
+
+bench: env ## speed and memory, side by side with the peers that are installed (make env-bench)
+	$(BIN)/python benchmarks/run.py
+
+serve: env ## the dashboard (a later release)
+	@echo "The dashboard comes with a later release, as 'kladsim serve'."
+
+lint: env ## style
+	$(BIN)/ruff check .
+
+types: env ## types
+	$(BIN)/mypy
+
+layers: env ## imports only point down
+	$(BIN)/lint-imports
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-annotate --no-header --python-version 3.11
+
+lock: env ## renew both lock files
+	$(LOCK) pyproject.toml --group dev -o requirements.lock
+	$(LOCK) --group bench -o requirements-bench.lock
+
+clean: ## remove environments, caches and builds
+	rm -rf $(VENV) $(BENCH_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,52 @@
+"""The repository keeps its own rules: versions agree, layers say what they are for, no host is written down."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import kladsim
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "kladsim"
+LAYERS = ("app", "cli", "report", "spread", "study", "policy", "model", "world", "evidence", "core")
+
+
+def test_version_is_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert kladsim.__version__ == project["version"]
+    assert f"version: {project['version']}" in citation
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_layer_says_what_it_is_for(layer: str) -> None:
+    tree = ast.parse((SOURCE / layer / "__init__.py").read_text(encoding="utf-8"))
+    assert len(ast.get_docstring(tree) or "") > 80
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-bench.lock"])
+def test_lock_pins_hashes_and_names_no_host(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    pins = re.findall(r"^[a-z0-9][\w.\-\[\],]*==", text, flags=re.MULTILINE)
+    assert len(pins) > 40
+    assert text.count("--hash=sha256:") >= len(pins)
+    assert "://" not in text
+
+
+def test_import_is_light() -> None:
+    heavy = "numba", "scipy", "xarray", "pandas"
+    code = f"import sys, kladsim; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_global_random_generator_and_no_pickle() -> None:
+    banned = re.compile(r"^\s*(import|from) (pickle|random)\b|np\.random\.", re.MULTILINE)
+    assert [str(p) for p in SOURCE.rglob("*.py") if banned.search(p.read_text(encoding="utf-8"))] == []
