@@ -1,4 +1,4 @@
-"""The repository keeps its own rules: versions agree, layers say what they are for, no host is written down."""
+"""The repository keeps its own rules: one version, layers that say what they are for, no host written down."""
 
 from __future__ import annotations
 
