@@ -1,4 +1,4 @@
-"""The repository keeps its own rules: one version, layers that say what they are for, no host written down."""
+"""The repository keeps its own rules: one version, layers that say what they are for, no host in a lock."""
 
 from __future__ import annotations
 
