@@ -1,0 +1,209 @@
+"""`explain(id)`: one answer for every thing that has an id or a name in the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from kladsim.core.errors import unknown_name
+from kladsim.evidence.claims import (
+    Check,
+    Claim,
+    Figure,
+    Published,
+    claims,
+    figures,
+    patterns,
+    published,
+    targets,
+)
+from kladsim.evidence.mechanisms import MECHANISMS, Mechanism
+from kladsim.evidence.register import Parameter, load_register
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What an id stands for: text, values, source, grade and the mechanisms that carry it."""
+
+    id: str
+    kind: str
+    text: str
+    values: tuple[str, ...]
+    source: str
+    url: str
+    grade: str
+    mechanisms: tuple[str, ...]
+    related: tuple[str, ...]
+    note: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dictionary ready for JSON."""
+        return asdict(self)
+
+
+def explain(name: str) -> Explanation:
+    """Explain an evidence id, a mechanism or a parameter.
+
+    Raises
+    ------
+    InputError
+        For an unknown id or name, with the nearest one.
+    """
+    found = _find(name)
+    if isinstance(found, Claim):
+        return _claim(found)
+    if isinstance(found, Figure):
+        return _figure(found)
+    if isinstance(found, Check):
+        return _check(found)
+    if isinstance(found, Published):
+        return _published(found)
+    if isinstance(found, Mechanism):
+        return _mechanism(found)
+    return _parameter(found)
+
+
+def explainable() -> tuple[str, ...]:
+    """Return every id and name that `explain` knows."""
+    return tuple(entry.id for entry in _entries()) + tuple(MECHANISMS) + tuple(load_register())
+
+
+_Entry = Claim | Figure | Check | Published
+
+
+def _entries() -> Iterator[_Entry]:
+    for table in (claims(), figures(), targets(), patterns(), published()):
+        yield from table
+
+
+def _find(name: str) -> _Entry | Mechanism | Parameter:
+    for entry in _entries():
+        if entry.id == name:
+            return entry
+    if name in MECHANISMS:
+        return MECHANISMS[name]
+    register = load_register()
+    if name in register:
+        return register[name]
+    raise unknown_name("evidence id, mechanism or parameter", name, explainable())
+
+
+def _claim(claim: Claim) -> Explanation:
+    return Explanation(
+        id=claim.id,
+        kind=f"claim ({claim.type})",
+        text=claim.text,
+        values=(f"implies: {claim.implied_mechanism}", f"to observe: {claim.implied_observable}"),
+        source=claim.document,
+        url="",
+        grade="",
+        mechanisms=claim.mechanisms,
+        related=_parameters_citing(claim.id),
+        note={"in": "", "context": "about the sources", "out": "out of scope: contrast only"}[claim.scope],
+    )
+
+
+def _figure(figure: Figure) -> Explanation:
+    ends = (
+        "" if figure.low is None and figure.high is None else f" ({_end(figure.low)} to {_end(figure.high)})"
+    )
+    when = figure.period_start + (
+        f" to {figure.period_end}" if figure.period_end != figure.period_start else ""
+    )
+    return Explanation(
+        id=figure.id,
+        kind=f"figure ({figure.group})",
+        text=f"{figure.text}; {figure.place}" + (f", {when}" if when else ""),
+        values=(f"{figure.value or 'none found'}{ends} {figure.unit}",),
+        source=figure.source,
+        url=figure.url,
+        grade=figure.grade,
+        mechanisms=figure.mechanisms,
+        related=_parameters_citing(figure.id),
+        note=figure.note,
+    )
+
+
+def _check(check: Check) -> Explanation:
+    return Explanation(
+        id=check.id,
+        kind=f"{type(check).__name__.lower()} ({check.kind})",
+        text=check.statement,
+        values=tuple(str(band) for band in check.bands),
+        source=", ".join(check.evidence),
+        url="",
+        grade=_weakest_grade(check.evidence),
+        mechanisms=check.mechanisms,
+        related=_parameters_citing(check.id),
+        note=check.note,
+    )
+
+
+def _published(result: Published) -> Explanation:
+    return Explanation(
+        id=result.id,
+        kind=f"published result ({result.section})",
+        text=result.text,
+        values=(result.value,),
+        source=result.source,
+        url="",
+        grade=result.tag,
+        mechanisms=result.mechanisms,
+        related=_parameters_citing(result.id),
+        note="; ".join(
+            part
+            for part in (f"use: {result.use}", "" if result.testable else "pointer, not a test", result.note)
+            if part
+        ),
+    )
+
+
+def _mechanism(mechanism: Mechanism) -> Explanation:
+    carried = tuple(entry.id for entry in _entries() if mechanism.id in entry.mechanisms)
+    signs = {1: "rises", -1: "falls", 0: "changes"}
+    return Explanation(
+        id=mechanism.id,
+        kind="mechanism" + (" (measurement)" if mechanism.measurement else ""),
+        text=mechanism.title,
+        values=(
+            f"off means: {mechanism.off_means}",
+            *(f"switched off, {outcome} {signs[sign]}" for outcome, sign in mechanism.direction),
+        ),
+        source=", ".join(mechanism.sources),
+        url="",
+        grade=_weakest_grade(mechanism.sources),
+        mechanisms=(mechanism.id,),
+        related=tuple(dict.fromkeys(mechanism.sources + carried)),
+        note="",
+    )
+
+
+def _parameter(parameter: Parameter) -> Explanation:
+    return Explanation(
+        id=parameter.name,
+        kind=f"parameter ({parameter.control})",
+        text=parameter.doc,
+        values=(
+            f"{parameter.value:g} ({parameter.low:g} to {parameter.high:g}) {parameter.unit}",
+            f"prior: {parameter.prior}",
+        ),
+        source=parameter.source,
+        url="",
+        grade=parameter.grade,
+        mechanisms=(),
+        related=parameter.evidence,
+        note="",
+    )
+
+
+def _parameters_citing(evidence_id: str) -> tuple[str, ...]:
+    return tuple(name for name, parameter in load_register().items() if evidence_id in parameter.evidence)
+
+
+def _weakest_grade(ids: tuple[str, ...]) -> str:
+    return max((figure.grade for figure in figures() if figure.id in ids), default="")
+
+
+def _end(number: float | None) -> str:
+    return "" if number is None else f"{number:g}"
