@@ -1,0 +1,146 @@
+"""Entities in chunks: packed active ones that are scanned daily, dormant ones that cost a bit.
+
+Entities are numbered in blocks (a block never crosses a group, such as a region), and blocks are cut into chunks of at
+most 65,536. A chunk holds the rows of its *active* entities side by side; all others are *dormant* and have no row.
+Results never depend on where a row lies: luck is drawn by entity number, sums are whole numbers, and scarce things are
+rationed by a seeded priority.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kladsim.core.columns import Column, Table
+from kladsim.core.jit import kernel
+
+CHUNK = 65_536
+CLASSES = 8
+BLOCK = 4096
+GONE_CLASS = 0
+"""Class 0 is never marked by the scan: rows that left, or that nothing can happen to."""
+
+CHUNKS = Table(
+    "chunks",
+    (
+        Column("group", "i4", "index", "group (region, cell) that the chunk belongs to"),
+        Column("first", "i8", "index", "index of the chunk's first entity"),
+        Column("size", "i8", "entities", "entities in the chunk, active or dormant"),
+        Column("start", "i8", "row", "first row of the chunk's packed active entities"),
+        Column("count", "i8", "rows", "rows in use"),
+        Column("ordered", "i8", "rows", "leading rows that are sorted by entity number"),
+        Column("capacity", "i8", "rows", "rows reserved"),
+    ),
+    "A stretch of at most 65,536 entities of one group: the unit of work, of order and of skip-sampled luck.",
+)
+
+IDENTITY = (
+    Column("pid", "u4", "entity", "entity number at full scale: the name under which luck is drawn"),
+    Column("klass", "u1", "class 0-7", "activity class: decides the bounds of the daily scan"),
+)
+
+
+def active_table(name: str, columns: tuple[Column, ...], doc: str) -> Table:
+    """Return the schema of packed active entities: identity, class, and the model's own columns."""
+    return Table(name, (*IDENTITY, *columns), doc)
+
+
+def make_chunks(group: np.ndarray, sizes: np.ndarray, expected_active: np.ndarray, slack: int = 64) -> Any:
+    """Cut blocks of entities into chunks and reserve rows.
+
+    Parameters
+    ----------
+    group : int array [blocks], the group of each block
+    sizes : int array [blocks], entities of each block
+    expected_active : float array [blocks], share of entities for which rows are reserved
+    slack : rows reserved beyond that
+    """
+    rows = []
+    first = 0
+    for block_group, size, share in zip(group.tolist(), sizes.tolist(), expected_active.tolist(), strict=True):
+        parts = max(1, -(-size // CHUNK))
+        edges = [size * part // parts for part in range(parts + 1)]
+        for low, high in zip(edges[:-1], edges[1:], strict=True):
+            rows.append((block_group, first + low, high - low, share))
+        first += size
+    chunks = CHUNKS.allocate(len(rows))
+    start = 0
+    for i, (block_group, low, size, share) in enumerate(rows):
+        capacity = int(size * share) + slack
+        chunks.group[i], chunks.first[i], chunks.size[i] = block_group, low, size
+        chunks.start[i], chunks.capacity[i] = start, capacity
+        start += capacity
+    return chunks
+
+
+def rows_reserved(chunks: Any) -> int:
+    """Return the number of rows that all chunks reserve together."""
+    return int(chunks.capacity.sum())
+
+
+def relaid(table: Table, data: Any, chunks: Any, headroom: int) -> tuple[Any, Any]:
+    """Return data and chunks laid out anew, with at least ``headroom`` free rows in every chunk."""
+    fresh = CHUNKS.record(*[column.copy() for column in chunks])
+    wanted = np.maximum(chunks.capacity, chunks.count + chunks.count // 3 + 2 * headroom)
+    fresh.capacity[:] = wanted
+    fresh.start[:] = np.concatenate(([0], np.cumsum(wanted)[:-1]))
+    out = table.allocate(int(wanted.sum()))
+    for new, old in zip(out, data, strict=True):
+        _move(new, old, fresh.start, chunks.start, chunks.count)
+    return out, fresh
+
+
+@kernel
+def _move(new: Any, old: Any, to: Any, start: Any, count: Any) -> None:
+    for c in range(len(start)):
+        for r in range(count[c]):
+            new[to[c] + r] = old[start[c] + r]
+
+
+def tight_chunks(chunks: Any, headroom: int) -> bool:
+    """Return whether a chunk has fewer than ``headroom`` free rows."""
+    return bool(np.any(chunks.capacity - chunks.count < headroom))
+
+
+@kernel
+def find(pid: Any, chunks: Any, c: Any, wanted: Any) -> int:
+    """Return the row of an entity among the active rows of a chunk, or -1."""
+    low = chunks.start[c]
+    high = low + chunks.ordered[c]
+    end = low + chunks.count[c]
+    tail = high
+    while low < high:
+        middle = (low + high) >> 1
+        if pid[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    if low < tail and pid[low] == wanted:
+        return int(low)
+    for row in range(tail, end):
+        if pid[row] == wanted:
+            return int(row)
+    return -1
+
+
+def order(pid: np.ndarray, klass: np.ndarray, columns: Any, chunks: Any, *, every: bool = False) -> None:
+    """Drop the rows that left and sort each chunk by entity number, where that pays (or everywhere)."""
+    least = 0 if every else 48
+    due = np.flatnonzero((chunks.count - chunks.ordered > least) | every)
+    for c in due.tolist():
+        low = int(chunks.start[c])
+        high = low + int(chunks.count[c])
+        kept = np.flatnonzero(klass[low:high] != 255)
+        ranks = kept[np.argsort(pid[low:high][kept], kind="stable")]
+        for column in columns:
+            column[low : low + len(ranks)] = column[low:high][ranks]
+        chunks.count[c] = chunks.ordered[c] = len(ranks)
+
+
+def ordered_rows(pid: np.ndarray, chunks: Any) -> np.ndarray:
+    """Return the indices of all active rows in the order of entity numbers (for digests and saving)."""
+    rows = np.concatenate(
+        [np.arange(s, s + n) for s, n in zip(chunks.start.tolist(), chunks.count.tolist(), strict=True)]
+    )
+    return rows[np.argsort(pid[rows], kind="stable")]

@@ -1,0 +1,120 @@
+"""Random numbers as a pure function of seed, stream, entity, day and draw.
+
+No generator state is stored anywhere: the same question always has the same answer, for any number of threads, hosts
+or replicates, and two scenarios share all luck that they do not change (common random numbers).
+
+The default is a splitmix64-class mix (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195): the entity is spread by
+the golden-ratio constant and the day's key is mixed in by exclusive or *after* that multiplication, so that days are not
+windows of one sequence. ``KLADSIM_GENERATOR=philox`` switches to Philox4x32-10 (Salmon et al. 2011,
+doi:10.1145/2063384.2063405), to show that no result hangs on the generator.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from kladsim.core.jit import kernel
+
+GENERATORS = ("splitmix", "philox")
+GENERATOR = os.environ.get("KLADSIM_GENERATOR", "splitmix")
+if GENERATOR not in GENERATORS:
+    raise ValueError(f"KLADSIM_GENERATOR: given {GENERATOR!r}; allowed: {', '.join(GENERATORS)}")
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIX_A = np.uint64(0xBF58476D1CE4E5B9)
+MIX_B = np.uint64(0x94D049BB133111EB)
+DRAW_STEP = np.uint64(0xD1342543DE82EF95)
+S27, S30, S31, S32, S11 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32), np.uint64(11)
+LOW32 = np.uint64(0xFFFFFFFF)
+ZERO = np.uint64(0)
+TO_UNIT = 1.0 / 9007199254740992.0  # 2^-53
+
+PHILOX_M0, PHILOX_M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+PHILOX_W0, PHILOX_W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+
+
+@kernel
+def mix(z: Any) -> Any:
+    """Scramble 64 bits: a bijection whose every output bit depends on every input bit."""
+    z = (z ^ (z >> S30)) * MIX_A
+    z = (z ^ (z >> S27)) * MIX_B
+    return z ^ (z >> S31)
+
+
+@kernel
+def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
+    """Return the four 32-bit words (as uint64) of Philox4x32-10 for a counter and a key of 32-bit words."""
+    for _ in range(10):
+        p0 = PHILOX_M0 * c0
+        p1 = PHILOX_M1 * c2
+        c0, c1, c2, c3 = (p1 >> S32) ^ c1 ^ k0, p1 & LOW32, (p0 >> S32) ^ c3 ^ k1, p0 & LOW32
+        k0 = (k0 + PHILOX_W0) & LOW32
+        k1 = (k1 + PHILOX_W1) & LOW32
+    return c0, c1, c2, c3
+
+
+@kernel
+def _splitmix_bits(key: Any, entity: Any, draw: Any) -> Any:
+    if draw != ZERO:
+        key = mix(key + draw * DRAW_STEP)
+    return mix((entity * GOLDEN) ^ key)
+
+
+@kernel
+def _philox_bits(key: Any, entity: Any, draw: Any) -> Any:
+    w0, w1, _, _ = philox(entity & LOW32, entity >> S32, draw & LOW32, draw >> S32, key & LOW32, key >> S32)
+    return (w0 << S32) | w1
+
+
+bits = _splitmix_bits if GENERATOR == "splitmix" else _philox_bits
+"""``bits(key, entity, draw)``: 64 random bits."""
+
+
+@kernel
+def stream_key(seed: Any, stream: Any, day: Any) -> Any:
+    """Return the key of one stream on one day (all uint64)."""
+    return mix(mix(mix(seed + GOLDEN) ^ (stream * MIX_A)) ^ ((day + np.uint64(1)) * DRAW_STEP))
+
+
+@kernel
+def unit(key: Any, entity: Any, draw: Any) -> float:
+    """Return a uniform number in [0, 1) with 53 bits."""
+    return float(bits(key, np.uint64(entity), np.uint64(draw)) >> S11) * TO_UNIT
+
+
+@kernel
+def below(key: Any, entity: Any, draw: Any, n: Any) -> Any:
+    """Return a uniform whole number in [0, n); bias below n / 2^32."""
+    return int(((bits(key, np.uint64(entity), np.uint64(draw)) >> S32) * np.uint64(n)) >> S32)
+
+
+def day_key(seed: int, stream: int, day: int) -> np.uint64:
+    """Return the key of one stream on one day, for handing to a kernel."""
+    return np.uint64(stream_key(np.uint64(seed), np.uint64(stream), np.uint64(day)))
+
+
+class Streams:
+    """Names of random streams, each registered once; a name's number never depends on the order of others.
+
+    Raises
+    ------
+    ValueError
+        When a name is registered twice or two names share a number.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def register(self, name: str, number: int) -> np.uint64:
+        """Register a stream under a fixed number and return it."""
+        if name in self._numbers or number in self._numbers.values():
+            raise ValueError(f"random stream {name!r} ({number}) is already taken")
+        self._numbers[name] = number
+        return np.uint64(number)
+
+    def names(self) -> dict[str, int]:
+        """Return all names with their numbers."""
+        return dict(self._numbers)

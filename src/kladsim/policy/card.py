@@ -1,0 +1,97 @@
+"""How a scenario looks: one line that shows what changed, a card for notebooks, and notes before a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from kladsim.core.errors import InputError
+from kladsim.policy.fields import plain
+from kladsim.policy.resolve import in_run
+
+if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
+
+
+class Change(NamedTuple):
+    """One difference from the base: what, its value there ("" if none) and its value here."""
+
+    what: str
+    was: str
+    now: str
+
+
+def changes(scenario: Scenario) -> tuple[Change, ...]:
+    """Return what differs from the preset the scenario is based on; without one, from the defaults."""
+    return tuple(_differences(scenario, _base(scenario)))
+
+
+def one_line(scenario: Scenario) -> str:
+    """Return the printed form: name, base and what changed against it."""
+    parts = [f"{what} {was} → {now}" if was else f"{what} {now}".rstrip() for what, was, now in changes(scenario)]
+    base = f" from {scenario.based_on}" if scenario.based_on and scenario.based_on != scenario.name else ""
+    told = ", ".join(parts) if parts else _span(scenario)
+    return f"Scenario({scenario.name!r}{base}: {told})"
+
+
+def html_card(scenario: Scenario) -> str:
+    """Return a small table for notebooks: the run in one row, then what changed."""
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(what)}</th><td>{escape(was)}</td><td>{escape(now)}</td></tr>"
+        for what, was, now in changes(scenario)
+    )
+    base = escape(scenario.based_on or "defaults")
+    table = (
+        f"<table><thead><tr><th scope='col'>changed</th><th scope='col'>{base}</th><th scope='col'>here</th></tr>"
+        f"</thead><tbody>{rows}</tbody></table>"
+        if rows
+        else f"<p>As {base}.</p>"
+    )
+    remarks = "".join(f"<li>{escape(note)}</li>" for note in notes(scenario))
+    listed = f"<ul>{remarks}</ul>" if remarks else ""
+    title = f"<strong>{escape(scenario.name)}</strong> · {escape(_span(scenario))}"
+    return f"<section><p>{title}</p>{table}{listed}</section>"
+
+
+def notes(scenario: Scenario) -> tuple[str, ...]:
+    """Return one sentence for each lever that the run cannot feel or that goes beyond what studies cover."""
+    told: list[str] = []
+    for lever in scenario.levers:
+        modifiers = lever.compile()
+        if not any(in_run(modifier, scenario) for modifier in modifiers):
+            why = "its dates lie outside the run" if modifiers else "its strength is 0"
+            told.append(f"{lever!r} has no effect: {why}.")
+        told.extend(f"{sentence}." for sentence in lever.undocumented())
+    return tuple(told)
+
+
+def _span(scenario: Scenario) -> str:
+    return (
+        f"{scenario.country}, {scenario.start} until {scenario.until}, scale {scenario.scale}, seed {scenario.seed}"
+    )
+
+
+def _base(scenario: Scenario) -> Scenario:
+    from kladsim.policy.files import read_preset
+    from kladsim.policy.scenario import Scenario
+
+    try:
+        return read_preset(scenario.based_on) if scenario.based_on else Scenario(name=scenario.name)
+    except InputError:
+        return Scenario(name=scenario.name)
+
+
+def _differences(scenario: Scenario, base: Scenario) -> Iterator[Change]:
+    for field in ("country", "start", "until", "scale", "seed", "generator"):
+        was, now = getattr(base, field), getattr(scenario, field)
+        if was != now:
+            yield Change(field, str(plain(was)), str(plain(now)))
+    for name in sorted({*base.parameters, *scenario.parameters}):
+        was, now = (given.parameters.get(name, "register") for given in (base, scenario))
+        if was != now:
+            yield Change(name, str(was), str(now))
+    for name in sorted({*base.mechanisms} ^ {*scenario.mechanisms}):
+        yield Change(name, "", "off" if name in scenario.mechanisms else "on")
+    yield from (Change("+", "", repr(lever)) for lever in scenario.levers if lever not in base.levers)
+    yield from (Change("−", "", repr(lever)) for lever in base.levers if lever not in scenario.levers)

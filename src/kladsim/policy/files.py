@@ -1,0 +1,103 @@
+"""Scenarios in YAML: presets that come with kladsim and files that a user writes."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from kladsim.core.errors import InputError, StorageError, suggest, unknown_name
+from kladsim.policy.scenario import Scenario
+from kladsim.policy.validated import relocated
+
+PRESETS = Path(__file__).with_name("presets")
+LARGEST_FILE = 1_000_000
+
+
+def preset_names() -> tuple[str, ...]:
+    """Return the names of the scenarios that come with kladsim."""
+    return tuple(sorted(path.stem for path in PRESETS.glob("*.yaml")))
+
+
+def read_preset(name: str) -> Scenario:
+    """Return the preset of this name; one that stands on no other counts as its own base."""
+    if name not in preset_names():
+        raise unknown_name("preset", name, preset_names(), where="scenario")
+    return _build(_parse_file(PRESETS / f"{name}.yaml"), name, default_base=name)
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Return the scenario in a YAML file; the file's name stands in for a missing name."""
+    return _build(_parse_file(path), path.name, default_name=path.stem)
+
+
+def load_scenario(source: str | Path) -> Scenario:
+    """Return the preset or the file that ``source`` names."""
+    text = str(source)
+    if text in preset_names():
+        return read_preset(text)
+    if Path(source).suffix in (".yaml", ".yml") or Path(source).is_file():
+        return read_scenario(Path(source))
+    raise InputError(
+        "no such preset or file",
+        where="scenario",
+        value=text,
+        allowed=f"{', '.join(preset_names())} or a .yaml file",
+        suggestion=suggest(text, preset_names()),
+    )
+
+
+def write_scenario(scenario: Scenario, path: Path | None) -> str:
+    """Return the scenario as YAML with every field, and write it if a path is given."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 110
+    stream = StringIO()
+    yaml.dump(scenario.to_plain(), stream)
+    text = stream.getvalue()
+    if path is not None:
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise StorageError(f"cannot write {path}: {error.strerror}") from error
+    return text
+
+
+def _parse_file(path: Path) -> dict[str, Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise InputError("is too large for a scenario", where=str(path), allowed="up to 1 MB")
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from error
+    except (YAMLError, UnicodeDecodeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}, line {mark.line + 1}" if mark else str(path)
+        raise InputError(f"is not YAML ({getattr(error, 'problem', None) or error})", where=place) from error
+    if not isinstance(content, dict):
+        raise InputError("is not a mapping of fields", where=str(path), value=content, allowed="name: ..., until: ...")
+    return {str(key): value for key, value in content.items()}
+
+
+def _build(
+    content: dict[str, Any], where: str, *, default_name: str | None = None, default_base: str | None = None
+) -> Scenario:
+    base = content.get("based_on")
+    fields: dict[str, Any] = {"name": default_name} if default_name else {}
+    try:
+        if base is None:
+            return Scenario(**fields | content | {"based_on": default_base})
+        if not isinstance(base, str):
+            raise InputError("is not a preset", where="based_on", value=base, allowed=", ".join(preset_names()))
+        if base == default_base or base not in preset_names():
+            raise unknown_name("preset", base, set(preset_names()) - {default_base or ""}, where="based_on")
+        return Scenario(**read_preset(base).fields() | fields | content)
+    except InputError as error:
+        raise relocated(error, f"{where}:") from None

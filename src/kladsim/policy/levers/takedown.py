@@ -1,0 +1,47 @@
+"""Platform takedown: the police close a trading platform on a date, once or repeatedly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from kladsim.core.errors import InputError
+from kladsim.model.config import END_OF_TIME, Modifier
+from kladsim.policy.fields import Day, Whole
+from kladsim.policy.lever import Evidence, Lever
+
+
+class Takedown(Lever):
+    """Close the platform of size ``rank`` (1 is the largest) on ``date``, ``times`` times, ``every_days`` apart.
+
+    Only the closure is set; where users and shops go afterwards is the model's answer. Strength is 0 or 1.
+    """
+
+    name: ClassVar[str] = "takedown"
+    evidence: ClassVar[tuple[Evidence, ...]] = (
+        Evidence("PL1", "B", "total platform sales fell by 89 % in the week after April 2022"),
+        Evidence("PL13", "B", "a first closure displaces sales; several in one year lower them"),
+    )
+    documented: ClassVar[dict[str, tuple[float, float]]] = {"times": (1, 4)}
+
+    date: Day
+    rank: Annotated[Whole, Field(ge=1, le=10)] = 1
+    times: Annotated[Whole, Field(ge=1, le=50)] = 1
+    every_days: Annotated[Whole, Field(ge=1, le=3650)] = 180
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.strength not in (0.0, 1.0):
+            raise InputError("a platform closes or not", where="strength", value=self.strength, allowed="0 or 1")
+        if self.date + timedelta(days=(self.times - 1) * self.every_days) >= END_OF_TIME:
+            raise InputError("the last closure falls after 2030-12-31", where="times", value=self.times)
+        return self
+
+    def effects(self) -> Iterator[Modifier]:
+        """Yield one closing event a takedown."""
+        for number in range(self.times):
+            day = self.date + timedelta(days=number * self.every_days)
+            yield Modifier("platform.takedown", day, day + timedelta(days=1), "set", float(self.rank))

@@ -1,0 +1,64 @@
+"""Levers by name: those of kladsim, those a session defined, and those of other packages (entry points)."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.policy import levers as own
+from kladsim.policy.lever import LEVER_CLASSES, Lever
+from kladsim.policy.validated import relocated
+
+ENTRY_POINT_GROUP = "kladsim.levers"
+
+
+def lever_classes() -> dict[str, type[Lever]]:
+    """Return every lever class by name, in alphabetical order."""
+    _load_own()
+    _load_plugins()
+    return dict(sorted(LEVER_CLASSES.items()))
+
+
+def lever_class(name: str) -> type[Lever]:
+    """Return the lever class of a name; other packages are asked only if kladsim has none of that name."""
+    _load_own()
+    if name not in LEVER_CLASSES:
+        _load_plugins()
+    if name not in LEVER_CLASSES:
+        raise unknown_name("lever", name, LEVER_CLASSES, where="lever")
+    return LEVER_CLASSES[name]
+
+
+def parse_lever(value: object) -> Lever:
+    """Return a lever given as an object or as a mapping ``{lever: name, option: value, ...}``."""
+    if isinstance(value, Lever):
+        return value
+    if not isinstance(value, Mapping) or not isinstance(value.get("lever"), str):
+        raise InputError("is not a lever", value=value, allowed="{lever: NAME, OPTION: VALUE, ...}")
+    options: dict[str, Any] = {str(key): entry for key, entry in value.items() if key != "lever"}
+    try:
+        return lever_class(value["lever"])(**options)
+    except InputError as error:
+        raise relocated(error, None if error.where == "lever" else value["lever"]) from None
+
+
+@cache
+def _load_own() -> None:
+    for module in pkgutil.iter_modules(own.__path__, own.__name__ + "."):
+        import_module(module.name)
+
+
+@cache
+def _load_plugins() -> None:
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            found = point.load()
+        except (ImportError, AttributeError) as error:
+            raise InputError(f"cannot be loaded ({error})", where=f"lever {point.name}", value=point.value) from error
+        if not (isinstance(found, type) and issubclass(found, Lever)):
+            raise InputError("is not a Lever class", where=f"lever {point.name}", value=point.value)

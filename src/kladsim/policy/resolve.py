@@ -1,0 +1,116 @@
+"""From scenario to run: the one door where names meet the country pack, the register and the quantities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.model.config import END_OF_TIME, MECHANISMS, Modifier, RunConfig
+
+if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
+
+
+class PackLike(Protocol):
+    """What resolving reads of a country pack."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def region_code(self) -> tuple[str, ...]: ...
+
+
+class RegisterLike(Protocol):
+    """What resolving reads of the parameter register."""
+
+    def override(self, changes: Mapping[str, float], /) -> RegisterLike: ...
+    def values(self) -> Mapping[str, float]: ...
+
+
+def resolve(scenario: Scenario, pack: PackLike, register: RegisterLike | None = None) -> RunConfig:
+    """Return the complete configuration of a run.
+
+    Modifiers that lie wholly outside the run are left out, so that they change neither numbers nor key.
+
+    Raises
+    ------
+    InputError
+        For another country's pack, an unknown region, parameter or quantity, or a value out of its range.
+    """
+    if pack.name != scenario.country:
+        raise InputError("the pack is of another country", where="country", value=scenario.country, allowed=pack.name)
+    return RunConfig(
+        country=scenario.country,
+        start=scenario.start,
+        until=scenario.until,
+        scale=scenario.scale.denominator,
+        seed=scenario.seed,
+        parameters=_parameters(scenario, register),
+        switches={name: scenario.mechanisms.get(name, True) for name in MECHANISMS},
+        modifiers=_modifiers(scenario, pack),
+        generator=scenario.generator,
+    )
+
+
+def in_run(modifier: Modifier, scenario: Scenario) -> bool:
+    """Return whether a modifier acts on any day of the run."""
+    return modifier.start < scenario.until and (modifier.end is None or modifier.end > scenario.start)
+
+
+def _parameters(scenario: Scenario, register: RegisterLike | None) -> dict[str, float]:
+    if register is None:
+        from kladsim.evidence.register import load_register
+
+        register = load_register()
+    return dict(sorted(register.override(scenario.parameters).values().items()))
+
+
+def _modifiers(scenario: Scenario, pack: PackLike) -> tuple[Modifier, ...]:
+    quantities = _quantities()
+    kept: list[Modifier] = []
+    for index, lever in enumerate(scenario.levers):
+        where = f"levers.{index}.{lever.name}"
+        for modifier in lever.compile():
+            if modifier.region is not None and modifier.region not in pack.region_code:
+                raise unknown_name("region", modifier.region, pack.region_code, where=f"{where}.where")
+            if quantities is not None:
+                check_quantity(modifier, quantities, where)
+            if in_run(modifier, scenario):
+                kept.append(modifier)
+    return tuple(sorted(kept, key=_order))
+
+
+def _order(modifier: Modifier) -> tuple[Any, ...]:
+    end = modifier.end or END_OF_TIME
+    return (modifier.quantity, modifier.start, end, modifier.region or "", modifier.op, modifier.value)
+
+
+def check_quantity(modifier: Modifier, quantities: Mapping[str, Any], where: str) -> None:
+    """Raise `InputError` if no such quantity exists, no public body controls it, or the value cannot be."""
+    quantity = quantities.get(modifier.quantity)
+    if quantity is None:
+        raise unknown_name("quantity", modifier.quantity, quantities, where=where)
+    if quantity.control != "public":
+        raise InputError(
+            f"{modifier.quantity} is not in public hands", where=where, value=quantity.control, allowed="public"
+        )
+    value, allowed = modifier.value, None
+    if quantity.kind == "event" and not (value >= 1 and value == int(value)):
+        allowed = "a whole number from 1"
+    elif quantity.kind == "share" and modifier.op == "set" and not 0 <= value <= 1:
+        allowed = "0 to 1"
+    elif quantity.kind == "factor" and modifier.op != "add" and not 0 <= value < math.inf:
+        allowed = "0 or more"
+    if allowed:
+        raise InputError(f"{modifier.quantity} cannot be this", where=where, value=value, allowed=allowed)
+
+
+def _quantities() -> Mapping[str, Any] | None:
+    if find_spec("kladsim.model.quantities") is None:
+        return None
+    found: Mapping[str, Any] = import_module("kladsim.model.quantities").QUANTITIES
+    return found

@@ -1,0 +1,60 @@
+"""The base of everything a user writes: frozen, no unknown keys, and errors that name field, value and allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from kladsim.core.errors import InputError, unknown_name
+
+_BOUND_WORDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+
+
+class Validated(BaseModel):
+    """A frozen value whose constructor raises `InputError`, never a foreign validation error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise as_input_error(error, type(self)) from None
+
+
+def as_input_error(error: ValidationError, model: type[BaseModel]) -> InputError:
+    """Return the first of pydantic's complaints as an `InputError`."""
+    first = error.errors(include_url=False)[0]
+    path = ".".join(str(part) for part in first["loc"]) or None
+    field = str(first["loc"][0]) if first["loc"] else ""
+    if first["type"] == "extra_forbidden":
+        return unknown_name("key", field, model.model_fields, where=model.__name__)
+    if first["type"] == "missing":
+        return InputError("is required", where=path)
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, InputError):
+        return relocated(cause, path)
+    allowed = _allowed(model.model_fields.get(field), first.get("ctx", {}))
+    return InputError("is not allowed", where=path, value=first["input"], allowed=allowed or first["msg"])
+
+
+def relocated(error: InputError, prefix: str | None) -> InputError:
+    """Return the same complaint, told from one level further out."""
+    where = ".".join(part for part in (prefix, error.where) if part)
+    return InputError(
+        error.message, where=where or None, value=error.value, allowed=error.allowed, suggestion=error.suggestion
+    )
+
+
+def _allowed(field: FieldInfo | None, context: dict[str, Any]) -> str | None:
+    if "expected" in context:
+        return str(context["expected"])
+    bounds = [
+        f"{words} {getattr(item, bound)}"
+        for item in (field.metadata if field else ())
+        for bound, words in _BOUND_WORDS.items()
+        if hasattr(item, bound)
+    ]
+    return " and ".join(bounds) or None
