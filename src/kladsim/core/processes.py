@@ -230,6 +230,7 @@ def build_step(lanes: Lanes, consume: Sequence[int] = (0, 1), *, fused: bool = T
     """Compile the kernel that carries out the declared processes over a range of chunks."""
     source = step_source(lanes, consume, fused=fused, dormant=dormant)
     scope: dict[str, Any] = {
+        "__name__": __name__,
         "mark_chunk": mark_chunk, "skip": skip, "rng": rng, "U64": U64, "SHIFT32": SHIFT32,
     }  # fmt: skip
     for index, process in enumerate(lanes.processes):
