@@ -1,4 +1,4 @@
-"""kladsim: an agent-based model of a nation's dead-drop drug economy, for public-health and justice policy."""
+"""An agent-based model of a nation's dead-drop drug economy, for public-health and justice policy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kladsim.study.compare import compare as compare
     from kladsim.study.run import run as run
 
-# Where each public name lives. Nothing is loaded before it is asked for, so that `import kladsim` stays instant.
+# Where each public name lives. Nothing loads before it is asked for: `import kladsim` stays instant.
 _HOME = {
     "Scenario": "kladsim.policy.scenario",
     "run": "kladsim.study.run",

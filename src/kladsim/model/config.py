@@ -1,4 +1,4 @@
-"""What one run is: a resolved, frozen configuration and its canonical text, from which the run key is made."""
+"""What one run is: a frozen configuration and its canonical text, from which the run key is made."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ END_OF_TIME = date(2031, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Modifier:
-    """One dated change of a named quantity; the mechanism that reads the quantity does not know who changed it.
+    """One dated change of a named quantity; the mechanism that reads it does not know who changed it.
 
     Parameters
     ----------
     quantity : name in the quantity registry
-    start, end : first day with effect and first day without (None: until the run ends); an event acts on ``start``
+    start, end : first day with effect and first day without (None: for good); an event acts on ``start``
     op : how ``value`` acts on the quantity's value
     value : in the quantity's unit
     region : ISO 3166-2 code, or None for the whole country

@@ -29,7 +29,7 @@ def changes(scenario: Scenario) -> tuple[Change, ...]:
 
 def one_line(scenario: Scenario) -> str:
     """Return the printed form: name, base and what changed against it."""
-    parts = [f"{what} {was} → {now}" if was else f"{what} {now}".rstrip() for what, was, now in changes(scenario)]
+    parts = [f"{what} {was} → {now}" if was else f"{what} {now}" for what, was, now in changes(scenario)]
     base = f" from {scenario.based_on}" if scenario.based_on and scenario.based_on != scenario.name else ""
     told = ", ".join(parts) if parts else _span(scenario)
     return f"Scenario({scenario.name!r}{base}: {told})"
@@ -43,8 +43,8 @@ def html_card(scenario: Scenario) -> str:
     )
     base = escape(scenario.based_on or "defaults")
     table = (
-        f"<table><thead><tr><th scope='col'>changed</th><th scope='col'>{base}</th><th scope='col'>here</th></tr>"
-        f"</thead><tbody>{rows}</tbody></table>"
+        f"<table><thead><tr><th scope='col'>changed</th><th scope='col'>{base}</th>"
+        f"<th scope='col'>here</th></tr></thead><tbody>{rows}</tbody></table>"
         if rows
         else f"<p>As {base}.</p>"
     )
@@ -67,9 +67,8 @@ def notes(scenario: Scenario) -> tuple[str, ...]:
 
 
 def _span(scenario: Scenario) -> str:
-    return (
-        f"{scenario.country}, {scenario.start} until {scenario.until}, scale {scenario.scale}, seed {scenario.seed}"
-    )
+    days = f"{scenario.start} until {scenario.until}"
+    return f"{scenario.country}, {days}, scale {scenario.scale}, seed {scenario.seed}"
 
 
 def _base(scenario: Scenario) -> Scenario:

@@ -1,4 +1,4 @@
-"""Two levers must not fight over one quantity: where one sets it, no other may act in the same place and time."""
+"""Two levers must not fight over one quantity: where one sets it, no other may act at that place and time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kladsim.policy.lever import Lever
 
 
 def check_conflicts(levers: Sequence[Lever]) -> None:
-    """Raise `InputError` naming both levers and the quantity if two of the modifiers contradict each other."""
+    """Raise `InputError`, naming both levers and the quantity, if two modifiers contradict each other."""
     owned = [(index, lever, modifier) for index, lever in enumerate(levers) for modifier in lever.compile()]
     for (first_index, first, one), (index, second, other) in combinations(owned, 2):
         if _fight(one, other):

@@ -1,4 +1,4 @@
-"""Field types that scenarios and levers share: days, shares, scales, switches, and mappings that stay as they are."""
+"""Field types that scenarios and levers share: days, shares, scales, switches, unchangeable mappings."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ Switches = Annotated[Mapping[str, Switch], AfterValidator(FrozenMap), PlainSeria
 
 
 def plain(value: Any) -> Any:
-    """Return ``value`` as YAML and JSON can hold it: dates as ISO text, tuples as lists, fractions as text."""
+    """Return ``value`` as YAML and JSON hold it: dates as ISO text, tuples as lists, fractions as text."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Fraction):

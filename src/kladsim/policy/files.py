@@ -82,7 +82,9 @@ def _parse_file(path: Path) -> dict[str, Any]:
         place = f"{path}, line {mark.line + 1}" if mark else str(path)
         raise InputError(f"is not YAML ({getattr(error, 'problem', None) or error})", where=place) from error
     if not isinstance(content, dict):
-        raise InputError("is not a mapping of fields", where=str(path), value=content, allowed="name: ..., until: ...")
+        raise InputError(
+            "is not a mapping of fields", where=str(path), value=content, allowed="name: ..., until: ..."
+        )
     return {str(key): value for key, value in content.items()}
 
 
@@ -95,7 +97,9 @@ def _build(
         if base is None:
             return Scenario(**fields | content | {"based_on": default_base})
         if not isinstance(base, str):
-            raise InputError("is not a preset", where="based_on", value=base, allowed=", ".join(preset_names()))
+            raise InputError(
+                "is not a preset", where="based_on", value=base, allowed=", ".join(preset_names())
+            )
         if base == default_base or base not in preset_names():
             raise unknown_name("preset", base, set(preset_names()) - {default_base or ""}, where="based_on")
         return Scenario(**read_preset(base).fields() | fields | content)

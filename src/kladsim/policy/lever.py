@@ -1,4 +1,4 @@
-"""What a lever is: a dated, measured change that a public body could make, compiled into modifiers of quantities."""
+"""What a lever is: a dated change that a public body could make, compiled into modifiers of quantities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEVER_CLASSES: dict[str, type[Lever]] = {}
 
 
 class Evidence(NamedTuple):
-    """What is known of a lever's effect: an evidence id or "assumption", its grade (A to D), and what it says."""
+    """What is known of a lever's effect: evidence id or "assumption", grade (A to D), and what it says."""
 
     source: str
     grade: str
@@ -26,9 +26,9 @@ class Evidence(NamedTuple):
 
 
 class Lever(Validated, ABC):
-    """One policy instrument; a subclass with a ``name`` is registered and can be written in YAML by that name.
+    """One policy instrument; a subclass with a ``name`` is registered and known by that name in YAML.
 
-    A subclass declares its fields, its evidence, the range that studies cover (``documented``), and `effects`.
+    A subclass declares fields, evidence, the range that studies cover (``documented``), and `effects`.
     ``strength`` scales the whole lever from 0 (changes nothing) to 1 (as described).
     """
 
@@ -47,7 +47,7 @@ class Lever(Validated, ABC):
         if known and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise InputError(f"a lever of this name exists in {known.__module__}", where="lever", value=name)
         if not cls.__dict__.get("evidence"):
-            raise InputError('declares no evidence (say "assumption" if there is none)', where="lever", value=name)
+            raise InputError("declares no evidence", where="lever", value=name, allowed='or "assumption"')
         LEVER_CLASSES[name] = cls
 
     @abstractmethod
@@ -76,7 +76,8 @@ class Lever(Validated, ABC):
         )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{key}={value!r}' for key, value in self.options().items())})"
+        options = (f"{name}={value!r}" for name, value in self.options().items())
+        return f"{type(self).__name__}({', '.join(options)})"
 
     __str__ = __repr__
 
@@ -84,7 +85,7 @@ class Lever(Validated, ABC):
 class Programme(Lever):
     """A lever that runs from a day on, in the whole country or in some regions, after a delay, with a ramp.
 
-    ``end`` is the first day without it (None: for good); ``where`` holds ISO 3166-2 codes (empty: everywhere).
+    ``end`` is the first day without it (None: for good); ``where`` holds ISO 3166-2 codes (none: everywhere).
     """
 
     start: Day
@@ -101,10 +102,11 @@ class Programme(Lever):
     @model_validator(mode="after")
     def _ends_after_start(self) -> Self:
         if self.end is not None and self.end <= self.start:
-            raise InputError("is not after the start", where="end", value=str(self.end), allowed=f"> {self.start}")
+            allowed = f"after {self.start}"
+            raise InputError("is not after the start", where="end", value=str(self.end), allowed=allowed)
         if self.end is not None and self.end <= self.first_day:
-            days = (self.end - self.start).days
-            raise InputError("outlasts the lever", where="delay_days", value=self.delay_days, allowed=f"< {days}")
+            allowed = f"less than {(self.end - self.start).days}"
+            raise InputError("outlasts the lever", where="delay_days", value=self.delay_days, allowed=allowed)
         if len(set(self.where)) != len(self.where):
             raise InputError("names a region twice", where="where", value=self.where)
         return self

@@ -1,4 +1,4 @@
-"""Changes told in text, as the command line takes them: ``seed=3``, ``mechanisms.M9=off``, ``courier.pay_per_drop=450``."""
+"""Changes told in text, as the command line takes them: ``seed=3``, ``mechanisms.M9=off``."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _set_lever(scenario: Scenario, change: Override) -> Scenario:
     if name not in names:
         raise unknown_name("lever of this scenario", name, names, where="levers")
     if names.count(name) > 1:
-        raise InputError("the scenario has several of this lever", where="levers", value=name, allowed="a YAML file")
+        raise InputError("is there more than once", where="levers", value=name, allowed="one, or a YAML file")
     levers = list(scenario.levers)
     lever = levers[names.index(name)]
     if option not in type(lever).model_fields:

@@ -59,6 +59,7 @@ def _load_plugins() -> None:
         try:
             found = point.load()
         except (ImportError, AttributeError) as error:
-            raise InputError(f"cannot be loaded ({error})", where=f"lever {point.name}", value=point.value) from error
+            message = f"cannot be loaded ({error})"
+            raise InputError(message, where=f"lever {point.name}", value=point.value) from error
         if not (isinstance(found, type) and issubclass(found, Lever)):
             raise InputError("is not a Lever class", where=f"lever {point.name}", value=point.value)

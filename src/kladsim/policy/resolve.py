@@ -42,7 +42,7 @@ def resolve(scenario: Scenario, pack: PackLike, register: RegisterLike | None = 
         For another country's pack, an unknown region, parameter or quantity, or a value out of its range.
     """
     if pack.name != scenario.country:
-        raise InputError("the pack is of another country", where="country", value=scenario.country, allowed=pack.name)
+        raise InputError("is not the pack's", where="country", value=scenario.country, allowed=pack.name)
     return RunConfig(
         country=scenario.country,
         start=scenario.start,
@@ -95,9 +95,8 @@ def check_quantity(modifier: Modifier, quantities: Mapping[str, Any], where: str
     if quantity is None:
         raise unknown_name("quantity", modifier.quantity, quantities, where=where)
     if quantity.control != "public":
-        raise InputError(
-            f"{modifier.quantity} is not in public hands", where=where, value=quantity.control, allowed="public"
-        )
+        message = f"{modifier.quantity} is not in public hands"
+        raise InputError(message, where=where, value=quantity.control, allowed="public")
     value, allowed = modifier.value, None
     if quantity.kind == "event" and not (value >= 1 and value == int(value)):
         allowed = "a whole number from 1"

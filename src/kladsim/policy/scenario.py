@@ -1,4 +1,4 @@
-"""A scenario: what to simulate, told in one frozen value that a person can read, write in YAML and compare."""
+"""A scenario: what to simulate, in one frozen value that a person can read, write in YAML and compare."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict, Unpa
 
 from pydantic import BeforeValidator, SerializeAsAny, field_validator, model_validator
 
-from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.model.config import MECHANISMS, RunConfig
 from kladsim.policy.conflicts import check_conflicts
 from kladsim.policy.fields import Day, EndDay, FrozenMap, Numbers, Scale, Seed, Switches, plain
@@ -42,7 +42,7 @@ class Changes(TypedDict, total=False):
 
 
 class Scenario(Validated):
-    """What to simulate: country, time, scale, seed, parameters that differ, mechanisms switched off, and levers.
+    """What to simulate: country, time, scale, seed, parameters, mechanisms switched off, and levers.
 
     Parameters
     ----------
@@ -87,8 +87,10 @@ class Scenario(Validated):
     def _only_off(cls, mechanisms: Mapping[str, bool]) -> Mapping[str, bool]:
         for mechanism in mechanisms:
             if mechanism not in MECHANISMS:
-                known = f"M1 to M15 and M17 (given {mechanism!r})"
-                raise InputError("unknown mechanism", value=mechanism, allowed=known)
+                near = suggest(mechanism, MECHANISMS)
+                raise InputError(
+                    "unknown mechanism", value=mechanism, allowed="M1 to M15, M17", suggestion=near
+                )
         return FrozenMap({name: on for name, on in mechanisms.items() if not on})
 
     @model_validator(mode="after")
@@ -102,7 +104,7 @@ class Scenario(Validated):
 
     @classmethod
     def preset(cls, name: str) -> Scenario:
-        """Return a scenario that comes with kladsim; unknown names raise `InputError` with the nearest one."""
+        """Return a scenario that comes with kladsim."""
         from kladsim.policy.files import read_preset
 
         return read_preset(name)
@@ -142,7 +144,7 @@ class Scenario(Validated):
         return Scenario(**fields | {"levers": (*self.levers, *levers)})
 
     def resolve(self, pack: PackLike, register: RegisterLike | None = None) -> RunConfig:
-        """Return the complete configuration of a run; what pack and register do not know raises `InputError`."""
+        """Return the complete configuration of a run; names unknown to pack or register are errors."""
         from kladsim.policy.resolve import resolve
 
         return resolve(self, pack, register)
@@ -157,13 +159,13 @@ class Scenario(Validated):
         return fields | {"levers": [{"lever": lever.name, **lever.options()} for lever in self.levers]}
 
     def key(self) -> str:
-        """Return the SHA-256 of everything that decides the numbers, in canonical form: labels stay outside."""
+        """Return the SHA-256 of everything but the labels, in canonical form."""
         content = {name: value for name, value in self.to_plain().items() if name not in LABELS}
         content["levers"].sort(key=_canonical)
         return sha256(_canonical(content).encode()).hexdigest()
 
     def notes(self) -> tuple[str, ...]:
-        """Return what a user should know before a run: levers without effect, values beyond what studies cover."""
+        """Return what to know before a run: levers without effect, values beyond what studies cover."""
         from kladsim.policy.card import notes
 
         return notes(self)

@@ -1,4 +1,4 @@
-"""The base of everything a user writes: frozen, no unknown keys, and errors that name field, value and allowed."""
+"""The base of what users write: frozen, no unknown keys, errors that name field, value and allowed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Validated(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, /, **fields: Any) -> None:
         try:
             super().__init__(**fields)
         except ValidationError as error:
@@ -44,7 +44,11 @@ def relocated(error: InputError, prefix: str | None) -> InputError:
     """Return the same complaint, told from one level further out."""
     where = ".".join(part for part in (prefix, error.where) if part)
     return InputError(
-        error.message, where=where or None, value=error.value, allowed=error.allowed, suggestion=error.suggestion
+        error.message,
+        where=where or None,
+        value=error.value,
+        allowed=error.allowed,
+        suggestion=error.suggestion,
     )
 
 

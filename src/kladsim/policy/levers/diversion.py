@@ -16,7 +16,7 @@ class Diversion(Programme):
     name: ClassVar[str] = "diversion"
     evidence: ClassVar[tuple[Evidence, ...]] = (
         Evidence("E5", "B", "electronic monitoring instead of prison lowers re-offending by 11-16 points"),
-        Evidence("assumption", "D", "courts can divert any share of convicted couriers; no trial covers them"),
+        Evidence("assumption", "D", "courts can divert any share of couriers; no trial covers them"),
     )
     documented: ClassVar[dict[str, tuple[float, float]]] = {"share": (0.0, 0.5)}
 

@@ -15,7 +15,7 @@ from kladsim.policy.lever import Evidence, Lever
 
 
 class Takedown(Lever):
-    """Close the platform of size ``rank`` (1 is the largest) on ``date``, ``times`` times, ``every_days`` apart.
+    """Close the platform of size ``rank`` (1: largest) on ``date``, ``times`` times, ``every_days`` apart.
 
     Only the closure is set; where users and shops go afterwards is the model's answer. Strength is 0 or 1.
     """
@@ -35,7 +35,7 @@ class Takedown(Lever):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.strength not in (0.0, 1.0):
-            raise InputError("a platform closes or not", where="strength", value=self.strength, allowed="0 or 1")
+            raise InputError("is neither 0 nor 1", where="strength", value=self.strength, allowed="0 or 1")
         if self.date + timedelta(days=(self.times - 1) * self.every_days) >= END_OF_TIME:
             raise InputError("the last closure falls after 2030-12-31", where="times", value=self.times)
         return self
