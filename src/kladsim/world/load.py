@@ -1,0 +1,164 @@
+"""Find country packs (built in, installed by another package, or a folder) and load them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.world import people
+from kladsim.world.events import read_events
+from kladsim.world.manifest import Manifest, read_manifest
+from kladsim.world.pack import Pack
+from kladsim.world.regional import read_regional, read_seizures
+from kladsim.world.series import Series, read_series
+from kladsim.world.sources import list_assumptions, read_sources
+
+ENTRY_POINTS = "kladsim.packs"
+BUILT_IN = Path(__file__).parent / "packs"
+MANIFEST = "pack.yaml"
+UNHASHED = ("maps", "restricted")
+
+
+def list_packs() -> tuple[str, ...]:
+    """Return the names of all packs that can be loaded by name."""
+    return tuple(sorted({*_built_in(), *_installed()}))
+
+
+def load_pack(name_or_path: str | Path) -> Pack:
+    """Load a country pack by name ("russia") or from a folder that holds a ``pack.yaml``.
+
+    Raises
+    ------
+    InputError : unknown name (with the nearest), or a file that is missing, damaged or out of range, naming file,
+        column and row
+    """
+    folder = find_pack(name_or_path)
+    manifest = read_manifest(folder / MANIFEST, f"{folder.name}/{MANIFEST}")
+    label = manifest.name
+    first, last = manifest.start.year, manifest.end_year
+    regions = people.read_regions(folder, label)
+    shares = people.read_class_shares(folder, label, regions, manifest.classes)
+    cohorts = people.read_cohorts(folder, label, first, last)
+    cells = people.build_cells(regions, shares, cohorts, first)
+    mortality, factor = people.read_mortality(folder, label, first, last)
+    regional, regional_meta = read_regional(folder, label, regions.code, first, last)
+    regional["urban"] = np.repeat((1.0 - cells.rural_share)[:, None], last - first + 1, axis=1)
+    series = read_series(folder, label)
+    observations, seizures = _read_observed(folder, label, regions.code, regional)
+    meta = (*read_sources(folder, label, series, observations), *regional_meta)
+    _freeze(regional, regions.district, cells.region, cells.settlement, cells.people, mortality, factor)
+    return Pack(
+        name=manifest.name,
+        title=manifest.title,
+        iso3=manifest.iso3,
+        currency=manifest.currency,
+        start=manifest.start,
+        end_year=last,
+        folder=folder,
+        digest=_digest(folder),
+        region_code=regions.code,
+        region_name=regions.name,
+        district=regions.district,
+        district_names=regions.district_names,
+        classes=manifest.classes,
+        cell_region=cells.region,
+        cell_class=cells.settlement,
+        cohort_first_birth_year=cohorts.first_birth_year,
+        people=cells.people,
+        male_share=_male_share(cohorts),
+        mortality=mortality,
+        mortality_factor=factor,
+        regional=regional,
+        series=series,
+        events=read_events(folder, label),
+        observations=observations,
+        seizure_cases=seizures,
+        meta=meta,
+        assumptions=list_assumptions(folder, label, series, last_day=_last_day(manifest)),
+    )
+
+
+def find_pack(name_or_path: str | Path) -> Path:
+    """Return the folder of a pack.
+
+    Raises
+    ------
+    InputError : no such pack
+    """
+    text = str(name_or_path)
+    if isinstance(name_or_path, str):
+        built_in = _built_in()
+        if text in built_in:
+            return built_in[text]
+    folder = Path(name_or_path)
+    if (folder / MANIFEST).is_file():
+        return folder.resolve()
+    if folder.is_dir():
+        raise InputError(f"the folder holds no {MANIFEST}", where="country pack", value=text)
+    installed = _installed()
+    if text in installed:
+        return installed[text]
+    raise unknown_name("country pack", text, {*_built_in(), *installed}, where="country")
+
+
+def _built_in() -> dict[str, Path]:
+    return {path.parent.name: path.parent for path in sorted(BUILT_IN.glob(f"*/{MANIFEST}"))}
+
+
+def _installed() -> dict[str, Path]:
+    from importlib.metadata import entry_points
+
+    found: dict[str, Path] = {}
+    for point in entry_points(group=ENTRY_POINTS):
+        spec = find_spec(point.module)
+        for root in (spec.submodule_search_locations or ()) if spec else ():
+            for folder in (Path(root), Path(root) / point.name):
+                if (folder / MANIFEST).is_file():
+                    found.setdefault(point.name, folder)
+    return found
+
+
+def _read_observed(
+    folder: Path, label: str, codes: tuple[str, ...], regional: Mapping[str, NDArray[np.float64]]
+) -> tuple[dict[str, Series], dict[str, NDArray[np.int64]]]:
+    observations: dict[str, Series] = {}
+    if (folder / "observations_index.csv").exists():
+        observations.update(read_series(folder, label, "observations"))
+    restricted = folder / "restricted"
+    if (restricted / "observations_index.csv").exists():
+        observations.update(read_series(restricted, f"{label}/restricted", "observations"))
+    seizures: dict[str, NDArray[np.int64]] = {}
+    if (restricted / "seizures.csv").exists():
+        seizures = read_seizures(restricted, f"{label}/restricted", codes, regional["population"][:, 0])
+    return observations, seizures
+
+
+def _male_share(cohorts: people.Cohorts) -> NDArray[np.float64]:
+    share = np.asarray(cohorts.male / cohorts.total, dtype=np.float64)
+    share.setflags(write=False)
+    return share
+
+
+def _last_day(manifest: Manifest) -> date:
+    return date(manifest.end_year, 12, 31)
+
+
+def _freeze(regional: Mapping[str, NDArray[np.float64]], *arrays: NDArray[np.generic]) -> None:
+    for array in (*regional.values(), *arrays):
+        array.setflags(write=False)
+
+
+def _digest(folder: Path) -> str:
+    total = hashlib.sha256()
+    for path in sorted((*folder.rglob("*.csv"), folder / MANIFEST)):
+        part = path.relative_to(folder)
+        if part.parts[0] not in UNHASHED:
+            total.update(part.as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
