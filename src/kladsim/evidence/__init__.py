@@ -1,5 +1,5 @@
-"""What is known and how well: the register of parameters (unit, range, prior, source, grade) and the tables of
-claims, figures, targets, patterns and published results. Pure data and its readers; tables load at first use.
+"""What is known and how well: the register of parameters (unit, range, prior, source, grade) and the tables
+of claims, figures, targets, patterns and published results. Pure data and its readers, read at first use.
 """
 
 from kladsim.evidence.claims import claims, figures, patterns, published, targets

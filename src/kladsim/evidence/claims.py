@@ -1,4 +1,4 @@
-"""The evidence itself: claims, published figures, targets, patterns and published results to check against."""
+"""The evidence itself: claims, published figures, targets, patterns and published results."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from kladsim.core.errors import InputError
 from kladsim.evidence.tables import Row, expand_ids, rows, to_number
 
 CLAIM_TYPES = ("mechanism", "pattern", "quantity", "recommendation")
+DOCUMENTS = {
+    "seed 000": "announcement of the GI-TOC report of 13 November 2024 (seed 000)",
+    "seed 001": "press article on the same trade, a rewrite of another (seed 001)",
+    "seed 002": "thread that summarises the report (seed 002)",
+}
+EVIDENCE_FILES = ("claims.csv", "figures.csv", "targets.csv", "patterns.csv", "published.csv")
 SCOPES = ("in", "context", "out")
 GRADES = ("A", "B", "C", "D")
 _Entry = TypeVar("_Entry", "Claim", "Figure", "Published")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Claim:
     """One claim of a source document and the mechanisms that carry it."""
 
@@ -32,7 +38,7 @@ class Claim:
     brief_mechanisms: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figure:
     """One published figure with its source and grade; ``value`` stays as printed, ``number`` parses it."""
 
@@ -66,7 +72,7 @@ class Figure:
         return head if head in ("seen", "recalled", "derived") else "seen"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Band:
     """One measurable part of a target or pattern; an open end or an unstated value is None."""
 
@@ -85,18 +91,16 @@ class Band:
 
     def __str__(self) -> str:
         ends = ["" if end is None else f"{end:g}" for end in (self.low, self.high)]
-        span = (
-            f"{ends[0]} to {ends[1]}"
-            if all(ends)
-            else f"at least {ends[0]}"
-            if ends[0]
-            else f"at most {ends[1]}"
-        )
-        shown = span if any(ends) else "see the statement"
+        if all(ends):
+            shown = f"{ends[0]} to {ends[1]}"
+        elif any(ends):
+            shown = f"at least {ends[0]}" if ends[0] else f"at most {ends[1]}"
+        else:
+            shown = "see the statement"
         return f"{self.part + ': ' if self.part else ''}{shown} {self.unit}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check:
     """A statement about a run that can be measured: the common form of targets and patterns."""
 
@@ -114,7 +118,7 @@ class Check:
         return self.bands[0].kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target(Check):
     """A calibration target; ``derived`` ones follow from others and are not counted apart."""
 
@@ -124,12 +128,12 @@ class Target(Check):
         return self.kind != "derived"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pattern(Check):
     """A pattern that a baseline ensemble must show."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Published:
     """A published result; never a test unless ``testable`` (somebody read the number at its source)."""
 
@@ -152,7 +156,7 @@ def claims() -> tuple[Claim, ...]:
                "implied_observable", "mechanisms", "brief_mechanisms")  # fmt: skip
     return _unique(
         Claim(
-            row.required("id"), row.required("document"), row.choice("type", CLAIM_TYPES),
+            row.required("id"), row.choice("document", DOCUMENTS), row.choice("type", CLAIM_TYPES),
             row.choice("scope", SCOPES), row.required("claim"), row.text("actors"),
             row.text("implied_mechanism"), row.text("implied_observable"),
             row.names("mechanisms"), row.names("brief_mechanisms"),

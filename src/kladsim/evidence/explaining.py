@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from kladsim.core.errors import unknown_name
 from kladsim.evidence.claims import (
+    DOCUMENTS,
     Check,
     Claim,
     Figure,
@@ -95,7 +97,7 @@ def _claim(claim: Claim) -> Explanation:
         kind=f"claim ({claim.type})",
         text=claim.text,
         values=(f"implies: {claim.implied_mechanism}", f"to observe: {claim.implied_observable}"),
-        source=claim.document,
+        source=DOCUMENTS[claim.document],
         url="",
         grade="",
         mechanisms=claim.mechanisms,
@@ -105,12 +107,9 @@ def _claim(claim: Claim) -> Explanation:
 
 
 def _figure(figure: Figure) -> Explanation:
-    ends = (
-        "" if figure.low is None and figure.high is None else f" ({_end(figure.low)} to {_end(figure.high)})"
-    )
-    when = figure.period_start + (
-        f" to {figure.period_end}" if figure.period_end != figure.period_start else ""
-    )
+    bounded = figure.low is not None or figure.high is not None
+    ends = f" ({_end(figure.low)} to {_end(figure.high)})" if bounded else ""
+    when = " to ".join(dict.fromkeys(date for date in (figure.period_start, figure.period_end) if date))
     return Explanation(
         id=figure.id,
         kind=f"figure ({figure.group})",
@@ -198,7 +197,16 @@ def _parameter(parameter: Parameter) -> Explanation:
 
 
 def _parameters_citing(evidence_id: str) -> tuple[str, ...]:
-    return tuple(name for name, parameter in load_register().items() if evidence_id in parameter.evidence)
+    return _citations().get(evidence_id, ())
+
+
+@cache
+def _citations() -> dict[str, tuple[str, ...]]:
+    citing: dict[str, tuple[str, ...]] = {}
+    for name, parameter in load_register().items():
+        for evidence_id in dict.fromkeys(parameter.evidence):
+            citing[evidence_id] = (*citing.get(evidence_id, ()), name)
+    return citing
 
 
 def _weakest_grade(ids: tuple[str, ...]) -> str:
@@ -206,4 +214,4 @@ def _weakest_grade(ids: tuple[str, ...]) -> str:
 
 
 def _end(number: float | None) -> str:
-    return "" if number is None else f"{number:g}"
+    return "open" if number is None else f"{number:.15g}"

@@ -1,4 +1,4 @@
-"""The mechanisms of the model brief: what each switch turns off, on what it rests, what switching it off should change."""
+"""The mechanisms of the model brief: what off means, on what each rests, what switching it off changes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from kladsim.evidence.tables import expand_ids
 class Mechanism:
     """One mechanism with a switch.
 
-    ``direction`` pairs an outcome with the sign (+1 rises, -1 falls, 0 changes, no sign claimed) of its change when
-    the switch is turned **off**; ``measurement`` marks mechanisms that only declare measurements.
+    ``direction`` pairs an outcome with the sign of its change when the switch is turned **off** (+1 rises,
+    -1 falls, 0 changes, no sign claimed); ``measurement`` marks mechanisms that only declare measurements.
     """
 
     id: str

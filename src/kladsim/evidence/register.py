@@ -1,4 +1,4 @@
-"""The register of parameters: every number a run may use, with unit, range, prior, source, grade and who controls it."""
+"""The register of parameters: every number a run may use, with unit, range, prior, source and grade."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, suggest, unknown_name
-from kladsim.evidence.claims import GRADES, claims, figures, patterns, published, targets
-from kladsim.evidence.tables import DATA, expand_ids, is_id
+from kladsim.evidence.claims import EVIDENCE_FILES, GRADES
+from kladsim.evidence.tables import DATA, expand_ids, first_column
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +29,7 @@ _QUOTED_OR_DOI = re.compile(r"'[^']+'|\"[^\"]+\"|(?:doi:\s*)?10\.\d{4,9}/[^\s,;]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter: its value, plausible range ``[low, high]`` in ``unit``, prior, source, grade and control.
+    """One parameter: value, plausible range ``[low, high]`` in ``unit``, prior, source, grade and control.
 
     ``control`` says who moves it: *public* (a policy), *market* (an uncertainty, never a lever) or *nature*.
     """
@@ -127,7 +127,7 @@ class Register:
         return Register({name: p for name, p in self.items() if p.control == control})
 
     def record(self) -> NDArray[np.void]:
-        """Return a structured float64 array of one element; field = name with dots turned into underscores."""
+        """Return a structured float64 array of one element; field = name with dots as underscores."""
         import numpy as np
 
         parameters = list(self._parameters.values())
@@ -188,9 +188,7 @@ def read_register(path: Path) -> Register:
 @cache
 def evidence_ids() -> frozenset[str]:
     """Return every id a source may name: claims, figures, targets, patterns and published results."""
-    return frozenset(
-        entry.id for table in (claims(), figures(), targets(), patterns(), published()) for entry in table
-    )
+    return frozenset(name for file in EVIDENCE_FILES for name in first_column(file))
 
 
 _FIELDS = {field.name: field.default is MISSING for field in fields(Parameter) if field.name != "name"}
@@ -260,7 +258,7 @@ def _validate_source(parameter: Parameter, where: str, known: frozenset[str]) ->
     if not cited and not parameter.evidence and not _is_assumption(parameter.source):
         raise InputError("names no source", where=where, value=parameter.source, allowed=allowed)
     for evidence_id in parameter.evidence:
-        if is_id(evidence_id) and evidence_id not in known:
+        if evidence_id not in known:
             raise InputError(
                 "unknown evidence id", where=where, value=evidence_id, suggestion=suggest(evidence_id, known)
             )

@@ -10,7 +10,6 @@ from pathlib import Path
 from kladsim.core.errors import InputError
 
 DATA = Path(__file__).parent / "data"
-_ID = re.compile(r"[A-Z]+[0-9]+")
 _ID_OR_RANGE = re.compile(r"\b([A-Z]{1,2})([0-9]+)(?:\s*[-–]\s*\1([0-9]+))?\b")
 
 
@@ -72,28 +71,35 @@ def to_number(text: str) -> float | None:
 
 def rows(file: str, columns: tuple[str, ...], folder: Path = DATA) -> Iterator[Row]:
     """Yield the rows of a table; raise InputError naming file and line for a damaged one."""
-    path = folder / file
+    lines = _lines(folder / file)
+    _, header = next(lines, (1, []))
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise InputError("missing column", where=file, value=missing[0], allowed=", ".join(columns))
+    for line, cells in lines:
+        where = f"{file}, line {line}"
+        if len(cells) != len(header):
+            raise InputError(f"{len(cells)} cells, expected {len(header)}", where=where)
+        yield Row(dict(zip(header, cells, strict=True)), where)
+
+
+def first_column(file: str, folder: Path = DATA) -> Iterator[str]:
+    """Yield the first cell of each row (the id), without reading the rest into anything."""
+    lines = _lines(folder / file)
+    next(lines, None)
+    return (cells[0] for _, cells in lines if cells)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             reader = csv.reader(stream, strict=True)
-            header = next(reader, [])
-            missing = [column for column in columns if column not in header]
-            if missing:
-                raise InputError("missing column", where=file, value=missing[0], allowed=", ".join(columns))
             for cells in reader:
-                where = f"{file}, line {reader.line_num}"
-                if len(cells) != len(header):
-                    raise InputError(f"{len(cells)} cells, expected {len(header)}", where=where)
-                yield Row(dict(zip(header, cells, strict=True)), where)
-    except FileNotFoundError as error:
-        raise InputError("missing evidence table", where=str(path)) from error
+                yield reader.line_num, cells
+    except OSError as error:
+        raise InputError(f"evidence table cannot be read ({error.strerror})", where=str(path)) from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"damaged evidence table ({error})", where=str(path)) from error
-
-
-def is_id(text: str) -> bool:
-    """Return whether ``text`` has the form of an evidence id (letters, then digits)."""
-    return _ID.fullmatch(text) is not None
 
 
 def expand_ids(text: str) -> tuple[str, ...]:
