@@ -78,9 +78,8 @@ def parse_scale(value: object) -> Fraction:
     """Return the scale 1/k (k whole) given as 1, 0.01, "1/100" or a Fraction."""
     allowed = f'1/k with whole k from 1 to {LARGEST_K}, as 1, 0.01 or "1/100"'
     share = _fraction(value)
-    if share is None or not Fraction(1, LARGEST_K) <= share <= 1:
+    if share is None or not 0 < share <= 1 or (k := round(1 / share)) > LARGEST_K:
         raise InputError("is not a scale", value=value, allowed=allowed)
-    k = round(1 / share)
     if abs(share * k - 1) > Fraction(1, 10**9):
         raise InputError("is not one over a whole number", value=value, allowed=allowed)
     return Fraction(1, k)
@@ -90,6 +89,8 @@ def _fraction(value: object) -> Fraction | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Fraction):
         return None
     try:
+        if isinstance(value, str) and "/" not in value:
+            return Fraction(float(value))
         return Fraction(value)
     except (ValueError, OverflowError, ZeroDivisionError):
         return None
@@ -132,9 +133,9 @@ Day = Annotated[date, BeforeValidator(parse_day), _between(FIRST_DAY, LAST_DAY)]
 EndDay = Annotated[date, BeforeValidator(parse_day), _between(FIRST_DAY, END_OF_TIME)]
 Number = Annotated[float, BeforeValidator(parse_number)]
 Whole = Annotated[int, BeforeValidator(parse_whole)]
-Share = Annotated[Number, Field(ge=0.0, le=1.0)]
-Days = Annotated[Whole, Field(ge=0, le=3650)]
-Seed = Annotated[Whole, Field(ge=0, le=LARGEST_SEED)]
+Share = Annotated[float, Field(ge=0.0, le=1.0), BeforeValidator(parse_number)]
+Days = Annotated[int, Field(ge=0, le=3650), BeforeValidator(parse_whole)]
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED), BeforeValidator(parse_whole)]
 Switch = Annotated[bool, BeforeValidator(parse_switch)]
 Scale = Annotated[Fraction, PlainValidator(parse_scale), PlainSerializer(str)]
 Regions = Annotated[tuple[str, ...], BeforeValidator(parse_regions)]

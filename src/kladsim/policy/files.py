@@ -104,4 +104,4 @@ def _build(
             raise unknown_name("preset", base, set(preset_names()) - {default_base or ""}, where="based_on")
         return Scenario(**read_preset(base).fields() | fields | content)
     except InputError as error:
-        raise relocated(error, f"{where}:") from None
+        raise relocated(error, where, joint=", ") from None

@@ -46,7 +46,7 @@ def apply_overrides(scenario: Scenario, texts: Iterable[str]) -> Scenario:
         except InputError as error:
             if error.where == "--set":
                 raise
-            raise relocated(error, "--set ") from None
+            raise relocated(error, "--set", joint=" ") from None
     return scenario
 
 
@@ -73,7 +73,10 @@ def _set_lever(scenario: Scenario, change: Override) -> Scenario:
     if option not in type(lever).model_fields:
         raise unknown_name("option", option, type(lever).model_fields, where=f"levers.{name}")
     fields = {field: getattr(lever, field) for field in type(lever).model_fields}
-    levers[names.index(name)] = type(lever)(**fields | {option: _number_or_text(change.text)})
+    try:
+        levers[names.index(name)] = type(lever)(**fields | {option: _number_or_text(change.text)})
+    except InputError as error:
+        raise relocated(error, f"levers.{name}") from None
     return Scenario(**scenario.fields() | {"levers": tuple(levers)})
 
 

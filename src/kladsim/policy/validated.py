@@ -25,8 +25,9 @@ class Validated(BaseModel):
 
 
 def as_input_error(error: ValidationError, model: type[BaseModel]) -> InputError:
-    """Return the first of pydantic's complaints as an `InputError`."""
-    first = error.errors(include_url=False)[0]
+    """Return one of pydantic's complaints as an `InputError`: an unknown key explains a missing one."""
+    complaints = error.errors(include_url=False)
+    first = min(complaints, key=lambda complaint: complaint["type"] != "extra_forbidden")
     path = ".".join(str(part) for part in first["loc"]) or None
     field = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
@@ -36,13 +37,15 @@ def as_input_error(error: ValidationError, model: type[BaseModel]) -> InputError
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
         return relocated(cause, path)
+    if first["type"] in ("dict_type", "mapping_type"):
+        return InputError("is not a mapping", where=path, value=first["input"], allowed="{NAME: VALUE}")
     allowed = _allowed(model.model_fields.get(field), first.get("ctx", {}))
     return InputError("is not allowed", where=path, value=first["input"], allowed=allowed or first["msg"])
 
 
-def relocated(error: InputError, prefix: str | None) -> InputError:
+def relocated(error: InputError, prefix: str | None, *, joint: str = ".") -> InputError:
     """Return the same complaint, told from one level further out."""
-    where = ".".join(part for part in (prefix, error.where) if part)
+    where = joint.join(part for part in (prefix, error.where) if part)
     return InputError(
         error.message,
         where=where or None,

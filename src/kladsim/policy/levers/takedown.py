@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from kladsim.core.errors import InputError
 from kladsim.model.config import END_OF_TIME, Modifier
-from kladsim.policy.fields import Day, Whole
+from kladsim.policy.fields import Day, parse_whole
 from kladsim.policy.lever import Evidence, Lever
 
 
@@ -28,9 +28,9 @@ class Takedown(Lever):
     documented: ClassVar[dict[str, tuple[float, float]]] = {"times": (1, 4)}
 
     date: Day
-    rank: Annotated[Whole, Field(ge=1, le=10)] = 1
-    times: Annotated[Whole, Field(ge=1, le=50)] = 1
-    every_days: Annotated[Whole, Field(ge=1, le=3650)] = 180
+    rank: Annotated[int, Field(ge=1, le=10), BeforeValidator(parse_whole)] = 1
+    times: Annotated[int, Field(ge=1, le=50), BeforeValidator(parse_whole)] = 1
+    every_days: Annotated[int, Field(ge=1, le=3650), BeforeValidator(parse_whole)] = 180
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
