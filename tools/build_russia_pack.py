@@ -2,9 +2,9 @@
 
 Usage: python tools/build_russia_pack.py DATA_FOLDER PACK_FOLDER
 
-DATA_FOLDER holds one folder a data set (``russia_regions``, ``wpp_population``, ...), each with its own SOURCE.md;
-PACK_FOLDER is ``src/kladsim/world/packs/russia``. Hand-written files of the pack (pack.yaml, events.csv, the notices,
-SOURCES.md) are left as they are. Standard library only.
+DATA_FOLDER holds one folder a data set (``russia_regions``, ``wpp_population``, ...), with their SOURCE.md;
+PACK_FOLDER is ``src/kladsim/world/packs/russia``. Files written by hand (pack.yaml, events.csv, sources.csv,
+assumptions.csv, the *_index.csv, notices, SOURCES.md) are left as they are. Standard library only.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ def national_ages(data: Path) -> dict[tuple[int, int], tuple[int, int]]:
 
 
 def build_cohorts(data: Path, pack: Path) -> None:
-    """Cohort sizes: on 1 January 2014 for those aged 14-64 then, in the year of the 14th birthday for later ones.
+    """Cohort sizes: on 1 January 2014 for those aged 14-64 then, at the 14th birthday for later ones.
 
-    WPP gives people by age on 1 July. Half of the cohort born in year b is aged y - b and half y - b - 1 on 1 July of y;
+    WPP gives people by age on 1 July. Half of the cohort born in year b is then aged y - b, half y - b - 1;
     the value on 1 January is the mean of the two neighbouring Julys.
     """
     people = national_ages(data)
@@ -148,7 +148,7 @@ def build_mortality(data: Path, pack: Path) -> None:
 
 
 def build_class_shares(data: Path, pack: Path, regions: list[str]) -> None:
-    """Share of each region's people by settlement class in 2010 (parts per million, derived from a CC BY-SA table)."""
+    """Parts per million of a region's people by settlement class in 2010, from a CC BY-SA table."""
     population = {
         (r["region_iso"], r["year"]): int(r["population"])
         for r in read(data, "russia_regions/population_1990_2023.csv")
@@ -174,7 +174,7 @@ def build_class_shares(data: Path, pack: Path, regions: list[str]) -> None:
 
 
 def build_regional(data: Path, pack: Path, regions: list[str]) -> None:
-    """Regional values by year; the years after the last datum are filled by the loader, which holds the last value."""
+    """Regional values by year; the loader fills later years by holding the last value."""
     panel = {
         (r["region_iso"], int(r["year"])): r
         for r in read(data, "russia_regional_labour/regional_panel_2000_2020.csv")
@@ -226,47 +226,6 @@ def build_regional(data: Path, pack: Path, regions: list[str]) -> None:
             add(quantity, range(year, year + 1), relative(values, year), "data")
     add("population", range(2014, 2024), {k: float(v) for k, v in population.items()}, "data", 0)
     write(pack / "regional.csv", "quantity,region,year,value,basis", rows)
-    write(pack / "regional_index.csv", "quantity,unit,source,licence,note", REGIONAL_INDEX)
-
-
-REGIONAL_INDEX: Table = [
-    [
-        "unemployment",
-        "percent of the labour force",
-        "Rosstat labour force survey; ILO through Gapminder for 2021-2024",
-        "Rosstat, source named; CC BY 4.0",
-        "2021-2024: the 2020 value scaled by the national rate (assumption)",
-    ],
-    [
-        "grp_rel",
-        "1 (national mean = 1)",
-        "Rosstat gross regional product 2014-2019 per head",
-        "Rosstat, source named",
-        "",
-    ],
-    [
-        "price_level",
-        "1 (national mean = 1)",
-        "Rosstat fixed basket 2014-2020",
-        "Rosstat, source named",
-        "divided by the population-weighted mean",
-    ],
-    [
-        "wage_rel",
-        "1 (national mean = 1)",
-        "Rosstat mean wage 2014-2015",
-        "Rosstat, source named",
-        "divided by the population-weighted mean",
-    ],
-    ["income_rel", "1 (national mean = 1)", "Rosstat income per head 2014-2015", "Rosstat, source named", ""],
-    [
-        "population",
-        "persons on 1 January",
-        "Rosstat population 2014-2023",
-        "MIT (compilation); Rosstat, source named",
-        "",
-    ],
-]
 
 
 def national_unemployment(data: Path, column: str) -> dict[int, float]:
@@ -304,7 +263,6 @@ def build_series(data: Path, pack: Path) -> None:
     rows += [["prisoners_drug_observed", day, drug, basis] for day, _, drug, basis in PRISONERS]
     rows += [["prisoners_other", day, total - drug, "assumption"] for day, total, drug, _ in PRISONERS]
     write(pack / "series.csv", "series,date,value,basis", rows)
-    write(pack / "series_index.csv", "series,unit,freq,method,source,licence,note", SERIES_INDEX)
 
 
 INTERNET = tuple(
@@ -315,98 +273,6 @@ PRISONERS = (  # date, all prisoners, held for drug offences, basis of the latte
     ("2019-01-01", 563_166, 129_419, "data"),  # E124
     ("2024-01-01", 433_000, 142_890, "assumption"),  # E127; 33 % (E126)
 )
-SERIES_INDEX: Table = [
-    [
-        "cpi",
-        "index (December 2015 = 100)",
-        "month",
-        "linear",
-        "Rosstat consumer price index",
-        "Rosstat, source named",
-        "",
-    ],
-    [
-        "usd_rate",
-        "RUB/USD",
-        "month",
-        "linear",
-        "ECB to 2022-02; HM Revenue & Customs after",
-        "ECB, source named; OGL v3.0",
-        "March 2022 is the least sure month",
-    ],
-    [
-        "mean_wage",
-        "RUB/month",
-        "year",
-        "linear",
-        "Rosstat mean accrued wage",
-        "Rosstat, source named",
-        "2023 and 2024 as revised",
-    ],
-    [
-        "real_wage_index",
-        "index (2012 = 100)",
-        "year",
-        "linear",
-        "mean wage divided by mean CPI, both Rosstat",
-        "Rosstat, source named",
-        "",
-    ],
-    [
-        "unemployment",
-        "percent of the labour force 15+",
-        "year",
-        "linear",
-        "ILO through Gapminder",
-        "CC BY 4.0",
-        "E311-E323",
-    ],
-    [
-        "youth_unemployment",
-        "percent of the labour force 15-24",
-        "year",
-        "linear",
-        "ILO through Gapminder",
-        "CC BY 4.0",
-        "",
-    ],
-    [
-        "internet_share",
-        "share of people",
-        "year",
-        "linear",
-        "ITU/World Bank through Gapminder (E324-E336)",
-        "CC BY 4.0",
-        "",
-    ],
-    [
-        "prisoners_total",
-        "persons",
-        "date",
-        "linear",
-        "E127, E124",
-        "facts",
-        "three facts; between them interpolated (assumption)",
-    ],
-    [
-        "prisoners_drug_observed",
-        "persons",
-        "date",
-        "linear",
-        "E124, E126, E127",
-        "facts",
-        "2010: 23 % of all, 2024: 33 % of all (assumptions); observation only",
-    ],
-    [
-        "prisoners_other",
-        "persons",
-        "date",
-        "linear",
-        "E124, E126, E127",
-        "facts",
-        "all prisoners less those held for drug offences; between the dates interpolated (assumption)",
-    ],
-]
 CRIME_COLUMNS = ("total_crimes", "serious", "drugs", "murder", "theft")
 FACT_TOPICS = ("drug_deaths", "drug_poisonings", "drug_poisoning_rate")
 
@@ -426,20 +292,6 @@ def build_observations(data: Path, pack: Path, regions: list[str]) -> None:
         if r["topic"] == topic
     ]
     write(pack / "observations.csv", "series,date,value,basis", rows)
-    note = "every drug together; no published figure is for cathinones"
-    index: Table = [
-        [
-            topic,
-            next(r["unit"] for r in facts if r["topic"] == topic),
-            "year",
-            "step",
-            "State Anti-Drug Committee and Rosstat as printed (facts re-keyed)",
-            "facts",
-            note,
-        ]
-        for topic in FACT_TOPICS
-    ]
-    write(pack / "observations_index.csv", "series,unit,freq,method,source,licence,note", index)
     build_restricted(data, pack / "restricted", regions)
 
 
@@ -455,19 +307,6 @@ def build_restricted(data: Path, folder: Path, regions: list[str]) -> None:
         if r[c]
     ]
     write(folder / "observations.csv", "series,date,value,basis", rows)
-    index: Table = [
-        [
-            f"crime_{c}",
-            "registered crimes a month",
-            "month",
-            "step",
-            "Prosecutor General of Russia",
-            "none stated",
-            "drugs: Articles 228-234.1" if c == "drugs" else "",
-        ]
-        for c in CRIME_COLUMNS
-    ]
-    write(folder / "observations_index.csv", "series,unit,freq,method,source,licence,note", index)
     cases: dict[tuple[str, str], int] = defaultdict(int)
     for r in read(data, "unodc_ids_russia_regions/ids_russia_regions_2011_2013.csv"):
         if r["year"] in ("2012", "2013") and r["region_iso"] != "not_recorded":

@@ -26,7 +26,7 @@ COLUMNS = ("date_start", "date_end", "kind", "value", "basis", "note", "source")
 
 @dataclass(frozen=True)
 class Event:
-    """One dated event; ``end`` is the first day on which the change is over, None when it stays."""
+    """One dated event; ``date_end`` is the first day on which the change is over, None when it stays."""
 
     date_start: date
     date_end: date | None

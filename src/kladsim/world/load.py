@@ -36,8 +36,8 @@ def load_pack(name_or_path: str | Path) -> Pack:
 
     Raises
     ------
-    InputError : unknown name (with the nearest), or a file that is missing, damaged or out of range, naming file,
-        column and row
+    InputError : unknown name (with the nearest), or a file that is missing, damaged or out of range, naming
+        file, column and row
     """
     folder = find_pack(name_or_path)
     manifest = read_manifest(folder / MANIFEST, f"{folder.name}/{MANIFEST}")
@@ -117,7 +117,10 @@ def _installed() -> dict[str, Path]:
 
     found: dict[str, Path] = {}
     for point in entry_points(group=ENTRY_POINTS):
-        spec = find_spec(point.module)
+        try:
+            spec = find_spec(point.module)
+        except ModuleNotFoundError:
+            continue
         for root in (spec.submodule_search_locations or ()) if spec else ():
             for folder in (Path(root), Path(root) / point.name):
                 if (folder / MANIFEST).is_file():

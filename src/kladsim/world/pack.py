@@ -30,26 +30,26 @@ class SourceRow:
     note: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pack:
     """Data of one country, validated; arrays are read-only.
 
-    R regions, C non-empty cells (region x settlement class, sorted so), Y birth years, T years from start to end_year.
+    R regions, C non-empty cells (region x settlement class, sorted so), Y birth years, T years to end_year.
 
     Attributes
     ----------
     region_code : ISO 3166-2 codes, sorted
     district : int8[R], index into district_names
     cell_region, cell_class : int16[C] and int8[C]
-    people : int64[C, Y], persons at full scale: residents on the start date for those aged 14-64 then, and in the
-        year of the 14th birthday for later ones (no migration or death after that: the model applies deaths)
+    people : int64[C, Y], persons at full scale: residents on the start date for those aged 14-64 then, and in
+        the year of the 14th birthday for later ones (the model applies deaths after that; no migration)
     male_share : float64[Y]
     mortality : float64[2, 101], deaths per person-year of men and women aged 0..100
     mortality_factor : float64[T], deaths of a year relative to those rates
     regional : float64[R, T] each; after the last datum the last value is held
     series : national series that drive the model
     observations : series that the model is compared with, never driven by
-    seizure_cases : int64[R] by drug class (2012-2013); empty when the restricted folder is left out
+    seizure_cases : int64[R] by drug class (2012-2013), to compare with; empty without the restricted folder
     digest : SHA-256 of the tables that a run depends on (not of maps, notes or the restricted folder)
     """
 
@@ -80,6 +80,10 @@ class Pack:
     seizure_cases: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     meta: tuple[SourceRow, ...] = ()
     assumptions: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        size = f"{self.n_regions} regions, {self.n_cells} cells, {self.persons_at_start} persons"
+        return f"Pack({self.name!r}, {size})"
 
     @property
     def n_regions(self) -> int:

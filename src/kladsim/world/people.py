@@ -1,4 +1,4 @@
-"""Persons of a pack: regions, settlement classes, birth cohorts and background mortality, all in exact integers."""
+"""Persons of a pack: regions, settlement classes, birth cohorts (exact integers), background mortality."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Regions:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Non-empty cells (region x settlement class), sorted by region, then class, with persons by birth year."""
+    """Non-empty cells (region x settlement class) by region, then class, with persons by birth year."""
 
     region: NDArray[np.int16]
     settlement: NDArray[np.int8]
@@ -127,7 +127,7 @@ def read_class_shares(
 def build_cells(regions: Regions, shares: NDArray[np.int64], cohorts: Cohorts, start_year: int) -> Cells:
     """Share every national cohort out over the cells, so that each cohort total is exact.
 
-    Those aged 14 and over at the start follow the head counts of working age, later entrants those of the young.
+    Those aged 14 and over at the start follow the people of working age, later entrants the young.
     """
     adult = np.concatenate(
         [apportion(np.array([w]), s)[:, 0] for w, s in zip(regions.adult_weight, shares, strict=True)]
@@ -151,9 +151,9 @@ def build_cells(regions: Regions, shares: NDArray[np.int64], cohorts: Cohorts, s
 
 
 def apportion(totals: NDArray[np.int64], weights: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Share whole totals out by weights with the method of largest remainders: int64[len(weights), len(totals)].
+    """Share whole totals out by weights, largest remainders first: int64[len(weights), len(totals)].
 
-    Columns sum to ``totals``; ties go to the earlier weight; only integer arithmetic, so no processor changes it.
+    Columns sum to ``totals``; ties go to the earlier weight; integer arithmetic, equal on any processor.
     """
     product = weights[:, None] * totals[None, :]
     whole = int(weights.sum())
@@ -167,7 +167,7 @@ def apportion(totals: NDArray[np.int64], weights: NDArray[np.int64]) -> NDArray[
 def read_mortality(
     folder: Path, label: str, start_year: int, end_year: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Read death rates float64[2 sexes, ages 0..100] per year, and the factor of each year float64[n_years]."""
+    """Read death rates a year float64[2 sexes, ages 0..100], and the factor of each year float64[T]."""
     table = Table(folder / "mortality.csv", f"{label}/mortality.csv", ("age", "male", "female", "source"))
     if table.ints("age") != list(range(MAX_AGE + 1)):
         raise InputError("ages must run from 0 to 100 in order", where=f"{table.label}, column 'age'")

@@ -19,7 +19,7 @@ VALUE_COLUMNS = ("series", "date", "value", "basis")
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """One dated series with its unit, source and licence; ``basis`` says "data" or "assumption" value by value."""
+    """One dated series with unit, source and licence; ``basis`` is "data" or "assumption" value by value."""
 
     name: str
     unit: str
@@ -33,7 +33,7 @@ class Series:
     note: str = ""
 
     def daily(self, n_days: int, start: date) -> NDArray[np.float64]:
-        """Return one value a day from ``start``: linear between data or held until the next, held at both ends."""
+        """Return one value a day from ``start``: linear or held between data, held at both ends."""
         known = np.array([day.toordinal() for day in self.dates], dtype=np.int64)
         days = start.toordinal() + np.arange(n_days, dtype=np.int64)
         left = np.clip(np.searchsorted(known, days, side="right") - 1, 0, len(known) - 1)

@@ -42,7 +42,7 @@ def read_sources(
 def list_assumptions(
     folder: Path, label: str, series: Mapping[str, Series], last_day: date
 ) -> tuple[str, ...]:
-    """Return every marked assumption in a sentence: ``assumptions.csv``, and series held after their last datum."""
+    """Return marked assumptions as sentences: ``assumptions.csv``, and series held after their last datum."""
     table = Table(folder / "assumptions.csv", f"{label}/assumptions.csv", ASSUMPTION_COLUMNS)
     written = zip(*(table.text(c) for c in ASSUMPTION_COLUMNS), strict=True)
     out = [f"{item}: {what} ({why})" for item, what, why in written]

@@ -45,7 +45,7 @@ class Table:
         for number, row in enumerate(self._rows, start=2):
             if len(row) != len(header):
                 raise InputError(
-                    f"row {number} has {len(row)} fields where the header has {len(header)}: the file is damaged",
+                    f"row {number} has {len(row)} fields, the header {len(header)}: the file is damaged",
                     where=label,
                 )
         self._index = {name: i for i, name in enumerate(header)}
