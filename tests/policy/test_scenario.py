@@ -229,7 +229,8 @@ def test_presets() -> None:
     assert (russia.scale, russia.seed, russia.levers) == (Fraction(1, 100), 1, ())
     assert divert.until == date(2027, 1, 1)
     assert divert.levers == (Takedown(date="2024-03-01"), Diversion(share=0.5, start="2024-01"))
-    assert russia.notes() == divert.notes() == ()
+    assert russia.notes() == ()
+    assert all("assumption" in note for note in divert.notes())
 
 
 def test_the_printed_form_shows_what_changed() -> None:
@@ -250,5 +251,7 @@ def test_the_printed_form_shows_what_changed() -> None:
     assert "until" not in repr(plan)
     card = plan._repr_html_()
     assert "Divert &lt;b&gt;" in card and "<b>" not in card
-    outside, beyond = plan.notes()
-    assert "outside the run" in outside and "documented range" in beyond
+    outside, assumed = plan.notes()
+    assert "outside the run" in outside and "rests on an assumption" in assumed
+    (beyond,) = Scenario.preset("russia").with_(Takedown(date="2020", rank=3)).notes()
+    assert "takedown.rank = 3 lies outside the documented range" in beyond

@@ -68,8 +68,13 @@ class Lever(Validated, ABC):
         }
 
     def undocumented(self) -> tuple[str, ...]:
-        """Return a sentence for each field whose value lies outside the range that studies cover."""
-        return tuple(
+        """Return a sentence for each assumption, and for each value outside the range that studies cover."""
+        assumed = tuple(
+            f"{self.name} rests on an assumption: {entry.says}"
+            for entry in self.evidence
+            if entry.source == "assumption"
+        )
+        return assumed + tuple(
             f"{self.name}.{field} = {getattr(self, field)} lies outside the documented range {low} to {high}"
             for field, (low, high) in self.documented.items()
             if not low <= getattr(self, field) <= high

@@ -18,7 +18,6 @@ class Diversion(Programme):
         Evidence("E5", "B", "electronic monitoring instead of prison lowers re-offending by 11-16 points"),
         Evidence("assumption", "D", "courts can divert any share of couriers; no trial covers them"),
     )
-    documented: ClassVar[dict[str, tuple[float, float]]] = {"share": (0.0, 0.5)}
 
     share: Share
     tier: Literal["courier"] = "courier"

@@ -22,10 +22,10 @@ class Takedown(Lever):
 
     name: ClassVar[str] = "takedown"
     evidence: ClassVar[tuple[Evidence, ...]] = (
-        Evidence("PL1", "B", "total platform sales fell by 89 % in the week after April 2022"),
+        Evidence("PL1", "B", "mean daily platform sales fell by 89 % when the largest closed in April 2022"),
         Evidence("PL13", "B", "a first closure displaces sales; several in one year lower them"),
     )
-    documented: ClassVar[dict[str, tuple[float, float]]] = {"times": (1, 4)}
+    documented: ClassVar[dict[str, tuple[float, float]]] = {"rank": (1, 1)}
 
     date: Day
     rank: Annotated[int, Field(ge=1, le=10), BeforeValidator(parse_whole)] = 1
