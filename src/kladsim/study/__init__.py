@@ -1,3 +1,13 @@
 """Designs, scenarios and replicates: run, compare, branch, the executors, and the store in which a run is a
 directory that is named by its content, resumable and can be run again.
 """
+
+from __future__ import annotations
+
+from kladsim.study.branch import branch
+from kladsim.study.compare import Comparison, Effect, compare
+from kladsim.study.result import Result
+from kladsim.study.run import Progress, run
+from kladsim.study.verify import verify
+
+__all__ = ["run", "compare", "branch", "verify", "Result", "Comparison", "Effect", "Progress"]

@@ -1,0 +1,144 @@
+"""One history, many futures: continue a finished run from a date with other levers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from kladsim.core.errors import InputError
+from kladsim.model.config import Modifier, RunConfig, from_plain
+from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
+from kladsim.study.provenance import pack_digest
+from kladsim.study.result import Result
+from kladsim.study.run import Job, Report, changed, run_job
+from kladsim.study.store import RunStore, save_state
+
+if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
+
+
+def branch(
+    base: Result | str | Path,
+    *plans: Scenario | str,
+    at: date | str,
+    until: date | str | None = None,
+    luck: Literal["kept", "redrawn"] = "kept",
+    out: str | Path | None = None,
+    threads: int = 1,
+    workers: int = 1,
+    progress: Report | None = None,
+    engine: str = DEFAULT_ENGINE,
+) -> tuple[Result, ...]:
+    """Continue each replicate of ``base`` from ``at`` under each plan's levers.
+
+    With the luck kept, a branch has the same content, key and digest as the plan run from the start. The
+    history's state at ``at`` is made once and kept in the base's directory.
+
+    Parameters
+    ----------
+    base : a finished run or its directory
+    plans : scenarios whose levers apply from ``at`` on; seed, scale and parameters stay the base's
+    at : the date of branching, after the base's start and not after its end
+    until : the first day after the branches (default: the latest end of base and plan)
+    luck : ``kept`` or ``redrawn`` from ``at`` on
+    out : the folder for the branches' directories
+
+    Raises
+    ------
+    InputError : no such run, a date outside it, or a plan that differs before ``at``
+    """
+    history = base if isinstance(base, Result) else Result.open(base)
+    model = engine_named(engine)
+    config = from_plain(history.scenario["config"])
+    pack = _same_world(history, model, config)
+    day = _day(at, config)
+    store = RunStore.existing(history.path)
+    kept = _StateKeeper(store, config, day, threads, model, pack)
+    results = []
+    for plan in plans:
+        scenario = changed(plan, until=until)
+        future = _future(config, scenario.resolve(pack), day, scenario.name, explicit=until is not None)
+        if luck == "redrawn":
+            future = _with_new_luck(future)
+        job = Job(scenario.name, future, history.replicates, None, threads, workers, engine,
+                  begin=kept.state, begin_config=config, root=None if out is None else Path(out))  # fmt: skip
+        results.append(run_job(job, progress, model, pack))
+    return tuple(results)
+
+
+class _StateKeeper:
+    """Makes and keeps the state of each replicate of a history at one day."""
+
+    def __init__(
+        self, store: RunStore, config: RunConfig, at: date, threads: int, engine: Engine, pack: Any
+    ) -> None:
+        self.store, self.config, self.at = store, config, at
+        self.start: Callable[[int], Any] = lambda number: engine.start(config, pack, number, threads)
+
+    def state(self, number: int) -> Path:
+        """The file of a replicate's state at the day, made by running the history if it is not there."""
+        path = self.store.checkpoint(number, self.at)
+        if not path.exists():
+            simulation = self.start(number)
+            simulation.run(until_day=(self.at - self.config.start).days)
+            save_state(path, simulation.save)
+        return path
+
+
+def _same_world(history: Result, engine: Engine, config: RunConfig) -> Any:
+    pack = engine.load_pack(config.country)
+    kept = {"model version": (history.scenario["model"], engine.version)}
+    kept["country pack"] = (history.scenario["pack"], pack_digest(pack))
+    for what, (then, now) in kept.items():
+        if then != now:
+            raise InputError(
+                f"the run was made with another {what}; run it again first", where="RUN", value=then
+            )
+    return pack
+
+
+def _day(at: date | str, config: RunConfig) -> date:
+    from kladsim.policy.fields import parse_day
+
+    day = parse_day(at)
+    if not config.start < day <= config.until:
+        raise InputError(
+            "lies outside the run",
+            where="at",
+            value=str(day),
+            allowed=f"after {config.start}, to {config.until}",
+        )
+    return day
+
+
+def _future(config: RunConfig, plan: RunConfig, at: date, name: str, *, explicit: bool) -> RunConfig:
+    """The history's configuration with the plan's modifiers, equal before ``at``."""
+    early = [m for m in plan.modifiers if m.start < at and m not in config.modifiers]
+    early += [m for m in config.modifiers if m.start < at and m not in plan.modifiers]
+    if early:
+        raise InputError(
+            f"plan {name!r} differs from the run before the branching date",
+            where=early[0].quantity, value=_told(early[0]), allowed=f"changes from {at} on",
+        )  # fmt: skip
+    until = plan.until if explicit else max(plan.until, config.until)
+    if until <= at:
+        raise InputError(
+            "is not after the branching date", where="until", value=str(until), allowed=f"> {at}"
+        )
+    return replace(config, modifiers=plan.modifiers, until=until)
+
+
+def _told(modifier: Modifier) -> str:
+    return f"{modifier.op} {modifier.value:g} from {modifier.start}"
+
+
+def _with_new_luck(config: RunConfig) -> RunConfig:
+    if "luck" not in {field.name for field in fields(config)}:
+        raise InputError(
+            "this model version cannot redraw luck", where="luck", value="redrawn", allowed="kept"
+        )
+    changes: dict[str, Any] = {"luck": 1}
+    return replace(config, **changes)

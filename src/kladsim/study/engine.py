@@ -1,0 +1,74 @@
+"""What the study layer asks of a model: a small interface, so that tests and workers can name another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from kladsim.core.errors import InputError
+
+DEFAULT_ENGINE = "kladsim.study.engine:default_engine"
+
+
+class SimulationLike(Protocol):
+    """One replicate that can be advanced, saved and asked for its outcomes."""
+
+    @property
+    def day(self) -> int: ...
+    @property
+    def n_days(self) -> int: ...
+    def run(
+        self, until_day: int | None = None, progress: Callable[[int, int], None] | None = None
+    ) -> object: ...
+    def save(self, path: Path) -> object: ...
+    def results(self) -> Mapping[str, Any]: ...
+    def digest(self) -> str: ...
+    def branch(self, config: Any) -> SimulationLike: ...
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A model as the study layer sees it.
+
+    Parameters
+    ----------
+    version : the model version, part of a run's key
+    outcomes : declared outcomes by name (unit, side, cells, headline ...)
+    load_pack : country name to pack
+    start : (config, pack, replicate, threads) to a simulation at day 0
+    load : (path, config, pack, threads) to a simulation at the saved day
+    """
+
+    version: str
+    outcomes: Mapping[str, Any]
+    load_pack: Callable[[str], Any]
+    start: Callable[[Any, Any, int, int], SimulationLike]
+    load: Callable[[Path, Any, Any, int], SimulationLike]
+
+
+def engine_named(spec: str) -> Engine:
+    """Import the engine that ``package.module:function`` returns (how a worker process finds it)."""
+    module, _, function = spec.partition(":")
+    engine = getattr(import_module(module), function)()
+    if not isinstance(engine, Engine):
+        raise InputError("is no engine", where="engine", value=spec)
+    return engine
+
+
+def default_engine() -> Engine:
+    """The drug economy of ``kladsim.model`` on the packs of ``kladsim.world``."""
+    from kladsim.model import MODEL_VERSION, OUTCOMES, Simulation
+    from kladsim.world import load_pack
+
+    def start(config: Any, pack: Any, replicate: int, threads: int) -> SimulationLike:
+        simulation: SimulationLike = Simulation(config, pack, replicate, threads)
+        return simulation
+
+    def load(path: Path, config: Any, pack: Any, threads: int) -> SimulationLike:
+        simulation: SimulationLike = Simulation.load(path, config, pack, threads)
+        return simulation
+
+    return Engine(MODEL_VERSION, OUTCOMES, load_pack, start, load)

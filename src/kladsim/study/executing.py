@@ -1,0 +1,161 @@
+"""One replicate from its last checkpoint to its finished file; what a worker process runs."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kladsim.core.errors import KladsimError, StorageError
+from kladsim.model.config import RunConfig
+from kladsim.study.engine import DEFAULT_ENGINE, Engine, SimulationLike, engine_named
+from kladsim.study.files import append_line, remove
+from kladsim.study.outcomes import labels, release_all
+from kladsim.study.replicates import Replicate, write_replicate
+from kladsim.study.store import RunStore, save_state
+
+CHECKPOINT_SECONDS = 5.0
+Tick = Callable[[int, int, int], None]  # replicate, day, days
+
+
+@dataclass(frozen=True)
+class Task:
+    """One replicate to run (all that a worker process needs, as plain values)."""
+
+    store: RunStore
+    config: RunConfig
+    number: int
+    threads: int = 1
+    engine: str = DEFAULT_ENGINE
+    begin: Path | None = None
+    begin_config: RunConfig | None = None
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A replicate that raised: a row with its traceback, while the others go on."""
+
+    number: int
+    error: str
+    trace: str
+
+
+def execute(task: Task, tick: Tick, engine: Engine | None = None, pack: Any = None) -> Failure | None:
+    """Run one replicate and write its file; an error inside the model comes back as a Failure.
+
+    Raises
+    ------
+    StorageError : the run directory cannot be written
+    """
+    try:
+        engine = engine or engine_named(task.engine)
+        pack = engine.load_pack(task.config.country) if pack is None else pack
+        _finish(task, engine, pack, tick)
+    except StorageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one replicate's failure is a row, the rest goes on
+        failure = Failure(task.number, f"{type(error).__name__}: {error}", traceback.format_exc())
+        append_line(task.store.path / "progress.jsonl", {"event": "failed", **vars(failure)})
+        return failure
+    return None
+
+
+def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
+    started = time.perf_counter()
+    simulation, earlier = _begin(task, engine, pack)
+    _advance(task, simulation, tick, started - earlier)
+    results = simulation.results()
+    config = task.config
+    released = release_all(results, engine.outcomes, config.start, float(config.scale))
+    replicate = Replicate(
+        number=task.number,
+        digest=simulation.digest(),
+        outcomes=released,
+        persons=int(getattr(simulation, "persons", 0)),
+        days=simulation.n_days,
+        wall_s=time.perf_counter() - started + earlier,
+        peak_bytes=peak_bytes(),
+        labels=labels(released, pack, config.start, results),
+    )
+    write_replicate(task.store.replicate(task.number), replicate)
+    task.store.note("finished", replicate=task.number, digest=replicate.digest, wall_s=replicate.wall_s)
+    remove(task.store.checkpoint(task.number))
+    remove(_clock(task))
+
+
+def _begin(task: Task, engine: Engine, pack: Any) -> tuple[SimulationLike, float]:
+    """The simulation at its last checkpoint, else at the history's state, else at day 0; and seconds spent."""
+    own = task.store.checkpoint(task.number)
+    if own.exists():
+        try:
+            simulation = engine.load(own, task.config, pack, task.threads)
+        except (KladsimError, ValueError, KeyError, EOFError) as error:
+            task.store.note("checkpoint ignored", replicate=task.number, reason=str(error))
+        else:
+            task.store.note("continued", replicate=task.number, day=simulation.day)
+            return simulation, _seconds_before(task)
+    if task.begin is not None:
+        history = engine.load(task.begin, task.begin_config, pack, task.threads)
+        return history.branch(task.config), 0.0
+    return engine.start(task.config, pack, task.number, task.threads), 0.0
+
+
+def _advance(task: Task, simulation: SimulationLike, tick: Tick, started: float) -> None:
+    """Go on year by year, with a checkpoint at a year's end unless the last one is only seconds old."""
+
+    def progress(day: int, days: int) -> None:
+        tick(task.number, day, days)
+
+    tick(task.number, simulation.day, simulation.n_days)
+    saved = time.perf_counter()
+    for until in year_ends(task.config.start, simulation.n_days):
+        if until <= simulation.day:
+            continue
+        simulation.run(until_day=until, progress=progress)
+        tick(task.number, simulation.day, simulation.n_days)
+        now = time.perf_counter()
+        if until < simulation.n_days and now - saved >= task.checkpoint_seconds:
+            save_state(task.store.checkpoint(task.number), simulation.save)
+            _write_seconds(task, now - started)
+            task.store.note("checkpoint", replicate=task.number, day=until)
+            saved = time.perf_counter()
+
+
+def _clock(task: Task) -> Path:
+    return task.store.checkpoint(task.number).with_suffix(".seconds")
+
+
+def _write_seconds(task: Task, seconds: float) -> None:
+    save_state(_clock(task), lambda path: path.write_text(repr(seconds), encoding="ascii"))
+
+
+def _seconds_before(task: Task) -> float:
+    try:
+        return float(_clock(task).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0.0
+
+
+def year_ends(start: date, n_days: int) -> list[int]:
+    """Days (from 0) on which a new calendar year begins, then the last day of the run."""
+    years = range(start.year + 1, start.year + 2 + n_days // 365)
+    firsts = ((date(year, 1, 1) - start).days for year in years)
+    return [day for day in firsts if 0 < day < n_days] + [n_days]
+
+
+def peak_bytes() -> int:
+    """The largest resident memory of this process so far, in bytes."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as file:
+            line = next(line for line in file if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    except (OSError, StopIteration):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024

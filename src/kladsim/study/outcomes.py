@@ -1,0 +1,104 @@
+"""From a simulation's results to what may leave: each outcome at its own cells and by nation and year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.core.errors import KladsimError, unknown_name
+from kladsim.study import gate
+from kladsim.study.gate import Released, ResolutionError
+from kladsim.study.periods import coarsen_time, labels_of, national_years
+
+YEARLY = "_yearly"
+
+
+@dataclass(frozen=True)
+class _Cells:
+    name: str
+    dims: tuple[str, ...]
+    values: NDArray[Any]
+    unit: str
+    side: str
+
+
+def release_all(
+    results: Mapping[str, Any], declared: Mapping[str, Any], start: date, weight: float
+) -> dict[str, Released]:
+    """Pass all results of one replicate through the gate, with a national series by year beside each.
+
+    Raises
+    ------
+    ResolutionError : an outcome has cells finer than its side allows and cannot be pooled over time
+    """
+    released: dict[str, Released] = {}
+    national_known = {str(a.name) for a in results.values() if tuple(a.dims) == ("year",)}
+    for key in sorted(results):
+        array = results[key]
+        outcome = _declaration(declared, str(array.name))
+        kind = gate.kind_of(outcome, str(array.unit))
+        cells = _pooled_over_time(array, outcome, start, kind)
+        released[key] = gate.release(key, cells, outcome, weight=weight)
+        if cells.dims == ("year",) or cells.name in national_known:
+            continue
+        years = national_years(tuple(array.dims), array.values, cells.unit, start, kind)
+        if years is not None:
+            national_known.add(cells.name)
+            national = replace(cells, dims=("year",), values=years)
+            released[key + YEARLY] = gate.release(key + YEARLY, national, outcome, weight=weight)
+    return released
+
+
+def _declaration(declared: Mapping[str, Any], name: str) -> Any:
+    if name not in declared:
+        raise unknown_name("outcome", name, declared, where="results")
+    return declared[name]
+
+
+def _pooled_over_time(array: Any, outcome: Any, start: date, kind: str) -> _Cells:
+    """The array itself, or its calendar years where its side allows no finer time."""
+    dims, values = tuple(array.dims), np.asarray(array.values)
+    name, side = str(array.name), str(array.side)
+    try:
+        gate.check_resolution(name, dims, side, tuple(getattr(outcome, "cells", ())))
+    except ResolutionError:
+        dims, values = coarsen_time(dims, values, start, kind)
+    return _Cells(name, dims, values, str(array.unit), side)
+
+
+def labels(
+    released: Mapping[str, Released], pack: Any, start: date, results: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Names of the cells along every axis: dates, years, region codes, districts, age groups."""
+    lengths: dict[str, int] = {}
+    for item in released.values():
+        for dim, length in zip(item.dims, item.values.shape, strict=True):
+            if lengths.setdefault(dim, length) != length:
+                raise KladsimError(f"{item.key}: axis {dim!r} has {length} cells, elsewhere {lengths[dim]}")
+    own = _own_labels(results)
+    return {dim: _labels(dim, length, pack, start, own) for dim, length in lengths.items()}
+
+
+def _own_labels(results: Mapping[str, Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for array in results.values():
+        given = getattr(array, "labels", None) or getattr(array, "coords", None)
+        if isinstance(given, Mapping):
+            found.update({str(dim): list(names) for dim, names in given.items()})
+    return found
+
+
+def _labels(dim: str, length: int, pack: Any, start: date, own: Mapping[str, list[Any]]) -> list[Any]:
+    if dim in gate.TIME:
+        return labels_of(dim, length, start)
+    names = own.get(dim) or list(
+        getattr(pack, {"region": "region_code", "district": "district_names"}.get(dim, ""), ())
+    )
+    if len(names) != length and dim == "sex" and length == 2:
+        names = ["female", "male"]
+    return [str(name) for name in names] if len(names) == length else list(range(length))

@@ -1,0 +1,116 @@
+"""What a run is, and with what it was made: the content key, the digests and the record of origin."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import platform
+import re
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from kladsim.model.config import RunConfig, to_plain
+from kladsim.study.engine import Engine
+from kladsim.study.files import canonical_json, sha256_of
+
+PACKAGES = ("kladsim", "numpy", "numba", "h5netcdf", "duckdb", "xarray")
+
+
+def pack_digest(pack: Any) -> str:
+    """SHA-256 of all that a country pack holds (its own digest if it declares one)."""
+    own = getattr(pack, "digest", None)
+    if isinstance(own, str):
+        return own
+    hasher = hashlib.sha256()
+    _feed(hasher, pack)
+    return hasher.hexdigest()
+
+
+def _feed(hasher: Any, value: Any) -> None:
+    """Hash nested data classes, mappings, sequences and arrays in a fixed order."""
+    if isinstance(value, np.ndarray):
+        hasher.update(f"{value.dtype.str}{value.shape}".encode())
+        hasher.update(np.ascontiguousarray(value).tobytes())
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            hasher.update(field.name.encode())
+            _feed(hasher, getattr(value, field.name))
+    elif isinstance(value, Mapping):
+        for key in sorted(value, key=str):
+            hasher.update(str(key).encode())
+            _feed(hasher, value[key])
+    elif isinstance(value, list | tuple):
+        hasher.update(f"[{len(value)}".encode())
+        for item in value:
+            _feed(hasher, item)
+    elif not callable(value):
+        hasher.update(_text(value).encode())
+
+
+def _text(value: Any) -> str:
+    # A pack may know the folder it came from; where it lies is no part of what it says.
+    return "" if hasattr(value, "__fspath__") else canonical_json(value)
+
+
+def identity(engine: Engine, config: RunConfig, pack: Any, replicates: int) -> dict[str, Any]:
+    """All that decides the result of a run; never time, host, threads or folder."""
+    return {
+        "config": to_plain(config),
+        "pack": pack_digest(pack),
+        "replicates": replicates,
+        "model": engine.version,
+    }
+
+
+def content_key(identity_: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of a run's identity: the name of its content."""
+    return sha256_of(identity_)
+
+
+def slug(name: str) -> str:
+    """A folder-safe spelling of a scenario name."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
+
+
+def run_digest(replicate_digests: Iterable[str]) -> str:
+    """SHA-256 of the replicates' digests in order."""
+    hasher = hashlib.sha256()
+    for digest in replicate_digests:
+        hasher.update(digest.encode())
+    return hasher.hexdigest()
+
+
+def software() -> dict[str, str]:
+    """Versions of what made the numbers and the files."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def record(engine: Engine, config: RunConfig, pack: Any, key: str) -> dict[str, Any]:
+    """The record of origin that travels with a result."""
+    from kladsim.study.gate import BADGE, USE
+
+    return {
+        "key": key,
+        "model_version": engine.version,
+        "country": config.country,
+        "pack_digest": pack_digest(pack),
+        "seed": config.seed,
+        "scale": f"1/{config.scale}",
+        "software": software(),
+        "machine": platform.machine(),
+        "interval": INTERVAL,
+        "badge": BADGE,
+        "use": USE,
+    }
+
+
+INTERVAL = "5-95 % over replicates: Monte Carlo luck only; parameters and structure are fixed"

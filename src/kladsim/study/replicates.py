@@ -1,0 +1,97 @@
+"""Finished replicates as open npz files (no pickle): released arrays and a JSON record of their origin."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kladsim.core.errors import StorageError
+from kladsim.study.files import plain, write_atomically
+from kladsim.study.gate import Released
+
+META = "__meta__"
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """One finished replicate: its released outcomes, digest and costs."""
+
+    number: int
+    digest: str
+    outcomes: dict[str, Released]
+    persons: int = 0
+    days: int = 0
+    wall_s: float = 0.0
+    peak_bytes: int = 0
+    labels: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def write_replicate(path: Path, replicate: Replicate) -> None:
+    """Write a replicate atomically."""
+    arrays = {key: item.values for key, item in replicate.outcomes.items()}
+    meta = json.dumps(plain(_meta(replicate)), ensure_ascii=True)
+
+    def save(temporary: Path) -> None:
+        with temporary.open("wb") as handle:
+            np.savez_compressed(handle, allow_pickle=False, **{META: np.array(meta)}, **arrays)
+
+    write_atomically(path, save)
+
+
+def _meta(replicate: Replicate) -> dict[str, Any]:
+    meta = {k: v for k, v in vars(replicate).items() if k != "outcomes"}
+    meta["outcomes"] = {
+        key: {k: v for k, v in vars(item).items() if k != "values"}
+        for key, item in replicate.outcomes.items()
+    }
+    return meta
+
+
+def read_replicate(path: Path) -> Replicate:
+    """Read a finished replicate.
+
+    Raises
+    ------
+    StorageError : the file is missing or damaged
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            meta = json.loads(str(file[META]))
+            declared = meta.pop("outcomes")
+            outcomes = {key: _released(item, file[key]) for key, item in declared.items()}
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise StorageError(f"{path} is missing or damaged ({error}); run the same command again") from error
+    return Replicate(outcomes=outcomes, **meta)
+
+
+def _released(meta: dict[str, Any], values: np.ndarray[Any, Any]) -> Released:
+    fields = dict(meta)
+    fields["dims"] = tuple(fields["dims"])
+    return Released(values=values, **fields)
+
+
+def readable(path: Path) -> bool:
+    """Whether a whole replicate lies there."""
+    if not path.exists():
+        return False
+    try:
+        read_replicate(path)
+    except StorageError:
+        return False
+    return True
+
+
+def stack(replicates: Sequence[Replicate]) -> dict[str, Released]:
+    """Join the outcomes of replicates along a first axis ``replicate``."""
+    joined = {}
+    for key, first in replicates[0].outcomes.items():
+        values = np.stack([item.outcomes[key].values for item in replicates])
+        fields = {**vars(first), "values": values, "dims": ("replicate", *first.dims)}
+        joined[key] = Released(**fields)
+    return joined

@@ -1,0 +1,202 @@
+"""The result of a run, read from its directory: digests, tidy summary, labelled arrays, picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.study.gate import BADGE, USE, Released, two_digits
+from kladsim.study.netcdf import read_netcdf
+from kladsim.study.provenance import INTERVAL
+from kladsim.study.replicates import Replicate, read_replicate, stack
+from kladsim.study.store import RunStore
+from kladsim.study.summary import COLUMNS, TOTAL, Row, read_parquet
+
+if TYPE_CHECKING:
+    import pandas as pd  # type: ignore[import-untyped]
+    import xarray as xr
+
+BY = ("year", "quarter", "month", "region", "district", "stratum")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run.
+
+    Parameters
+    ----------
+    path : the run directory
+    from_store : whether it was there already and nothing had to run
+    """
+
+    path: Path
+    from_store: bool = False
+
+    @classmethod
+    def open(cls, path: str | Path, *, from_store: bool = True) -> Result:
+        """Open a finished run directory.
+
+        Raises
+        ------
+        InputError : there is no run, or it is not finished
+        """
+        store = RunStore.existing(Path(path))
+        if not store.finished:
+            state = store.status().get("state")
+            raise InputError(
+                f"the run is {state}, not finished; the same command resumes it", where=str(path)
+            )
+        return cls(store.path, from_store)
+
+    @cached_property
+    def status(self) -> dict[str, Any]:
+        """What ``status.json`` says (state, digests, costs)."""
+        return RunStore.existing(self.path).status()
+
+    @cached_property
+    def scenario(self) -> dict[str, Any]:
+        """The resolved scenario: name, config, pack digest, replicates, model version."""
+        return RunStore.existing(self.path).scenario()
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return str(self.status["name"])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the replicates' digests in order."""
+        return str(self.status["digest"])
+
+    @property
+    def replicate_digests(self) -> list[str]:
+        """One SHA-256 a replicate: standard outcomes and final state."""
+        return list(self.status["replicate_digests"])
+
+    @property
+    def replicates(self) -> int:
+        """Number of replicates."""
+        return int(self.status["replicates"])
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Key, model version, pack digest, seed, scale, software, badge."""
+        return dict(self.status["provenance"])
+
+    def each(self) -> Iterator[Replicate]:
+        """Read the replicates one by one."""
+        store = RunStore.existing(self.path)
+        return (read_replicate(store.replicate(i)) for i in range(self.replicates))
+
+    @cached_property
+    def outcomes(self) -> dict[str, Released]:
+        """All released outcomes with ``replicate`` as first axis."""
+        return stack(list(self.each()))
+
+    def national(self) -> dict[str, Released]:
+        """One array (replicate, year) an outcome, for the nation."""
+        return {item.name: item for item in self.outcomes.values() if item.dims == ("replicate", "year")}
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The tidy summary as rows."""
+        return read_parquet(self.path / "summary.parquet")
+
+    def headline(self) -> list[Row]:
+        """National totals of the headline outcomes (of all, if none is marked)."""
+        marked = {item.name for item in self.national().values() if item.headline}
+        totals = [row for row in self.rows if row.period == TOTAL]
+        return [row for row in totals if row.outcome in marked] or totals
+
+    def summary(self, outcome: str | None = None, by: str | None = None) -> pd.DataFrame:
+        """Median and 5-95 % interval (Monte Carlo only) as a tidy table.
+
+        Parameters
+        ----------
+        outcome : one outcome, else all
+        by : ``year``, ``quarter``, ``month``, ``region``, ``district``, ``stratum``; else national totals
+
+        Raises
+        ------
+        InputError : unknown outcome or grouping
+        """
+        import pandas as pd
+
+        names = {row.outcome for row in self.rows}
+        if outcome is not None and outcome not in names:
+            raise unknown_name("outcome", outcome, names, where="summary")
+        if by is not None and by not in BY:
+            raise unknown_name("grouping", by, BY, where="by")
+        chosen = [row for row in self.rows if outcome in (None, row.outcome) and _belongs(row, by)]
+        return pd.DataFrame([vars(row) for row in chosen], columns=list(COLUMNS))
+
+    def to_xarray(self) -> xr.Dataset:
+        """All outcomes as a labelled dataset (dims ``replicate`` and each outcome's own)."""
+        return read_netcdf(self.path / "result.nc")
+
+    def plot(self, path: str | Path | None = None) -> Path:
+        """Draw the headline outcomes; return where the picture lies (by default in the run directory)."""
+        # Pictures are made a layer above: looked up by name when asked for, so that no import points up.
+        figures: Any = import_module("kladsim.report.figures")
+        target = Path(path) if path is not None else self.path / "picture.png"
+        figures.run_picture(self, target)
+        return target
+
+    def facts(self) -> dict[str, Any]:
+        """What a machine wants to know of a run: digest, size, time, speed, memory, folder."""
+        keys = ("persons", "days", "wall_s", "person_days_per_s", "peak_bytes")
+        known = {key: self.status.get(key) for key in keys}
+        return {
+            "run": self.name,
+            "digest": self.digest,
+            **known,
+            "replicates": self.replicates,
+            "path": str(self.path),
+            "from_store": self.from_store,
+            "badge": BADGE,
+        }
+
+    def __repr__(self) -> str:
+        return f"Result({self.name!r}, {self.replicates} replicates, digest {self.digest[:12]}, {self.path})"
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f"<tr><th scope='row'>{escape(row.outcome)}</th><td>{escape(row.unit)}</td>"
+            f"<td>{two_digits(row.median)}</td>"
+            f"<td>{two_digits(row.low5)} to {two_digits(row.high95)}</td></tr>"
+            for row in self.headline()
+        )
+        head = "".join(
+            f"<th scope='col'>{text}</th>" for text in ("outcome", "unit", "median", "90 % interval")
+        )
+        title = (
+            f"<strong>{escape(self.name)}</strong> · {self.replicates} replicates · {escape(str(self.path))}"
+        )
+        notes = f"<p>Interval: {INTERVAL}. Note: {BADGE}. {USE}</p>"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table>"
+        return f"<section><p>{title}</p>{table}{notes}</section>"
+
+
+def _belongs(row: Row, by: str | None) -> bool:
+    if by is None:
+        return row.period == TOTAL
+    if row.period == TOTAL:
+        return False
+    if by in ("year", "quarter", "month"):
+        shape = {"year": 4, "quarter": 7, "month": 7}[by]
+        return (
+            not row.place
+            and not row.stratum
+            and len(row.period) == shape
+            and ("Q" in row.period) == (by == "quarter")
+        )
+    if by == "stratum":
+        return bool(row.stratum)
+    # Districts are recorded by quarter, regions by year.
+    return bool(row.place) and (("Q" in row.period) == (by == "district"))

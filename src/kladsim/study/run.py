@@ -1,0 +1,248 @@
+"""Run a scenario: replicates, checkpoints, resume, and the run directory with all that leaves the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kladsim.core.errors import InputError, KladsimError, StorageError
+from kladsim.model.config import RunConfig
+from kladsim.study.crate import write_crate
+from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
+from kladsim.study.executing import Failure, Task
+from kladsim.study.netcdf import write_netcdf
+from kladsim.study.pool import run_here, run_in_processes
+from kladsim.study.provenance import identity, record, run_digest
+from kladsim.study.replicates import Replicate, read_replicate, stack
+from kladsim.study.result import Result
+from kladsim.study.store import RunStore
+from kladsim.study.summary import rows, write_parquet
+
+if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
+
+
+@dataclass
+class Progress:
+    """How far a run is: days done of all days, over all its replicates."""
+
+    name: str
+    replicates: int
+    finished: int
+    days: int
+    first: int = 0
+    at: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def done(self) -> int:
+        """Simulated days that are done, earlier sessions included."""
+        return self.finished * self.days + sum(self.at.values())
+
+    @property
+    def total(self) -> int:
+        """Simulated days of the whole run."""
+        return self.replicates * self.days
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A resolved run: what decides its numbers, and how to compute them."""
+
+    name: str
+    config: RunConfig
+    replicates: int = 1
+    out: Path | None = None
+    threads: int = 1
+    workers: int = 1
+    engine: str = DEFAULT_ENGINE
+    begin: Callable[[int], Path] | None = None
+    begin_config: RunConfig | None = None
+    fresh: bool = False
+    checkpoint_seconds: float = 5.0
+    root: Path | None = None
+
+
+def run(
+    scenario: Scenario | str,
+    *,
+    replicates: int = 1,
+    out: str | Path | None = None,
+    threads: int = 1,
+    workers: int = 1,
+    progress: Report | None = None,
+    until: date | str | None = None,
+    seed: int | None = None,
+    fresh: bool = False,
+    engine: str = DEFAULT_ENGINE,
+) -> Result:
+    """Run a scenario, or resume it, or return it at once if the same content has been run before.
+
+    Parameters
+    ----------
+    scenario : a Scenario, a preset's name or a YAML file
+    replicates : number of replicates; replicate i has the same luck in every scenario of the same seed
+    out : the run directory (default: ``$KLADSIM_RUNS`` or ``runs``, named by scenario and content)
+    threads : threads a replicate (never changes a number)
+    workers : local processes over which replicates are spread
+    progress : called with a Progress as days pass
+    until, seed : replace the scenario's own
+    fresh : run again although the same content is there
+
+    Raises
+    ------
+    InputError : the scenario is not valid
+    StorageError : the run directory cannot be used
+    KeyboardInterrupt : interrupted; the same call resumes
+    """
+    model = engine_named(engine)
+    chosen = changed(scenario, until=until, seed=seed)
+    pack = model.load_pack(chosen.country)
+    job = Job(
+        name=chosen.name,
+        config=chosen.resolve(pack),
+        replicates=replicates,
+        out=None if out is None else Path(out),
+        threads=threads,
+        workers=workers,
+        engine=engine,
+        fresh=fresh,
+    )
+    return run_job(job, progress, model, pack)
+
+
+def changed(scenario: Scenario | str, **fields: Any) -> Scenario:
+    """The scenario (loaded by name if it is text) with the given fields replaced; None keeps a field."""
+    from kladsim.policy.scenario import Scenario
+
+    loaded = Scenario.load(scenario) if isinstance(scenario, str) else scenario
+    given = {name: value for name, value in fields.items() if value is not None}
+    return loaded.with_(**given) if given else loaded
+
+
+def run_job(job: Job, progress: Report | None, engine: Engine, pack: Any) -> Result:
+    """Run a resolved scenario in its directory."""
+    for name in ("replicates", "threads", "workers"):
+        if getattr(job, name) < 1:
+            raise InputError(
+                "is not a positive whole number", where=name, value=getattr(job, name), allowed=">= 1"
+            )
+    who = identity(engine, job.config, pack, job.replicates)
+    store = RunStore.for_content(job.name, who, job.out, job.root)
+    with store.opened(who):
+        if store.finished and not job.fresh:
+            return Result(store.path, from_store=True)
+        if job.fresh:
+            store.forget()
+        missing = store.missing(job.replicates)
+        store.write_status("running", replicates=job.replicates, model=engine.version, error=None)
+        with _true_status(store):
+            _compute(job, store, missing, progress, engine, pack)
+            finish(store, job, engine, pack)
+    return Result(store.path)
+
+
+@contextmanager
+def _true_status(store: RunStore) -> Iterator[None]:
+    """Leave a true status behind, whatever ends the computation."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _last_words(store, "interrupted", "interrupted by the user")
+        raise
+    except BrokenProcessPool as error:
+        _last_words(store, "failed", "a worker process ended")
+        raise KladsimError(f"{store.path}: a worker process ended; the same command resumes") from error
+    except Exception as error:
+        _last_words(store, "failed", str(error))
+        raise
+
+
+def _last_words(store: RunStore, state: str, error: str) -> None:
+    with suppress(StorageError):
+        store.write_status(state, error=error)
+        store.note(state, error=error)
+
+
+def _compute(
+    job: Job, store: RunStore, missing: Sequence[int], progress: Report | None, engine: Engine, pack: Any
+) -> None:
+    tasks = [
+        Task(
+            store=store,
+            config=job.config,
+            number=number,
+            threads=job.threads,
+            engine=job.engine,
+            begin=job.begin(number) if job.begin else None,
+            begin_config=job.begin_config,
+            checkpoint_seconds=job.checkpoint_seconds,
+        )
+        for number in missing
+    ]
+    state = Progress(job.name, job.replicates, job.replicates - len(missing), job.config.n_days)
+    tick = _ticker(state, progress)
+    if job.workers > 1 and len(tasks) > 1:
+        failures = run_in_processes(tasks, tick, job.workers)
+    else:
+        failures = run_here(tasks, tick, engine, pack)
+    if failures:
+        raise KladsimError(_failed(store, failures, job.replicates))
+
+
+def _ticker(state: Progress, report: Report | None) -> Callable[[int, int, int], None]:
+    begun: set[int] = set()
+
+    def tick(replicate: int, day: int, days: int) -> None:
+        if replicate not in begun:
+            begun.add(replicate)
+            state.first += day
+        state.at[replicate] = day
+        if report is not None:
+            report(state)
+
+    return tick
+
+
+def _failed(store: RunStore, failures: Sequence[Failure], replicates: int) -> str:
+    first = failures[0]
+    return (
+        f"{len(failures)} of {replicates} replicates failed, the others are kept in {store.path}; "
+        f"replicate {first.number}: {first.error} (traceback in progress.jsonl)"
+    )
+
+
+def finish(store: RunStore, job: Job, engine: Engine, pack: Any) -> None:
+    """Write result, summary and record of origin from the finished replicates, then the status."""
+    finished = [read_replicate(store.replicate(i)) for i in range(job.replicates)]
+    provenance = record(engine, job.config, pack, store.key)
+    stacked, labels = stack(finished), dict(finished[0].labels)
+    labels["replicate"] = list(range(job.replicates))
+    write_netcdf(store.path / "result.nc", stacked, labels, provenance)
+    write_parquet(store.path / "summary.parquet", list(rows(stacked, labels)))
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    write_crate(store.path, job.name, now, provenance)
+    store.write_status("finished", error=None, provenance=provenance, **_costs(finished, job.workers))
+
+
+def _costs(finished: Sequence[Replicate], workers: int) -> dict[str, Any]:
+    digests = [item.digest for item in finished]
+    seconds = sum(item.wall_s for item in finished)
+    person_days = sum(item.persons * item.days for item in finished)
+    return {
+        "digest": run_digest(digests),
+        "replicate_digests": digests,
+        "persons": finished[0].persons,
+        "days": finished[0].days,
+        "wall_s": round(seconds, 4),
+        "person_days_per_s": round(person_days / seconds, 1) if seconds > 0 else None,
+        "peak_bytes": max(item.peak_bytes for item in finished),
+        "workers": workers,
+    }
