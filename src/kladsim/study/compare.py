@@ -238,7 +238,7 @@ def _effect(item: Released, plan: str, period: str, difference: NDArray[np.float
 
 
 def _p_better(item: Released, difference: NDArray[np.float64]) -> float:
-    """Share of replicates in which the plan is better (ties half); NaN where no direction is good in itself."""
+    """Share of replicates in which the plan is better (ties half); NaN if no direction is good in itself."""
     if item.better not in ("lower", "higher") or np.isnan(difference).any():
         return math.nan
     gain = -difference if item.better == "lower" else difference

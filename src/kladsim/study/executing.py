@@ -91,7 +91,7 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
 
 
 def _begin(task: Task, engine: Engine, pack: Any) -> tuple[SimulationLike, float]:
-    """The simulation at its last checkpoint, else at the history's state, else at day 0; and seconds spent."""
+    """The simulation at its checkpoint, else at the history's state, else at day 0; and seconds spent."""
     own = task.store.checkpoint(task.number)
     if own.exists():
         try:

@@ -1,7 +1,7 @@
 """The one gate through which outcomes leave a replicate: resolution, small cells, badge, rounding.
 
-Run directory, export and JSON all take ``Released`` arrays, and only ``release`` makes them. The rules are those
-of the responsible-use statement: 1 (resolution by side), 8 (people, fewest events), 10 (words).
+Run directory, export and JSON all take ``Released`` arrays, and only ``release`` makes them. The rules are
+those of the responsible-use statement: 1 (resolution by side), 8 (people, fewest events), 10 (words).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where replicates run: in this process, or in local worker processes (spawned: nothing is shared by accident)."""
+"""Where replicates run: in this process, or in spawned local worker processes that share nothing."""
 
 from __future__ import annotations
 

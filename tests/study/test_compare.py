@@ -1,0 +1,95 @@
+"""Paired differences and branches: the same luck on both sides."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from tests.study.fake_model import SPEC
+
+from kladsim.core.errors import InputError
+from kladsim.policy import Scenario
+from kladsim.policy.levers.diversion import Diversion
+from kladsim.study import branch, compare, run
+
+BASE = Scenario(name="base", until="2016-01-01", scale=1)
+PLAN = BASE.with_(Diversion(share=0.5, tier="courier", start="2015-01"), name="plan")
+
+
+def test_paired_differences_have_no_luck_in_them() -> None:
+    found = compare(BASE, PLAN, replicates=6, engine=SPEC)
+    effect = found.effect("deaths")
+    assert effect.median == effect.low == effect.high == -20 * 15 * 365 - 0
+    assert effect.mc_error == 0 and effect.p_better == 1.0 and effect.n == 6
+    assert math.isnan(found.effect("arrests").p_better)
+    years = found.summary("deaths", by="year").set_index("period")["median"]
+    assert years["2014"] == 0 and years["2015"] < 0
+    assert found.to_xarray().sizes["scenario"] == 2
+    assert found.losers() == []
+
+
+def test_second_time_it_comes_from_the_store(tmp_path: Path) -> None:
+    assert not compare(BASE, PLAN, replicates=2, engine=SPEC).from_store
+    again = compare(BASE, PLAN, replicates=2, engine=SPEC)
+    assert again.from_store
+    saved = json.loads(again.save(tmp_path).read_text())
+    assert saved["from_store"] and {
+        "outcome",
+        "plan",
+        "median",
+        "low",
+        "high",
+        "p_better",
+        "mc_error",
+        "n",
+    } <= set(saved["effects"][0])
+
+
+def test_plans_take_seed_scale_and_the_latest_end() -> None:
+    other = PLAN.with_(seed=9, scale="1/100", until="2017-01-01")
+    found = compare(BASE, other, replicates=2, engine=SPEC)
+    configs = [result.scenario["config"] for result in (found.base, found.plans["plan"])]
+    assert {c["until"] for c in configs} == {"2017-01-01"}
+    assert {(c["seed"], c["scale"]) for c in configs} == {(1, 1)}
+
+
+@pytest.mark.parametrize("plans", [(), (BASE,), (PLAN, PLAN)])
+def test_plans_need_names_of_their_own(plans: tuple[Scenario, ...]) -> None:
+    with pytest.raises(InputError):
+        compare(BASE, *plans, engine=SPEC)
+
+
+def test_unknown_names_get_a_suggestion() -> None:
+    found = compare(BASE, PLAN, replicates=2, engine=SPEC)
+    with pytest.raises(InputError, match="deaths"):
+        found.effect("deathz")
+    with pytest.raises(InputError, match="plan"):
+        found.effect("deaths", plan="plam")
+
+
+def test_a_branch_is_the_plan_run_from_the_start(tmp_path: Path) -> None:
+    base = run(BASE, replicates=3, engine=SPEC)
+    (future,) = branch(base, PLAN, at="2015-01-01", out=tmp_path / "b", engine=SPEC)
+    straight = run(PLAN, replicates=3, out=tmp_path / "s", engine=SPEC)
+    assert future.digest == straight.digest != base.digest
+    assert future.provenance["key"] == straight.provenance["key"]
+    assert future.path.parent == tmp_path / "b"
+
+
+def test_a_branch_may_go_on_after_the_end_of_its_history(tmp_path: Path) -> None:
+    base = run(BASE, replicates=2, engine=SPEC)
+    late = BASE.with_(Diversion(share=0.5, tier="courier", start="2016-02"), name="late", until="2017-01-01")
+    (future,) = branch(base, late, at="2016-01-01", engine=SPEC)
+    assert future.digest == run(late, replicates=2, out=tmp_path / "s", engine=SPEC).digest
+
+
+def test_a_plan_that_rewrites_history_is_refused() -> None:
+    base = run(BASE, engine=SPEC)
+    with pytest.raises(InputError, match="before the branching date"):
+        branch(base, PLAN, at="2015-06-01", engine=SPEC)
+    with pytest.raises(InputError, match="outside the run"):
+        branch(base, PLAN, at="2019-01-01", engine=SPEC)
+    with pytest.raises(InputError, match="redraw"):
+        branch(base, PLAN, at="2015-01-01", luck="redrawn", engine=SPEC)
