@@ -1,0 +1,82 @@
+"""Errors as one screen and an exit code: 0 ok, 1 failed, 2 invalid input, 3 interrupted and resumable."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import typer
+
+FAILED, INVALID, INTERRUPTED = 1, 2, 3
+LONGEST = 2000
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+debugging = False
+
+
+def command(function: Callable[P, R]) -> Callable[P, R]:
+    """Turn what a verb raises into one screen and an exit code (with ``--debug``: the traceback too)."""
+
+    @functools.wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _plain_errors(bool(kwargs.get("json_"))):
+            return function(*args, **kwargs)
+
+    return guarded
+
+
+@contextmanager
+def _plain_errors(as_json: bool) -> Iterator[None]:
+    from kladsim.core.errors import InputError, KladsimError
+
+    try:
+        yield
+    except InputError as error:
+        parts = {key: getattr(error, key) for key in ("where", "value", "allowed", "suggestion")}
+        _end("invalid input", error, INVALID, as_json, message=error.message, **parts)
+    except KladsimError as error:
+        _end("failed", error, FAILED, as_json, message=str(error))
+    except KeyboardInterrupt as error:
+        message = "interrupted; what was finished is kept, the same command resumes"
+        _end("interrupted", error, INTERRUPTED, as_json, message=message)
+    except (typer.Exit, typer.Abort):
+        raise
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
+    except OSError as error:
+        _end("failed", error, FAILED, as_json, message=str(error))
+    except Exception as error:
+        if debugging or type(error).__module__.startswith(("click", "typer")):
+            raise
+        message = f"{type(error).__name__}: {error} (this is a fault of kladsim; --debug shows where)"
+        _end("failed", error, FAILED, as_json, message=message)
+
+
+def _end(
+    kind: str, error: BaseException, code: int, as_json: bool, *, message: str, **parts: Any
+) -> NoReturn:
+    if debugging:
+        import traceback
+
+        traceback.print_exception(error)
+    said = {key: value for key, value in parts.items() if value is not None}
+    if as_json:
+        facts = {"kind": kind, "exit_code": code, "message": message, **{k: str(v) for k, v in said.items()}}
+        print(json.dumps({"error": facts}, ensure_ascii=False), file=sys.stderr)
+    else:
+        print(_screen(kind, message, said), file=sys.stderr)
+    raise typer.Exit(code) from None
+
+
+def _screen(kind: str, message: str, parts: dict[str, Any]) -> str:
+    lines = [f"{kind}: {message}"]
+    names = {"where": "where", "value": "given", "allowed": "allowed", "suggestion": "did you mean"}
+    lines += [f"  {names[key]}: {value}" for key, value in parts.items()]
+    text = "\n".join(lines)
+    return text if len(text) <= LONGEST else text[:LONGEST] + " …"

@@ -1,0 +1,250 @@
+"""``kladsim list`` and ``explain``: what there is, and what each thing means, with its source."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import command
+from kladsim.cli.show import print_json, print_table, say
+
+KINDS = ("scenarios", "levers", "parameters", "mechanisms", "outcomes", "claims", "countries")
+WIDEST = 90
+
+Item = dict[str, Any]
+
+
+@command
+def list_(
+    kind: Annotated[str, typer.Argument(help=" | ".join(KINDS), metavar="KIND")],
+    search: Annotated[str, typer.Option("--search", help="Only entries that contain this text.")] = "",
+    json_: o.Json = False,
+) -> None:
+    """List scenarios, levers, parameters, outcomes …
+
+    Kinds: scenarios, levers, parameters, mechanisms, outcomes, claims, countries.
+
+    Example: kladsim list parameters --search courier
+    """
+    from kladsim.core.errors import unknown_name
+
+    if kind not in KINDS:
+        raise unknown_name("kind", kind, KINDS, where="list")
+    items = [item for item in _LISTS[kind]() if search.lower() in str(item).lower()]
+    if json_:
+        print_json({kind: items})
+    elif not items:
+        say(f"No {kind}{' with ' + repr(search) if search else ''}.")
+    else:
+        columns = list(items[0])
+        print_table(kind, columns, [[_short(item[column]) for column in columns] for item in items])
+
+
+@command
+def explain(
+    name: Annotated[
+        str,
+        typer.Argument(help="A name or id that a list shows, a figure, target or pattern id, or 'model'."),
+    ],
+    json_: o.Json = False,
+) -> None:
+    """Explain a name or an id, or the whole model.
+
+    A parameter, lever, scenario, mechanism, outcome, claim, figure, target or pattern.
+
+    Example: kladsim explain courier.pay_per_drop   ·   kladsim explain E062   ·   kladsim explain model
+    """
+    if name == "model":
+        from kladsim.report.description import odd
+
+        text = odd()
+        print_json({"model": text}) if json_ else say(text)
+        return
+    item = _explained(name)
+    if json_:
+        print_json(item)
+        return
+    rows = [(key, _told(value)) for key, value in item.items() if value not in (None, "", (), [], {})]
+    print_table(name, ("what", "value"), rows)
+
+
+def _explained(name: str) -> Item:
+    from kladsim.core.errors import unknown_name
+
+    for find in (_evidence, _lever, _scenario, _outcome):
+        item = find(name)
+        if item is not None:
+            return item
+    from kladsim.evidence import explainable
+
+    known = [*explainable(), *_declared(), *_classes(), *_presets(), "model"]
+    raise unknown_name("name", name, known, where="explain")
+
+
+def _evidence(name: str) -> Item | None:
+    from kladsim.core.errors import InputError
+    from kladsim.evidence import explain as explain_evidence
+
+    try:
+        return explain_evidence(name).to_dict()
+    except InputError:
+        return None
+
+
+def _declared() -> dict[str, Any]:
+    from kladsim.model.outcomes import OUTCOMES
+
+    return dict(OUTCOMES)
+
+
+def _classes() -> dict[str, Any]:
+    from kladsim.policy.registry import lever_classes
+
+    return dict(lever_classes())
+
+
+def _presets() -> tuple[str, ...]:
+    from kladsim.policy.files import preset_names
+
+    return preset_names()
+
+
+def _outcome(name: str) -> Item | None:
+    outcome = _declared().get(name)
+    if outcome is None:
+        return None
+    better = getattr(outcome, "better", None)
+    facts = {"name": name, "kind": "outcome", "text": outcome.doc, "unit": outcome.unit, "side": outcome.side}
+    return {**facts, "finest cells": _cells(outcome), "headline": bool(outcome.headline), "better": better}
+
+
+def _cells(outcome: Any) -> list[str]:
+    return [" × ".join(cell) for cell in outcome.cells]
+
+
+def _lever(name: str) -> Item | None:
+    lever = _classes().get(name)
+    if lever is None:
+        return None
+    options = {
+        field: f"{_type_name(info.annotation)}, {_default(info)}"
+        for field, info in lever.model_fields.items()
+    }
+    ranges = {field: f"{low:g} to {high:g}" for field, (low, high) in lever.documented.items()}
+    evidence = [f"{item.source} (grade {item.grade}): {item.says}" for item in lever.evidence]
+    text = inspect.cleandoc(lever.__doc__ or "")
+    facts = {"name": name, "kind": "lever", "text": text, "options": options}
+    return {**facts, "documented range": ranges, "evidence": evidence}
+
+
+def _default(field: Any) -> str:
+    return "required" if field.is_required() else f"default {field.default!r}"
+
+
+def _type_name(annotation: Any) -> str:
+    return str(getattr(annotation, "__name__", annotation)).replace("typing.", "")
+
+
+def _scenario(name: str) -> Item | None:
+    if name not in _presets():
+        return None
+    from kladsim.policy.scenario import Scenario
+
+    scenario = Scenario.preset(name)
+    return {"kind": "scenario", "text": repr(scenario), **scenario.to_plain()}
+
+
+def _scenarios() -> list[Item]:
+    from kladsim.policy.scenario import Scenario
+
+    found = [Scenario.preset(name) for name in _presets()]
+    return [
+        {
+            **{key: str(getattr(s, key)) for key in ("name", "country", "start", "until", "scale")},
+            "levers": [repr(lever) for lever in s.levers],
+        }
+        for s in found
+    ]
+
+
+def _levers() -> list[Item]:
+    return [
+        {"name": name, "what": _first_line(lever.__doc__), "options": list(lever.model_fields)}
+        for name, lever in _classes().items()
+    ]
+
+
+def _parameters() -> list[Item]:
+    from kladsim.evidence import load_register
+
+    keys = ("name", "value", "unit", "low", "high", "control", "source", "grade", "doc")
+    return [{key: getattr(p, key) for key in keys} for _, p in load_register().items()]
+
+
+def _mechanisms() -> list[Item]:
+    from kladsim.evidence import mechanisms
+
+    return [
+        {"id": m.id, "title": m.title, "off means": m.off_means, "sources": list(m.sources)}
+        for m in mechanisms()
+    ]
+
+
+def _outcomes() -> list[Item]:
+    return [
+        {"name": name, "unit": out.unit, "side": out.side, "finest cells": _cells(out), "what": out.doc}
+        for name, out in _declared().items()
+    ]
+
+
+def _claims() -> list[Item]:
+    from kladsim.evidence import claims
+
+    return [{"id": c.id, "claim": c.text, "mechanisms": list(c.mechanisms)} for c in claims()]
+
+
+def _countries() -> list[Item]:
+    from kladsim.world import list_packs, load_pack
+
+    packs = [load_pack(name) for name in list_packs()]
+    return [
+        {"name": p.name, "title": p.title, "regions": len(p.region_code), "from": str(p.start),
+         "people aged 14-64": p.persons_at_start}
+        for p in packs
+    ]  # fmt: skip
+
+
+_LISTS: dict[str, Callable[[], list[Item]]] = {
+    "scenarios": _scenarios,
+    "levers": _levers,
+    "parameters": _parameters,
+    "mechanisms": _mechanisms,
+    "outcomes": _outcomes,
+    "claims": _claims,
+    "countries": _countries,
+}
+
+
+def _first_line(text: str | None) -> str:
+    return inspect.cleandoc(text or "").split("\n", 1)[0]
+
+
+def _short(value: Any) -> str:
+    text = _told(value).replace("\n", "; ")
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {entry}" for key, entry in value.items())
+    if isinstance(value, list | tuple):
+        return ("\n" if any(len(str(entry)) > 20 for entry in value) else ", ").join(
+            str(entry) for entry in value
+        )
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)

@@ -1,0 +1,78 @@
+"""Options that several verbs share, and the scenario that a person means with them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
+
+Scale = Annotated[
+    str | None,
+    typer.Option("--scale", help="Share 1/k of persons to simulate: 1/100, 0.01 or 1.", metavar="1/K"),
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Whole number from which all luck comes.")]
+Replicates = Annotated[int, typer.Option("--replicates", "-n", help="Number of replicates.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="A change such as courier.pay_per_drop=450 or mechanisms.M9=off; repeatable.",
+        metavar="A.B=C",
+    ),
+]
+Until = Annotated[str | None, typer.Option("--until", help="First day after the run.", metavar="DATE")]
+Threads = Annotated[int | None, typer.Option("--threads", help="Threads a replicate; changes no number.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", help="Processes for replicates; changes no number.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", help="The run directory (default: below runs/, by content).")
+]
+Root = Annotated[
+    Path | None, typer.Option("--out", "-o", help="The folder for the run directories (default: runs/).")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Picture = Annotated[
+    bool | None, typer.Option("--picture/--no-picture", help="Draw a picture (default: yes, with --json no).")
+]
+
+LARGE = 10  # from 1/10 on, a replicate is large: threads before processes
+
+
+def chosen(source: str, settings: list[str] | None, **fields: Any) -> Scenario:
+    """The scenario of a preset or file with the command line's changes.
+
+    Raises
+    ------
+    InputError : unknown scenario, field or value
+    """
+    from kladsim.policy.overrides import apply_overrides
+    from kladsim.policy.scenario import Scenario
+
+    scenario = Scenario.load(source)
+    given = {name: value for name, value in fields.items() if value is not None}
+    if given:
+        scenario = scenario.with_(**given)
+    return apply_overrides(scenario, settings or ())
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def spread(replicates: int, k: int, threads: int | None, workers: int | None) -> tuple[int, int]:
+    """Threads and workers where the person named none: small replicates side by side, large on all cores."""
+    if workers is None:
+        workers = 1 if threads is not None or k <= LARGE else max(1, min(replicates, cores()))
+    if threads is None:
+        threads = max(1, cores() // max(workers, 1)) if k <= LARGE else 1
+    return threads, workers

@@ -1,0 +1,131 @@
+"""What people see: progress on stderr, tables on stdout, JSON as one object."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kladsim.study.run import Progress
+
+STEP = 0.1
+
+
+def print_json(value: Any) -> None:
+    """Print a value as one JSON object on stdout (NaN becomes null)."""
+    from kladsim.study.files import plain
+
+    print(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+def print_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: int = 0
+) -> None:
+    """Print a table; the last ``numbers`` columns stand to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if title:
+        print(title)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, column in enumerate(columns):
+        right = index >= len(columns) - numbers
+        table.add_column(column, justify="right" if right else "left", no_wrap=right, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    width = None if sys.stdout.isatty() else 110
+    Console(width=width, highlight=False).print(table)
+
+
+def say(text: str) -> None:
+    """Print text for people on stdout as it is."""
+    print(text)
+
+
+def explain_in_words(text: str) -> None:
+    """Print a sentence or two on stdout, folded."""
+    print(textwrap.fill(text, 100))
+
+
+def hint(text: str) -> None:
+    """Print one line on stderr."""
+    print(text, file=sys.stderr)
+
+
+def remaining(progress: Progress, seconds: float) -> float | None:
+    """Seconds left at the pace of this session, None before a pace is known."""
+    new = progress.done - progress.first - progress.finished * progress.days
+    if new <= 0 or seconds <= 0:
+        return None
+    return seconds * (progress.total - progress.done) / new
+
+
+def clock(seconds: float | None) -> str:
+    """A duration for people: 45 s, 3 min 20 s, 2 h 05 min."""
+    if seconds is None:
+        return "?"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+@contextmanager
+def progress_shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """A callback that shows progress: a bar on a terminal, else a line for each tenth."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        with _bar() as report:
+            yield report
+    else:
+        yield _Lines()
+
+
+class _Lines:
+    """One line for each tenth of a run."""
+
+    def __init__(self) -> None:
+        self.name, self.started, self.shown = "", 0.0, 0
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.name != self.name:
+            self.name, self.started = progress.name, time.monotonic()
+            self.shown = int(progress.done / max(progress.total, 1) / STEP)
+        tenth = int(progress.done / max(progress.total, 1) / STEP)
+        if tenth > self.shown:
+            self.shown = tenth
+            left = clock(remaining(progress, time.monotonic() - self.started))
+            size = f"{progress.replicates} × {progress.days} days"
+            hint(f"{progress.name}: {tenth * 10} % of {size}, {left} left")
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[Progress], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskID, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+               TextColumn("{task.fields[left]} left"))  # fmt: skip
+    tasks: dict[str, tuple[TaskID, float]] = {}
+    with Bar(*columns, console=Console(stderr=True), refresh_per_second=5) as bar:
+
+        def report(progress: Progress) -> None:
+            if progress.name not in tasks:
+                task = bar.add_task(progress.name, total=progress.total, left="?")
+                tasks[progress.name] = (task, time.monotonic())
+            task, started = tasks[progress.name]
+            left = clock(remaining(progress, time.monotonic() - started))
+            bar.update(task, completed=progress.done, left=left)
+
+        yield report

@@ -1,0 +1,147 @@
+"""``kladsim doctor``, ``bench`` and ``cite``: the machine, the speed, the reference."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import FAILED, command
+from kladsim.cli.show import print_json, print_table, say
+
+# The published first block of Philox4x32-10 for counter 0 and key 0 (Random123, kat_vectors).
+PHILOX_ZERO = (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)
+TIGHT_DISK = 1 << 30
+
+
+@command
+def doctor(json_: o.Json = False) -> None:
+    """Check this machine and installation.
+
+    Versions, cores, disk, caches, random numbers, country packs.
+
+    Example: kladsim doctor
+    """
+    checks = [_versions(), _cores(), _disk(), _cache(), _random_numbers(), _pack()]
+    healthy = all(check["ok"] for check in checks)
+    if json_:
+        print_json({"ok": healthy, "checks": checks})
+    else:
+        rows = [("ok" if check["ok"] else "PROBLEM", check["what"], check["found"]) for check in checks]
+        print_table("", ("state", "what", "found"), rows)
+    if not healthy:
+        raise typer.Exit(FAILED)
+
+
+def _check(what: str, found: object, ok: bool = True) -> dict[str, Any]:
+    return {"what": what, "found": str(found), "ok": ok}
+
+
+def _versions() -> dict[str, Any]:
+    from kladsim.study.provenance import software
+
+    found = software()
+    listed = ", ".join(f"{name} {version}" for name, version in found.items())
+    return _check("versions", listed, "not installed" not in found.values())
+
+
+def _cores() -> dict[str, Any]:
+    many = o.cores()
+    return _check(
+        "cores", f"{many} usable: one large replicate runs on {many} threads, small ones side by side"
+    )
+
+
+def _disk() -> dict[str, Any]:
+    import shutil
+
+    from kladsim.study.store import runs_root
+
+    folder = runs_root().absolute()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    return _check("free disk for runs", f"{free / 1e9:.1f} GB at {folder}", free > TIGHT_DISK)
+
+
+def _cache() -> dict[str, Any]:
+    import os
+
+    from kladsim.core.jit import cache_folder
+
+    folder = cache_folder()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    kernels = len(list(folder.rglob("*.nbi"))) if folder.exists() else 0
+    return _check("compiled kernels", f"{kernels} in {folder}", os.access(there, os.W_OK))
+
+
+def _random_numbers() -> dict[str, Any]:
+    import numpy as np
+
+    from kladsim.core import rng
+
+    words = tuple(int(word) for word in rng.philox(*(np.uint64(0) for _ in range(6))))
+    same = words[:4] == PHILOX_ZERO
+    return _check("random numbers", "Philox4x32-10 as published" if same else f"got {words}", same)
+
+
+def _pack() -> dict[str, Any]:
+    from kladsim.core.errors import KladsimError
+    from kladsim.world import list_packs, load_pack
+
+    try:
+        found = ", ".join(f"{name} ({len(load_pack(name).region_code)} regions)" for name in list_packs())
+    except KladsimError as error:
+        return _check("country packs", error, ok=False)
+    return _check("country packs", found, bool(found))
+
+
+@command
+def bench(
+    arguments: Annotated[list[str] | None, typer.Argument(help="Arguments for benchmarks/run.py.")] = None,
+    json_: o.Json = False,
+) -> None:
+    """Measure speed and memory beside the peers.
+
+    Needs a checkout of the repository.
+
+    Example: kladsim bench
+    """
+    import subprocess
+
+    script = _checkout() / "benchmarks" / "run.py"
+    if not script.exists():
+        from kladsim.core.errors import StorageError
+
+        raise StorageError(
+            "the benchmarks are in the repository, not in the installed package: clone it, then `make bench`"
+        )
+    extra = ["--json"] if json_ else []
+    raise typer.Exit(subprocess.call([sys.executable, str(script), *extra, *(arguments or [])]))
+
+
+def _checkout() -> Path:
+    return Path(__file__).parents[3]
+
+
+@command
+def cite(json_: o.Json = False) -> None:
+    """Say how to cite kladsim.
+
+    Example: kladsim cite --json
+    """
+    from kladsim import __version__
+
+    title = "kladsim: an agent-based model of a nation's dead-drop drug economy"
+    year = "2026"
+    bibtex = (
+        f"@software{{kladsim,\n  title = {{{title}}},\n  author = {{{{The kladsim maintainers}}}},\n"
+        f"  year = {{{year}}},\n  version = {{{__version__}}},\n  license = {{Apache-2.0}}\n}}"
+    )
+    text = f"The kladsim maintainers ({year}). {title}, version {__version__}. Apache-2.0."
+    if json_:
+        print_json({"text": text, "bibtex": bibtex, "version": __version__})
+    else:
+        say(f"{text}\n\n{bibtex}\n\nName the model version and your run's digest (kladsim runs show RUN).")

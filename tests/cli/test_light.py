@@ -1,0 +1,55 @@
+"""Start-up is cheap, and every verb has an example and --json."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+
+import pytest
+from tests.cli.conftest import Cli
+
+HEAVY = ("numba", "numpy", "scipy", "xarray", "pandas", "pydantic", "duckdb", "h5py")
+VERBS = ("run", "demo", "compare", "branch", "list", "explain", "doctor", "bench", "cite")
+RUNS = ("ls", "show", "rm", "verify")
+
+
+def test_help_costs_little_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['kladsim', '--help']\n"
+        "from kladsim.cli.main import app\n"
+        "try:\n    app()\nexcept SystemExit:\n    pass\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.stderr.strip() == "[]"
+    # The budget is 0.3 s of CPU; twice that here, because a busy machine also costs CPU time.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.6
+
+
+@pytest.mark.parametrize("verb", [(v,) for v in VERBS] + [("runs", v) for v in RUNS])
+def test_every_verb_has_json_and_an_example(cli: Cli, verb: tuple[str, ...]) -> None:
+    said = cli(*verb, "--help")
+    assert said.code == 0
+    assert "--json" in said.out
+    assert "Example: kladsim " + " ".join(verb) in said.out
+
+
+def test_no_arguments_shows_help(cli: Cli) -> None:
+    assert "Commands:" in "".join((cli().out, cli().err))
+
+
+def test_version_and_cite(cli: Cli) -> None:
+    assert cli("--version").out.startswith("kladsim ")
+    assert "@software" in json.loads(cli("cite", "--json").out)["bibtex"]
+    assert "digest" in cli("cite").out
+
+
+def test_doctor_is_well(cli: Cli) -> None:
+    found = json.loads(cli("doctor", "--json").out)
+    assert {check["what"] for check in found["checks"]} >= {"versions", "cores", "random numbers"}
+    assert all(check["ok"] for check in found["checks"] if check["what"] == "random numbers")

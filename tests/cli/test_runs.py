@@ -1,0 +1,165 @@
+"""run, compare, branch, demo and runs: tables, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Cli
+
+ROOT = Path(__file__).parents[2]
+QUICK = ("--until", "2016", "--workers", "1", "--no-picture")
+
+
+def test_run_prints_table_interval_and_folder(cli: Cli) -> None:
+    said = cli("run", "russia", *QUICK, "-n", "3")
+    assert said.code == 0, said.err
+    for words in ("deaths", "median", "90 % interval", "Monte Carlo", "cathinones", "Digest", "runs/russia-"):
+        assert words in said.out
+    assert "100 %" in said.err
+    assert max(len(line) for line in said.out.splitlines() if "runs/" not in line) <= 110
+
+
+def test_run_json_has_what_machines_want(cli: Cli) -> None:
+    said = cli("run", "russia", *QUICK, "--json", "--threads", "2")
+    facts = json.loads(said.out)
+    assert {"run", "digest", "persons", "days", "wall_s", "person_days_per_s", "peak_bytes", "path"} <= set(
+        facts
+    )
+    assert facts["days"] == 730 and len(facts["digest"]) == 64 and not facts["from_store"]
+    assert "cathinones" in facts["badge"]
+    assert facts["outcomes"][0]["low"] is None
+    shown = json.loads(cli("runs", "show", facts["path"], "--json").out)
+    assert shown["digest"] == facts["digest"] and len(shown["replicate_digests"]) == 1
+    assert shown["provenance"]["model_version"] == "fake-1"
+    assert shown["scenario"]["config"]["until"] == "2016-01-01"
+    again = json.loads(cli("run", "russia", *QUICK, "--json").out)
+    assert again["from_store"] and again["digest"] == facts["digest"]
+    fresh = json.loads(cli("run", "russia", *QUICK, "--json", "--fresh").out)
+    assert not fresh["from_store"] and fresh["digest"] == facts["digest"]
+
+
+def test_quiet_says_nothing_on_stderr(cli: Cli) -> None:
+    assert cli("run", "russia", *QUICK, "--quiet").err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("russai",), "did you mean: russia"),
+        (("russia", "--scale", "0"), "scale"),
+        (("russia", "--scale", "2"), "scale"),
+        (("russia", "--until", "2013"), "until"),
+        (("russia", "--set", "courier.pay_per_drp=4"), "courier.pay_per_drop"),
+        (("russia", "--set", "courier.pay_per_drop=nan"), "courier.pay_per_drop"),
+        (("russia", "--set", "nonsense"), "--set"),
+        (("russia", "--replicates", "0"), "replicates"),
+        (("missing.yaml",), "missing.yaml"),
+        (("russia", "--no-such-option"), "no-such-option"),
+    ],
+)
+def test_bad_input_is_one_screen_and_exit_2(cli: Cli, arguments: tuple[str, ...], words: str) -> None:
+    said = cli("run", *arguments)
+    assert said.code == 2 and words in said.err and said.out == ""
+    assert "Traceback" not in said.err and len(said.err.splitlines()) < 25
+
+
+def test_errors_as_json(cli: Cli) -> None:
+    said = cli("run", "russai", "--json")
+    error = json.loads(said.err)["error"]
+    assert error["exit_code"] == 2 and error["suggestion"] == "russia"
+
+
+def test_debug_shows_the_traceback(cli: Cli) -> None:
+    assert "Traceback" in cli("run", "russai", "--debug").err
+    assert "Traceback" not in cli("run", "russai").err
+
+
+def test_other_content_or_unwritable_folder_is_exit_1(cli: Cli, tmp_path: Path) -> None:
+    assert cli("run", "russia", *QUICK, "--out", tmp_path / "a").code == 0
+    said = cli("run", "russia", *QUICK, "--seed", "2", "--out", tmp_path / "a")
+    assert said.code == 1 and "holds another run" in said.err
+    said = cli("run", "russia", *QUICK, "--out", "/proc/kladsim")
+    assert said.code == 1 and "/proc/kladsim" in said.err and "Traceback" not in said.err
+
+
+def test_compare_demo_and_branch(cli: Cli, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "name: plan\nbased_on: russia\nlevers: [{lever: diversion, tier: courier, share: 0.5, start: 2015}]\n"
+    )
+    found = json.loads(cli("compare", "russia", plan, *QUICK, "-n", "4", "--json").out)
+    assert {"outcome", "plan", "median", "low", "high", "p_better", "mc_error", "n"} <= set(
+        found["effects"][0]
+    )
+    assert found["from_store"] is False
+    said = cli("compare", "russia", plan, *QUICK, "-n", "4")
+    assert said.code == 0 and "P(better)" in said.out and "Answered from the store" in said.out
+    base = found["base"]["path"]
+    branched = json.loads(cli("branch", base, plan, "--at", "2015-01-01", "--until", "2016", "--json").out)
+    assert branched["branches"][0]["digest"] == found["plans"]["plan"]["digest"]
+    late = cli("branch", base, plan, "--at", "2015-06-01")
+    assert late.code == 2 and "before the branching date" in late.err
+
+
+def test_demo_compares_two_presets(cli: Cli) -> None:
+    found = json.loads(cli("demo", "--replicates", "1", "--workers", "1", "--json").out)
+    assert list(found["plans"]) == ["russia-divert"]
+
+
+def test_runs_ls_show_rm_verify(cli: Cli) -> None:
+    path = json.loads(cli("run", "russia", *QUICK, "--json").out)["path"]
+    name = Path(path).name
+    assert name in cli("runs", "ls").out
+    assert json.loads(cli("runs", "ls", "--json").out)["runs"][0]["state"] == "finished"
+    assert "digest" in cli("runs", "show", name[-8:]).out
+    assert json.loads(cli("runs", "verify", name, "--json").out)["same"] is True
+    status = Path(path) / "status.json"
+    status.write_text(
+        status.read_text().replace('"replicate_digests": [\n    "', '"replicate_digests": [\n    "0')
+    )
+    assert cli("runs", "verify", name).code == 1
+    assert cli("runs", "rm", name, "--yes").code == 0
+    assert not Path(path).exists()
+    assert cli("runs", "show", name).code == 2
+
+
+INTERRUPTED = """
+import sys
+sys.path.insert(0, {root!r})
+from kladsim.study import engine
+from tests.study.fake_model import fake_engine
+engine.default_engine = fake_engine
+from kladsim.cli.main import app
+app()
+"""
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
+def test_ctrl_c_is_exit_3_and_the_same_command_resumes(
+    cli: Cli, tmp_path: Path, sign: signal.Signals
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(INTERRUPTED.format(root=str(ROOT)))
+    arguments = ("run", "russia", *QUICK, "-n", "2", "--out", str(tmp_path / "a"))
+    environment = {**os.environ, "FAKE_DAY_SECONDS": "0.002"}
+    child = subprocess.Popen(
+        [sys.executable, script, *arguments], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "a" / "replicates" / "0000.npz").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    child.send_signal(sign)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 3 and "the same command resumes" in said and "Traceback" not in said
+    assert json.loads(cli("runs", "show", tmp_path / "a", "--json").out)["state"] == "interrupted"
+    assert cli(*arguments).code == 0
+    straight = json.loads(cli("run", "russia", *QUICK, "-n", "2", "--json", "--out", tmp_path / "b").out)
+    assert json.loads(cli("runs", "show", tmp_path / "a", "--json").out)["digest"] == straight["digest"]
