@@ -1,8 +1,8 @@
 """Speed, memory and linearity of the whole drug economy (`kladsim run russia`) at four scales.
 
-``python benchmarks/economy.py`` runs scales 1/100, 1/50, 1/20 and 1/10 (``--full`` adds 1) and prints person-days a
-second, peak memory, a fit of the time against person-days, and start-up times with a filled and with an empty
-kernel cache.
+``python benchmarks/economy.py`` runs scales 1/100, 1/50, 1/20 and 1/10 (``--full`` adds 1) and prints
+person-days a second, peak memory, a fit of the time against person-days, and start-up times with a filled and
+with an empty kernel cache.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Speed and memory of kladsim, side by side with the same workload in C and in other libraries.
 
-``python benchmarks/run.py`` runs the reference workload W (see benchmarks/README.md) in interleaved rounds and
-prints medians, ranges and the ratios against the project's goals; ``--economy`` goes on with the whole model.
-Peers that are not installed are said to be so. Nothing here is a test: a slow or busy machine gives other
-figures, never a failure.
+``python benchmarks/run.py`` runs the reference workload W (see benchmarks/README.md) in interleaved rounds
+and prints medians, ranges and the ratios against the project's goals; ``--economy`` goes on with the whole
+model. Peers that are not installed are said to be so. Nothing here is a test: a slow or busy machine gives
+other figures, never a failure.
 """
 
 from __future__ import annotations
