@@ -125,7 +125,10 @@ def python_of(folder: Path) -> str | None:
 def has_module(python: str, module: str) -> bool:
     """Whether that Python can find the module, without importing it."""
     code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
-    return subprocess.run([python, "-c", code], capture_output=True).returncode == 0
+    try:
+        return subprocess.run([python, "-c", code], capture_output=True).returncode == 0
+    except OSError:
+        return False
 
 
 def short(value: float) -> str:
