@@ -120,6 +120,8 @@ def test_runs_ls_show_rm_verify(cli: Cli) -> None:
     assert json.loads(cli("runs", "ls", "--json").out)["runs"][0]["state"] == "finished"
     assert "digest" in cli("runs", "show", name[-8:]).out
     assert json.loads(cli("runs", "verify", name, "--json").out)["same"] is True
+    assert cli("runs", "verify", name, "--only", "0").code == 0
+    assert cli("runs", "verify", name, "--only", "7").code == 2
     status = Path(path) / "status.json"
     status.write_text(
         status.read_text().replace('"replicate_digests": [\n    "', '"replicate_digests": [\n    "0')

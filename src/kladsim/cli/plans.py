@@ -139,7 +139,7 @@ def _print(found: Comparison, saved: Path, drawn: str | None) -> None:
     explain_in_words(WORDS)
     losers = found.losers()
     listed = ", ".join(f"{e.outcome} ({e.plan})" if several else e.outcome for e in losers)
-    say(f"Likely worse under the plan: {listed or 'none of the outcomes that have a good direction'}.")
+    say(f"Likely worse under the plan (P(better) below 0.05): {listed or 'none'}.")
     say(f"Note: {BADGE}.\n{USE}")
     if found.from_store:
         say("Answered from the store: all runs were there already.")

@@ -22,7 +22,12 @@ ONE = "One replicate has no interval and is no result to quote: use --replicates
 
 @command
 def run(
-    scenario: Annotated[str, typer.Argument(help="A preset's name (kladsim list scenarios) or a YAML file.")],
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            help="A preset's name (kladsim list scenarios) or a YAML file; without one: the demo."
+        ),
+    ] = None,
     scale: o.Scale = None,
     seed: o.Seed = None,
     replicates: o.Replicates = 1,
@@ -40,6 +45,11 @@ def run(
 
     Example: kladsim run russia --scale 1/100 --replicates 4 --set courier.pay_per_drop=450 --until 2020
     """
+    if scenario is None:
+        from kladsim.cli.plans import demo
+
+        demo(max(replicates, 4), scale, threads, workers, out, json_=json_, quiet=quiet, picture=picture)
+        return
     from kladsim.study.run import run as run_scenario
 
     what = o.chosen(scenario, set_, scale=scale, seed=seed, until=until)

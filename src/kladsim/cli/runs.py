@@ -176,6 +176,7 @@ def verify(
     replicates: Annotated[
         int | None, typer.Option("--replicates", "-n", help="Only the first so many.")
     ] = None,
+    only: Annotated[int | None, typer.Option("--only", help="Only this replicate, alone.")] = None,
     threads: o.Threads = None,
     json_: o.Json = False,
 ) -> None:
@@ -185,7 +186,7 @@ def verify(
     """
     from kladsim.study.verify import verify as verify_run
 
-    verdict = verify_run(found(run, root), replicates=replicates, threads=threads or o.cores())
+    verdict = verify_run(found(run, root), replicates=replicates, only=only, threads=threads or o.cores())
     if json_:
         print_json(verdict)
     elif verdict.same:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kladsim.study.run import Progress
 
 STEP = 0.1
+EVERY = 0.1  # seconds between two looks of the bar: a day may take a thousandth
 
 
 def print_json(value: Any) -> None:
@@ -119,8 +120,14 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
                TextColumn("{task.fields[left]} left"))  # fmt: skip
     tasks: dict[str, tuple[TaskID, float]] = {}
     with Bar(*columns, console=Console(stderr=True), refresh_per_second=5) as bar:
+        shown = 0.0
 
         def report(progress: Progress) -> None:
+            nonlocal shown
+            now = time.monotonic()
+            if now - shown < EVERY and progress.done < progress.total:
+                return
+            shown = now
             if progress.name not in tasks:
                 task = bar.add_task(progress.name, total=progress.total, left="?")
                 tasks[progress.name] = (task, time.monotonic())

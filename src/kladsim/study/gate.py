@@ -20,6 +20,7 @@ BADGE = "no published figure on use, death or treatment is for cathinones"
 USE = "For public-health and justice research; aggregate and synthetic, see the limits of the model."
 FEWEST_EVENTS = 20
 WIDEST_FACTOR = 3.0
+SMALLEST = 1e-4
 
 TIME = ("day", "month", "quarter", "year")
 PLACE = ("region", "district")
@@ -185,6 +186,8 @@ def two_digits(value: float | None) -> str:
         return "–"
     if value == 0:
         return "0"
+    if abs(value) < SMALLEST:
+        return f"{value:.1e}"
     digits = 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, digits)
     return f"{rounded:,.{max(digits, 0)}f}".replace(",", " ")

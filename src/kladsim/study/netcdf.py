@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kladsim.core.errors import StorageError
-from kladsim.study.files import plain, write_atomically
+from kladsim.study.files import plain, write_bytes
 from kladsim.study.gate import BADGE, USE, Released
 
 if TYPE_CHECKING:
@@ -26,27 +27,13 @@ def write_netcdf(
 ) -> None:
     """Write outcomes (dims ``replicate`` first) as netCDF-4, atomically.
 
-    HDF5 keeps no times here, so that the same run gives the same file.
+    HDF5 keeps no times here, so that the same run gives the same file. It is made in memory first, because
+    HDF5 ends the whole process when a disk is full.
     """
-
-    def save(temporary: Path) -> None:
-        try:
-            _write(temporary, stacked, labels, provenance)
-        except RuntimeError as error:  # so HDF5 tells that a file could not be written out
-            raise StorageError(f"{path}: {error}") from error
-
-    write_atomically(path, save)
-
-
-def _write(
-    path: Path,
-    stacked: Mapping[str, Released],
-    labels: Mapping[str, list[Any]],
-    provenance: Mapping[str, Any],
-) -> None:
     import h5netcdf
 
-    with h5netcdf.File(path, "w") as file:
+    content = io.BytesIO()
+    with h5netcdf.File(content, "w") as file:
         lengths = {
             d: n for item in stacked.values() for d, n in zip(item.dims, item.values.shape, strict=True)
         }
@@ -56,6 +43,7 @@ def _write(
         for key, item in stacked.items():
             _write_outcome(file, key, item)
         file.attrs.update(_attributes(provenance))
+    write_bytes(path, content.getvalue())
 
 
 def _attributes(provenance: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import os
 import queue
 import signal
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from typing import Any
@@ -14,7 +15,10 @@ from typing import Any
 from kladsim.study.engine import Engine
 from kladsim.study.executing import Failure, Task, Tick, execute
 
+TICK_SECONDS = 0.1
+
 _ticks: Any = None
+_sent = 0.0
 
 
 def run_here(tasks: Iterable[Task], tick: Tick, engine: Engine, pack: Any) -> list[Failure]:
@@ -75,7 +79,10 @@ def _work(task: Task) -> Failure | None:
 
 
 def _send(replicate: int, day: int, days: int) -> None:
-    if _ticks is not None:
+    global _sent
+    now = time.monotonic()
+    if _ticks is not None and (day in (0, days) or now - _sent >= TICK_SECONDS):
+        _sent = now
         _ticks.put((replicate, day, days))
 
 

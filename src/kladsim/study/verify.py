@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from kladsim.core.errors import InputError
 from kladsim.model.config import from_plain
 from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.provenance import pack_digest
@@ -23,13 +24,18 @@ class Verdict:
 
 
 def verify(
-    path: str | Path, *, replicates: int | None = None, threads: int = 1, engine: str = DEFAULT_ENGINE
+    path: str | Path,
+    *,
+    replicates: int | None = None,
+    only: int | None = None,
+    threads: int = 1,
+    engine: str = DEFAULT_ENGINE,
 ) -> Verdict:
-    """Run the first ``replicates`` replicates (default: all) again and compare them with the directory.
+    """Run the first ``replicates`` replicates (default: all), or ``only`` one, again and compare digests.
 
     Raises
     ------
-    InputError : no finished run lies there
+    InputError : no finished run lies there, or it has no such replicate
     """
     result = Result.open(path)
     model = engine_named(engine)
@@ -40,10 +46,21 @@ def verify(
         differences.append(f"model version: {result.scenario['model']} then, {model.version} now")
     if result.scenario["pack"] != pack_digest(pack):
         differences.append("the country pack has changed")
-    count = result.replicates if replicates is None else min(replicates, result.replicates)
-    for number, kept in zip(range(count), result.replicate_digests, strict=False):
+    chosen = _chosen(result.replicates, replicates, only)
+    for number in chosen:
+        kept = result.replicate_digests[number]
         simulation = model.start(config, pack, number, threads)
         simulation.run()
         if simulation.digest() != kept:
             differences.append(f"replicate {number}: {kept[:12]} then, {simulation.digest()[:12]} now")
-    return Verdict(str(result.path), not differences, count, result.replicates, tuple(differences))
+    return Verdict(str(result.path), not differences, len(chosen), result.replicates, tuple(differences))
+
+
+def _chosen(there: int, first: int | None, only: int | None) -> range:
+    if only is not None:
+        if not 0 <= only < there:
+            raise InputError(
+                "the run has no such replicate", where="only", value=only, allowed=f"0 to {there - 1}"
+            )
+        return range(only, only + 1)
+    return range(there if first is None else min(first, there))
