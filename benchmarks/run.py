@@ -1,7 +1,7 @@
 """Speed and memory of kladsim, side by side with the same workload in C and in other libraries.
 
 ``python benchmarks/run.py`` runs the reference workload W (see benchmarks/README.md) in interleaved rounds
-and prints medians, ranges and the ratios against the project's goals; ``--economy`` goes on with the whole
+and prints medians, ranges and the ratios against the project's goals; ``run.py economy`` does the whole
 model. Peers that are not installed are said to be so. Nothing here is a test: a slow or busy machine gives
 other figures, never a failure.
 """
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import economy
 import sidebyside as sbs
 from sidebyside import Case, Runs, Spread
 
@@ -270,31 +271,30 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("what", nargs="?", choices=("workload", "economy", "all"), default="workload")
     parser.add_argument("--quick", action="store_true", help="small sizes: about a minute")
     parser.add_argument("--rounds", type=int, default=0, help="default 5, or 3 with --quick")
     parser.add_argument("--no-long", action="store_true", help="leave out the ten years of 17 million")
-    parser.add_argument("--economy", action="store_true", help="then measure the whole model (economy.py)")
-    parser.add_argument("--full", action="store_true", help="with --economy: also scale 1")
+    parser.add_argument("--full", action="store_true", help="economy: also scale 1")
     parser.add_argument("--peers-python", default=sbs.python_of(ROOT / ".venv-bench"), metavar="PATH")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
-    rounds = args.rounds or (3 if args.quick else 5)
-    with tempfile.TemporaryDirectory(prefix="kladsim-bench-") as folder:
-        plan = Plan(QUICK if args.quick else Sizes(), args.peers_python, Path(folder), sys.executable)
-        runs = measure(plan, rounds, long=not args.no_long)
-        print(
-            json.dumps(as_json(plan, runs, args.quick))
-            if args.json
-            else report(plan, runs, rounds, args.quick)
-        )
-    if args.economy:
-        import economy
-
-        flags = [
-            flag for flag, on in (("--quick", args.quick), ("--full", args.full), ("--json", args.json)) if on
-        ]
-        return economy.main(flags)
-    return 0
+    if args.what != "economy":
+        rounds = args.rounds or (3 if args.quick else 5)
+        with tempfile.TemporaryDirectory(prefix="kladsim-bench-") as folder:
+            plan = Plan(QUICK if args.quick else Sizes(), args.peers_python, Path(folder), sys.executable)
+            runs = measure(plan, rounds, long=not args.no_long)
+            print(
+                json.dumps(as_json(plan, runs, args.quick))
+                if args.json
+                else report(plan, runs, rounds, args.quick)
+            )
+    if args.what == "workload":
+        return 0
+    flags = [
+        flag for flag, on in (("--quick", args.quick), ("--full", args.full), ("--json", args.json)) if on
+    ]
+    return economy.main([*flags, *(("--rounds", str(args.rounds)) if args.rounds else ())])
 
 
 if __name__ == "__main__":
