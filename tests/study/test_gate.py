@@ -67,6 +67,20 @@ def test_small_cells_are_suppressed_by_simulated_events() -> None:
     assert np.isnan(thinned).tolist() == [[True, True], [True, False]]
 
 
+def test_minors_are_left_out_but_as_national_victims() -> None:
+    cells = (("year", "region", "age"),)
+    values = np.full((1, 1, 2), 1000.0)
+    bands = ("14-17", "18-64")
+    users = FakeArray("users", cells[0], values, "persons", "health")
+    released = release("users", users, FakeOutcome("users", "persons", "", "health", cells), ages=bands)
+    assert np.isnan(released.values).tolist() == [[[True, False]]]
+    with pytest.raises(ResolutionError, match="bands"):
+        release("users", users, FakeOutcome("users", "persons", "", "health", cells))
+    victims = FakeArray("victims", ("year", "age"), values[0], "victims", "health")
+    outcome = FakeOutcome("victims", "victims", "", "health", (("year", "age"),))
+    assert not np.isnan(release("victims", victims, outcome, ages=bands).values).any()
+
+
 def test_every_file_of_a_run_passed_the_gate(tmp_path: Path) -> None:
     result = run(Scenario(name="a", until="2016-01-01", scale=1), replicates=2, engine=SPEC)
     replicate = read_replicate(result.path / "replicates" / "0000.npz")

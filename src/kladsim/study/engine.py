@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,6 +40,7 @@ class Engine:
     load_pack : country name to pack
     start : (config, pack, replicate, threads) to a simulation at day 0
     load : (path, config, pack, threads) to a simulation at the saved day
+    axes : names along the axes that no pack knows (age bands, sexes, tiers)
     """
 
     version: str
@@ -47,6 +48,7 @@ class Engine:
     load_pack: Callable[[str], Any]
     start: Callable[[Any, Any, int, int], SimulationLike]
     load: Callable[[Path, Any, Any, int], SimulationLike]
+    axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def engine_named(spec: str) -> Engine:
@@ -61,6 +63,7 @@ def engine_named(spec: str) -> Engine:
 def default_engine() -> Engine:
     """The drug economy of ``kladsim.model`` on the packs of ``kladsim.world``."""
     from kladsim.model import MODEL_VERSION, OUTCOMES, Simulation
+    from kladsim.model.tallies import AGE_BANDS
     from kladsim.world import load_pack
 
     def start(config: Any, pack: Any, replicate: int, threads: int) -> SimulationLike:
@@ -71,4 +74,5 @@ def default_engine() -> Engine:
         simulation: SimulationLike = Simulation.load(path, config, pack, threads)
         return simulation
 
-    return Engine(MODEL_VERSION, OUTCOMES, load_pack, start, load)
+    bands = tuple(f"{low}-{high - 1}" for low, high in zip(AGE_BANDS, AGE_BANDS[1:], strict=False))
+    return Engine(MODEL_VERSION, OUTCOMES, load_pack, start, load, {"age": bands, "sex": ("male", "female")})

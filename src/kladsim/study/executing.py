@@ -72,7 +72,9 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
     _advance(task, simulation, tick, started - earlier)
     results = simulation.results()
     config = task.config
-    released = release_all(results, engine.outcomes, config.start, float(config.scale))
+    released = release_all(
+        results, engine.outcomes, config.start, float(config.scale), engine.axes.get("age", ())
+    )
     replicate = Replicate(
         number=task.number,
         digest=simulation.digest(),
@@ -81,7 +83,7 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
         days=simulation.n_days,
         wall_s=time.perf_counter() - started + earlier,
         peak_bytes=peak_bytes(),
-        labels=labels(released, pack, config.start, results),
+        labels=labels(released, pack, config.start, engine.axes),
     )
     write_replicate(task.store.replicate(task.number), replicate)
     task.store.note("finished", replicate=task.number, digest=replicate.digest, wall_s=replicate.wall_s)

@@ -7,7 +7,8 @@ those of the responsible-use statement: 1 (resolution by side), 8 (people, fewes
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,9 @@ BY_REGION = ("coverage", "seizure", "prison", "conviction", "sentence")
 # Rule 4: what would tell the risk of one courier leaves as nation and year only.
 NATIONAL_YEAR_ONLY = ("arrest_risk", "arrests_per", "risk_of_arrest")
 
+ADULT = 18
+OF_MINORS = ("victim", "arrest", "conviction")
+
 
 class ResolutionError(KladsimError):
     """An outcome was about to leave in a cell finer than its side allows."""
@@ -59,8 +63,8 @@ class Released:
     headline: bool = False
 
 
-def release(key: str, array: Any, outcome: Any, *, weight: float = 1.0) -> Released:
-    """Check the cell, hide small counts and return what may leave.
+def release(key: str, array: Any, outcome: Any, *, weight: float = 1.0, ages: Sequence[str] = ()) -> Released:
+    """Check the cell, hide small counts and minors, and return what may leave.
 
     Parameters
     ----------
@@ -68,6 +72,7 @@ def release(key: str, array: Any, outcome: Any, *, weight: float = 1.0) -> Relea
     array : a recorded outcome (name, dims, values, unit, side)
     outcome : its declaration (cells, doc, headline ...)
     weight : persons for whom one simulated person stands (k of scale 1/k); small is told by simulated events
+    ages : names of the age bands, such as 14-17, needed where an outcome has an age axis
 
     Raises
     ------
@@ -81,6 +86,8 @@ def release(key: str, array: Any, outcome: Any, *, weight: float = 1.0) -> Relea
         raise ResolutionError(f"{key}: {values.ndim} axes but dims {dims}")
     if is_count(str(array.unit)) and may_be_small(dims, side):
         values[np.abs(values) < FEWEST_EVENTS * weight] = np.nan
+    if "age" in dims:
+        _hide_minors(str(array.name), dims, values, ages)
     return Released(
         key=key,
         name=str(array.name),
@@ -93,6 +100,17 @@ def release(key: str, array: Any, outcome: Any, *, weight: float = 1.0) -> Relea
         better=str(getattr(outcome, "better", "") or ""),
         headline=bool(getattr(outcome, "headline", False)),
     )
+
+
+def _hide_minors(name: str, dims: tuple[str, ...], values: NDArray[np.float64], ages: Sequence[str]) -> None:
+    """Minors appear only nationally, as victims, arrested or convicted (rule 8)."""
+    axis = dims.index("age")
+    if len(ages) != values.shape[axis]:
+        raise ResolutionError(f"{name}: an age axis needs the names of its bands, to leave out minors")
+    if any(part in name for part in OF_MINORS) and not any(dim in PLACE for dim in dims):
+        return
+    young = [index for index, band in enumerate(ages) if int(re.split(r"\D", str(band))[0]) < ADULT]
+    values[(slice(None),) * axis + (young,)] = np.nan
 
 
 def check_resolution(name: str, dims: tuple[str, ...], side: str, cells: tuple[tuple[str, ...], ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -28,7 +28,11 @@ class _Cells:
 
 
 def release_all(
-    results: Mapping[str, Any], declared: Mapping[str, Any], start: date, weight: float
+    results: Mapping[str, Any],
+    declared: Mapping[str, Any],
+    start: date,
+    weight: float,
+    ages: Sequence[str] = (),
 ) -> dict[str, Released]:
     """Pass all results of one replicate through the gate, with a national series by year beside each.
 
@@ -43,7 +47,7 @@ def release_all(
         outcome = _declaration(declared, str(array.name))
         kind = gate.kind_of(outcome, str(array.unit))
         cells = _pooled_over_time(array, outcome, start, kind)
-        released[key] = gate.release(key, cells, outcome, weight=weight)
+        released[key] = gate.release(key, cells, outcome, weight=weight, ages=ages)
         if cells.dims == ("year",) or cells.name in national_known:
             continue
         years = national_years(tuple(array.dims), array.values, cells.unit, start, kind)
@@ -72,7 +76,7 @@ def _pooled_over_time(array: Any, outcome: Any, start: date, kind: str) -> _Cell
 
 
 def labels(
-    released: Mapping[str, Released], pack: Any, start: date, results: Mapping[str, Any]
+    released: Mapping[str, Released], pack: Any, start: date, axes: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
     """Names of the cells along every axis: dates, years, region codes, districts, age groups."""
     lengths: dict[str, int] = {}
@@ -80,25 +84,12 @@ def labels(
         for dim, length in zip(item.dims, item.values.shape, strict=True):
             if lengths.setdefault(dim, length) != length:
                 raise KladsimError(f"{item.key}: axis {dim!r} has {length} cells, elsewhere {lengths[dim]}")
-    own = _own_labels(results)
-    return {dim: _labels(dim, length, pack, start, own) for dim, length in lengths.items()}
+    return {dim: _labels(dim, length, pack, start, axes) for dim, length in lengths.items()}
 
 
-def _own_labels(results: Mapping[str, Any]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for array in results.values():
-        given = getattr(array, "labels", None) or getattr(array, "coords", None)
-        if isinstance(given, Mapping):
-            found.update({str(dim): list(names) for dim, names in given.items()})
-    return found
-
-
-def _labels(dim: str, length: int, pack: Any, start: date, own: Mapping[str, list[Any]]) -> list[Any]:
+def _labels(dim: str, length: int, pack: Any, start: date, axes: Mapping[str, Sequence[str]]) -> list[Any]:
     if dim in gate.TIME:
         return labels_of(dim, length, start)
-    names = own.get(dim) or list(
-        getattr(pack, {"region": "region_code", "district": "district_names"}.get(dim, ""), ())
-    )
-    if len(names) != length and dim == "sex" and length == 2:
-        names = ["female", "male"]
+    known = {"region": "region_code", "district": "district_names"}
+    names = axes.get(dim) or getattr(pack, known.get(dim, ""), ())
     return [str(name) for name in names] if len(names) == length else list(range(length))

@@ -110,7 +110,8 @@ def write_parquet(path: Path, table: list[Row]) -> None:
                 connection.register("cells", columns)
                 connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet)")
         except duckdb.IOException as error:
-            raise StorageError(f"{path} cannot be written: {error}") from error
+            message = f"{path} cannot be written (is the disk full?); the same command resumes"
+            raise StorageError(message) from error
 
     write_atomically(path, save)
 
