@@ -91,5 +91,5 @@ def _labels(dim: str, length: int, pack: Any, start: date, axes: Mapping[str, Se
     if dim in gate.TIME:
         return labels_of(dim, length, start)
     known = {"region": "region_code", "district": "district_names"}
-    names = axes.get(dim) or getattr(pack, known.get(dim, ""), ())
+    names: Sequence[str] = axes.get(dim) or getattr(pack, known.get(dim, ""), ()) or ()
     return [str(name) for name in names] if len(names) == length else list(range(length))

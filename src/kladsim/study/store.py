@@ -1,7 +1,7 @@
 """A run as a directory: named by its content, locked, written atomically, resumable.
 
 Layout: ``status.json`` · ``progress.jsonl`` · ``scenario.yaml`` (resolved) · ``replicates/NNNN.npz`` ·
-``checkpoints/NNNN.state`` (yearly) · ``result.nc`` · ``summary.parquet`` · ``ro-crate-metadata.json``.
+``checkpoints/NNNN.state.npz`` (yearly) · ``result.nc`` · ``summary.parquet`` · ``ro-crate-metadata.json``.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ class RunStore:
     def checkpoint(self, number: int, at: date | None = None) -> Path:
         """The yearly checkpoint of a replicate, or the state kept for branching at a date."""
         stem = f"{number:04d}" if at is None else f"{number:04d}-{at.isoformat()}"
-        return self.path / "checkpoints" / f"{stem}.state"
+        return self.path / "checkpoints" / f"{stem}.state.npz"
 
 
 def save_state(path: Path, save: Any) -> None:
