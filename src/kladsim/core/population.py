@@ -8,6 +8,7 @@ rationed by a seeded priority.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,9 @@ def active_table(name: str, columns: tuple[Column, ...], doc: str) -> Table:
     return Table(name, (*IDENTITY, *columns), doc)
 
 
-def make_chunks(group: np.ndarray, sizes: np.ndarray, expected_active: np.ndarray, slack: int = 64) -> Any:
+def make_chunks(
+    group: np.ndarray, sizes: np.ndarray, expected_active: np.ndarray, slack: int = 64, align: int = 1
+) -> Any:
     """Cut blocks of entities into chunks and reserve rows.
 
     Parameters
@@ -55,15 +58,16 @@ def make_chunks(group: np.ndarray, sizes: np.ndarray, expected_active: np.ndarra
     sizes : int array [blocks], entities of each block
     expected_active : float array [blocks], share of entities for which rows are reserved
     slack : rows reserved beyond that
+    align : numbers of blocks and chunks start at multiples of this
     """
     rows = []
     first = 0
     for block_group, size, share in zip(group.tolist(), sizes.tolist(), expected_active.tolist(), strict=True):
-        parts = max(1, -(-size // CHUNK))
-        edges = [size * part // parts for part in range(parts + 1)]
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        parts = max(1, -(-size // (CHUNK - 8)))
+        edges = [size * part // parts // align * align for part in range(parts)] + [size]
+        for low, high in pairwise(edges):
             rows.append((block_group, first + low, high - low, share))
-        first += size
+        first += -(-size // align) * align
     chunks = CHUNKS.allocate(len(rows))
     start = 0
     for i, (block_group, low, size, share) in enumerate(rows):

@@ -91,6 +91,12 @@ def below(key: Any, entity: Any, draw: Any, n: Any) -> Any:
     return int(((bits(key, np.uint64(entity), np.uint64(draw)) >> S32) * np.uint64(n)) >> S32)
 
 
+@kernel
+def stream_word(number: Any) -> Any:
+    """Return a small whole number as a 64-bit word."""
+    return np.uint64(number)
+
+
 def day_key(seed: int, stream: int, day: int) -> np.uint64:
     """Return the key of one stream on one day, for handing to a kernel."""
     return np.uint64(stream_key(np.uint64(seed), np.uint64(stream), np.uint64(day)))
