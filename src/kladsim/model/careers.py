@@ -1,0 +1,234 @@
+"""M2, use careers: initiation, progression, quitting, relapse; power-law feedbacks and an asymmetric memory of risk.
+
+A flow is a base rate times powers of *relative* drivers: perceived risk, availability, social influence (form after
+SOURCE, Lim et al. 2022, doi:10.1073/pnas.2115714119; its opioid values are not used for stimulants). States follow the
+light-heavy family (Behrens et al. 1999). Perceived risk rises in about two years and falls in about twenty (H1-H12).
+With M2 off all rates are constant.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kladsim.core import rng
+from kladsim.core.fixedmath import power
+from kladsim.core.jit import kernel
+from kladsim.core.processes import Awakening, Process
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+from kladsim.model.people import (
+    age_days,
+    bit,
+    is_male,
+    pid_of,
+    resident,
+    set_use,
+    susceptibility,
+    wake,
+    years,
+)
+
+
+@kernel
+def age_of_first_use(age: Any) -> float:
+    """Return the relative rate of first use by age in years (shape: assumption; peak at 16-25, claim S059)."""
+    if age < 16:
+        return 0.4
+    if age < 18:
+        return 1.0
+    if age < 25:
+        return 1.6
+    if age < 30:
+        return 0.8
+    if age < 40:
+        return 0.3
+    return 0.06
+
+
+@kernel
+def feedback(risk: float, availability: float, peers: float, p: Any) -> float:
+    """Return risk^-a x availability^b x peers^c, the multiplier of initiation."""
+    return (
+        power(risk, -p.use_initiation_risk)
+        * power(availability, p.use_initiation_availability)
+        * power(peers, p.use_initiation_peers)
+    )
+
+
+@kernel
+def initiation(e: Any, c: Any, w: Any, t: Any) -> float:
+    """Daily probability of first use of a person never involved."""
+    cell = w.chunks.group[c]
+    if bit(w.involved, e) or not resident(w, t, cell, e):
+        return 0.0
+    p = w.p[0]
+    sex = p.use_initiation_male if is_male(w, t, cell, e) else 2.0 - p.use_initiation_male
+    rate = p.use_initiation * age_of_first_use(years(age_days(w, t, cell, e))) * sex
+    return rate * susceptibility(w, pid_of(w, t, cell, e)) * w.start_factor[w.chunk_region[c]] / 365.0
+
+
+@kernel
+def choose_product(w: Any, r: Any, u: float) -> int:
+    """Return the product at quantile ``u`` of the region's mix."""
+    for g in range(k.G - 1):
+        if u < w.mix[r, g]:
+            return g
+    return k.G - 1
+
+
+@kernel
+def begin_use(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
+    """A person uses for the first time: main substance from what is around, channel from those who began before."""
+    i = wake(a, w, t, c, e, k.LIGHT)
+    if i < 0:
+        return
+    r = w.chunk_region[c]
+    start_main(a, i, c, w, t)
+    w.count[r, n.INITIATIONS] += 1
+
+
+@kernel
+def start_main(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Draw the main substance and the first channel of a person who begins."""
+    r = w.chunk_region[c]
+    a.substance[i] = choose_product(w, r, rng.unit(t.event_key, a.pid[i], 1))
+    if w.on[1] and w.cells.opened[w.chunks.group[c]] >= 0:
+        u = rng.unit(t.event_key, a.pid[i], 2)
+        if u < w.online_start[r]:
+            w.channel_count[r, k.STREET] -= 1
+            w.channel_count[r, k.PLATFORM] += 1
+            a.channel[i] = k.PLATFORM
+            a.platform[i] = pick_platform(w, r, rng.unit(t.event_key, a.pid[i], 3))
+
+
+@kernel
+def pick_platform(w: Any, r: Any, u: float) -> int:
+    """Return the platform at quantile ``u`` of the region's choice weights (255: none is open)."""
+    last = k.NO_PLATFORM
+    for j in range(k.MAX_PLATFORMS):
+        if w.platforms.state[j] == 1:
+            last = j
+            if u < w.platform_choice[r, j]:
+                return j
+    return last
+
+
+@kernel
+def progress(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Light to heavy, heavy to dependent (H1; availability as driver)."""
+    p = w.p[0]
+    r = w.chunk_region[c]
+    if a.use[i] == k.LIGHT:
+        return p.use_light_to_heavy * w.progress_factor[r] / 365.0
+    if a.use[i] == k.HEAVY:
+        harder = p.use_opioid_progression if a.substance[i] == k.OPIOID else 1.0
+        return p.use_heavy_to_dependent * harder * w.progress_factor[r] / 365.0
+    return 0.0
+
+
+@kernel
+def go_on(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Move one state up."""
+    set_use(a, i, c, w, t, a.use[i] + 1)
+
+
+@kernel
+def recede(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Quit light use, return from heavy to light, remit without treatment (H4-H6: between both estimates)."""
+    p = w.p[0]
+    factor = w.quit_factor[w.chunk_region[c]] / 365.0
+    if a.use[i] == k.LIGHT:
+        return p.use_light_quit * factor
+    if a.use[i] == k.HEAVY:
+        return p.use_heavy_back * factor
+    if a.use[i] == k.DEPENDENT:
+        return p.use_remission * factor
+    return 0.0
+
+
+@kernel
+def go_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Move to the lower state: heavy to light, all others to remitted."""
+    r = w.chunk_region[c]
+    if a.use[i] == k.HEAVY:
+        set_use(a, i, c, w, t, k.LIGHT)
+    elif a.use[i] == k.LIGHT:
+        set_use(a, i, c, w, t, k.REMITTED)
+        w.count[r, n.QUITS] += 1
+        a.caution[i] = 0
+    else:
+        set_use(a, i, c, w, t, k.REMITTED)
+        w.count[r, n.REMISSIONS] += 1
+        a.caution[i] = 255  # was dependent: relapses as such
+
+
+@kernel
+def relapse(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Return to use: 61 % in the first year after dependence, less later (H7); rare after light use."""
+    p = w.p[0]
+    if a.use[i] != k.REMITTED:
+        return 0.0
+    if a.caution[i] != 255:
+        return p.use_relapse_light / 365.0
+    first = t.day - a.since[i] < 365
+    return (p.use_relapse_first_year if first else p.use_relapse_later) / 365.0
+
+
+@kernel
+def fall_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Relapse to the state of before."""
+    dependent = a.caution[i] == 255
+    a.caution[i] = 0
+    set_use(a, i, c, w, t, k.DEPENDENT if dependent else k.LIGHT)
+    w.count[w.chunk_region[c], n.RELAPSES] += 1
+
+
+@kernel
+def settle(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Stable remission after years without use (time to stable remission about ten years)."""
+    if a.use[i] != k.REMITTED:
+        return 0.0
+    return 1.0 / (365.0 * w.p[0].use_years_to_stable)
+
+
+@kernel
+def become_stable(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Enter stable remission."""
+    set_use(a, i, c, w, t, k.STABLE)
+
+
+@kernel
+def update_factors(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Refresh the regional multipliers and the memory of risk from yesterday's harm (phase over regions)."""
+    p = w.p[0]
+    for r in range(low, high):
+        users = w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]
+        harm = w.harm_today[r]
+        rate = harm * 365.0 / max(users, 1)
+        w.harm_rate[r] += (rate - w.harm_rate[r]) / 365.0
+        if t.day < 365:
+            w.harm_start[r] = w.harm_rate[r] if t.day > 0 else rate
+            w.peer_start[r] = users / max(w.alive[r], 1)
+            indicated = 1.0
+        else:
+            indicated = (w.harm_rate[r] + 0.002) / (w.harm_start[r] + 0.002)
+        tau = p.use_risk_rise_years if indicated > w.risk[r] else p.use_risk_fall_years
+        w.risk[r] += (indicated - w.risk[r]) / (365.0 * tau)
+        if w.on[2]:
+            peers = users / max(w.alive[r], 1) / max(w.peer_start[r], 1e-9)
+            w.start_factor[r] = feedback(w.risk[r], w.availability[r], peers, p)
+            w.progress_factor[r] = power(w.availability[r], p.use_progress_availability)
+            w.quit_factor[r] = power(w.risk[r], p.use_quit_risk) * power(w.availability[r], -p.use_quit_availability)
+        else:
+            w.start_factor[r], w.progress_factor[r], w.quit_factor[r] = 1.0, 1.0, 1.0
+
+
+_USING = (k.C_LIGHT, k.C_HEAVY, k.C_DEPENDENT, k.C_COURIER)
+
+PROCESSES = (
+    Process("progression of use", 1, dict.fromkeys(_USING, 1.2e-3), go_on, progress, progress.__doc__ or "", "M2"),
+    Process("receding use", 1, dict.fromkeys(_USING, 3e-3), go_back, recede, recede.__doc__ or "", "M2"),
+    Process("relapse", 1, {k.CALM: 4e-3, k.C_COURIER: 4e-3}, fall_back, relapse, relapse.__doc__ or "", "M2"),
+    Process("stable remission", 1, {k.CALM: 8e-4}, become_stable, settle, settle.__doc__ or "", "M2"),
+)
+AWAKENINGS = (Awakening("first use", 5e-4, initiation, begin_use, initiation.__doc__ or "", "M2"),)

@@ -1,0 +1,237 @@
+"""M7, couriers: the supply of labour. People apply out of hardship; branches hire; experience grows; people leave.
+
+Applications rise when real youth wages fall and unemployment or inflation rise, less what benefits offset (E062-E064,
+E121, Britto et al. 2022, doi:10.3982/ECTA18984). Vacancies ration applicants by a seeded priority. Pay follows shortage.
+With M7 off the inflow is fixed: nobody looks at vacancies, hardship or pay.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kladsim.core import rng
+from kladsim.core.fixedmath import power
+from kladsim.core.jit import kernel
+from kladsim.core.population import find
+from kladsim.core.processes import Awakening, Process
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+from kladsim.model import quantities as q
+from kladsim.model.mail import by_priority, post
+from kladsim.model.people import (
+    age_days,
+    bit,
+    entity_of,
+    is_male,
+    pid_of,
+    resident,
+    set_flag,
+    stop_courier,
+    wake,
+    years,
+)
+
+
+@kernel
+def age_of_recruits(age: Any) -> float:
+    """Return the relative rate of applying by age in years (shape fitted to T20)."""
+    if age < 16:
+        return 0.25
+    if age < 18:
+        return 0.9
+    if age < 25:
+        return 1.6
+    if age < 30:
+        return 1.1
+    if age < 40:
+        return 0.6
+    if age < 50:
+        return 0.2
+    return 0.03
+
+
+@kernel
+def hardship(youth_unemployment: float, real_wage: float, inflation: float, support: float, p: Any) -> float:
+    """Return relative hardship (1 at the reference): power laws, less the share that benefits offset."""
+    h = (
+        power(youth_unemployment, p.recruitment_unemployment)
+        * power(real_wage, -p.recruitment_wage)
+        * (1.0 + p.recruitment_inflation * inflation)
+    )
+    return 1.0 + (h - 1.0) * (1.0 - support) if h > 1.0 else h
+
+
+@kernel
+def wish(w: Any, t: Any, r: Any, cell: Any, e: Any) -> float:
+    """Daily probability that a resident applies for courier work."""
+    p = w.p[0]
+    sex = p.recruitment_male if is_male(w, t, cell, e) else 2.0 - p.recruitment_male
+    rate = p.recruitment_rate * age_of_recruits(years(age_days(w, t, cell, e))) * sex / 365.0
+    if not w.on[7]:
+        return rate * p.recruitment_fixed_share
+    return rate * w.recruit_pull[r]
+
+
+@kernel
+def apply_dormant(e: Any, c: Any, w: Any, t: Any) -> float:
+    """A person never involved applies (recruits may never have used)."""
+    cell = w.chunks.group[c]
+    if w.cells.opened[cell] < 0 or bit(w.involved, e) or not resident(w, t, cell, e):
+        return 0.0
+    return wish(w, t, w.chunk_region[c], cell, e)
+
+
+@kernel
+def post_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
+    """Send the application."""
+    r = w.chunk_region[c]
+    post(w.apply_mail, w, r, pid_of(w, t, w.chunks.group[c], e), c, 0)
+    w.count[r, n.APPLICATIONS] += 1
+
+
+@kernel
+def apply_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """A person who uses or has used applies, more readily than others."""
+    cell = w.chunks.group[c]
+    if w.cells.opened[cell] < 0 or a.flags[i] & (k.COURIER | k.CUSTODY | k.AT_FRONT | k.CHARGED):
+        return 0.0
+    return wish(w, t, w.chunk_region[c], cell, entity_of(w, t, c, a.pid[i])) * w.p[0].recruitment_users
+
+
+@kernel
+def post_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Send the application."""
+    r = w.chunk_region[c]
+    post(w.apply_mail, w, r, a.pid[i], c, 0)
+    w.count[r, n.APPLICATIONS] += 1
+
+
+@kernel
+def hire(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
+    """Fill vacancies from yesterday's applications by seeded priority (phase over regions)."""
+    for r in range(low, high):
+        mail = w.apply_mail
+        vacancies = 0
+        for s in range(w.branch_start[r], w.branch_start[r + 1]):
+            b = w.branch_index[s]
+            vacancies += max(0, w.branches.wanted[b] - w.branches.couriers[b])
+        w.count[r, n.VACANCIES] += vacancies
+        places = vacancies if w.on[7] else mail.n[r]
+        if mail.n[r] == 0 or w.branch_start[r] == w.branch_start[r + 1]:
+            mail.n[r] = 0
+            continue
+        for z in by_priority(mail, r, t.priority_key):
+            if places <= 0:
+                break
+            b = _branch_for(w, t, r, mail.pid[z])
+            if b >= 0 and _start(a, w, t, r, mail.chunk[z], mail.pid[z], b):
+                places -= 1
+        mail.n[r] = 0
+
+
+@kernel
+def _branch_for(w: Any, t: Any, r: Any, pid: Any) -> int:
+    """Return a branch: in proportion to vacancies (or to couriers wanted, when the inflow is fixed)."""
+    total = 0
+    for s in range(w.branch_start[r], w.branch_start[r + 1]):
+        b = w.branch_index[s]
+        total += max(0, w.branches.wanted[b] - (w.branches.couriers[b] if w.on[7] else 0))
+    if total == 0:
+        return -1
+    left = rng.below(t.recruit_key, pid, 0, total)
+    for s in range(w.branch_start[r], w.branch_start[r + 1]):
+        b = w.branch_index[s]
+        left -= max(0, w.branches.wanted[b] - (w.branches.couriers[b] if w.on[7] else 0))
+        if left < 0:
+            return int(b)
+    return -1
+
+
+@kernel
+def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
+    """Make a person a courier of a branch; return whether it happened."""
+    p = w.p[0]
+    e = entity_of(w, t, c, pid)
+    cell = w.chunks.group[c]
+    if not resident(w, t, cell, e):
+        return False
+    if bit(w.involved, e):
+        i = find(a.pid, w.chunks, c, pid)
+        if i < 0 or a.flags[i] & (k.COURIER | k.CUSTODY | k.AT_FRONT | k.CHARGED) or a.use[i] == k.TREATMENT:
+            return False
+    else:
+        i = wake(a, w, t, c, e, k.NONE)
+        if i < 0:
+            return False
+    a.flags[i] &= 255 - k.PLEDGED_ID
+    if rng.unit(t.recruit_key, pid, 1) >= p.recruitment_deposit_share * w.deposits[0]:
+        a.flags[i] |= k.PLEDGED_ID
+    a.employer[i] = b
+    a.role_since[i] = t.day
+    set_flag(a, i, k.COURIER)
+    w.branches.couriers[b] += 1
+    w.couriers[r] += 1
+    w.count[r, n.RECRUITS] += 1
+    if not is_male(w, t, cell, e):
+        w.count[r, n.RECRUITS_FEMALE] += 1
+    return True
+
+
+@kernel
+def quitting(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Daily probability of giving up the work; at once when the branch has closed (E064)."""
+    b = a.employer[i]
+    if b < 0 or w.branches.shop[b] < 0:
+        return 0.06
+    p = w.p[0]
+    return p.courier_quit / 30.44 * (1.0 + p.courier_quit_users * (a.use[i] == k.NONE))
+
+
+@kernel
+def quit_work(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Leave the role."""
+    note_career(a, i, c, w, t)
+    stop_courier(a, i, c, w)
+    w.count[w.chunk_region[c], n.COURIER_QUITS] += 1
+
+
+@kernel
+def note_career(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Note the length of an ended career, in months, for the distribution of careers (T22)."""
+    months = int((t.day - a.role_since[i]) / 30.44)
+    w.careers[w.chunk_region[c], min(months, w.careers.shape[1] - 1)] += 1
+
+
+@kernel
+def update_labour(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Refresh hardship, pay and the pull of courier work (phase over regions)."""
+    p = w.p[0]
+    for r in range(low, high):
+        w.hardship[r] = hardship(
+            w.youth_unemployment[r] / p.recruitment_reference_unemployment,
+            t.real_wage * w.wage_level[r],
+            t.inflation,
+            w.q[q.INCOME_SUPPORT, r],
+            p,
+        )
+        wanted = 0
+        have = 0
+        for s in range(w.branch_start[r], w.branch_start[r + 1]):
+            b = w.branch_index[s]
+            wanted += w.branches.wanted[b]
+            have += min(w.branches.couriers[b], w.branches.wanted[b])
+        gap = (wanted - have) / wanted if wanted > 0 else 0.0
+        w.shortage[r] += (gap - w.shortage[r]) / 28.0
+        if w.on[6] or w.on[7]:
+            target = min(p.courier_pay_highest, 1.0 + p.courier_pay_shortage * max(0.0, w.shortage[r] - 0.05))
+            w.pay[r] += (target - w.pay[r]) / 30.0
+        ads = w.q[q.ADVERTISING, r] * (1.0 - w.q[q.PREVENTION, r])
+        w.recruit_pull[r] = w.hardship[r] * power(w.pay[r], p.recruitment_pay) * ads * w.market_reach[0]
+
+
+PROCESSES = (
+    Process("application of a user", 1, {k.CALM: 3e-4, k.C_LIGHT: 3e-4, k.C_HEAVY: 3e-4, k.C_DEPENDENT: 3e-4},
+            post_active, apply_active, apply_active.__doc__ or "", "M7"),
+    Process("quitting courier work", 1, {k.C_COURIER: 0.06}, quit_work, quitting, quitting.__doc__ or "", "M7"),
+)  # fmt: skip
+AWAKENINGS = (Awakening("application", 1.2e-4, apply_dormant, post_dormant, apply_dormant.__doc__ or "", "M7"),)

@@ -1,0 +1,178 @@
+"""M8, drops: stock is asked for, placed, lost and stolen; what the shop believes ready need not be there.
+
+Every drop placed has one fate: picked up, stolen by thieves, kept by a courier, seized, lost, or still ready. Thieves take
+more where drops are dense; winter changes losses (claims S034-S043, E073). With M8 off every drop is found.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kladsim.core import rng
+from kladsim.core.fixedmath import exp
+from kladsim.core.jit import kernel
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+
+
+@kernel
+def whole(x: float, u: float) -> int:
+    """Return a whole number with expectation ``x``: rounded up with the probability of the fraction."""
+    return int(x + u)
+
+
+@kernel
+def theft_by_couriers(fear: float, deposits: float, p: Any) -> float:
+    """Share of drops that couriers keep: falls with fear of punishment and with deposits (M9; S101)."""
+    return p.drops_theft * exp(-p.punishment_deterrence * fear) * (1.0 - p.drops_deposit_effect * deposits)
+
+
+@kernel
+def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Each listing asks for drops up to its target; couriers' capacity limits a branch (phase over regions)."""
+    p = w.p[0]
+    for r in range(low, high):
+        for g in range(k.G):
+            w.wanted_stock[r, g] = 0
+        for s in range(w.branch_start[r], w.branch_start[r + 1]):
+            b = w.branch_index[s]
+            expected = 0.0
+            total = 0
+            for g in range(k.G):
+                slot = b * k.G + g
+                w.listings.want[slot] = 0
+                if not w.listings.on_sale[slot]:
+                    continue
+                sales = w.listings.sales[slot]
+                expected += sales
+                target = int(p.drops_stock_days * sales + p.drops_least_stock + rng.unit(t.stock_key, slot, 0))
+                w.listings.want[slot] = max(0, target - w.listings.ready[slot])
+                total += w.listings.want[slot]
+            w.branches.wanted[b] = int(expected * p.courier_slack / p.courier_drops_a_day + p.courier_least + rng.unit(t.stock_key, b, 9))
+            capacity = whole(w.branches.couriers[b] * p.courier_most_drops * w.drop_movement[r], rng.unit(t.stock_key, b, 8))
+            _limit(w, t, b, total, capacity)
+            for g in range(k.G):
+                w.wanted_stock[r, g] += w.listings.want[b * k.G + g]
+
+
+@kernel
+def _limit(w: Any, t: Any, b: Any, total: Any, capacity: Any) -> None:
+    """Cut a branch's wants to its couriers' capacity, product by product from a seeded start."""
+    if total <= capacity:
+        return
+    first = rng.below(t.stock_key, b, 10, k.G)
+    for step in range(k.G):
+        slot = b * k.G + (first + step) % k.G
+        given = min(w.listings.want[slot], capacity)
+        w.listings.want[slot] = given
+        capacity -= given
+
+
+@kernel
+def ration(w: Any, regions: Any) -> None:
+    """Share out wholesale packages: each region's quota of each product (serial phase, whole numbers)."""
+    for g in range(k.G):
+        total = 0
+        for r in range(regions):
+            total += w.wanted_stock[r, g]
+        have = w.wholesale[g]
+        for r in range(regions):
+            asked = w.wanted_stock[r, g]
+            w.quota[r, g] = asked if total <= have else int(asked * (have / total))
+            w.wholesale[g] -= w.quota[r, g]
+
+
+@kernel
+def place(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Place drops within the quota; some are kept by couriers or lost at once (phase over regions)."""
+    p = w.p[0]
+    for r in range(low, high):
+        theft = theft_by_couriers(w.fear[0], p.recruitment_deposit_share * w.deposits[0], p) if w.on[8] else 0.0
+        error = p.drops_error if w.on[8] else 0.0
+        branches = w.branch_start[r + 1] - w.branch_start[r]
+        if branches == 0:
+            continue
+        first = rng.below(t.stock_key, r, 11, branches)
+        for step in range(branches):
+            b = w.branch_index[w.branch_start[r] + (first + step) % branches]
+            for g in range(k.G):
+                slot = b * k.G + g
+                given = min(w.listings.want[slot], w.quota[r, g])
+                if given <= 0:
+                    continue
+                w.quota[r, g] -= given
+                kept = min(given, whole(given * theft, rng.unit(t.stock_key, slot, 1)))
+                lost = min(given - kept, whole(given * error, rng.unit(t.stock_key, slot, 2)))
+                w.listings.ready[slot] += given
+                w.listings.missing[slot] += kept + lost
+                w.placed_by[b] += given
+                w.count[r, n.PLACED] += given
+                w.count[r, n.KEPT_BY_COURIERS] += kept
+                w.count[r, n.LOST_DROPS] += lost
+        for g in range(k.G):
+            w.wholesale_back[r, g] = w.quota[r, g]
+
+
+@kernel
+def give_back(w: Any, regions: Any) -> None:
+    """Return unused quota to the wholesale stock (serial)."""
+    for r in range(regions):
+        for g in range(k.G):
+            w.wholesale[g] += w.wholesale_back[r, g]
+            w.wholesale_back[r, g] = 0
+
+
+@kernel
+def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Outsiders find drops: the rate rises with the density of drops and changes with the season (phase over regions)."""
+    p = w.p[0]
+    if not w.on[8]:
+        return
+    for r in range(low, high):
+        ready = 0
+        for s in range(w.branch_start[r], w.branch_start[r + 1]):
+            b = w.branch_index[s]
+            for g in range(k.G):
+                ready += w.listings.ready[b * k.G + g] - w.listings.missing[b * k.G + g]
+        density = ready * t.k / max(1.0, w.alive[r] * t.k / 1e5)
+        rate = p.drops_thieves * density / (density + p.drops_thieves_half) * t.season_drops
+        stolen = 0
+        for s in range(w.branch_start[r], w.branch_start[r + 1]):
+            b = w.branch_index[s]
+            for g in range(k.G):
+                slot = b * k.G + g
+                there = w.listings.ready[slot] - w.listings.missing[slot]
+                if there > 0:
+                    taken = min(there, whole(there * rate, rng.unit(t.stock_key, slot, 3)))
+                    w.listings.missing[slot] += taken
+                    stolen += taken
+        w.count[r, n.STOLEN_BY_THIEVES] += stolen
+        w.theft_today[r] = stolen
+        w.offers_today[r] = ready
+        w.count[r, n.OFFERS] += ready
+
+
+@kernel
+def seize(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Take the drops in hand of arrested couriers off the region's stock (phase over regions)."""
+    p = w.p[0]
+    for r in range(low, high):
+        left = whole(w.seize_drops[r] * p.policing_drops_seized, rng.unit(t.stock_key, r, 12))
+        w.seize_drops[r] = 0
+        branches = w.branch_start[r + 1] - w.branch_start[r]
+        if branches == 0:
+            continue
+        first = rng.below(t.stock_key, r, 13, branches)
+        for step in range(branches):
+            b = w.branch_index[w.branch_start[r] + (first + step) % branches]
+            for g in range(k.G):
+                slot = b * k.G + g
+                there = w.listings.ready[slot] - w.listings.missing[slot]
+                taken = min(left, there)
+                if taken > 0:
+                    w.listings.ready[slot] -= taken
+                    left -= taken
+                    w.count[r, n.SEIZED_DROPS] += taken
+                    w.seized_by[r, g] += taken
+            if left == 0:
+                break

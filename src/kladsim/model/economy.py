@@ -1,0 +1,117 @@
+"""Economy, shocks and places: what the day brings from outside (M15), what is on the shelf, and which places open.
+
+Movement restrictions lower demand hand to hand more than the placing of drops; borders limit imports. Drops come down the
+settlement ladder: the larger and richer a place and the more its region already sells, the sooner it opens (P03, T07).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kladsim.core import rng
+from kladsim.core.fixedmath import power
+from kladsim.core.jit import kernel
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+from kladsim.model import quantities as q
+
+
+@kernel
+def opening_rate(size: float, wealth: float, volume: float, p: Any) -> float:
+    """Return the yearly hazard that a place opens: by its size class, wealth and the size of the market."""
+    return p.spread_rate * size * power(wealth, p.spread_wealth) * power(volume, p.spread_volume)
+
+
+@kernel
+def morning(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Clear the counters and refresh movement, shelf and availability (phase over regions)."""
+    p = w.p[0]
+    for r in range(low, high):
+        for column in range(w.count.shape[1]):
+            w.count[r, column] = 0
+        w.harm_today[r] = w.harm_sum[r]
+        w.harm_sum[r] = 0.0
+        movement = w.q[q.MOVEMENT, r]
+        w.street_movement[r] = power(movement, p.shock_street)
+        w.drop_movement[r] = power(movement, p.shock_drops)
+        on_shelf = 0.0
+        for g in range(k.G):
+            some = 0.0
+            for s in range(w.branch_start[r], w.branch_start[r + 1]):
+                some += min(1, w.listings.ready[w.branch_index[s] * k.G + g])
+            full = some / (some + 0.5)
+            w.shelf[r, g] += (max(full, 0.6 * min(1.0, w.cover[g] / 4.0)) - w.shelf[r, g]) / 14.0
+            on_shelf += w.shelf[r, g] / k.G
+            supply = min(1.0, w.cover[g] / p.production_cover + 0.1)
+            w.street_available[r, g] += (w.street_base[g] * supply - w.street_available[r, g]) / 14.0
+        users = max(1, w.channel_count[r, 0] + w.channel_count[r, 1] + w.channel_count[r, 2])
+        online = (w.channel_count[r, 1] + w.channel_count[r, 2]) / users
+        w.availability[r] = 0.8 + 0.2 * w.street_available[r, 0] + p.use_online_availability * online * on_shelf
+
+
+@kernel
+def service(w: Any, t: Any, regions: Any) -> None:
+    """Smooth how well drops serve buyers, orders by region, and national shares (serial, at night)."""
+    p = w.p[0]
+    users = 0.0
+    online = 0.0
+    own = 0.0
+    orders = 0.0
+    own_orders = 0.0
+    for r in range(regions):
+        users += w.channel_count[r, 0] + w.channel_count[r, 1] + w.channel_count[r, 2]
+        online += w.channel_count[r, 1] + w.channel_count[r, 2]
+        own += w.channel_count[r, 2]
+        asked = w.count[r, n.REQUESTS] + w.count[r, n.DISPLACED]
+        got = w.count[r, n.ORDERS] - w.count[r, n.NOT_FOUND]
+        if asked > 0:
+            weight = min(1.0, asked / 200.0)
+            w.service[r] += weight * (got / asked - w.service[r]) * 0.2
+        w.orders_region[r] += (w.count[r, n.ORDERS] + 0.5 * w.count[r, n.UNMET] - w.orders_region[r]) / 28.0
+        orders += w.count[r, n.ORDERS]
+        own_orders += w.count[r, n.ORDERS_OFF_PLATFORM]
+    w.online_national[0] = online / max(1.0, users)
+    w.orders_level[0] += (orders * t.k - w.orders_level[0]) / 28.0
+    w.own_level[0] = 0.2 + own / max(1.0, online)
+    w.market_reach[0] = power(max(0.02, w.orders_level[0] / p.recruitment_reference_orders), p.recruitment_market)
+    for g in range(k.G):
+        share = 0.0
+        for r in range(regions):
+            previous = w.mix[r, g - 1] if g > 0 else 0.0
+            share += (w.mix[r, g] - previous) * w.alive[r]
+        w.mix_sum[g] = share
+    total = 0.0
+    for g in range(k.G):
+        total += w.mix_sum[g]
+    level = 0.0
+    for g in range(k.G):
+        level += w.mix_sum[g] / total
+        w.national_mix[g] = level
+        local_gain = p.mix_push * (w.local[g] and g >= k.MEPHEDRONE) * min(1.0, w.online_national[0] / 0.3)
+        w.product_promotion[g] += (local_gain - w.product_promotion[g]) / 180.0
+
+
+@kernel
+def open_places(w: Any, t: Any, cells: Any) -> None:
+    """Weekly: places where drops are not yet on offer may open (serial)."""
+    p = w.p[0]
+    volume = w.orders_level[0] / p.spread_reference_orders
+    for cell in range(cells):
+        if w.cells.opened[cell] >= 0 or w.cells.alive[cell] == 0:
+            continue
+        r = w.cells.region[cell]
+        near = 1.0 + p.spread_region * w.region_open[r]
+        rate = opening_rate(w.class_weight[w.cells.klass[cell]], w.wealth[r], max(volume, 1e-4), p) * near
+        if rng.unit(t.spread_key, cell, 0) < 1.0 - power(0.5, rate / 52.0 / 0.6931471805599453):
+            w.cells.opened[cell] = t.day
+            w.region_open[r] = 1
+
+
+@kernel
+def coverage(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Count residents in places where drops are on offer (phase over regions)."""
+    for r in range(low, high):
+        for cell in range(w.region_cell[r], w.region_cell[r + 1]):
+            if w.cells.opened[cell] >= 0:
+                w.count[r, n.COVERED_PERSONS] += w.cells.alive[cell]
+        w.count[r, n.COURIER_DAYS] = w.couriers[r]

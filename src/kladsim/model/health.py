@@ -1,0 +1,236 @@
+"""M12, health: poisoning, psychosis, excess mortality, treatment with relapse, and the weeks after release.
+
+Rates are per person-year by use state and substance (H9-H13); no published figure is for cathinones, so stimulants stand
+in for them. Deaths from poisoning and other excess deaths come on top of the life table. With M12 off nobody dies of
+drugs and there is no treatment.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kladsim.core import rng
+from kladsim.core.jit import kernel
+from kladsim.core.population import find
+from kladsim.core.processes import Awakening, Process
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+from kladsim.model import quantities as q
+from kladsim.model.mail import post
+from kladsim.model.people import (
+    age_days,
+    bit,
+    clear_flag,
+    entity_of,
+
+    is_male,
+    remove,
+    resident,
+    set_bit,
+    set_use,
+    years,
+)
+
+
+@kernel
+def background_rate(w: Any, t: Any, cell: Any, e: Any) -> float:
+    """Daily probability of death of the life table, by age and sex (WPP 2024)."""
+    age = years(age_days(w, t, cell, e))
+    sex = 0 if is_male(w, t, cell, e) else 1
+    return w.mortality[sex, max(0, min(100, age))] * t.mortality_factor / 365.0
+
+
+@kernel
+def dormant_death(e: Any, c: Any, w: Any, t: Any) -> float:
+    """Death of a person never involved."""
+    cell = w.chunks.group[c]
+    if bit(w.involved, e) or not resident(w, t, cell, e):
+        return 0.0
+    return background_rate(w, t, cell, e)
+
+
+@kernel
+def die_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
+    """Count the death of a person never involved."""
+    r = w.chunk_region[c]
+    set_bit(w.gone, e)
+    w.count[r, n.DEATHS_BACKGROUND] += 1
+    w.alive[r] -= 1
+    w.cells.alive[w.chunks.group[c]] -= 1
+
+
+@kernel
+def death(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Death of an involved person by the life table."""
+    return background_rate(w, t, w.chunks.group[c], entity_of(w, t, c, a.pid[i]))
+
+
+@kernel
+def die(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Leave by a death of the life table."""
+    remove(a, i, c, w, t, n.DEATHS_BACKGROUND)
+
+
+@kernel
+def excess_death(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Excess deaths from other causes than poisoning (H9 less H10, and less the life table)."""
+    if not w.on[12]:
+        return 0.0
+    p = w.p[0]
+    if a.use[i] == k.DEPENDENT:
+        return p.health_excess_dependent / 36500.0
+    if a.use[i] == k.HEAVY:
+        return p.health_excess_heavy / 36500.0
+    return 0.0
+
+
+@kernel
+def die_excess(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Leave by an excess death."""
+    remove(a, i, c, w, t, n.DEATHS_EXCESS)
+
+
+@kernel
+def poisoning(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Poisoning, fatal or not, by state and substance; higher in the first weeks after release (H13)."""
+    if not w.on[12]:
+        return 0.0
+    p = w.p[0]
+    use = a.use[i]
+    if use == k.LIGHT:
+        rate = p.health_poisoning_light
+    elif use == k.HEAVY:
+        rate = p.health_poisoning_heavy
+    elif use == k.DEPENDENT:
+        rate = p.health_poisoning_dependent
+    else:
+        return 0.0
+    if a.substance[i] == k.OPIOID:
+        rate *= p.health_poisoning_opioid
+    elif a.substance[i] == k.CANNABIS:
+        rate *= p.health_poisoning_cannabis
+    if a.flags[i] & k.CONVICTED and a.until[i] > 0 and 0 <= t.day - a.until[i] < 14:
+        rate *= p.health_release_factor
+    rate *= t.potency
+    return rate * (1.0 - p.health_checking_effect * w.q[q.DRUG_CHECKING, w.chunk_region[c]]) / 36500.0
+
+
+@kernel
+def be_poisoned(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Survive or die; both are visible harm, and survivors grow cautious."""
+    p = w.p[0]
+    r = w.chunk_region[c]
+    fatal = p.health_fatal_opioid if a.substance[i] == k.OPIOID else p.health_fatal_other
+    fatal *= 1.0 - w.q[q.POISONING_RESPONSE, r]
+    w.harm_sum[r] += 1.0
+    if rng.unit(t.event_key, a.pid[i], 10) < fatal:
+        w.harm_sum[r] += 9.0
+        if a.flags[i] & k.CONVICTED and a.until[i] > 0 and 0 <= t.day - a.until[i] < 84:
+            w.count[r, n.DEATHS_AFTER_RELEASE] += 1
+        remove(a, i, c, w, t, n.DEATHS_POISONING)
+    else:
+        w.count[r, n.POISONINGS_NONFATAL] += 1
+        a.caution[i] = min(a.caution[i] + 4, 200)
+
+
+@kernel
+def psychosis(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Psychosis of people dependent on stimulants (rate: assumption)."""
+    if not w.on[12] or a.use[i] != k.DEPENDENT or a.substance[i] < k.AMPHETAMINE:
+        return 0.0
+    return w.p[0].health_psychosis / 36500.0
+
+
+@kernel
+def count_psychosis(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Count a psychosis."""
+    w.count[w.chunk_region[c], n.PSYCHOSES] += 1
+
+
+@kernel
+def seek_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Ask for a treatment place."""
+    if not w.on[12] or a.flags[i] & (k.WAITING | k.CUSTODY):
+        return 0.0
+    p = w.p[0]
+    if a.use[i] == k.DEPENDENT:
+        return p.health_seek_dependent / 365.0
+    if a.use[i] == k.HEAVY:
+        return p.health_seek_heavy / 365.0
+    return 0.0
+
+
+@kernel
+def ask_for_place(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Join those who wait."""
+    r = w.chunk_region[c]
+    a.flags[i] |= k.WAITING
+    w.count[r, n.TREATMENT_REQUESTS] += 1
+    post(w.treat_mail, w, r, a.pid[i], c, 0)
+
+
+@kernel
+def end_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """End of a treatment episode, completed or not (exponential stay)."""
+    return 1.0 / w.p[0].health_treatment_days
+
+
+@kernel
+def leave_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Leave treatment abstinent or not; odds move with the quality of treatment (E1)."""
+    p = w.p[0]
+    r = w.chunk_region[c]
+    odds = p.health_abstinent / (1.0 - p.health_abstinent) * w.q[q.TREATMENT_OUTCOME, r]
+    w.in_treatment[r] -= 1
+    w.count[r, n.TREATMENT_ENDS] += 1
+    if rng.unit(t.event_key, a.pid[i], 11) < odds / (1.0 + odds):
+        a.caution[i] = 255
+        set_use(a, i, c, w, t, k.REMITTED)
+        w.count[r, n.REMISSIONS] += 1
+    else:
+        set_use(a, i, c, w, t, k.DEPENDENT)
+
+
+@kernel
+def admit(a: Any, w: Any, t: Any, regions: Any) -> None:
+    """Fill free treatment places from those who wait, in order of request and seeded priority (national queue)."""
+    p = w.p[0]
+    queue = w.treat_queue
+    free = 0
+    for r in range(regions):
+        free -= w.in_treatment[r]
+    free += int(p.health_treatment_places * w.q[q.TREATMENT_PLACES, 0] / t.k)
+    while free > 0 and queue.ends[0] < queue.ends[1]:
+        z = queue.ends[0] % queue.pid.size
+        queue.ends[0] += 1
+        c = queue.chunk[z]
+        i = find(a.pid, w.chunks, c, queue.pid[z])
+        if i < 0 or a.klass[i] == k.LEFT or a.flags[i] & k.WAITING == 0:
+            continue
+        clear_flag(a, i, k.WAITING)
+        if a.flags[i] & (k.CUSTODY | k.AT_FRONT | k.COURIER) or (a.use[i] != k.DEPENDENT and a.use[i] != k.HEAVY):
+            continue
+        r = w.chunk_region[c]
+        set_use(a, i, c, w, t, k.TREATMENT)
+        w.in_treatment[r] += 1
+        w.count[r, n.TREATMENT_STARTS] += 1
+        free -= 1
+
+
+_ALL = {klass: 4e-4 for klass in range(1, 8)}
+
+PROCESSES = (
+    Process("death by the life table", 1, _ALL, die, death, death.__doc__ or "", ""),
+    Process("excess death", 1, {k.C_HEAVY: 6e-5, k.C_DEPENDENT: 6e-5, k.C_COURIER: 6e-5}, die_excess, excess_death,
+            excess_death.__doc__ or "", "M12"),
+    Process("poisoning", 1, {k.C_LIGHT: 1e-4, k.C_HEAVY: 6e-4, k.C_DEPENDENT: 2e-3, k.C_COURIER: 2e-3}, be_poisoned,
+            poisoning, poisoning.__doc__ or "", "M12"),
+    Process("psychosis", 1, {k.C_DEPENDENT: 4e-4, k.C_COURIER: 4e-4}, count_psychosis, psychosis,
+            psychosis.__doc__ or "", "M12"),
+    Process("asking for treatment", 1, dict.fromkeys((k.C_HEAVY, k.C_DEPENDENT, k.C_COURIER), 2e-3), ask_for_place,
+            seek_treatment, seek_treatment.__doc__ or "", "M12"),
+    Process("end of treatment", 1, {k.C_TREATMENT: 0.04}, leave_treatment, end_treatment,
+            end_treatment.__doc__ or "", "M12"),
+)  # fmt: skip
+AWAKENINGS = (Awakening("death by the life table, never involved", 2.5e-4, dormant_death, die_dormant,
+                        dormant_death.__doc__ or "", ""),)  # fmt: skip

@@ -1,0 +1,241 @@
+"""Orders and pick-up: requests meet ready drops, whole drops for whole requests, rationed by a seeded priority.
+
+A region's requests are served product by product in the order of their priority. Each looks for a branch on its platform by
+reputation and promotion; what no branch of the region has ready goes to a branch of the same federal district as a
+pre-order. The fate of an order is decided at pick-up: found, not found, or the buyer is arrested and the drop seized.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kladsim.core import rng
+from kladsim.core.jit import kernel
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+from kladsim.model.demand import buy_on_street, units_of
+from kladsim.model.justice import charge
+
+LOW32 = np.uint64(0xFFFFFFFF)
+
+
+@kernel
+def sells_on(w: Any, shop: Any, platform: Any) -> bool:
+    """Return whether a shop sells on a platform (255: through its own channel)."""
+    bit = 15 if platform == k.NO_PLATFORM else platform
+    return (w.shops.platforms[shop] >> np.uint16(bit)) & np.uint16(1) == np.uint16(1)
+
+
+@kernel
+def _sort(rank: Any, row: Any, platform: Any, low: Any, high: Any) -> None:
+    """Sort a stretch of requests by rank in place (insertion for short stretches)."""
+    if high - low > 48:
+        order = np.argsort(rank[low:high])
+        rank[low:high] = rank[low:high][order]
+        row[low:high] = row[low:high][order]
+        platform[low:high] = platform[low:high][order]
+        return
+    for x in range(low + 1, high):
+        key, r, p = rank[x], row[x], platform[x]
+        y = x - 1
+        while y >= low and rank[y] > key:
+            rank[y + 1], row[y + 1], platform[y + 1] = rank[y], row[y], platform[y]
+            y -= 1
+        rank[y + 1], row[y + 1], platform[y + 1] = key, r, p
+
+
+@kernel
+def orders(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
+    """Answer all requests of a range of regions and decide the fate of every order (phase over regions)."""
+    branch, weight = w.scratch_branch[worker], w.scratch_weight[worker]
+    for r in range(low, high):
+        size = w.request_n[r]
+        first = w.request_start[r]
+        if size == 0:
+            continue
+        _sort(w.request_rank, w.request_row, w.request_platform, first, first + size)
+        product = -1
+        found = 0
+        total = 0.0
+        left = 0
+        for z in range(first, first + size):
+            g = int(w.request_rank[z] >> rng.S32)
+            if g != product:
+                product = g
+                found, total = _offers(w, r, g, branch, weight)
+            i = w.request_row[z]
+            b = _choose(w, t, branch, weight, found, total, g, w.request_platform[z], a.pid[i])
+            if b < 0:
+                w.request_row[first + left] = i
+                w.request_rank[first + left] = w.request_rank[z]
+                w.request_platform[first + left] = w.request_platform[z]
+                left += 1
+            else:
+                carry_out(a, w, t, r, i, b, g, w.request_platform[z])
+        w.request_n[r] = left
+
+
+@kernel
+def _offers(w: Any, r: Any, g: Any, branch: Any, weight: Any) -> Any:
+    """List the region's branches that have the product ready, with cumulative weights."""
+    found = 0
+    total = 0.0
+    for s in range(w.branch_start[r], w.branch_start[r + 1]):
+        b = w.branch_index[s]
+        if w.listings.ready[b * k.G + g] > 0:
+            shop = w.branches.shop[b]
+            reputation = w.shops.reputation[shop]
+            total += reputation * reputation * reputation * w.shops.promotion[shop]
+            branch[found] = b
+            weight[found] = total
+            found += 1
+    return found, total
+
+
+@kernel
+def _choose(w: Any, t: Any, branch: Any, weight: Any, found: Any, total: float, g: Any, platform: Any, pid: Any) -> int:
+    """Return a branch with a ready drop on the platform: six weighted tries, then the next in a seeded round."""
+    if found == 0:
+        return -1
+    at = 0
+    for attempt in range(6):
+        target = rng.unit(t.pick_key, pid, attempt) * total
+        low, high = 0, found
+        while low < high:
+            middle = (low + high) >> 1
+            if weight[middle] <= target:
+                low = middle + 1
+            else:
+                high = middle
+        at = min(low, found - 1)
+        b = branch[at]
+        if w.listings.ready[b * k.G + g] > 0 and sells_on(w, w.branches.shop[b], platform):
+            return int(b)
+    for step in range(found):
+        b = branch[(at + step) % found]
+        if w.listings.ready[b * k.G + g] > 0 and sells_on(w, w.branches.shop[b], platform):
+            return int(b)
+    return -1
+
+
+@kernel
+def price_of(w: Any, r: Any, g: Any, units: float, shop: Any) -> int:
+    """Return the price of an order in kopecks: unit price falls with size because of the fixed drop cost (P16)."""
+    standing = 1.0 + w.p[0].price_reputation * (w.shops.reputation[shop] - 0.9)
+    return int(units * w.unit_price[g] * standing + w.drop_cost[r])
+
+
+@kernel
+def carry_out(a: Any, w: Any, t: Any, r: Any, i: Any, b: Any, g: Any, platform: Any) -> None:
+    """Take a drop from the branch, move the money, and decide what the buyer finds."""
+    p = w.p[0]
+    pid = a.pid[i]
+    shop = w.branches.shop[b]
+    slot = b * k.G + g
+    units = units_of(a.use[i], rng.unit(t.event_key, pid, 47))
+    price = price_of(w, r, g, units, shop)
+    ready = w.listings.ready[slot]
+    gone = rng.unit(t.pick_key, pid, 7) * ready < w.listings.missing[slot]
+    w.listings.ready[slot] -= 1
+    w.sold[slot] += 1
+    w.branches.sold[b] += 1
+    w.count[r, n.ORDERS] += 1
+    if platform == k.NO_PLATFORM:
+        w.count[r, n.ORDERS_OFF_PLATFORM] += 1
+    else:
+        w.orders_on[r, platform] += 1
+        a.last_buy[i] = t.day + 1
+    if gone:
+        w.listings.missing[slot] -= 1
+        w.branches.missed[b] += 1
+        w.count[r, n.NOT_FOUND] += 1
+        refund = int(price * p.drops_refund)
+        w.count[r, n.REFUNDS] += refund
+        price -= refund
+        if a.caution[i] < 200:
+            a.caution[i] += 1
+    else:
+        risk = w.pick_up_risk[r]
+        if rng.unit(t.pick_key, pid, 8) < risk:
+            w.count[r, n.SEIZED_DROPS] += 1
+            w.count[r, n.ARRESTS_BUYER] += 1
+            w.harm_sum[r] += p.use_harm_of_arrest
+            w.arrest_sum[r, 0] += 1.0
+            w.seized_by[r, g] += 1
+            charge(a, i, _chunk(w, a, r, i), w, t, k.POSSESSION)
+        else:
+            w.count[r, n.PICKED_UP] += 1
+            if 0 < a.caution[i] < 200:
+                a.caution[i] -= 1
+    pay(w, r, b, g, shop, platform, price)
+
+
+@kernel
+def _chunk(w: Any, a: Any, r: Any, i: Any) -> int:
+    """Return the chunk of a row of a region."""
+    low = w.region_chunk[r]
+    high = w.region_chunk[r + 1]
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if w.chunks.start[middle] <= i:
+            low = middle
+        else:
+            high = middle
+    return int(low)
+
+
+@kernel
+def pay(w: Any, r: Any, b: Any, g: Any, shop: Any, platform: Any, price: Any) -> None:
+    """Split what the buyer paid: commission, then the shop (settled by night in whole kopecks)."""
+    if platform == k.NO_PLATFORM:
+        w.count[r, n.REVENUE_OFF_PLATFORM] += price
+        fee = 0
+    else:
+        w.count[r, n.REVENUE] += price
+        w.receipts_on[r, platform] += price
+        fee = int(price * w.platforms.fee[platform])
+        w.count[r, n.FEES] += fee
+    w.takings[b] += price - fee
+
+
+@kernel
+def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
+    """Serve what is left from branches of the same federal district, else the wish stays unmet (serial phase)."""
+    p = w.p[0]
+    for r in range(regions):
+        size = w.request_n[r]
+        w.request_n[r] = 0
+        first = w.request_start[r]
+        for z in range(first, first + size):
+            g = int(w.request_rank[z] >> rng.S32)
+            i = w.request_row[z]
+            platform = w.request_platform[z]
+            b = _elsewhere(w, t, r, g, platform, a.pid[i], regions)
+            if b >= 0:
+                w.count[r, n.PREORDERS] += 1
+                carry_out(a, w, t, r, i, b, g, platform)
+                continue
+            w.count[r, n.UNMET] += 1
+            if rng.unit(t.event_key, a.pid[i], 48) < p.demand_fall_back:
+                buy_on_street(a, i, w, t, r, g)
+
+
+@kernel
+def _elsewhere(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> int:
+    """Return the branch of another region of the district with the most ready drops of the product."""
+    best = -1
+    most = 0
+    for other in range(regions):
+        if other == r or w.district[other] != w.district[r]:
+            continue
+        for s in range(w.branch_start[other], w.branch_start[other + 1]):
+            b = w.branch_index[s]
+            ready = w.listings.ready[b * k.G + g]
+            if ready > most and sells_on(w, w.branches.shop[b], platform):
+                best = b
+                most = ready
+    return int(best)
+
+

@@ -1,0 +1,282 @@
+"""Persons: who somebody is (a pure function of identity) and how a person enters, changes state and leaves.
+
+Entities of a cell are numbered by birth date, so a person's age follows from the rank among the cell's birth cohorts,
+and those who turn 14 or 65 today are neighbours. Sex is spread evenly within a cohort. A person never involved costs two
+bits: *involved* (has a row) and *gone* (dead or over age).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kladsim.core import rng
+from kladsim.core.jit import kernel
+from kladsim.core.population import find
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+
+FIRST_DAY_14 = 5114
+"""Age in days on the 14th birthday (14 x 365.25, rounded up)."""
+FIRST_DAY_65 = 23742
+ONE8 = np.uint8(1)
+
+
+@kernel
+def bit(bits: Any, e: Any) -> bool:
+    """Return whether bit ``e`` is set."""
+    return (bits[e >> 3] >> np.uint8(e & 7)) & ONE8 == ONE8
+
+
+@kernel
+def set_bit(bits: Any, e: Any) -> None:
+    """Set bit ``e``; cells start at multiples of eight, so threads never share a byte."""
+    bits[e >> 3] |= np.uint8(ONE8 << np.uint8(e & 7))
+
+
+@kernel
+def rank_of(w: Any, t: Any, cell: Any, e: Any) -> int:
+    """Return the rank by birth date at full scale of entity ``e`` of a cell; a sample keeps every k-th rank."""
+    return int((e - w.cells.first[cell]) * t.k)
+
+
+@kernel
+def pid_of(w: Any, t: Any, cell: Any, e: Any) -> int:
+    """Return the person number at full scale: the same person has the same number and luck at every scale."""
+    return int(w.cells.base[cell] + rank_of(w, t, cell, e))
+
+
+@kernel
+def entity_of(w: Any, t: Any, c: Any, pid: Any) -> int:
+    """Return the entity of a person number in a chunk's cell."""
+    cell = w.chunks.group[c]
+    return int(w.cells.first[cell] + (pid - w.cells.base[cell]) // t.k)
+
+
+@kernel
+def cohort_of(w: Any, cell: Any, rank: Any) -> int:
+    """Return the birth-year index of a rank in a cell (binary search)."""
+    low = 0
+    high = w.cohort_start.shape[1] - 1
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if w.cohort_start[cell, middle] <= rank:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def age_days(w: Any, t: Any, cell: Any, e: Any) -> int:
+    """Return the age in days today; birthdays are spread evenly over the year of birth."""
+    rank = rank_of(w, t, cell, e)
+    y = cohort_of(w, cell, rank)
+    size = w.cohort_start[cell, y + 1] - w.cohort_start[cell, y]
+    born = w.birth_zero[y] + int((rank - w.cohort_start[cell, y] + 0.5) * 365.0 / size)
+    return int(t.day - born)
+
+
+@kernel
+def years(age: Any) -> int:
+    """Return the age in full years."""
+    return int(age / k.DAYS_A_YEAR)
+
+
+@kernel
+def is_male(w: Any, t: Any, cell: Any, e: Any) -> bool:
+    """Return the sex; the male share of each cohort is met exactly."""
+    rank = rank_of(w, t, cell, e)
+    y = cohort_of(w, cell, rank)
+    rank -= w.cohort_start[cell, y]
+    share = w.male_share[y]
+    return int((rank + 1) * share) > int(rank * share)
+
+
+@kernel
+def resident(w: Any, t: Any, cell: Any, e: Any) -> bool:
+    """Return whether the entity is alive and aged 14-64 today."""
+    if bit(w.gone, e):
+        return False
+    age = age_days(w, t, cell, e)
+    return FIRST_DAY_14 <= age < FIRST_DAY_65
+
+
+@kernel
+def susceptibility(w: Any, pid: Any) -> float:
+    """Return the fixed relative susceptibility to drug use (0.25 to 1.75, mean 1; assumption)."""
+    return 0.25 + 1.5 * rng.unit(w.trait_key, pid, 0)
+
+
+@kernel
+def klass_of(use: Any, flags: Any) -> int:
+    """Return the activity class that follows from use state and flags."""
+    if flags & (k.CUSTODY | k.AT_FRONT):
+        return k.C_CUSTODY
+    if flags & k.COURIER:
+        return k.C_COURIER
+    if use == k.LIGHT:
+        return k.C_LIGHT
+    if use == k.HEAVY:
+        return k.C_HEAVY
+    if use == k.DEPENDENT:
+        return k.C_DEPENDENT
+    if use == k.TREATMENT:
+        return k.C_TREATMENT
+    return k.CALM
+
+
+@kernel
+def active_use(use: Any) -> bool:
+    """Return whether the state is one of current use."""
+    return use == k.LIGHT or use == k.HEAVY or use == k.DEPENDENT
+
+
+@kernel
+def set_use(a: Any, i: Any, c: Any, w: Any, t: Any, use: Any) -> None:
+    """Move a person to another use state and keep the region's stocks."""
+    r = w.chunk_region[c]
+    w.use_count[r, a.use[i]] -= 1
+    w.use_count[r, use] += 1
+    was, now = active_use(a.use[i]), active_use(use)
+    if was and not now:
+        w.channel_count[r, a.channel[i]] -= 1
+    if now and not was:
+        w.channel_count[r, a.channel[i]] += 1
+    a.use[i] = use
+    a.since[i] = t.day
+    a.klass[i] = klass_of(a.use[i], a.flags[i])
+
+
+@kernel
+def set_channel(a: Any, i: Any, c: Any, w: Any, channel: Any) -> None:
+    """Change the usual channel and keep the region's stocks."""
+    if active_use(a.use[i]):
+        r = w.chunk_region[c]
+        w.channel_count[r, a.channel[i]] -= 1
+        w.channel_count[r, channel] += 1
+    a.channel[i] = channel
+
+
+@kernel
+def set_flag(a: Any, i: Any, flag: Any) -> None:
+    """Set flags and refresh the class."""
+    a.flags[i] |= np.uint8(flag)
+    a.klass[i] = klass_of(a.use[i], a.flags[i])
+
+
+@kernel
+def clear_flag(a: Any, i: Any, flag: Any) -> None:
+    """Clear flags and refresh the class."""
+    a.flags[i] &= np.uint8(255 - flag)
+    a.klass[i] = klass_of(a.use[i], a.flags[i])
+
+
+@kernel
+def wake(a: Any, w: Any, t: Any, c: Any, e: Any, use: Any) -> int:
+    """Give a person never involved before a row, and return it (-1 when the chunk is full)."""
+    if w.chunks.count[c] >= w.chunks.capacity[c]:
+        w.alarm[0] += 1
+        return -1
+    i = w.chunks.start[c] + w.chunks.count[c]
+    w.chunks.count[c] += 1
+    set_bit(w.involved, e)
+    a.pid[i] = pid_of(w, t, w.chunks.group[c], e)
+    a.use[i], a.substance[i], a.channel[i], a.platform[i] = use, 0, k.STREET, k.NO_PLATFORM
+    a.flags[i], a.caution[i], a.charge[i], a.employer[i] = 0, 0, 0, -1
+    a.since[i], a.role_since[i], a.until[i], a.last_buy[i] = t.day, 0, 0, 0
+    a.klass[i] = klass_of(use, 0)
+    r = w.chunk_region[c]
+    w.use_count[r, use] += 1
+    if active_use(use):
+        w.channel_count[r, k.STREET] += 1
+    return int(i)
+
+
+@kernel
+def stop_courier(a: Any, i: Any, c: Any, w: Any) -> None:
+    """End the role of courier and free the branch's place."""
+    if a.flags[i] & k.COURIER:
+        w.couriers[w.chunk_region[c]] -= 1
+        if a.employer[i] >= 0:
+            w.branches.couriers[a.employer[i]] -= 1
+        a.employer[i] = -1
+        clear_flag(a, i, k.COURIER)
+
+
+@kernel
+def remove(a: Any, i: Any, c: Any, w: Any, t: Any, counter: Any) -> None:
+    """Take a person out for good: count the cause, undo every role and stock, keep the row as left."""
+    r = w.chunk_region[c]
+    e = entity_of(w, t, c, a.pid[i])
+    stop_courier(a, i, c, w)
+    if a.flags[i] & k.CUSTODY:
+        w.custody[r] -= 1
+        if a.flags[i] & k.CHARGED == 0:
+            w.prisoners[r, a.charge[i]] -= 1
+    if a.flags[i] & k.AT_FRONT:
+        w.at_front[r] -= 1
+    if a.use[i] == k.TREATMENT:
+        w.in_treatment[r] -= 1
+    w.use_count[r, a.use[i]] -= 1
+    if active_use(a.use[i]):
+        w.channel_count[r, a.channel[i]] -= 1
+    set_bit(w.gone, e)
+    a.klass[i] = k.LEFT
+    w.count[r, counter] += 1
+    w.alive[r] -= 1
+    w.cells.alive[w.chunks.group[c]] -= 1
+
+
+@kernel
+def chunk_of(w: Any, cell: Any, e: Any) -> int:
+    """Return the chunk that holds entity ``e`` of a cell."""
+    c = w.cell_chunk[cell]
+    while e >= w.chunks.first[c] + w.chunks.size[c]:
+        c += 1
+    return int(c)
+
+
+@kernel
+def _birthdays(w: Any, t: Any, cell: Any, age: Any) -> Any:
+    """Return the range of entities of a cell whose age in days reaches ``age`` today."""
+    born = t.day - age
+    y = 0
+    last = w.birth_zero.size - 1
+    while y < last and w.birth_zero[y + 1] <= born:
+        y += 1
+    doy = born - w.birth_zero[y]
+    start = w.cohort_start[cell, y]
+    size = w.cohort_start[cell, y + 1] - start
+    first = w.cells.first[cell]
+    if born < w.birth_zero[0] or doy > 364 or size == 0:
+        return first, first
+    low = start + min(size, max(0, int(np.ceil(doy * size / 365.0 - 0.5))))
+    high = start + min(size, max(0, int(np.ceil((doy + 1) * size / 365.0 - 0.5))))
+    return first + (low + t.k - 1) // t.k, first + (high + t.k - 1) // t.k
+
+
+@kernel
+def birthdays(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
+    """Let persons enter on their 14th birthday and leave on their 65th (phase over regions)."""
+    for r in range(low, high):
+        for cell in range(w.region_cell[r], w.region_cell[r + 1]):
+            first, last = _birthdays(w, t, cell, FIRST_DAY_14)
+            w.count[r, n.ENTRIES] += last - first
+            w.alive[r] += last - first
+            w.cells.alive[cell] += last - first
+            first, last = _birthdays(w, t, cell, FIRST_DAY_65)
+            for e in range(first, last):
+                if bit(w.gone, e):
+                    continue
+                if bit(w.involved, e):
+                    c = chunk_of(w, cell, e)
+                    i = find(a.pid, w.chunks, c, pid_of(w, t, cell, e))
+                    remove(a, i, c, w, t, n.EXITS_AGE)
+                else:
+                    set_bit(w.gone, e)
+                    w.count[r, n.EXITS_AGE] += 1
+                    w.alive[r] -= 1
+                    w.cells.alive[cell] -= 1
+

@@ -1,0 +1,132 @@
+"""M11, policing: effort by tier becomes arrests. Certainty saturates with numbers (swamping), police learn what pays.
+
+Arrests of a tier = effort x skill x N / (N + half), so the risk per person falls as numbers rise (Caulkins & Reuter 2010).
+Effort moves towards tiers that gave arrests: a Beta memory of success (E110-E133; NarcoLogic, Magliocca et al. 2019,
+doi:10.1073/pnas.1812459116). Operators are nearly untouched at baseline. With M11 off the hazards are fixed numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kladsim.core import rng
+from kladsim.core.jit import kernel
+from kladsim.core.processes import Process
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+from kladsim.model import quantities as q
+from kladsim.model.justice import charge
+from kladsim.model.people import active_use
+
+
+@kernel
+def arrests_expected(effort: float, skill: float, number: float, half: float) -> float:
+    """Return expected arrests a day: capacity effort x skill, saturating in the number exposed."""
+    return effort * skill * number / (number + half)
+
+
+@kernel
+def experience(days: Any, p: Any) -> float:
+    """Return the relative hazard left after ``days`` in the role (internal; never an outcome)."""
+    return 1.0 - p.policing_experience * min(1.0, days / 120.0)
+
+
+@kernel
+def arrest_courier(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Daily probability of arrest of a courier."""
+    return w.courier_hazard[w.chunk_region[c]] * experience(t.day - a.role_since[i], w.p[0])
+
+
+@kernel
+def be_charged_courier(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Arrest for trafficking; the drops in hand are seized."""
+    r = w.chunk_region[c]
+    w.count[r, n.ARRESTS_COURIER] += 1
+    w.seize_drops[r] += 1
+    w.arrest_sum[r, 1] += 1.0
+    charge(a, i, c, w, t, k.TRAFFICKING)
+
+
+@kernel
+def arrest_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Daily probability of arrest for possession outside a pick-up."""
+    if not active_use(a.use[i]) or a.flags[i] & (k.CHARGED | k.CUSTODY):
+        return 0.0
+    p = w.p[0]
+    weight = 1.0 if a.use[i] == k.LIGHT else (p.policing_heavy if a.use[i] == k.HEAVY else p.policing_dependent)
+    if a.channel[i] == k.STREET:
+        weight *= p.policing_street_exposure
+    return w.buyer_hazard[w.chunk_region[c]] * weight
+
+
+@kernel
+def be_charged_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Arrest for possession, or for dealing when the person sells on the street."""
+    r = w.chunk_region[c]
+    p = w.p[0]
+    share = p.policing_dealer_share if a.channel[i] == k.STREET and a.use[i] != k.LIGHT else 0.0
+    w.street_seized[r, a.substance[i]] += 1
+    a.caution[i] = min(a.caution[i] + 6, 200) if a.caution[i] != 255 else 255
+    w.harm_sum[r] += p.use_harm_of_arrest
+    if rng.unit(t.event_key, a.pid[i], 30) < share:
+        w.count[r, n.ARRESTS_DEALER] += 1
+        charge(a, i, c, w, t, k.TRAFFICKING)
+    else:
+        w.count[r, n.ARRESTS_BUYER] += 1
+        w.arrest_sum[r, 0] += 1.0
+        charge(a, i, c, w, t, k.POSSESSION)
+
+
+@kernel
+def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Refresh the hazards of arrest by tier (phase over regions)."""
+    p = w.p[0]
+    for r in range(low, high):
+        people = w.alive[r] * t.k / 1e5
+        couriers = float(w.couriers[r] * t.k)
+        users = float((w.channel_count[r, 0] + w.channel_count[r, 1] + w.channel_count[r, 2]) * t.k)
+        if w.on[11]:
+            effort_c = p.policing_courier * w.tier_effort[1] * w.q[q.EFFORT_COURIER, r] * people / 365.0
+            effort_b = p.policing_buyer * w.tier_effort[0] * w.q[q.EFFORT_BUYER, r] * people / 365.0
+            couriers_out = arrests_expected(effort_c, 1.0, couriers, p.policing_half_courier * people)
+            buyers_out = arrests_expected(effort_b, 1.0, users, p.policing_half_user * people)
+            w.courier_hazard[r] = couriers_out / max(couriers, 1.0) * t.season_police
+            w.buyer_hazard[r] = buyers_out / max(users, 1.0) * t.buyer_trend
+        else:
+            w.courier_hazard[r] = p.policing_fixed_courier / 365.0 * w.q[q.EFFORT_COURIER, r]
+            w.buyer_hazard[r] = p.policing_fixed_buyer / 365.0 * w.q[q.EFFORT_BUYER, r]
+        online = (w.channel_count[r, 1] + w.channel_count[r, 2]) / max(1.0, users / t.k)
+        learned = min(1.0, online / 0.3)
+        w.pick_up_risk[r] = w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12) * p.policing_pick_up * (0.3 + 0.7 * learned)
+        w.street_risk[r] = p.policing_street_exposure * w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12)
+
+
+@kernel
+def learn(w: Any, t: Any, regions: Any) -> None:
+    """Move effort towards the tier that gave arrests per effort: Beta memory of success (monthly, serial)."""
+    p = w.p[0]
+    got0, got1 = 0.0, 0.0
+    for r in range(regions):
+        got0 += w.arrest_sum[r, 0]
+        got1 += w.arrest_sum[r, 1]
+        w.arrest_sum[r, 0] = 0.0
+        w.arrest_sum[r, 1] = 0.0
+    if not w.on[11]:
+        return
+    for tier in range(2):
+        got = got0 if tier == 0 else got1
+        per_effort = got * t.k / max(1.0, w.tier_plan[tier])
+        w.success[tier] = w.success[tier] * p.policing_memory + (1.0 - p.policing_memory) * per_effort
+    total = w.success[0] + w.success[1]
+    if total > 0.0:
+        lean = (w.success[1] - w.success[0]) / total
+        w.tier_effort[1] = 1.0 + p.policing_learning * lean
+        w.tier_effort[0] = 1.0 - p.policing_learning * lean
+
+
+PROCESSES = (
+    Process("arrest of a courier", 1, {k.C_COURIER: 0.02}, be_charged_courier, arrest_courier,
+            arrest_courier.__doc__ or "", "M11"),
+    Process("arrest for possession", 1, dict.fromkeys((k.C_LIGHT, k.C_HEAVY, k.C_DEPENDENT), 1.5e-3), be_charged_user,
+            arrest_user, arrest_user.__doc__ or "", "M11"),
+)  # fmt: skip

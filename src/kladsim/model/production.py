@@ -1,0 +1,108 @@
+"""M10, production and import: small local laboratories and imports fill a wholesale stock of whole packages.
+
+Local stimulants (the two cathinones and amphetamine) come from laboratories that platforms make easy to enter and that all
+hang on one precursor index; cannabis, opioids, MDMA and cocaine come over the border, cannabis in part from home (S015-S018,
+T18, P14, P15). With M10 off there are imports only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kladsim.core import rng
+from kladsim.core.jit import kernel
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+from kladsim.model import quantities as q
+
+
+@kernel
+def inflow(flow: float, stock: float, cover: float, most: float) -> float:
+    """Return packages a day that suppliers send: what was used, plus a correction towards the wished cover."""
+    return min(most, max(0.0, flow + (cover * flow - stock) / 21.0))
+
+
+@kernel
+def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
+    """Make and import today's packages (serial)."""
+    p = w.p[0]
+    border = 0.0
+    precursor = 0.0
+    for r in range(regions):
+        border += w.q[q.BORDER, r] / regions
+        precursor += w.q[q.PRECURSOR, r] / regions
+    w.precursor[0] += (precursor * (0.5 + 0.5 * border) - w.precursor[0]) / p.production_precursor_days
+    for g in range(k.G):
+        used = 0.0
+        for r in range(regions):
+            used += w.wanted_stock[r, g]
+        w.flow[g] += (used - w.flow[g]) / 21.0
+        w.made[g] = 0.0
+    if w.on[10]:
+        for lab in range(laboratories):
+            if w.labs.alive[lab]:
+                g = w.labs.product[lab]
+                ramp = min(1.0, (t.day - w.labs.born[lab]) / 30.0)
+                push = min(1.3, max(0.0, p.production_cover * w.flow[g] * 2.0 / max(1.0, float(w.wholesale[g]))))
+                w.labs.carry[lab] += w.labs.output[lab] * min(1.2, w.precursor[0]) * ramp * min(1.0, push)
+                out = int(w.labs.carry[lab])
+                w.labs.carry[lab] -= out
+                w.wholesale[g] += out
+                w.made[g] += out
+                w.count[w.labs.region[lab], n.PRODUCED] += out
+    for g in range(k.G):
+        open_border = 1.0 - w.import_share[g] * (1.0 - border)
+        if w.local[g]:
+            capacity = w.flow[g] * p.production_import_local * border if w.on[10] else w.flow[g] * 0.9 * border + 1.0
+        else:
+            capacity = (w.flow[g] * 1.6 + p.production_least_import / t.k) * open_border
+        wish = inflow(w.flow[g], float(w.wholesale[g]), p.production_cover, capacity)
+        amount = int(wish + rng.unit(t.lab_key, g, 1))
+        w.wholesale[g] += amount
+        w.count[0, n.IMPORTED] += amount
+        w.import_sum[g] += amount
+        cover = w.wholesale[g] / max(0.5, w.flow[g])
+        w.cover[g] += (cover - w.cover[g]) / 14.0
+
+
+@kernel
+def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
+    """Weekly: police close laboratories, some give up, new ones enter where local supply falls short (serial)."""
+    p = w.p[0]
+    if not w.on[10]:
+        return
+    alive = np.zeros(k.G)
+    police = p.policing_laboratory * w.q[q.EFFORT_LABORATORY, 0]
+    number = 0
+    for lab in range(laboratories):
+        if not w.labs.alive[lab]:
+            continue
+        number += 1
+        u = rng.unit(t.lab_key, lab, 2)
+        if u < police / 52.0:
+            w.labs.alive[lab] = 0
+            w.count[w.labs.region[lab], n.LABORATORIES_CLOSED] += 1
+            w.seized_labs[w.labs.product[lab]] += 1
+        elif u < (police + p.production_quit) / 52.0:
+            w.labs.alive[lab] = 0
+        else:
+            alive[w.labs.product[lab]] += w.labs.output[lab]
+    ease = 0.4 + 0.6 * min(1.0, w.online_national[0] / 0.25)
+    for g in range(k.G):
+        if not w.local[g]:
+            continue
+        gap = w.flow[g] * p.production_spare - alive[g] * min(1.2, w.precursor[0])
+        new = int(max(0.0, gap) / p.production_output * p.production_entry * ease + rng.unit(t.lab_key, g, 3) * (gap > 0.0))
+        for lab in range(laboratories):
+            if new == 0:
+                break
+            if not w.labs.alive[lab]:
+                w.labs.alive[lab] = 1
+                w.labs.product[lab] = g
+                w.labs.born[lab] = t.day
+                w.labs.carry[lab] = 0.0
+                w.labs.output[lab] = p.production_output * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4))
+                w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))
+                new -= 1

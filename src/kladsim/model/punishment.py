@@ -1,0 +1,95 @@
+"""M9, private punishment: reports of drops not found lead, with a delay, to punishment of couriers, deserved or not.
+
+What leaves the model is the number of victims and nothing else (RESPONSIBLE_USE rule 3). Couriers who pledged identity
+papers are easier to trace than those who paid a deposit (S102-S103, P20); punishment is publicised and deters theft through
+fear (S055), unless the structure without deterrence is chosen (``punishment.deterrence`` = 0). Off: none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kladsim.core import rng
+from kladsim.core.jit import kernel
+from kladsim.core.processes import Process
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+from kladsim.model.couriers import note_career
+from kladsim.model.people import remove, stop_courier
+
+
+@kernel
+def hazard_of_branch(reports: float, couriers: Any, harshness: float, p: Any) -> float:
+    """Return the daily hazard of a courier of a branch: reports per courier above what is put up with."""
+    per_courier = reports / max(1.0, float(couriers))
+    return p.punishment_readiness * harshness * max(0.0, per_courier - p.punishment_tolerance)
+
+
+@kernel
+def punished(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+    """Daily probability of being punished."""
+    b = a.employer[i]
+    if not w.on[9] or b < 0 or t.day - a.role_since[i] < 7:
+        return 0.0
+    p = w.p[0]
+    traced = 1.0 if a.flags[i] & k.PLEDGED_ID else p.punishment_deposit_factor
+    return w.branches.punish[b] * traced
+
+
+@kernel
+def punish(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Count a victim; some leave the work, a few die. False when outsiders, not couriers, took the drops."""
+    p = w.p[0]
+    r = w.chunk_region[c]
+    w.count[r, n.PUNISHED] += 1
+    if rng.unit(t.event_key, a.pid[i], 60) < w.outsider_share[r]:
+        w.count[r, n.PUNISHED_FALSELY] += 1
+    if rng.unit(t.event_key, a.pid[i], 61) < p.punishment_death:
+        remove(a, i, c, w, t, n.DEATHS_PUNISHMENT)
+        return
+    if rng.unit(t.event_key, a.pid[i], 62) < p.punishment_leave:
+        note_career(a, i, c, w, t)
+        stop_courier(a, i, c, w)
+        w.count[r, n.COURIER_OTHER_EXITS] += 1
+
+
+@kernel
+def update_fear(w: Any, t: Any, regions: Any) -> None:
+    """Refresh publicity: visible punishments per courier, smoothed over a quarter (serial)."""
+    p = w.p[0]
+    victims = 0.0
+    couriers = 0.0
+    for r in range(regions):
+        victims += w.count[r, n.PUNISHED]
+        couriers += w.couriers[r]
+    rate = 365.0 * victims / max(1.0, couriers)
+    w.fear[0] += (rate / p.punishment_fear_reference - w.fear[0]) / 90.0
+
+
+@kernel
+def review(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Reviews: smooth sales and reports of each branch, and set its hazard of punishment (phase over regions)."""
+    p = w.p[0]
+    for r in range(low, high):
+        outside = w.theft_today[r]
+        inside = w.count[r, n.KEPT_BY_COURIERS] + w.count[r, n.LOST_DROPS]
+        w.outsiders[r] += (outside - w.outsiders[r]) / 30.0
+        w.insiders[r] += (inside - w.insiders[r]) / 30.0
+        both = w.outsiders[r] + w.insiders[r]
+        w.outsider_share[r] = w.outsiders[r] / both if both > 0.0 else 0.0
+        for s in range(w.branch_start[r], w.branch_start[r + 1]):
+            b = w.branch_index[s]
+            w.branches.reports[b] += (w.branches.missed[b] - w.branches.reports[b]) / p.punishment_delay_days
+            shop = w.branches.shop[b]
+            w.branches.punish[b] = hazard_of_branch(
+                w.branches.reports[b], w.branches.couriers[b], w.shops.harshness[shop], p
+            )
+            for g in range(k.G):
+                slot = b * k.G + g
+                w.listings.sales[slot] += (w.sold[slot] - w.listings.sales[slot]) / 28.0
+                w.sold[slot] = 0
+
+
+PROCESSES = (
+    Process("punishment of a courier", 1, {k.C_COURIER: 0.01}, punish, punished, punished.__doc__ or "", "M9"),
+)  # fmt: skip

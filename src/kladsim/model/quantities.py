@@ -1,0 +1,119 @@
+"""Named quantities that levers and dated events may move; a mechanism reads a quantity and never knows who moved it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.model.config import Modifier
+from kladsim.world.pack import Pack
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One quantity: a factor (neutral 1), a share (neutral 0), an amount, or an event on a day."""
+
+    name: str
+    kind: Literal["factor", "share", "event"]
+    default: float
+    doc: str
+    control: Literal["public", "market", "nature"]
+    low: float = 0.0
+    high: float = 10.0
+
+
+_ALL = (
+    Quantity("movement", "factor", 1.0, "how freely people move, against normal", "nature", 0, 2),
+    Quantity("border", "factor", 1.0, "how open borders are to imports of drugs", "nature", 0, 2),
+    Quantity("precursor.supply", "factor", 1.0, "supply of precursors to laboratories", "public", 0, 2),
+    Quantity("policing.effort.buyer", "factor", 1.0, "police effort against buyers", "public"),
+    Quantity("policing.effort.courier", "factor", 1.0, "police effort against couriers", "public"),
+    Quantity("policing.effort.shop", "factor", 1.0, "police effort against shops", "public"),
+    Quantity("policing.effort.laboratory", "factor", 1.0, "police effort against laboratories", "public"),
+    Quantity("policing.effort.operator", "factor", 1.0, "police effort against operators", "public"),
+    Quantity("policing.effort.platform", "factor", 1.0, "joint effort against platforms", "public"),
+    Quantity("justice.diversion.courier", "share", 0.0, "convicted couriers diverted from prison", "public", 0, 1),
+    Quantity("justice.diversion.buyer", "share", 0.0, "people convicted of possession diverted from prison", "public", 0, 1),
+    Quantity("justice.sentence", "factor", 1.0, "length of prison sentences for drug offences", "public", 0, 3),
+    Quantity("justice.prison_recruitment", "share", 0.0, "prisoners taken to the front, a month", "nature", 0, 1),
+    Quantity("recruitment.advertising", "factor", 1.0, "reach of courier job advertising", "public", 0, 3),
+    Quantity("recruitment.prevention", "share", 0.0, "applications prevented by prevention programmes", "public", 0, 1),
+    Quantity("income.support", "share", 0.0, "hardship of young people offset by benefits", "public", 0, 1),
+    Quantity("treatment.places", "factor", 1.0, "treatment places", "public", 0, 20),
+    Quantity("treatment.outcome", "factor", 1.0, "odds of abstinence at the end of treatment", "public", 0, 5),
+    Quantity("health.drug_checking", "share", 0.0, "people who use drugs reached by drug checking", "public", 0, 1),
+    Quantity("health.poisoning_response", "share", 0.0, "fatal poisonings averted by response", "public", 0, 1),
+    Quantity("money.cash_out_friction", "factor", 1.0, "friction of turning receipts into money", "public", 0, 5),
+    Quantity("platform.takedown", "event", 0.0, "rank of the platform that closes that day (1 is the largest)", "public", 0, 16),
+)  # fmt: skip
+
+QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
+COLUMN: dict[str, int] = {quantity.name: i for i, quantity in enumerate(_ALL)}
+
+(
+    MOVEMENT, BORDER, PRECURSOR, EFFORT_BUYER, EFFORT_COURIER, EFFORT_SHOP, EFFORT_LABORATORY, EFFORT_OPERATOR,
+    EFFORT_PLATFORM, DIVERSION_COURIER, DIVERSION_BUYER, SENTENCE, PRISON_RECRUITMENT, ADVERTISING, PREVENTION,
+    INCOME_SUPPORT, TREATMENT_PLACES, TREATMENT_OUTCOME, DRUG_CHECKING, POISONING_RESPONSE, CASH_OUT_FRICTION, TAKEDOWN,
+) = range(len(_ALL))  # fmt: skip
+
+
+def check_modifier(modifier: Modifier) -> None:
+    """Raise ``InputError`` when a modifier names no quantity or leaves its range."""
+    if modifier.quantity not in QUANTITIES:
+        raise unknown_name("quantity", modifier.quantity, QUANTITIES)
+    quantity = QUANTITIES[modifier.quantity]
+    if not quantity.low <= modifier.value <= quantity.high:
+        raise InputError(
+            "value out of range",
+            where=quantity.name,
+            value=modifier.value,
+            allowed=f"{quantity.low} to {quantity.high}",
+        )
+
+
+def timeline(pack: Pack, modifiers: tuple[Modifier, ...], n_days: int, *, shocks: bool) -> np.ndarray:
+    """Return the value of every quantity on every day and in every region: float64[days, quantities, regions].
+
+    Without shocks (M15 off) the pack's dated events that move quantities are left out, apart from platform takedowns
+    and prison recruitment, which belong to other mechanisms.
+    """
+    values = np.empty((n_days, len(_ALL), pack.n_regions))
+    values[:] = np.array([quantity.default for quantity in _ALL])[None, :, None]
+    if shocks:
+        values[:, MOVEMENT, :] = pack.event_daily("movement", n_days)[:, None]
+        values[:, BORDER, :] = pack.event_daily("border_closure", n_days)[:, None]
+    values[:, PRISON_RECRUITMENT, :] = pack.event_daily("prison_recruitment", n_days, 0.0)[:, None]
+    for event in pack.events_of("platform_takedown"):
+        day = pack.day_of(event.date_start)
+        if 0 <= day < n_days:
+            values[day, TAKEDOWN, :] = event.value
+    for modifier in modifiers:
+        check_modifier(modifier)
+        _apply(values, pack, modifier, n_days)
+    return values
+
+
+def _apply(values: np.ndarray, pack: Pack, modifier: Modifier, n_days: int) -> None:
+    low = max(0, pack.day_of(modifier.start))
+    kind = QUANTITIES[modifier.quantity].kind
+    high = low + 1 if kind == "event" else n_days
+    if modifier.end is not None and kind != "event":
+        high = min(n_days, pack.day_of(modifier.end))
+    if low >= min(high, n_days):
+        return
+    where = slice(None) if modifier.region is None else pack.region_index(modifier.region)
+    view = values[low:high, COLUMN[modifier.quantity], where]
+    days = np.arange(1, high - low + 1, dtype=np.float64)
+    share = np.minimum(1.0, days / modifier.ramp_days) if modifier.ramp_days > 0 else np.ones_like(days)
+    share = share.reshape(share.shape + (1,) * (view.ndim - 1))
+    if modifier.op == "multiply":
+        view *= 1.0 + share * (modifier.value - 1.0)
+    elif modifier.op == "add":
+        view += share * modifier.value
+    else:
+        view += share * (modifier.value - view)
+    quantity = QUANTITIES[modifier.quantity]
+    np.clip(view, quantity.low, quantity.high, out=view)

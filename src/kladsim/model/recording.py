@@ -1,0 +1,110 @@
+"""What is written down every night and every year: fixed columns, so that memory does not grow with people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kladsim.core.errors import InputError
+from kladsim.model import codes as k
+from kladsim.model.counters import COUNT
+from kladsim.model.state import CAREER_MONTHS
+from kladsim.model.tallies import N_BANDS, N_STOCKS
+from kladsim.world.pack import Pack
+
+NATIONAL = (
+    "shops", "platforms_open", "leader_share", "effective_platforms", "promotion", "real_price", "ready", "fear",
+    "price_effect", "own_shops", "laboratories", "largest_shop_share", "leader",
+)  # fmt: skip
+
+
+class Recording:
+    """Daily national and yearly regional records of one replicate."""
+
+    def __init__(self, n_days: int, pack: Pack) -> None:
+        years = pack.date_of(n_days - 1).year - pack.start.year + 1
+        regions = pack.n_regions
+        self.pack = pack
+        self.count = np.zeros((n_days, COUNT), np.int64)
+        self.stock = np.zeros((n_days, N_STOCKS), np.int64)
+        self.platform_orders = np.zeros((n_days, k.MAX_PLATFORMS), np.int64)
+        self.platform_receipts = np.zeros((n_days, k.MAX_PLATFORMS), np.int64)
+        self.seized = np.zeros((n_days, k.G), np.int64)
+        self.national = np.zeros((n_days, len(NATIONAL)))
+        self.year_count = np.zeros((years, regions, COUNT), np.int64)
+        self.year_stock = np.zeros((years, regions, N_STOCKS), np.int64)
+        self.year_seized = np.zeros((years, regions, k.G), np.int64)
+        self.year_street = np.zeros((years, regions, k.G), np.int64)
+        self.year_labs = np.zeros((years, k.G), np.int64)
+        self.year_imports = np.zeros((years, k.G))
+        self.users_by = np.zeros((years, regions, N_BANDS, 2), np.int64)
+        self.dependent_by = np.zeros((years, regions, N_BANDS, 2), np.int64)
+        self.covered = np.zeros((years, regions), np.int64)
+        self.careers = np.zeros((years, CAREER_MONTHS), np.int64)
+        self.year_days = np.zeros(years, np.int64)
+        self.buyers_year = np.zeros(n_days, np.int64)
+
+    NAMES = (
+        "count", "stock", "platform_orders", "platform_receipts", "seized", "national", "year_count", "year_stock",
+        "year_seized", "year_street", "year_labs", "year_imports", "users_by", "dependent_by", "covered", "careers",
+        "year_days", "buyers_year",
+    )  # fmt: skip
+
+    def day(self, number: int, w: Any) -> None:
+        """Write down a day."""
+        self.count[number] = w.day_count
+        self.stock[number] = w.day_stock
+        self.seized[number] = w.day_seized
+        p = w.platforms
+        self.platform_orders[number] = p.today
+        self.platform_receipts[number] = p.receipts
+        year = self.pack.date_of(number).year - self.pack.start.year
+        self.year_days[year] += 1
+        total = float(p.volume.sum())
+        shares = p.volume / total if total > 0 else p.volume
+        alive = int(np.count_nonzero(w.shops.alive))
+        sales = float(w.shops.sales.sum())
+        self.national[number] = (
+            alive, np.count_nonzero(p.state == 1), shares.max(), 1.0 / np.square(shares).sum() if total > 0 else 0.0,
+            w.promotion_level[0], w.real_price[0], w.day_stock[16], w.fear[0], w.price_effect[0],
+            np.count_nonzero((w.shops.platforms & (1 << 15) > 0) & (w.shops.alive == 1)), np.count_nonzero(w.labs.alive),
+            float(w.shops.sales.max()) / sales if sales > 0 else 0.0, int(np.argmax(p.volume)),
+        )  # fmt: skip
+
+    def census(self, number: int, w: Any, year_end: bool) -> None:
+        """Write down a census, and at the end of a year the year's regional sums."""
+        first = max(0, number - 29)
+        self.buyers_year[first : number + 1] = int(w.buyers_year.sum())
+        if not year_end:
+            return
+        year = self.pack.date_of(number).year - self.pack.start.year
+        self.year_count[year] = w.year_count
+        self.year_stock[year] = w.year_stock
+        self.year_seized[year] = w.year_seized
+        self.year_street[year] = w.street_seized
+        self.year_labs[year] = w.year_labs
+        self.year_imports[year] = w.import_sum
+        self.users_by[year] = w.users_by
+        self.dependent_by[year] = w.dependent_by
+        opened = w.cells.opened >= 0
+        self.covered[year] = np.bincount(
+            w.cells.region[opened], weights=w.cells.alive[opened], minlength=self.pack.n_regions
+        ).astype(np.int64)
+        self.careers[year] = w.careers.sum(axis=0)
+        for array in (w.year_count, w.year_stock, w.year_seized, w.street_seized, w.year_labs, w.import_sum, w.careers):
+            array[:] = 0
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return all records by name."""
+        return {name: getattr(self, name) for name in self.NAMES}
+
+    def restore(self, arrays: dict[str, np.ndarray], days: int) -> None:
+        """Take over records of the past; a shorter or longer horizon keeps what both have."""
+        for name in self.NAMES:
+            if name not in arrays:
+                raise InputError("record is missing in the saved state", where=name)
+            mine, old = getattr(self, name), arrays[name]
+            rows = min(len(mine), len(old))
+            mine[:rows] = old[:rows]
+        self.count[days:] = 0

@@ -1,0 +1,277 @@
+"""The first day: derive what is fixed from pack and parameters, and fill the initial state by declared shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kladsim.core import fixedmath, rng
+from kladsim.core.bundle import Bundle
+from kladsim.core.jit import kernel
+from kladsim.core.population import BLOCK, make_chunks
+from kladsim.core.processes import skip
+from kladsim.model import codes as k
+from kladsim.model import quantities as q
+from kladsim.model import streams
+from kladsim.model.day import LANES
+from kladsim.model.entities import BRANCHES, CELLS, LABORATORIES, LISTINGS, PERSONS, PLATFORMS, SHOPS
+from kladsim.model.mail import make_mail, make_queue
+from kladsim.model.people import (
+    age_days,
+    is_male,
+    klass_of,
+    pid_of,
+    resident,
+    set_flag,
+    wake,
+    years,
+)
+from kladsim.model.platforms import found, reach_and_choice, shops_join
+from kladsim.model.shops import branch_entry, open_shop, prices, reindex
+from kladsim.model.state import fresh_fields, world_of
+from kladsim.world.pack import Pack
+
+HEADROOM = 96
+PREVALENCE_BOUND = 0.3
+
+
+def fixed_parts(pack: Pack, parameters: np.ndarray, switches: dict[str, bool], scale: int, seed: int, workers: int) -> dict[str, Any]:
+    """Return what never changes during a run (derived from pack, parameters, switches and scale)."""
+    people = pack.people
+    cells, cohorts = people.shape
+    starts = np.zeros((cells, cohorts + 1), np.int64)
+    starts[:, 1:] = np.cumsum(people, axis=1)
+    full = starts[:, -1]
+    birth = [(np.datetime64(f"{pack.cohort_first_birth_year + y}-01-01") - np.datetime64(pack.start)).astype(int) for y in range(cohorts)]
+    sizes = -(-full // scale)
+    chunks = make_chunks(np.arange(cells), sizes, np.full(cells, 0.075), HEADROOM * 2, align=8)
+    chunk_region = pack.cell_region[chunks.group].astype(np.int64)
+    regions = pack.n_regions
+    rows = np.array([chunks.capacity[chunk_region == r].sum() for r in range(regions)])
+    capacity = rows // 8 + 256
+    on = np.zeros(18, np.uint8)
+    for name, state in switches.items():
+        on[int(name[1:])] = state
+    branches = _branch_slots(scale)
+    return {
+        "chunks": chunks, "sizes": sizes, "p": parameters, "on": on, "q": np.zeros((len(q.QUANTITIES), regions)),
+        "mortality": np.ascontiguousarray(pack.mortality), "cohort_start": starts, "birth_zero": np.array(birth, np.int64),
+        "male_share": np.ascontiguousarray(pack.male_share), "chunk_region": chunk_region,
+        "region_cell": np.searchsorted(pack.cell_region, np.arange(regions + 1)).astype(np.int64),
+        "region_chunk": np.searchsorted(chunk_region, np.arange(regions + 1)).astype(np.int64),
+        "cell_chunk": np.searchsorted(chunks.group, np.arange(cells)).astype(np.int64),
+        "trait_key": rng.day_key(0, int(streams.TRAITS), 0),
+        "request_row": np.zeros(int(capacity.sum()), np.int64), "request_rank": np.zeros(int(capacity.sum()), np.uint64),
+        "request_platform": np.zeros(int(capacity.sum()), np.int64),
+        "request_start": np.concatenate(([0], np.cumsum(capacity))).astype(np.int64),
+        "scratch_branch": np.zeros((workers, branches), np.int64), "scratch_weight": np.zeros((workers, branches)),
+        "thresholds": LANES.thresholds, "flag": np.zeros((workers, BLOCK), np.uint8),
+        "over": np.zeros((workers, len(LANES.processes) + len(LANES.awakenings)), np.int64),
+        "n_marks": np.zeros(len(chunks.first), np.int64), "marks": np.zeros(int(chunks.capacity.sum()) + 8, np.uint32),
+    }  # fmt: skip
+
+
+def _branch_slots(scale: int) -> int:
+    return 80_000 // scale + 1200
+
+
+def sizes_of(pack: Pack, fixed: dict[str, Any], scale: int) -> dict[str, int]:
+    """Return the sizes that the shapes of the state name."""
+    chunks = fixed["chunks"]
+    entities = int(chunks.first[-1] + chunks.size[-1])
+    branches = _branch_slots(scale)
+    return {
+        "R": pack.n_regions, "N": 12_000 // scale + 60, "NB": branches, "NL": branches * k.G,
+        "bits": (entities + 7) // 8 + 8,
+    }  # fmt: skip
+
+
+def first_state(pack: Pack, fixed: dict[str, Any], scale: int, calendar: Any, p: dict[str, float]) -> tuple[Any, Any]:
+    """Return persons and world on the morning of the first day."""
+    chunks = fixed.pop("chunks")
+    local_sizes = fixed.pop("sizes")
+    sizes = sizes_of(pack, {"chunks": chunks}, scale)
+    values = fresh_fields(sizes)
+    regions = pack.n_regions
+    cells = CELLS.allocate(pack.n_cells)
+    cells.region[:], cells.klass[:] = pack.cell_region, pack.cell_class
+    cells.size[:] = local_sizes
+    cells.first[:] = chunks.first[np.searchsorted(chunks.group, np.arange(pack.n_cells))]
+    cells.base[:] = np.concatenate(([0], np.cumsum(fixed["cohort_start"][:, -1])[:-1]))
+    mails = np.maximum(64, local_sizes_by_region(local_sizes, pack) // 2000 + 64)
+    _fill_national(values, pack, p, scale)
+    rows = {"branches": BRANCHES.allocate(sizes["NB"]), "listings": LISTINGS.allocate(sizes["NL"]),
+            "shops": SHOPS.allocate(sizes["N"]), "platforms": PLATFORMS.allocate(k.MAX_PLATFORMS),
+            "labs": LABORATORIES.allocate(4000 // scale + 40), "chunks": chunks, "cells": cells}  # fmt: skip
+    world = world_of({
+        **fixed, **values, **{name: Bundle.of(name, table) for name, table in rows.items()},
+        "apply_mail": make_mail(mails * 2), "charge_mail": make_mail(mails), "treat_mail": make_mail(mails),
+        "charge_queue": make_queue(400_000 // scale + 4000), "treat_queue": make_queue(600_000 // scale + 4000),
+    })  # fmt: skip
+    persons = Bundle.of("persons", PERSONS.allocate(int(chunks.capacity.sum())))
+    today = calendar.day(0)
+    start_key = rng.day_key(calendar.seed, int(streams.START), 0)
+    populate(persons, world, today, start_key, regions)
+    begin_trade(world, today, int(p["start.shops"] / scale + 2.999), int(p["start.laboratories"] / scale + 0.999), regions)
+    return persons, world
+
+
+def local_sizes_by_region(sizes: np.ndarray, pack: Pack) -> np.ndarray:
+    """Return entities by region."""
+    return np.bincount(pack.cell_region, weights=sizes, minlength=pack.n_regions).astype(np.int64)
+
+
+def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float], scale: int) -> None:
+    for name in ("risk", "availability", "start_factor", "progress_factor", "quit_factor", "service", "pay", "price_effect",
+                 "hardship", "takedown_memory", "promotion_level", "real_price", "precursor", "deposits", "tier_effort",
+                 "drop_movement", "street_movement"):  # fmt: skip
+        values[name][:] = 1.0
+    products = {field: np.array([p[f"product.{g}_{field}"] for g in k.PRODUCTS]) for field in ("price", "taste", "street", "import")}
+    values["reference_price"][:] = products["price"] * 100.0
+    values["unit_price"][:] = products["price"] * 100.0
+    values["taste"][:] = products["taste"]
+    values["street_base"][:] = products["street"]
+    values["street_available"][:] = products["street"]
+    values["import_share"][:] = products["import"]
+    values["shelf"][:] = 0.3
+    values["local"][[k.AMPHETAMINE, k.MEPHEDRONE, k.ALPHA_PVP]] = 1
+    weights = products["taste"] * products["street"]
+    level = 0.0
+    for g, weight in enumerate((weights / weights.sum()).tolist()):
+        level += weight
+        values["mix"][:, g] = level
+        values["national_mix"][g] = level
+        values["flow"][g] = max(0.2, weight * 800.0 / scale)
+        values["wholesale"][g] = int(values["flow"][g] * p["production.cover"]) + 2
+        values["cover"][g] = p["production.cover"]
+    values["class_weight"][:] = [1.0, *(p[f"spread.class_{name}"] for name in ("large", "middle", "town", "rural"))]
+    values["district"][:] = pack.district
+    values["buyer_reference"][:] = 0.010 / 365.0
+    values["tier_plan"][:] = [p["policing.buyer"], p["policing.courier"]]
+    values["risk_level"][:] = p["price.risk_reference"]
+    values["own_level"][:] = 0.2
+
+
+@kernel
+def prevalence(age: Any) -> float:
+    """Return the relative share of people who use by age in years at the start (shape: assumption)."""
+    if age < 16:
+        return 0.25
+    if age < 18:
+        return 0.8
+    if age < 35:
+        return 1.9
+    if age < 45:
+        return 1.1
+    if age < 55:
+        return 0.35
+    return 0.1
+
+
+@kernel
+def populate(a: Any, w: Any, t: Any, key: Any, regions: Any) -> None:
+    """Count the residents of the first day and give rows to those who use."""
+    p = w.p[0]
+    for c in range(w.chunks.first.size):
+        cell = w.chunks.group[c]
+        r = w.chunk_region[c]
+        for j in range(w.chunks.size[c]):
+            if resident(w, t, cell, w.chunks.first[c] + j):
+                w.alive[r] += 1
+                w.cells.alive[cell] += 1
+        inverse = 1.0 / fixedmath.log(1.0 - PREVALENCE_BOUND)
+        draw = 0
+        j = skip(-1, key, c, draw, inverse)
+        while j < w.chunks.size[c]:
+            e = w.chunks.first[c] + j
+            if resident(w, t, cell, e):
+                age = years(age_days(w, t, cell, e))
+                sex = 1.4 if is_male(w, t, cell, e) else 0.6
+                u = rng.unit(key, pid_of(w, t, cell, e), 1)
+                if u * PREVALENCE_BOUND < p.start_users * prevalence(age) * sex:
+                    first_row(a, w, t, key, c, e, age)
+            draw += 1
+            j = skip(j, key, c, draw, inverse)
+    for r in range(regions):
+        w.q[q.MOVEMENT, r] = 1.0
+        users = w.channel_count[r, 0] + w.channel_count[r, 1]
+        w.peer_start[r] = users / max(w.alive[r], 1)
+
+
+@kernel
+def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> None:
+    """Draw state, substance, channel and custody of a person who uses on the first day."""
+    p = w.p[0]
+    r = w.chunk_region[c]
+    pid = pid_of(w, t, w.chunks.group[c], e)
+    u = rng.unit(key, pid, 2)
+    use = k.LIGHT
+    if age >= 16 and u < p.start_dependent:
+        use = k.DEPENDENT
+    elif age >= 15 and u < p.start_dependent + p.start_heavy:
+        use = k.HEAVY
+    i = wake(a, w, t, c, e, use)
+    if i < 0:
+        return
+    v = rng.unit(key, pid, 3)
+    for g in range(k.G):
+        if v < w.mix[r, g]:
+            a.substance[i] = g
+            break
+    if use == k.DEPENDENT and rng.unit(key, pid, 4) < p.start_opioid_dependent:
+        a.substance[i] = k.OPIOID
+    if rng.unit(key, pid, 5) < p.start_platform and age < 45:
+        a.channel[i] = k.PLATFORM
+        w.channel_count[r, k.STREET] -= 1
+        w.channel_count[r, k.PLATFORM] += 1
+    held = p.start_prison_light if use == k.LIGHT else (p.start_prison_heavy if use == k.HEAVY else p.start_prison_dependent)
+    if age >= k.MINOR and rng.unit(key, pid, 6) < held:
+        trafficking = rng.unit(key, pid, 7) < 0.6
+        a.charge[i] = k.TRAFFICKING if trafficking else k.POSSESSION
+        years_left = p.justice_years_trafficking if trafficking else p.justice_years_possession
+        a.until[i] = 1 + int(rng.unit(key, pid, 8) * years_left * p.justice_served * 365.0)
+        set_flag(a, i, k.CUSTODY | k.CONVICTED)
+        w.custody[r] += 1
+        w.prisoners[r, a.charge[i]] += 1
+    a.klass[i] = klass_of(a.use[i], a.flags[i])
+
+
+@kernel
+def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> None:
+    """Open the first platforms, places, shops, branches and laboratories."""
+    p = w.p[0]
+    largest = 0
+    for cell in range(w.cells.region.size):
+        if w.cells.alive[cell] > w.cells.alive[largest]:
+            largest = cell
+    limit = w.cells.alive[largest] * 0.35
+    for cell in range(w.cells.region.size):
+        if w.cells.klass[cell] == 0 and w.cells.alive[cell] > limit or cell == largest:
+            w.cells.opened[cell] = 0
+            w.region_open[w.cells.region[cell]] = 1
+    for j in range(2):
+        found(w, t, j, 0.9 if j == 0 else 0.7)
+        w.platforms.volume[j] = 300.0 if j == 0 else 60.0
+        w.platforms.born[j] = -400
+        w.platform_fixed[j] = 0.8 if j == 0 else 0.2
+    w.orders_level[0] = 360.0
+    for s in range(min(shops, w.shops.alive.size)):
+        open_shop(w, t, s, 1 if s % 4 else 3)
+        w.shops.born[s] = -100
+    for r in range(regions):
+        w.orders_region[r] = 0.0 if w.region_open[r] == 0 else 100.0 / t.k
+    prices(w, t, regions)
+    for _ in range(8):
+        reindex(w, w.branches.shop.size, regions)
+        branch_entry(w, t, w.shops.alive.size, w.branches.shop.size, regions)
+    reindex(w, w.branches.shop.size, regions)
+    reach_and_choice(w, t, w.shops.alive.size, regions)
+    shops_join(w, t, w.shops.alive.size)
+    for lab in range(laboratories):
+        w.labs.alive[lab] = 1
+        w.labs.product[lab] = k.ALPHA_PVP if lab % 3 == 0 else (k.AMPHETAMINE if lab % 3 == 1 else k.MEPHEDRONE)
+        w.labs.born[lab] = -60
+        w.labs.output[lab] = p.production_output * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4)) * 0.1
+        w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))
+

@@ -1,0 +1,302 @@
+"""Shops: reputation by reviews, prices (M6), money (M14), and weekly entry, exit and spread over regions.
+
+Price of a unit = resource cost + commission and promotion + a risk premium that saturates; the fixed cost of a drop is the
+courier's pay. Enforcement swamping and saturation keep the marginal effect of punishment on price small (D9, D10, P16).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kladsim.core import rng
+from kladsim.core.fixedmath import power
+from kladsim.core.jit import kernel
+from kladsim.model import codes as k
+from kladsim.model import counters as n
+from kladsim.model import quantities as q
+
+
+@kernel
+def risk_premium(risk: float, p: Any) -> float:
+    """Return the factor of price by relative risk: concave and capped (Reuter & Kleiman 1986; saturating, D9)."""
+    return 1.0 + p.price_risk * power(max(risk, 0.01), p.price_risk_power) / (
+        1.0 + power(max(risk, 0.01), p.price_risk_power)
+    )
+
+
+@kernel
+def settle_money(w: Any, t: Any, branches: Any) -> None:
+    """Settle the day: each shop takes its receipts, pays couriers, suppliers and promotion (serial, whole kopecks)."""
+    p = w.p[0]
+    for b in range(branches):
+        shop = w.branches.shop[b]
+        takings = w.takings[b]
+        placed = w.placed_by[b]
+        if takings == 0 and placed == 0 and w.branches.sold[b] == 0:
+            continue
+        w.takings[b] = 0
+        w.placed_by[b] = 0
+        if shop < 0:
+            w.orphan_cash[0] += takings
+            continue
+        r = w.branches.region[b]
+        w.shop_sold[shop] += w.branches.sold[b]
+        w.shop_missed[shop] += w.branches.missed[b]
+        w.branches.sold[b] = 0
+        w.branches.missed[b] = 0
+        loss = int(takings * p.money_cash_out * w.q[q.CASH_OUT_FRICTION, r]) if w.on[14] else 0
+        wages = int(placed * w.drop_pay[r])
+        goods = int(takings * p.money_goods_share)
+        show = int(takings * p.money_promotion_share * w.promotion_level[0])
+        w.count[r, n.CASH_OUT_LOSS] += loss
+        w.count[r, n.COURIER_PAY] += wages
+        w.count[r, n.SUPPLY_COST] += goods
+        w.count[r, n.PROMOTION_COST] += show
+        w.shops.cash[shop] += takings - loss - wages - goods - show
+
+
+@kernel
+def reputations(w: Any, t: Any, shops: Any) -> None:
+    """Smooth what buyers report: share found of each shop, and its sales (serial)."""
+    for s in range(shops):
+        if not w.shops.alive[s]:
+            continue
+        sold = w.shop_sold[s]
+        w.shops.sales[s] += (sold - w.shops.sales[s]) / 28.0
+        if sold > 0:
+            found = 1.0 - w.shop_missed[s] / sold
+            gain = min(1.0, sold / 60.0)
+            w.shops.reputation[s] += gain * (found - w.shops.reputation[s])
+        w.shop_sold[s] = 0
+        w.shop_missed[s] = 0
+
+
+@kernel
+def prices(w: Any, t: Any, regions: Any) -> None:
+    """Move unit prices and the cost of a drop towards what costs and risk ask (M6; serial)."""
+    p = w.p[0]
+    risk = 0.0
+    people = 0.0
+    couriers = 0.0
+    arrested = 0.0
+    for r in range(regions):
+        people += w.alive[r]
+        couriers += w.couriers[r]
+        arrested += w.courier_hazard[r] * w.couriers[r]
+    hazard = 365.0 * arrested / max(1.0, couriers)
+    w.risk_level[0] += (hazard - w.risk_level[0]) / 180.0
+    risk = w.risk_level[0] / p.price_risk_reference
+    premium = risk_premium(risk, p) / risk_premium(1.0, p)
+    for g in range(k.G):
+        cost = w.reference_price[g] * (t.cpi if w.local[g] else p.price_pass_usd * t.usd + (1.0 - p.price_pass_usd) * t.cpi)
+        scarce = power(min(4.0, max(0.25, p.production_cover / max(w.cover[g], 1e-3))), p.price_scarcity)
+        target = cost * premium * scarce * (1.0 + p.price_trend * w.learning[g]) if w.on[6] else cost / t.cpi * t.cpi_first
+        w.unit_price[g] += (target - w.unit_price[g]) / 45.0
+    w.real_price[0] = 0.0
+    for g in range(k.G):
+        w.real_price[0] += w.unit_price[g] / (t.cpi * w.reference_price[g]) / k.G
+    for r in range(regions):
+        pay = p.courier_pay_per_drop * 100.0 * t.wage_nominal * (w.pay[r] if w.on[6] else 1.0)
+        w.drop_pay[r] = pay
+        w.drop_cost[r] = pay * (1.0 + p.price_drop_markup)
+        w.price_effect[r] = power(max(0.2, w.real_price[0]), -p.demand_elasticity)
+
+
+@kernel
+def reindex(w: Any, branches: Any, regions: Any) -> None:
+    """List each region's branches in order of slot (serial, after entry and exit)."""
+    counts = np.zeros(regions + 1, np.int64)
+    for b in range(branches):
+        if w.branches.shop[b] >= 0:
+            counts[w.branches.region[b] + 1] += 1
+    for r in range(regions):
+        counts[r + 1] += counts[r]
+    for r in range(regions + 1):
+        w.branch_start[r] = counts[r]
+    place = counts[:regions].copy()
+    for b in range(branches):
+        if w.branches.shop[b] >= 0:
+            r = w.branches.region[b]
+            w.branch_index[place[r]] = b
+            place[r] += 1
+
+
+@kernel
+def close_branch(w: Any, b: Any) -> None:
+    """Close a branch: its drops are written off, its couriers will leave, its slot stays theirs until they have."""
+    r = w.branches.region[b]
+    shop = w.branches.shop[b]
+    w.shops.cash[shop] += w.takings[b]
+    w.takings[b] = 0
+    for g in range(k.G):
+        slot = b * k.G + g
+        w.count[r, n.WRITTEN_OFF] += w.listings.ready[slot] - w.listings.missing[slot]
+        w.listings.ready[slot] = 0
+        w.listings.missing[slot] = 0
+        w.listings.sales[slot] = 0.0
+        w.listings.on_sale[slot] = 0
+        w.listings.want[slot] = 0
+        w.sold[slot] = 0
+    w.branches.shop[b] = -1
+    w.branches.wanted[b] = 0
+    w.branches.reports[b] = 0.0
+    w.branches.punish[b] = 0.0
+    w.branches.sold[b] = 0
+    w.branches.missed[b] = 0
+
+
+@kernel
+def close_shop(w: Any, s: Any, branches: Any) -> None:
+    """Close a shop with all its branches; its cash leaves the trade."""
+    for b in range(branches):
+        if w.branches.shop[b] == s:
+            close_branch(w, b)
+    w.orphan_cash[0] += w.shops.cash[s]
+    w.shops.cash[s] = 0
+    w.shops.alive[s] = 0
+
+
+@kernel
+def open_branch(w: Any, t: Any, s: Any, r: Any, b: Any, start: float) -> None:
+    """Open a branch of a shop in a region with first expectations of sales."""
+    w.branches.shop[b] = s
+    w.branches.region[b] = r
+    w.branches.wanted[b] = 1
+    mine = 0
+    for g in range(k.G):
+        mine += (w.shops.products[s] >> np.uint16(g)) & np.uint16(1)
+    for g in range(k.G):
+        if (w.shops.products[s] >> np.uint16(g)) & np.uint16(1):
+            w.listings.on_sale[b * k.G + g] = 1
+            w.listings.sales[b * k.G + g] = start / mine
+
+
+@kernel
+def draw_products(w: Any, t: Any, s: Any) -> int:
+    """Return a product set: one to four products drawn from the national mix (2.2 products a seller, E044)."""
+    u = rng.unit(t.shop_key, s, 1)
+    wanted = 1 if u < 0.3 else (2 if u < 0.65 else (3 if u < 0.88 else 4))
+    bits = 0
+    for draw in range(12):
+        if wanted == 0:
+            break
+        v = rng.unit(t.shop_key, s, 2 + draw)
+        g = k.G - 1
+        for h in range(k.G - 1):
+            if v < w.national_mix[h]:
+                g = h
+                break
+        if bits >> g & 1 == 0:
+            bits |= 1 << g
+            wanted -= 1
+    return bits
+
+
+@kernel
+def open_shop(w: Any, t: Any, s: Any, platforms: Any) -> None:
+    """Set up a shop in a free slot."""
+    p = w.p[0]
+    w.shops.alive[s] = 1
+    w.shops.born[s] = t.day
+    w.shops.products[s] = np.uint16(draw_products(w, t, s))
+    w.shops.platforms[s] = np.uint16(platforms)
+    w.shops.reputation[s] = p.shop_first_reputation
+    w.shops.quality[s] = 0.5 + rng.unit(t.shop_key, s, 20)
+    w.shops.harshness[s] = 0.5 + rng.unit(t.shop_key, s, 21)
+    w.shops.promotion[s] = 0.6 + 0.8 * rng.unit(t.shop_key, s, 22)
+    w.shops.reach[s] = 0.3 + 1.4 * rng.unit(t.shop_key, s, 23)
+    w.shops.sales[s] = 0.0
+    w.shops.cash[s] = 0
+    w.shops.seek[s] = -1
+
+
+@kernel
+def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> None:
+    """Weekly: shops close or open towards the number that the trade can feed; branches follow sales (serial)."""
+    p = w.p[0]
+    alive = 0
+    for s in range(shops):
+        if not w.shops.alive[s]:
+            continue
+        poor = 1.0 + p.shop_exit_reputation * max(0.0, 0.9 - w.shops.reputation[s])
+        police = p.policing_shop * w.q[q.EFFORT_SHOP, 0]
+        weekly = (p.shop_exit * poor + police) / 52.0
+        u = rng.unit(t.shop_key, s, 30)
+        if t.day - w.shops.born[s] > 60 and u < weekly:
+            if u < police / 52.0:
+                w.count[0, n.SHOPS_CLOSED] += 1
+            close_shop(w, s, branches)
+        else:
+            alive += 1
+    target = w.orders_level[0] / p.shop_orders_a_day / t.k
+    wanted = (target - alive) / p.shop_adjust_weeks if target > alive else 0.0
+    new = int(wanted + p.shop_exit * alive / 52.0 * 0.5 + rng.unit(t.shop_key, shops, 31))
+    for s in range(shops):
+        if new == 0:
+            break
+        if not w.shops.alive[s]:
+            open_shop(w, t, s, w.entry_platforms[0])
+            new -= 1
+
+
+@kernel
+def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> None:
+    """Weekly: open branches where a region's orders could feed more; close idle ones where there are too many (serial)."""
+    p = w.p[0]
+    free = 0
+    for r in range(regions):
+        if w.region_open[r] == 0:
+            continue
+        have = w.branch_start[r + 1] - w.branch_start[r]
+        feed = w.orders_region[r] / p.shop_orders_a_branch
+        want = max(p.shop_least_branches, feed)
+        new = whole_step(want - have, rng.unit(t.shop_key, r, 40))
+        tries = 0
+        while new > 0 and tries < 400:
+            s = rng.below(t.shop_key, r, 1000 + tries, shops)
+            tries += 1
+            if not w.shops.alive[s] or rng.unit(t.shop_key, r, 2000 + tries) * 1.7 > w.shops.reach[s]:
+                continue
+            if present(w, s, r):
+                continue
+            while free < branches and (w.branches.shop[free] >= 0 or w.branches.couriers[free] > 0):
+                free += 1
+            if free == branches:
+                w.alarm[2] += 1
+                return
+            open_branch(w, t, s, r, free, max(0.1, 0.5 * w.orders_region[r] / max(1.0, have + 1.0)))
+            new -= 1
+        surplus = have - int(1.5 * want + 1.0)
+        for at in range(w.branch_start[r], w.branch_start[r + 1]):
+            if surplus <= 0:
+                break
+            b = w.branch_index[at]
+            if rng.unit(t.shop_key, b, 41) < 0.2:
+                close_branch(w, b)
+                surplus -= 1
+
+
+@kernel
+def whole_step(gap: float, u: float) -> int:
+    """Return how many to add this week: a quarter of the gap, rounded by chance."""
+    return int(0.25 * gap + u) if gap > 0.0 else 0
+
+
+@kernel
+def present(w: Any, s: Any, r: Any) -> bool:
+    """Return whether a shop has a branch in a region."""
+    for at in range(w.branch_start[r], w.branch_start[r + 1]):
+        if w.branches.shop[w.branch_index[at]] == s:
+            return True
+    return False
+
+
+@kernel
+def drop_dead(w: Any, branches: Any) -> None:
+    """Take branches of closed shops out (serial)."""
+    for b in range(branches):
+        s = w.branches.shop[b]
+        if s >= 0 and not w.shops.alive[s]:
+            close_branch(w, b)

@@ -1,0 +1,261 @@
+"""One replicate: build the state, run days, save, load, branch; the digest says whether two runs are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kladsim.core import rng
+from kladsim.core.bundle import Bundle
+from kladsim.core.errors import InputError
+from kladsim.core.parallel import Workers, cut
+from kladsim.core.population import order, ordered_rows, relaid, tight_chunks
+from kladsim.evidence import load_register
+from kladsim.model import day as day_module
+from kladsim.model.config import RunConfig, canonical_json, from_plain, to_plain
+from kladsim.model.entities import PERSONS
+from kladsim.model.outcomes import OutcomeArray, assemble
+from kladsim.model.quantities import timeline
+from kladsim.model.recording import Recording
+from kladsim.model.setup import HEADROOM, first_state, fixed_parts
+from kladsim.model.state import from_arrays, to_arrays
+from kladsim.model.tallies import census
+from kladsim.model.today import Calendar
+from kladsim.model.version import MODEL_VERSION
+from kladsim.world.pack import Pack
+
+FORMAT = "kladsim-state-1"
+REPLICATE_STEP = 1_000_003
+
+
+class Simulation:
+    """One replicate of a run, day by day.
+
+    Parameters
+    ----------
+    config : everything that decides the numbers
+    pack : the country
+    replicate : which replicate; its luck is a function of seed and replicate
+    threads : threads over regions; never shows in a result
+    observers : callables ``observer(simulation)`` called after every day; they cannot change a run
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        pack: Pack,
+        replicate: int = 0,
+        threads: int = 1,
+        observers: tuple[Callable[[Simulation], None], ...] = (),
+    ) -> None:
+        self._prepare(config, pack, replicate, threads, observers)
+        fixed = self._fixed()
+        self.persons_table, self.world = first_state(pack, fixed, config.scale, self.calendar, self._p)
+        self._year(0)
+
+    def _prepare(self, config: RunConfig, pack: Pack, replicate: int, threads: int, observers: Any) -> None:
+        if config.generator != rng.GENERATOR:
+            raise InputError(
+                "this process uses another generator", where="generator", value=config.generator,
+                allowed=f"{rng.GENERATOR} (set KLADSIM_GENERATOR before the start)",
+            )  # fmt: skip
+        self.config, self.pack, self.replicate = config, pack, replicate
+        self.n_days = pack.n_days(config.until)
+        self.observers = tuple(observers)
+        self.workers = Workers(threads)
+        self._register = load_register().override(dict(config.parameters))
+        self._p = self._register.values()
+        self.seed = config.seed * REPLICATE_STEP + replicate
+        self.calendar = Calendar(pack, self._p, self.seed, config.scale)
+        self.quantities = timeline(pack, config.modifiers, self.n_days, shocks=config.switches.get("M15", True))
+        self.recording = Recording(self.n_days, pack)
+        self.day = 0
+        self._pieces: list[tuple[int, int]] = []
+
+    def _fixed(self) -> dict[str, Any]:
+        c = self.config
+        return fixed_parts(self.pack, self._register.record(), dict(c.switches), c.scale, self.seed, self.workers.threads)
+
+    @property
+    def persons(self) -> int:
+        """Persons simulated: residents aged 14-64 now."""
+        return int(self.world.alive.sum())
+
+    def run(self, until_day: int | None = None, progress: Callable[[int, int], None] | None = None) -> None:
+        """Run to the morning of ``until_day`` (default: the end)."""
+        last = self.n_days if until_day is None else min(until_day, self.n_days)
+        while self.day < last:
+            self.step()
+            if progress is not None:
+                progress(self.day, self.n_days)
+
+    def step(self) -> None:
+        """Run one day."""
+        number = self.day
+        if number and self.calendar.year_ends[number - 1]:
+            self._year(number)
+        self._tidy(number)
+        w = self.world
+        w.q[:] = self.quantities[number]
+        today = self.calendar.day(number)
+        regions = self.pack.n_regions
+        w.youth_unemployment[:] = self._youth[:, 0] * self.calendar_youth[number]
+        for fused in day_module.fused():
+            if fused.kind == "national":
+                fused.kernel(self.persons_table, w, today, 0, 0, regions)
+            elif self.workers.threads == 1:
+                fused.kernel(self.persons_table, w, today, 0, 0, regions)
+            else:
+                self._spread_over_threads(fused.kernel, today)
+        if w.alarm.any():
+            raise RuntimeError(f"a buffer of the model was too small: {w.alarm.tolist()} on day {number}")
+        self.recording.day(number, w)
+        self.day = number + 1
+        if number % 30 == 29 or self.calendar.year_ends[number]:
+            self._census(number, bool(self.calendar.year_ends[number]))
+        for observer in self.observers:
+            observer(self)
+
+    def _spread_over_threads(self, fused: Callable[..., None], today: Any) -> None:
+        a, w = self.persons_table, self.world
+        if not self._pieces:
+            self._pieces = cut(w.alive.astype(np.float64), 6 * self.workers.threads)
+        self.workers.each(lambda worker, low, high: fused(a, w, today, worker, low, high), self._pieces)
+
+    def _tidy(self, number: int) -> None:
+        a, w = self.persons_table, self.world
+        if number % 30 == 0:
+            order(a.pid, a.klass, a, w.chunks)
+        if tight_chunks(w.chunks, HEADROOM):
+            table, chunks = relaid(PERSONS, a, w.chunks, HEADROOM)
+            self.persons_table = Bundle.of("persons", table)
+            self.world = w.replaced(chunks=Bundle.of("chunks", chunks), **self._work_space(chunks))
+
+    def _work_space(self, chunks: Any) -> dict[str, Any]:
+        rows = np.add.reduceat(chunks.capacity, self.world.region_chunk[:-1])
+        capacity = rows // 8 + 256
+        total = int(capacity.sum())
+        return {
+            "marks": np.zeros(int(chunks.capacity.sum()) + 8, np.uint32), "request_row": np.zeros(total, np.int64),
+            "request_rank": np.zeros(total, np.uint64), "request_platform": np.zeros(total, np.int64),
+            "request_start": np.concatenate(([0], np.cumsum(capacity))).astype(np.int64),
+        }  # fmt: skip
+
+    def _year(self, number: int) -> None:
+        """Take the year's regional values."""
+        year = min(int(self.calendar.years[number]) - self.pack.start.year, self.pack.regional["wage_rel"].shape[1] - 1)
+        w = self.world
+        regional = self.pack.regional
+        w.wage_level[:] = np.sqrt(regional["wage_rel"][:, year])
+        w.wealth[:] = regional["grp_rel"][:, year]
+        national = self.pack.series_daily("unemployment", self.n_days)[min(number, self.n_days - 1)]
+        self._youth = np.ascontiguousarray((regional["unemployment"][:, year] / national)[:, None])
+        self.calendar_youth = self.pack.series_daily("youth_unemployment", self.n_days) / 100.0
+
+    def _census(self, number: int, detail: bool) -> None:
+        w = self.world
+        w.detail[0] = int(detail)
+        w.users_by[:] = 0
+        w.dependent_by[:] = 0
+        census(self.persons_table, w, self.calendar.day(number), 0, self.pack.n_regions)
+        self.recording.census(number, w, detail)
+
+    def results(self) -> dict[str, OutcomeArray]:
+        """Return all outcomes at the finest cell in which they may leave the model, at full scale."""
+        return assemble(self)
+
+    def digest(self) -> str:
+        """Return SHA-256 over the standard outcomes in canonical order and the final state in order of persons."""
+        total = hashlib.sha256(f"{MODEL_VERSION}|{self.day}".encode())
+        for name, outcome in sorted(self.results().items()):
+            total.update(name.encode())
+            total.update(np.ascontiguousarray(outcome.values, dtype="<f8").tobytes())
+        a, w = self.persons_table, self.world
+        rows = ordered_rows(a.pid, w.chunks)
+        rows = rows[a.klass[rows] != 255]
+        for name, column in a.items():
+            if name != "klass":
+                total.update(np.ascontiguousarray(column[rows]).tobytes())
+        for name in ("gone", "involved", "alive", "couriers", "prisoners", "wholesale", "unit_price", "risk", "mix"):
+            total.update(np.ascontiguousarray(getattr(w, name)).tobytes())
+        for part in ("listings", "shops", "platforms", "labs", "branches"):
+            for column in getattr(w, part):
+                total.update(np.ascontiguousarray(column).tobytes())
+        return total.hexdigest()
+
+    def save(self, path: str | Path) -> None:
+        """Write the state to an open format (a zip of NumPy arrays)."""
+        arrays = to_arrays(self.persons_table, self.world)
+        arrays.update({f"recording.{name}": array for name, array in self.recording.arrays().items()})
+        meta = {"format": FORMAT, "version": MODEL_VERSION, "day": self.day, "replicate": self.replicate,
+                "config": json.loads(canonical_json(to_plain(self.config))), "pack": self.pack.digest}  # fmt: skip
+        arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
+        with open(path, "wb") as stream:
+            np.savez(stream, **arrays)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        config: RunConfig,
+        pack: Pack,
+        threads: int = 1,
+        observers: tuple[Callable[[Simulation], None], ...] = (),
+    ) -> Simulation:
+        """Read a saved state and go on with ``config``; the past must belong to the same pack and version.
+
+        Raises
+        ------
+        InputError
+            When the file is damaged, or belongs to another pack, version, seed or scale.
+        """
+        arrays, meta = read_state(path)
+        saved = from_plain(meta["config"])
+        for field, is_now, was in (
+            ("model version", MODEL_VERSION, meta["version"]), ("pack", pack.digest, meta["pack"]),
+            ("seed", config.seed, saved.seed), ("scale", config.scale, saved.scale),
+        ):  # fmt: skip
+            if is_now != was:
+                raise InputError("the saved state belongs to another run", where=field, value=was, allowed=str(is_now))
+        new = cls.__new__(cls)
+        new._prepare(config, pack, int(meta["replicate"]), threads, observers)
+        fixed = new._fixed()
+        fixed.pop("chunks")
+        fixed.pop("sizes")
+        new.persons_table, new.world = from_arrays(arrays, fixed)
+        new.world = new.world.replaced(**new._work_space(new.world.chunks))
+        new.recording.restore({k[10:]: v for k, v in arrays.items() if k.startswith("recording.")}, int(meta["day"]))
+        new.day = int(meta["day"])
+        new._year(min(new.day, new.n_days - 1))
+        return new
+
+    def branch(self, config: RunConfig) -> Simulation:
+        """Return a copy of this moment that goes on under another configuration (same past, same luck)."""
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "state.npz"
+            self.save(path)
+            return Simulation.load(path, config, self.pack, self.workers.threads, self.observers)
+
+
+def read_state(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read a saved state with clear errors for damaged files."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        meta = json.loads(bytes(arrays.pop("meta")))
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise InputError(f"cannot read the saved state: {error}", where=str(path)) from error
+    except Exception as error:
+        if type(error).__name__ != "BadZipFile":
+            raise
+        raise InputError(f"the saved state is damaged: {error}", where=str(path)) from error
+    if meta.get("format") != FORMAT:
+        raise InputError("not a saved state of this kind", where=str(path), value=meta.get("format"), allowed=FORMAT)
+    return arrays, meta
