@@ -16,98 +16,107 @@ import numpy as np
 
 from kladsim.core import rng
 from kladsim.core.columns import Column
-from kladsim.core.jit import kernel
+from kladsim.core.jit import inlined, kernel
 from kladsim.core.parallel import Workers, cut
-from kladsim.core.population import BLOCK, active_table, make_chunks
+from kladsim.core.population import LEFT, active_table, make_chunks, relaid, tight_chunks
+from kladsim.core.processes import Awakening, Lanes, Process, build_step, scratch
 from kladsim.core.records import record_type
-from kladsim.core.processes import Awakening, Lanes, Process, build_step
 
 REGIONS, PLATFORMS, SHOPS = 83, 5, 200
 NEVER, CASUAL, REGULAR, DEPENDENT, TREATMENT = 0, 1, 2, 3, 4
-START = (0.85, 0.09, 0.04, 0.015, 0.005)
-START_ACTIVE = (0.0, 0.60, 0.27, 0.10, 0.03)
+START, START_ACTIVE = (0.85, 0.09, 0.04, 0.015, 0.005), (0.0, 0.60, 0.27, 0.10, 0.03)
 BUYS = {CASUAL: 0.02, REGULAR: 0.12, DEPENDENT: 0.45}
 UP = np.array([2e-5, 5e-4, 4e-4, 1e-3, 2e-3])
 DOWN = np.array([0.0, 4e-4, 8e-4, 5e-4, 2e-3])
 UP_TO = np.array([CASUAL, REGULAR, DEPENDENT, TREATMENT, CASUAL], np.uint8)
 DOWN_TO = np.array([NEVER, NEVER, CASUAL, REGULAR, NEVER], np.uint8)
-LARGEST = 4.0 * 5.5  # largest propensity times largest regional factor: the bound that no scenario changes
-
+X_MAX, LARGEST = 4.0, 4.0 * 5.5  # largest propensity; times the largest regional factor: the fixed bound
 AGENT = active_table("agent", (Column("x", "f4", "1", "propensity"), Column("platform", "u1", "index", "platform")), "A")
 World = record_type("World", "factor users used sleeping_x price quality purchases revenue chunks".split())
 Today = record_type("Today", ["key", "worker"])
+U64, LOW, HALF = np.uint64, np.uint64(0xFFFFFFFF), np.uint64(32)
+FINE, POOR, LEAST, MOST = np.float32(1.01), np.float32(0.9), np.float32(0.25), np.float32(4.0)
 
 
-@kernel
+@inlined
 def buy(a, i, c, w, t):
-    pid = a.pid[i]
-    shop = a.platform[i] * SHOPS + rng.below(t.key, pid, 1, SHOPS)
+    luck = rng.bits(t.key, U64(a.pid[i]), U64(1))  # the high half draws the shop, the low half the quality
+    shop = U64(a.platform[i]) * U64(SHOPS) + ((luck >> HALF) * U64(SHOPS) >> HALF)
     w.revenue[t.worker, shop] += w.price[shop]
     w.purchases[t.worker, w.chunks.group[c]] += 1
-    if rng.unit(t.key, pid, 2) < w.quality[shop]:
-        a.x[i] = min(np.float32(4.0), a.x[i] * np.float32(1.01))
-    else:
-        a.x[i] = max(np.float32(0.25), a.x[i] * np.float32(0.9))
+    x = a.x[i] * (FINE if (luck & LOW) < U64(w.quality[shop]) else POOR)
+    a.x[i] = min(MOST, max(LEAST, x))
 
 
-@kernel
+@inlined
 def up(a, i, c, w, t):
     return UP[a.klass[i]] * a.x[i] * w.factor[w.chunks.group[c]]
 
 
-@kernel
+@inlined
 def down(a, i, c, w, t):
     return DOWN[a.klass[i]] * (1.0 - up(a, i, c, w, t))
 
 
-@kernel
+@inlined
 def count(a, i, c, w, t, by):
     if a.klass[i] >= CASUAL and a.klass[i] <= DEPENDENT:
         w.users[t.worker, w.chunks.group[c]] += by
 
 
-@kernel
+@inlined
 def go_up(a, i, c, w, t):
     count(a, i, c, w, t, -1)
     a.klass[i] = UP_TO[a.klass[i]]
     count(a, i, c, w, t, 1)
 
 
-@kernel
+@inlined
 def go_down(a, i, c, w, t):
     count(a, i, c, w, t, -1)
     a.klass[i] = DOWN_TO[a.klass[i]]
     count(a, i, c, w, t, 1)
-    if a.klass[i] == NEVER:  # falls asleep: the propensity is kept, the row is freed at the next tidying
-        w.sleeping_x[a.pid[i]] = a.x[i]
-        w.used[a.pid[i]] = 0
-        a.klass[i] = 255
+    if a.klass[i] == NEVER:  # falls asleep: the propensity is kept, the row is freed
+        w.sleeping_x[a.pid[i]], w.used[a.pid[i]], a.klass[i] = a.x[i], 0, LEFT
 
 
-@kernel
+@inlined
 def first_use(e, c, w, t):
     return 0.0 if w.used[e] else UP[NEVER] * w.sleeping_x[e] * w.factor[w.chunks.group[c]]
 
 
-@kernel
+@inlined
+def most(k, c, w, t):
+    return UP[k] * X_MAX * w.factor[w.chunks.group[c]]
+
+
+@inlined
+def most_first(c, w, t):
+    return most(NEVER, c, w, t)
+
+
+@inlined
 def begin(a, e, c, w, t):
     i = w.chunks.start[c] + w.chunks.count[c]
     w.chunks.count[c] += 1
     a.pid[i], a.klass[i], a.x[i] = e, CASUAL, w.sleeping_x[e]
-    a.platform[i] = rng.below(np.uint64(5), e, 0, PLATFORMS)
+    a.platform[i] = rng.below(U64(5), e, 0, PLATFORMS)
     w.used[e] = 1
     w.users[t.worker, w.chunks.group[c]] += 1
 
 
 @kernel
 def settle(a, w, low, high, cumulative):
+    for s in range(w.price.size):
+        w.price[s] = 1000 + rng.below(U64(1), s, 0, 4001)
+        w.quality[s] = (0.80 + 0.19 * rng.unit(U64(2), s, 0)) * 4294967296.0
     for c in range(low, high):
         for e in range(w.chunks.first[c], w.chunks.first[c] + w.chunks.size[c]):
-            w.sleeping_x[e] = 0.5 + rng.unit(np.uint64(3), e, 0)
-            u = rng.unit(np.uint64(4), e, 0)
+            w.sleeping_x[e] = 0.5 + rng.unit(U64(3), e, 0)
+            u = rng.unit(U64(4), e, 0)
             if u >= cumulative[0]:
-                i = w.chunks.start[c] + w.chunks.count[c]
-                begin(a, e, c, w, Today(np.uint64(0), 0))
+                begin(a, e, c, w, Today(U64(0), 0))
+                i = w.chunks.start[c] + w.chunks.count[c] - 1
                 a.klass[i] = 1 + (u >= cumulative[1]) + (u >= cumulative[2]) + (u >= cumulative[3])
                 w.users[0, w.chunks.group[c]] -= a.klass[i] == TREATMENT
 
@@ -115,10 +124,10 @@ def settle(a, w, low, high, cumulative):
 LANES = Lanes(
     [
         Process("buy", 0, BUYS, buy),
-        Process("up", 1, {k: UP[k] * LARGEST for k in (1, 2, 3, 4)}, go_up, up),
         Process("down", 1, {k: DOWN[k] for k in (1, 2, 3, 4)}, go_down, down),
+        Process("up", 1, {k: UP[k] * LARGEST for k in (1, 2, 3, 4)}, go_up, up, ceiling=most),
     ],
-    [Awakening("first use", UP[NEVER] * LARGEST, first_use, begin)],
+    [Awakening("first use", UP[NEVER] * LARGEST, first_use, begin, ceiling=most_first)],
 )
 
 
@@ -130,16 +139,14 @@ def simulate(agents: int, days: int, threads: int, active: bool, seed: int = 1) 
     chunks = make_chunks(np.arange(REGIONS), sizes, np.full(REGIONS, min(1.0, 1.02 * (1 - shares[0]) + 0.001)), 4096)
     a = AGENT.allocate(int(chunks.capacity.sum()))
     shops = PLATFORMS * SHOPS
-    rand = [np.array([rng.unit(np.uint64(k), s, 0) for s in range(shops)]) for k in (1, 2)]
     w = World(np.zeros(REGIONS), np.zeros((threads, REGIONS), np.int64), np.zeros(agents, np.uint8),
-              np.zeros(agents, np.float32), (10 + rand[0] * 40).round(2) * 100 // 1, 0.80 + 0.19 * rand[1],
+              np.zeros(agents, np.float32), np.zeros(shops, np.int32), np.zeros(shops, np.uint32),
               np.zeros((threads, REGIONS), np.int64), np.zeros((threads, shops), np.int64), chunks)  # fmt: skip
-    w = w._replace(price=w.price.astype(np.int64))
     settle(a, w, 0, len(chunks.first), np.cumsum(shares))
-    step = build_step(LANES)
+    step = build_step(LANES, table=AGENT)
     workers = Workers(threads)
     pieces = cut(chunks.size, 8 * threads)
-    scratch = [(np.zeros(70_000, np.uint32), np.zeros(BLOCK, np.uint8)) for _ in range(threads)]
+    space = [scratch() for _ in range(threads)]
     over, digest, none = np.zeros((threads, 4), np.int64), hashlib.sha256(), np.zeros(1, np.int64)
     first = 0.0
     for day in range(days):
@@ -148,8 +155,8 @@ def simulate(agents: int, days: int, threads: int, active: bool, seed: int = 1) 
         key, accept, dormant = (rng.day_key(seed, s, day) for s in (1, 2, 3))
 
         def work(worker: int, low: int, high: int) -> None:
-            marks, flag = scratch[worker]
-            step(a, chunks, w, Today(key, worker), worker, low, high, key, accept, dormant, LANES.thresholds, marks,
+            marks, flag = space[worker]
+            step(a, w.chunks, w, Today(key, worker), worker, low, high, key, accept, dormant, LANES.thresholds, marks,
                  none, over, flag)  # fmt: skip
 
         workers.each(work, pieces)

@@ -1,9 +1,9 @@
 """Entities in chunks: packed active ones that are scanned daily, dormant ones that cost a bit.
 
-Entities are numbered in blocks (a block never crosses a group, such as a region), and blocks are cut into chunks of at
-most 65,536. A chunk holds the rows of its *active* entities side by side; all others are *dormant* and have no row.
-Results never depend on where a row lies: luck is drawn by entity number, sums are whole numbers, and scarce things are
-rationed by a seeded priority.
+Entities are numbered in blocks (a block never crosses a group, such as a region), and blocks are cut into
+chunks of at most 65,536. A chunk holds the rows of its *active* entities side by side; all others are
+*dormant* and have no row. Results never depend on where a row lies: luck is drawn by entity number, sums
+are whole numbers, and scarce things are rationed by a seeded priority.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ CHUNK = 65_536
 CLASSES = 8
 BLOCK = 4096
 GONE_CLASS = 0
-"""Class 0 is never marked by the scan: rows that left, or that nothing can happen to."""
+"""Class 0 is never marked by the scan: rows that nothing can happen to."""
+LEFT = 255
+"""The class of a row whose entity left: the row is dropped at the next tidying."""
 
 CHUNKS = Table(
     "chunks",
@@ -62,7 +64,9 @@ def make_chunks(
     """
     rows = []
     first = 0
-    for block_group, size, share in zip(group.tolist(), sizes.tolist(), expected_active.tolist(), strict=True):
+    for block_group, size, share in zip(
+        group.tolist(), sizes.tolist(), expected_active.tolist(), strict=True
+    ):
         parts = max(1, -(-size // (CHUNK - 8)))
         edges = [size * part // parts // align * align for part in range(parts)] + [size]
         for low, high in pairwise(edges):

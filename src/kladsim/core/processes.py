@@ -1,14 +1,18 @@
 """Declared hazards become kernels: the author of a mechanism writes a hazard and an effect, never a loop.
 
-Every day each active entity gets 64 random bits. The high half decides lane 0, the low half lane 1: an entity whose half
-lies below its class's bound is *marked*. A marked entity's process is found by cutting the bound among the processes of
-its class, and it happens with probability hazard / bound. Dormant entities are reached by geometric skips over the whole
-chunk at a fixed bound, then thinned in the same way. Bounds belong to the model, never to a scenario, so two scenarios
-mark the same entities and differ only where their hazards do.
+Every day each active entity gets 64 random bits. The high half decides lane 0, the low half lane 1: an
+entity whose half lies below its class's bound is *marked*. The bound is cut among the processes of the
+class, and a process happens when the half lies in the part of its cut that the day's hazard fills (further
+bits decide below the resolution of 2^-32, so probabilities are exact). Dormant entities are reached by
+geometric skips over the whole chunk at a fixed bound, then thinned by hazard / bound. Bounds belong to the
+model, never to a scenario, so two scenarios mark the same entities and differ only where their hazards do.
+
+Effects may change their own row and the world's sums of whole numbers, and append rows to their chunk.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,13 +20,18 @@ from typing import Any
 import numpy as np
 
 from kladsim.core import fixedmath, rng
-from kladsim.core.jit import kernel
-from kladsim.core.population import BLOCK, CLASSES
+from kladsim.core.bitlists import SPARE, list_exact, list_wide
+from kladsim.core.columns import Table
+from kladsim.core.jit import inlined, kernel
+from kladsim.core.population import BLOCK, CHUNK, CLASSES, LEFT
 
 TWO32 = 4294967296.0
 U8, U32, U64 = np.uint8, np.uint32, np.uint64
-ONE = np.uint64(1)
+ONE, ZERO = np.uint64(1), np.uint64(0)
 SHIFT32 = np.uint64(32)
+NO_SIGN = np.uint64(0x7FFFFFFFFFFFFFFF)
+BATCH = BLOCK // 4
+BEHIND = CHUNK + SPARE
 
 
 @dataclass(frozen=True)
@@ -35,9 +44,13 @@ class Process:
     lane : 0 or 1, the half of the day's bits that decides it
     bounds : upper bound of the daily probability by class; fixed, never a scenario's
     effect : ``effect(a, i, c, w, t)`` changes row ``i`` of chunk ``c`` and the world ``w`` on day ``t``
-    hazard : ``hazard(a, i, c, w, t)`` returns the daily probability; None means that it equals the bound
+    hazard : ``hazard(a, i, c, w, t)`` returns the daily probability; None means that it equals the bound,
+        rounded up to a multiple of 2^-32
     doc : what happens, with the source of the equation
     switch : the mechanism that this process belongs to
+    ceiling : ``ceiling(k, c, w, t)``, an upper bound of today's hazards of class ``k`` in chunk ``c``, or
+        None; where the last process of a lane has one, a fused step looks at fewer entities, with the same
+        result
     """
 
     name: str
@@ -47,13 +60,16 @@ class Process:
     hazard: Callable[..., float] | None = None
     doc: str = ""
     switch: str = ""
+    ceiling: Callable[..., float] | None = None
 
 
 @dataclass(frozen=True)
 class Awakening:
     """What can happen to a dormant entity, found by skips at a fixed bound.
 
-    ``hazard(j, c, w, t)`` and ``effect(a, j, c, w, t)`` get the entity's index ``j`` instead of a row.
+    ``hazard(j, c, w, t)`` and ``effect(a, j, c, w, t)`` get the entity's index ``j`` instead of a row. The
+    optional ``ceiling(c, w, t)`` is an upper bound of today's hazards in the chunk: it changes no result,
+    but spares the look at entities that cannot be accepted.
     """
 
     name: str
@@ -62,79 +78,129 @@ class Awakening:
     effect: Callable[..., None]
     doc: str = ""
     switch: str = ""
+    ceiling: Callable[..., float] | None = None
 
 
 @dataclass
 class Lanes:
     """Processes of one population, with their bounds cut per lane and class.
 
+    Attributes
+    ----------
+    thresholds : uint32 array [lane, class], the part of a half that marks, in 2^-32
+    cuts : uint32 array [process, class], where a process's part ends
+    bounds : float array [process, class], the bounds (0 where a class knows no such process)
+
     Raises
     ------
     ValueError
-        When the bounds of a class in a lane add up to 1 or more.
+        When a lane, class or bound is not allowed, or the bounds of a class in a lane add up to 1 or more.
     """
 
     processes: Sequence[Process]
     awakenings: Sequence[Awakening] = ()
     thresholds: np.ndarray = field(init=False)
+    cuts: np.ndarray = field(init=False)
+    bounds: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         self.thresholds = np.zeros((2, CLASSES), np.uint32)
-        for lane in (0, 1):
-            for klass in range(CLASSES):
-                total = sum(p.bounds.get(klass, 0.0) for p in self.processes if p.lane == lane)
-                if total >= 1.0:
-                    raise ValueError(f"lane {lane}, class {klass}: bounds add up to {total}, they must stay below 1")
-                self.thresholds[lane, klass] = int(total * TWO32)
-
-    def of(self, lane: int, klass: int) -> list[tuple[int, Process, int]]:
-        """Return (index, process, cumulative threshold) of a lane and class, in order of declaration."""
-        out, total = [], 0.0
+        self.cuts = np.zeros((len(self.processes), CLASSES), np.uint32)
+        self.bounds = np.zeros((len(self.processes), CLASSES))
+        total = [[0] * CLASSES, [0] * CLASSES]
         for index, process in enumerate(self.processes):
-            if process.lane == lane and klass in process.bounds:
-                total += process.bounds[klass]
-                out.append((index, process, int(total * TWO32)))
-        return out
+            if process.lane not in (0, 1):
+                raise ValueError(f"process {process.name!r}: lane {process.lane} given, allowed 0 or 1")
+            for klass, bound in process.bounds.items():
+                self._check(process, klass, bound)
+                total[process.lane][klass] += math.ceil(bound * TWO32)
+                self.bounds[index, klass] = bound
+            for klass, reached in enumerate(total[process.lane]):
+                if reached >= TWO32:
+                    raise ValueError(
+                        f"lane {process.lane}, class {klass}: bounds add up to {reached / TWO32}, "
+                        "they must stay below 1"
+                    )
+            self.cuts[index] = total[process.lane]
+        self.thresholds[:] = total
+        for awakening in self.awakenings:
+            if not 0.0 < awakening.bound < 1.0:
+                raise ValueError(
+                    f"awakening {awakening.name!r}: bound {awakening.bound} given, allowed (0, 1)"
+                )
+
+    @staticmethod
+    def _check(process: Process, klass: int, bound: float) -> None:
+        if not 1 <= klass < CLASSES:
+            raise ValueError(f"process {process.name!r}: class {klass} given, allowed 1 to {CLASSES - 1}")
+        if not 0.0 <= bound <= 1.0:
+            raise ValueError(f"process {process.name!r}, class {klass}: bound {bound} given, allowed 0 to 1")
+
+    def of(self, lane: int) -> list[tuple[int, Process]]:
+        """Return the processes of a lane with their indices, in order of declaration."""
+        return [(index, process) for index, process in enumerate(self.processes) if process.lane == lane]
+
+
+def mark_source(classes: Sequence[Sequence[int]]) -> str:
+    """Return the source of a kernel that sets bits 0 and 1 (the lanes) of the flags of up to ``BLOCK`` rows.
+
+    Nested choices instead of a look-up, and no branch: compilers turn it into vector code.
+    """
+    lines = ["def mark_block(pid, klass, key, thr, flag):"]
+    choice = ["U32(0)", "U32(0)"]
+    for lane in (0, 1):
+        for k in reversed(classes[lane]):
+            lines.append(f"    t{lane}{k} = thr[{lane}, {k}]")
+            choice[lane] = f"t{lane}{k} if k == {k} else {choice[lane]}"
+    lines += [
+        "    for j in range(pid.size):",
+        "        h = rng.bits(key, U64(pid[j]), ZERO)",
+        "        k = klass[j]",
+        f"        upper = {choice[0]}",
+        f"        lower = {choice[1]}",
+        "        flag[j] = U8(U32(h >> SHIFT32) < upper) | (U8(U32(h) < lower) << U8(1))",
+        "    for j in range(pid.size, (pid.size + 63) & ~63):",
+        "        flag[j] = 0",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _compiled(source: str, name: str, scope: dict[str, Any], decorate: Callable[..., Any]) -> Any:
+    exec(compile(source, f"<kladsim {name}>", "exec"), scope)
+    function = scope[name]
+    function.__kernel_source__ = source
+    return decorate(function)
+
+
+_BITS = {"__name__": __name__, "rng": rng, "U8": U8, "U32": U32, "U64": U64, "ZERO": ZERO, "SHIFT32": SHIFT32}
+mark_block = _compiled(mark_source([range(1, CLASSES)] * 2), "mark_block", dict(_BITS), inlined)
 
 
 @kernel
 def mark_chunk(pid: Any, klass: Any, key: Any, thr: Any, flag: Any, out: Any) -> Any:
-    """Write the rows (relative to the slice) that the day's bits mark; return how many.
-
-    Blocks of rows: a branch-free pass that compilers turn into vector code, then a branch-free listing.
-    """
-    a1, a2, a3, a4, a5, a6, a7 = thr[0, 1], thr[0, 2], thr[0, 3], thr[0, 4], thr[0, 5], thr[0, 6], thr[0, 7]
-    b1, b2, b3, b4, b5, b6, b7 = thr[1, 1], thr[1, 2], thr[1, 3], thr[1, 4], thr[1, 5], thr[1, 6], thr[1, 7]
-    n = U64(pid.size)
-    m = U64(0)
-    low = U64(0)
-    step = U64(BLOCK)
-    while low < n:
-        high = min(n, low + step)
-        ids = pid[low:high]
-        kinds = klass[low:high]
-        for j in range(ids.size):
-            h = rng.bits(key, U64(ids[j]), rng.ZERO)
-            k = kinds[j]
-            x = U32(h >> SHIFT32)
-            y = U32(h)
-            flag[j] = (
-                U8((k == 1) & ((x < a1) | (y < b1)))
-                | U8((k == 2) & ((x < a2) | (y < b2)))
-                | U8((k == 3) & ((x < a3) | (y < b3)))
-                | U8((k == 4) & ((x < a4) | (y < b4)))
-                | U8((k == 5) & ((x < a5) | (y < b5)))
-                | U8((k == 6) & ((x < a6) | (y < b6)))
-                | U8((k == 7) & ((x < a7) | (y < b7)))
-            )
-        for j in range(ids.size):
-            out[m] = U32(low + U64(j))
-            m += U64(flag[j])
-        low = high
+    """Write the rows (relative to the slice) that a lane of the day's bits marks; return how many."""
+    m = ZERO
+    for base in range(0, pid.size, BLOCK):
+        size = min(BLOCK, pid.size - base)
+        mark_block(pid[base : base + size], klass[base : base + size], key, thr, flag)
+        m = list_exact(flag, size, U8(3), base, out, m)
     return m
 
 
-@kernel
+@inlined
+def row_of(start: Any, mark: Any) -> Any:
+    """Return start + mark as an int64 that the compiler knows to be no negative index."""
+    return np.int64((U64(start) + U64(mark)) & NO_SIGN)
+
+
+@inlined
+def fills(place: Any, p: float, key: Any, entity: Any, draw: Any) -> bool:
+    """Return whether probability ``p``, laid over steps of 2^-32, covers step ``place`` (partly: by a draw)."""
+    rest = p * TWO32 - float(place)
+    return rest > 0.0 and (rest >= 1.0 or rng.unit(key, entity, draw) < rest)
+
+
+@inlined
 def skip(position: Any, key: Any, entity: Any, draw: Any, inverse_log: float) -> Any:
     """Return the next position of a Bernoulli process by one geometric gap."""
     u = rng.unit(key, entity, draw)
@@ -146,107 +212,225 @@ def inverse_log_of(bound: float) -> float:
     return float(1.0 / fixedmath.log(1.0 - bound))
 
 
-def _chain(lanes: Lanes, lane: int, indent: str) -> list[str]:
-    lines = []
-    bits = "h >> SHIFT32" if lane == 0 else "h & rng.LOW32"
-    lines.append(f"{indent}x = {bits}")
-    word = "if"
-    for klass in range(1, CLASSES):
-        entries = lanes.of(lane, klass)
-        if not entries:
-            continue
-        lines.append(f"{indent}{word} k == {klass}:")
-        inner = "if"
-        for index, process, cumulative in entries:
-            lines.append(f"{indent}    {inner} x < {cumulative}:")
-            deep = indent + "        "
-            if process.hazard is None:
-                lines.append(f"{deep}effect_{index}(a, i, c, w, t)")
-            else:
-                lines.append(f"{deep}p = hazard_{index}(a, i, c, w, t)")
-                lines.append(f"{deep}if p > {float(process.bounds[klass])!r}:")
-                lines.append(f"{deep}    over[worker, {index}] += 1")
-                lines.append(f"{deep}if rng.unit(accept, a.pid[i], {index + 1}) * {float(process.bounds[klass])!r} < p:")
-                lines.append(f"{deep}    effect_{index}(a, i, c, w, t)")
-            inner = "elif"
-        word = "elif"
-    if word == "if":
-        lines.append(f"{indent}pass")
+def scratch() -> tuple[np.ndarray, np.ndarray]:
+    """Return the ``marks`` and ``flag`` that one worker hands to a fused step."""
+    return np.zeros(CHUNK + BLOCK + 2 * SPARE, np.uint32), np.zeros(BLOCK, np.uint8)
+
+
+def _lane(lanes: Lanes, lane: int, indent: str) -> list[str]:
+    """What happens to row ``i`` of class ``k`` by the half ``x``: the first process whose cut holds it."""
+    lines = [f"{indent}if k < {CLASSES} and x < U64(thr[{lane}, k]):"]
+    word, before = "if", ""
+    for index, process in lanes.of(lane):
+        lines.append(f"{indent}    {word} x < U64(cuts[{index}, k]):")
+        deep = indent + "        "
+        if process.hazard is not None:
+            lines += [
+                f"{deep}p = hazard_{index}(a, i, c, w, t)",
+                f"{deep}if p > bounds[{index}, k]:",
+                f"{deep}    over[worker, {index}] += 1",
+                f"{deep}if fills(x{before}, p, accept, a.pid[i], {index + 1}):",
+            ]
+            deep += "    "
+        lines.append(f"{deep}effect_{index}(a, i, c, w, t)")
+        word, before = "elif", f" - U64(cuts[{index}, k])"
+    return lines if word == "elif" else [f"{indent}pass"]
+
+
+def _reach(lanes: Lanes, lane: int) -> list[str]:
+    """How far the bits of a lane can matter today: the last process's cut, as far as its ceiling goes."""
+    lines = [f"        reach[{lane}] = thr[{lane}]"]
+    processes = lanes.of(lane)
+    if not processes or processes[-1][1].ceiling is None:
+        return lines
+    index, process = processes[-1]
+    for k in sorted(process.bounds):
+        whole = int(lanes.cuts[index, k])
+        below = int(lanes.cuts[processes[-2][0], k]) if len(processes) > 1 else 0
+        top = f"math.ceil(top_of_{index}({k}, c, w, t) * {TWO32!r})"
+        lines.append(f"        reach[{lane}, {k}] = U32({below} + min({whole - below}, max(0, {top})))")
     return lines
 
 
-def _awake(lanes: Lanes, indent: str) -> list[str]:
-    lines = []
-    for index, process in enumerate(lanes.awakenings):
-        inverse = inverse_log_of(process.bound)
+def _first_lane(lanes: Lanes, indent: str) -> list[str]:
+    """Lane 0 of a fused step; a lone process without a hazard happens to all that are marked."""
+    processes = lanes.of(0)
+    if len(processes) == 1 and processes[0][1].hazard is None:
+        return [f"{indent}effect_{processes[0][0]}(a, i, c, w, t)"]
+    return [f"{indent}x = rng.bits(key, U64(a.pid[i]), ZERO) >> SHIFT32", *_lane(lanes, 0, indent)]
+
+
+def _fused(lanes: Lanes, table: Table | None) -> list[str]:
+    """A block is scanned and its lane 0 carried out while in the cache; lane 1 follows for the chunk."""
+    lines = [
+        *_reach(lanes, 0),
+        *_reach(lanes, 1),
+        "        m = ZERO",
+        f"        for base in range(0, n, {BLOCK}):",
+        f"            size = min({BLOCK}, n - base)",
+        "            low_row, high_row = s + base, s + base + size",
+        "            mark_block(a.pid[low_row:high_row], a.klass[low_row:high_row], key, reach, flag)",
+        "            block = marks[BEHIND:]",
+        "            q = list_wide(flag, size, U8(1), 0, block, ZERO)",
+        "            for z in range(q):",
+        "                i = row_of(low_row, block[z])",
+        "                k = a.klass[i]",
+        *_first_lane(lanes, "                "),
+        "                if a.klass[i] != k:",
+        "                    flag[block[z]] |= U8(2)",
+        "            m = list_wide(flag, size, U8(2), base, marks, m)",
+        "        for z in range(m):",
+        "            i = row_of(s, marks[z])",
+        "            k = a.klass[i]",
+        "            x = rng.bits(key, U64(a.pid[i]), ZERO) & rng.LOW32",
+        *_lane(lanes, 1, "            "),
+    ]
+    if table is not None:
         lines += [
-            f"{indent}draw = {index} << 32",
-            f"{indent}j = skip(-1, dormant, c, draw, {inverse!r})",
-            f"{indent}while j < chunks.size[c]:",
-            f"{indent}    e = chunks.first[c] + j",
-            f"{indent}    p = rouse_{index}(e, c, w, t)",
-            f"{indent}    if p > {float(process.bound)!r}:",
-            f"{indent}        over[worker, {len(lanes.processes) + index}] += 1",
-            f"{indent}    if rng.unit(accept, e, {len(lanes.processes) + index + 1}) * {float(process.bound)!r} < p:",
-            f"{indent}        waken_{index}(a, e, c, w, t)",
-            f"{indent}    draw += 1",
-            f"{indent}    j = skip(j, dormant, c, draw, {inverse!r})",
+            "        for z in range(m):",
+            "            i = row_of(s, marks[m - ONE - z])",
+            f"            if a.klass[i] == {LEFT}:",
+            "                chunks.count[c] -= 1",
+            "                chunks.ordered[c] = min(chunks.ordered[c], i - s)",
+            "                last = s + chunks.count[c]",
+            *[f"                a.{column.name}[i] = a.{column.name}[last]" for column in table.columns],
         ]
     return lines
 
 
-def step_source(lanes: Lanes, consume: Sequence[int], *, fused: bool, dormant: bool) -> str:
+def _single(lanes: Lanes, lane: int) -> list[str]:
+    half = ">> SHIFT32" if lane == 0 else "& rng.LOW32"
+    return [
+        "        for z in range(n_marks[c]):",
+        "            i = row_of(s, marks[s + z])",
+        "            k = a.klass[i]",
+        f"            x = rng.bits(key, U64(a.pid[i]), ZERO) {half}",
+        *_lane(lanes, lane, "            "),
+    ]
+
+
+def _awake(lanes: Lanes) -> list[str]:
+    """Candidates are drawn first and looked at together, so that their memory is fetched side by side."""
+    lines = [
+        "        batch = flag.view(np.uint32)",
+        "        length = chunks.size[c]",
+        "        first = chunks.first[c]",
+    ]
+    for index, awakening in enumerate(lanes.awakenings):
+        number = len(lanes.processes) + index
+        inverse, bound = repr(inverse_log_of(awakening.bound)), repr(float(awakening.bound))
+        luck = f"rng.unit(accept, first + j, {number + 1}) * {bound}"
+        lines += [
+            f"        draw = {index} << 32",
+            f"        top = {'math.inf' if awakening.ceiling is None else f'top_{index}(c, w, t)'}",
+            f"        j = skip(-1, dormant, c, draw, {inverse})",
+            "        while j < length:",
+            "            q = 0",
+            f"            while j < length and q < {BATCH}:",
+            f"                if {luck} < top:",
+            "                    batch[q] = j",
+            "                    q += 1",
+            "                draw += 1",
+            f"                j = skip(j, dormant, c, draw, {inverse})",
+            "            following = j",
+            "            for z in range(q):",
+            "                j = np.int64(batch[z])",
+            f"                p = rouse_{index}(first + j, c, w, t)",
+            f"                if p > {bound}:",
+            f"                    over[worker, {number}] += 1",
+            f"                if {luck} < p:",
+            f"                    waken_{index}(a, first + j, c, w, t)",
+            "            j = following",
+        ]
+    return lines
+
+
+STEP_ARGUMENTS = (
+    *("a", "chunks", "w", "t", "worker", "low", "high", "key", "accept", "dormant"),
+    *("thr", "marks", "n_marks", "over", "flag"),
+)
+_STEP = {
+    **_BITS,
+    "np": np,
+    "math": math,
+    "ONE": ONE,
+    "BEHIND": BEHIND,
+    "list_wide": list_wide,
+    "row_of": row_of,
+    "fills": fills,
+    "skip": skip,
+}
+
+
+def step_source(
+    lanes: Lanes, consume: Sequence[int], *, fused: bool, dormant: bool, table: Table | None = None
+) -> str:
     """Return the source of a step kernel (also shown by ``kladsim explain``)."""
     lines = [
-        "def step(a, chunks, w, t, worker, low, high, key, accept, dormant, thr, marks, n_marks, over, flag):",
+        f"def step({', '.join(STEP_ARGUMENTS)}):",
+        *(["    reach = np.empty_like(thr)"] if fused else []),
         "    for c in range(low, high):",
         "        s = chunks.start[c]",
         "        n = chunks.count[c]",
     ]
     if fused:
-        lines += [
-            "        m = mark_chunk(a.pid[s:s + n], a.klass[s:s + n], key, thr, flag, marks)",
-            "        base = 0",
-        ]
+        lines += _fused(lanes, table)
     else:
-        lines += ["        m = n_marks[c]", "        base = s"]
-    if consume:
-        lines += [
-            "        for z in range(m):",
-            "            i = s + marks[base + z]",
-            "            k = a.klass[i]",
-            "            h = rng.bits(key, U64(a.pid[i]), rng.ZERO)",
-        ]
-        for position, lane in enumerate(consume):
-            if position:
-                lines.append("            k = a.klass[i]")
-            lines += _chain(lanes, lane, "            ")
-    if dormant:
-        lines += _awake(lanes, "        ")
+        for lane in consume:
+            lines += _single(lanes, lane)
+    if dormant and lanes.awakenings:
+        lines += _awake(lanes)
     return "\n".join(lines) + "\n"
 
 
-def build_step(lanes: Lanes, consume: Sequence[int] = (0, 1), *, fused: bool = True, dormant: bool = True) -> Any:
-    """Compile the kernel that carries out the declared processes over a range of chunks."""
-    source = step_source(lanes, consume, fused=fused, dormant=dormant)
-    scope: dict[str, Any] = {
-        "__name__": __name__,
-        "mark_chunk": mark_chunk, "skip": skip, "rng": rng, "U64": U64, "SHIFT32": SHIFT32,
-    }  # fmt: skip
+def build_step(
+    lanes: Lanes,
+    consume: Sequence[int] = (0, 1),
+    *,
+    fused: bool = True,
+    dormant: bool = True,
+    table: Table | None = None,
+) -> Any:
+    """Compile the kernel that carries out the declared processes over a range of chunks.
+
+    Parameters
+    ----------
+    lanes : the processes
+    consume : the lanes to carry out; a fused step carries out both, lane 0 of a chunk before its lane 1
+    fused : scan and carry out at once, with ``marks`` and ``flag`` from ``scratch``; else ``mark`` goes
+        before
+    dormant : also carry out the awakenings, with a ``flag`` of at least ``BLOCK`` bytes
+    table : the schema of ``a``; if given, rows whose class became ``LEFT`` leave at once (fused steps only)
+
+    Raises
+    ------
+    ValueError
+        When a fused step is asked for one lane, or rows shall leave in a step that is not fused.
+    """
+    if fused and tuple(consume) != (0, 1):
+        raise ValueError(f"a fused step carries out the lanes (0, 1), given {tuple(consume)}")
+    if table is not None and not fused:
+        raise ValueError("rows leave at once only in a fused step")
+    source = step_source(lanes, consume, fused=fused, dormant=dormant, table=table)
+    scope: dict[str, Any] = {**_STEP, "cuts": lanes.cuts, "bounds": lanes.bounds}
     for index, process in enumerate(lanes.processes):
         scope[f"effect_{index}"] = process.effect
         scope[f"hazard_{index}"] = process.hazard
+        scope[f"top_of_{index}"] = process.ceiling
     for index, awakening in enumerate(lanes.awakenings):
         scope[f"rouse_{index}"] = awakening.hazard
         scope[f"waken_{index}"] = awakening.effect
-    exec(compile(source, "<kladsim step kernel>", "exec"), scope)
-    function = scope["step"]
-    function.__kernel_source__ = source
-    return kernel(function)
+        scope[f"top_{index}"] = awakening.ceiling
+    if fused:
+        used = [np.flatnonzero(lanes.thresholds[lane]).tolist() for lane in (0, 1)]
+        scope["mark_block"] = _compiled(mark_source(used), "mark_block", dict(_BITS), inlined)
+    return _compiled(source, "step", scope, kernel)
 
 
 @kernel
-def mark(a: Any, chunks: Any, low: Any, high: Any, key: Any, thr: Any, marks: Any, n_marks: Any, flag: Any) -> None:
+def mark(
+    a: Any, chunks: Any, low: Any, high: Any, key: Any, thr: Any, marks: Any, n_marks: Any, flag: Any
+) -> None:
     """Mark all rows of a range of chunks, for steps that consume the lanes in different phases."""
     for c in range(low, high):
         s = chunks.start[c]

@@ -1,12 +1,14 @@
 """Random numbers as a pure function of seed, stream, entity, day and draw.
 
-No generator state is stored anywhere: the same question always has the same answer, for any number of threads, hosts
-or replicates, and two scenarios share all luck that they do not change (common random numbers).
+No generator state is stored anywhere: the same question always has the same answer, for any number of
+threads, hosts or replicates, and two scenarios share all luck that they do not change (common random
+numbers).
 
-The default is a splitmix64-class mix (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195): the entity is spread by
-the golden-ratio constant and the day's key is mixed in by exclusive or *after* that multiplication, so that days are not
-windows of one sequence. ``KLADSIM_GENERATOR=philox`` switches to Philox4x32-10 (Salmon et al. 2011,
-doi:10.1145/2063384.2063405), to show that no result hangs on the generator.
+The default is a splitmix64-class mix (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195): the entity is
+spread by the golden-ratio constant and the day's key is mixed in by exclusive or *after* that
+multiplication, so that days are not windows of one sequence. ``KLADSIM_GENERATOR=philox`` switches to
+Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405), to show that no result hangs on the
+generator.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from kladsim.core.jit import kernel
+from kladsim.core.jit import inlined, kernel
 
 GENERATORS = ("splitmix", "philox")
 GENERATOR = os.environ.get("KLADSIM_GENERATOR", "splitmix")
@@ -36,7 +38,7 @@ PHILOX_M0, PHILOX_M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 PHILOX_W0, PHILOX_W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 
 
-@kernel
+@inlined
 def mix(z: Any) -> Any:
     """Scramble 64 bits: a bijection whose every output bit depends on every input bit."""
     z = (z ^ (z >> S30)) * MIX_A
@@ -44,7 +46,7 @@ def mix(z: Any) -> Any:
     return z ^ (z >> S31)
 
 
-@kernel
+@inlined
 def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
     """Return the four 32-bit words (as uint64) of Philox4x32-10 for a counter and a key of 32-bit words."""
     for _ in range(10):
@@ -56,14 +58,14 @@ def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
     return c0, c1, c2, c3
 
 
-@kernel
+@inlined
 def _splitmix_bits(key: Any, entity: Any, draw: Any) -> Any:
     if draw != ZERO:
         key = mix(key + draw * DRAW_STEP)
     return mix((entity * GOLDEN) ^ key)
 
 
-@kernel
+@inlined
 def _philox_bits(key: Any, entity: Any, draw: Any) -> Any:
     w0, w1, _, _ = philox(entity & LOW32, entity >> S32, draw & LOW32, draw >> S32, key & LOW32, key >> S32)
     return (w0 << S32) | w1
@@ -79,13 +81,13 @@ def stream_key(seed: Any, stream: Any, day: Any) -> Any:
     return mix(mix(mix(seed + GOLDEN) ^ (stream * MIX_A)) ^ ((day + np.uint64(1)) * DRAW_STEP))
 
 
-@kernel
+@inlined
 def unit(key: Any, entity: Any, draw: Any) -> float:
     """Return a uniform number in [0, 1) with 53 bits."""
     return float(bits(key, np.uint64(entity), np.uint64(draw)) >> S11) * TO_UNIT
 
 
-@kernel
+@inlined
 def below(key: Any, entity: Any, draw: Any, n: Any) -> Any:
     """Return a uniform whole number in [0, n); bias below n / 2^32."""
     return int(((bits(key, np.uint64(entity), np.uint64(draw)) >> S32) * np.uint64(n)) >> S32)
