@@ -86,7 +86,7 @@ def pack(typing_context: Any, flag: Any, first: Any, bits: Any, base: Any, out: 
 
 @inlined
 def list_exact(flag: Any, size: Any, bits: Any, base: Any, out: Any, m: Any) -> Any:
-    """List ``base`` + position of the flags with one of the bits in ``out`` from ``m``; return the next place.
+    """List base + position of the flags with one of the bits in ``out`` from place ``m``; return the next.
 
     Flags count up to the next multiple of 64 after ``size``: those beyond must be zero.
     """

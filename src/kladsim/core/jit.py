@@ -14,23 +14,47 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from numba.core import caching
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 from numba.extending import _Intrinsic
 
+
+def _load_without_scipy() -> None:
+    """Load Numba's array functions without SciPy's BLAS, which no kernel uses: it costs a quarter second."""
+    if "scipy" in sys.modules:
+        return
+    sys.modules["scipy"] = None  # type: ignore[assignment]
+    try:
+        import numba.np.arraymath  # noqa: F401
+    finally:
+        del sys.modules["scipy"]
+
+
+_load_without_scipy()
 F = TypeVar("F", bound=Callable[..., Any])
 
 REGISTRY: list[Any] = []
 """Every kernel made by this decorator, in order of definition (for ahead-of-time compilation)."""
 
 
+UNREADABLE = (
+    caching.pickle.PickleError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    IndexError,
+    KeyError,
+    ValueError,
+)
+"""What Numba raises at a damaged cache file, or at one that names a type that is no more."""
 GENERATING = ("jit.py", "bundle.py", "bitlists.py")
 
 
@@ -110,45 +134,61 @@ def source_key(function: FunctionType) -> str:
 
 
 class _SourceKeyedCache:
-    """Numba's function cache, made at first use with a key over all reached sources."""
+    """Numba's function cache with a folder for each kernel's sources and each signature, made at first use.
+
+    A folder never mixes signatures: an index that names the types of another model could not be read. Damaged
+    files count as missing.
+    """
 
     def __init__(self, py_func: FunctionType) -> None:
         self._py_func = py_func
-        self._made: Any = None
+        self._made: dict[str, Any] = {}
 
-    def _cache(self) -> Any:
-        if self._made is None:
+    @cached_property
+    def _key(self) -> str:
+        return source_key(self._py_func)
+
+    def _cache(self, signature: Any) -> Any:
+        types = hashlib.sha256(str(signature).encode()).hexdigest()[:16]
+        if types not in self._made:
             made = FunctionCache.__new__(FunctionCache)
-            key = source_key(self._py_func)
             made._name = repr(self._py_func)
             made._py_func = self._py_func
-            made._cache_path = str(cache_folder() / key)
+            made._cache_path = str(Path(self.cache_path) / types)
             made._impl = _Impl(made._cache_path)
             made._cache_file = IndexDataCacheFile(
-                cache_path=made._cache_path, filename_base=self._py_func.__name__[:40], source_stamp=key
+                cache_path=made._cache_path,
+                filename_base=self._py_func.__name__[:40],
+                source_stamp=self._key,
             )
             made.enable()
-            self._made = made
-        return self._made
+            self._made[types] = made
+        return self._made[types]
 
     @property
     def cache_path(self) -> str:
-        return str(self._cache().cache_path)
+        return str(cache_folder() / self._key)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        return self._cache().load_overload(sig, target_context)
+        made = self._cache(sig)
+        try:
+            return made.load_overload(sig, target_context)
+        except UNREADABLE:
+            made.flush()
+            return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        self._cache().save_overload(sig, data)
+        self._cache(sig).save_overload(sig, data)
 
     def enable(self) -> None:
-        self._cache().enable()
+        """Numba asks for it; the cache is always on."""
 
     def disable(self) -> None:
-        self._cache().disable()
+        """Numba asks for it; the cache is always on."""
 
     def flush(self) -> None:
-        self._cache().flush()
+        for made in self._made.values():
+            made.flush()
 
 
 class _Impl:

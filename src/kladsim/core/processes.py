@@ -68,7 +68,7 @@ class Awakening:
     """What can happen to a dormant entity, found by skips at a fixed bound.
 
     ``hazard(j, c, w, t)`` and ``effect(a, j, c, w, t)`` get the entity's index ``j`` instead of a row. The
-    optional ``ceiling(c, w, t)`` is an upper bound of today's hazards in the chunk: it changes no result,
+    optional ``ceiling(0, c, w, t)`` is an upper bound of today's hazards in the chunk: it changes no result,
     but spares the look at entities that cannot be accepted.
     """
 
@@ -195,7 +195,7 @@ def row_of(start: Any, mark: Any) -> Any:
 
 @inlined
 def fills(place: Any, p: float, key: Any, entity: Any, draw: Any) -> bool:
-    """Return whether probability ``p``, laid over steps of 2^-32, covers step ``place`` (partly: by a draw)."""
+    """Return whether ``p``, laid over steps of 2^-32, covers step ``place`` (where in part: by a draw)."""
     rest = p * TWO32 - float(place)
     return rest > 0.0 and (rest >= 1.0 or rng.unit(key, entity, draw) < rest)
 
@@ -322,7 +322,7 @@ def _awake(lanes: Lanes) -> list[str]:
         luck = f"rng.unit(accept, first + j, {number + 1}) * {bound}"
         lines += [
             f"        draw = {index} << 32",
-            f"        top = {'math.inf' if awakening.ceiling is None else f'top_{index}(c, w, t)'}",
+            f"        top = {'math.inf' if awakening.ceiling is None else f'top_{index}(0, c, w, t)'}",
             f"        j = skip(-1, dormant, c, draw, {inverse})",
             "        while j < length:",
             "            q = 0",
