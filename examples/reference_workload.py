@@ -36,8 +36,7 @@ def buy(a, i, c, w, t):
     shop = U64(a.platform[i]) * U64(SHOPS) + ((luck >> HALF) * U64(SHOPS) >> HALF)
     w.revenue[t.worker, shop] += w.price[shop]
     w.purchases[t.worker, w.chunks.group[c]] += 1
-    x = a.x[i] * (FINE if (luck & LOW) < U64(w.quality[shop]) else POOR)
-    a.x[i] = min(MOST, max(LEAST, x))
+    a.x[i] = min(MOST, max(LEAST, a.x[i] * (FINE if (luck & LOW) < U64(w.quality[shop]) else POOR)))
 
 
 @inlined

@@ -36,18 +36,18 @@ from kladsim.model.people import (
 def age_of_recruits(age: Any) -> float:
     """Return the relative rate of applying by age in years (shape fitted to T20)."""
     if age < 16:
-        return 0.25
+        return 0.5
     if age < 18:
-        return 0.9
+        return 1.7
     if age < 25:
-        return 1.6
+        return 1.7
     if age < 30:
-        return 1.1
+        return 1.2
     if age < 40:
-        return 0.6
+        return 0.35
     if age < 50:
-        return 0.2
-    return 0.03
+        return 0.08
+    return 0.02
 
 
 @kernel

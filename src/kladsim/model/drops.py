@@ -45,7 +45,7 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
                     continue
                 sales = w.listings.sales[slot]
                 expected += sales
-                target = int(p.drops_stock_days * sales + p.drops_least_stock + rng.unit(t.stock_key, slot, 0))
+                target = int((p.drops_stock_days * sales + p.drops_least_stock) * 0.5 * (1.0 + w.drop_movement[r]) + rng.unit(t.stock_key, slot, 0))
                 w.listings.want[slot] = max(0, target - w.listings.ready[slot])
                 total += w.listings.want[slot]
             w.branches.wanted[b] = int(expected * p.courier_slack / p.courier_drops_a_day + p.courier_least + rng.unit(t.stock_key, b, 9))

@@ -67,8 +67,8 @@ def service(w: Any, t: Any, regions: Any) -> None:
         if asked > 0:
             weight = min(1.0, asked / 200.0)
             w.service[r] += weight * (got / asked - w.service[r]) * 0.2
-        w.orders_region[r] += (w.count[r, n.ORDERS] + 0.5 * w.count[r, n.UNMET] - w.orders_region[r]) / 28.0
-        orders += w.count[r, n.ORDERS]
+        w.orders_region[r] += (w.count[r, n.ORDERS] + w.count[r, n.UNMET] - w.orders_region[r]) / 28.0
+        orders += w.count[r, n.ORDERS] + w.count[r, n.UNMET]
         own_orders += w.count[r, n.ORDERS_OFF_PLATFORM]
     w.online_national[0] = online / max(1.0, users)
     w.orders_level[0] += (orders * t.k - w.orders_level[0]) / 28.0

@@ -218,6 +218,7 @@ def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
                 carry_out(a, w, t, r, i, b, g, platform)
                 continue
             w.count[r, n.UNMET] += 1
+            w.unmet_by[r, g] += 1
             if rng.unit(t.event_key, a.pid[i], 48) < p.demand_fall_back:
                 buy_on_street(a, i, w, t, r, g)
 

@@ -167,7 +167,7 @@ def _entries(w: Any, t: Any, total: float) -> None:
         return
     for j in range(P):
         if w.platforms.state[j] == 0 or (w.platforms.state[j] == 2 and t.day - w.platforms.closed[j] > 400):
-            found(w, t, j, 0.55)
+            found(w, t, j, 0.65)
             return
 
 
@@ -199,18 +199,18 @@ def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
                 w.platforms.shops[j] += (w.shops.platforms[s] >> np.uint16(j)) & np.uint16(1)
     total = _total(w)
     counts = np.zeros(P, np.int64)
+    on_sale = np.zeros(regions)
     people = 0.0
     for j in range(P):
         w.platforms.coverage[j] = 0.0
     for r in range(regions):
         counts[:] = 0
-        have = w.branch_start[r + 1] - w.branch_start[r]
         people += w.alive[r]
         for at in range(w.branch_start[r], w.branch_start[r + 1]):
             mask = w.shops.platforms[w.branches.shop[w.branch_index[at]]]
+            on_sale[r] += (mask & np.uint16(32767)) != np.uint16(0)
             for j in range(P):
                 counts[j] += (mask >> np.uint16(j)) & np.uint16(1)
-        some = 0.0
         cumulative = 0.0
         for j in range(P):
             dense = counts[j] / max(1.0, w.alive[r] / 1e5)
@@ -223,12 +223,11 @@ def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
                     weight = attraction(0.02 + reach, size, w.platforms.trust[j], w.platforms.promotion[j], p)
                 else:
                     weight = w.platform_fixed[j]
-                some = max(some, reach if have > 0 else 0.0)
             cumulative += weight
             w.platform_choice[r, j] = cumulative
         for j in range(P):
             w.platform_choice[r, j] = w.platform_choice[r, j] / cumulative if cumulative > 0.0 else 1.0
-        w.presence[r] = some
+        w.presence[r] = on_sale[r] / max(1.0, w.branch_start[r + 1] - w.branch_start[r])
     for j in range(P):
         w.platforms.coverage[j] /= max(1.0, people)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from kladsim.core import rng
 from kladsim.core.jit import kernel
 from kladsim.core.processes import Process
@@ -68,7 +70,7 @@ def update_fear(w: Any, t: Any, regions: Any) -> None:
 
 @kernel
 def review(w: Any, t: Any, low: Any, high: Any) -> None:
-    """Reviews: smooth sales and reports of each branch, and set its hazard of punishment (phase over regions)."""
+    """Smooth sales (with what was asked for in vain), reports, and the hazard of punishment (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
         outside = w.theft_today[r]
@@ -77,6 +79,14 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
         w.insiders[r] += (inside - w.insiders[r]) / 30.0
         both = w.outsiders[r] + w.insiders[r]
         w.outsider_share[r] = w.outsiders[r] / both if both > 0.0 else 0.0
+        offering = np.zeros(k.G)
+        for s in range(w.branch_start[r], w.branch_start[r + 1]):
+            for g in range(k.G):
+                offering[g] += w.listings.on_sale[w.branch_index[s] * k.G + g]
+        for g in range(k.G):
+            w.unmet_level[r, g] += (w.unmet_by[r, g] - w.unmet_level[r, g]) / 28.0
+            offering[g] = w.unmet_by[r, g] / max(1.0, offering[g])
+            w.unmet_by[r, g] = 0
         for s in range(w.branch_start[r], w.branch_start[r + 1]):
             b = w.branch_index[s]
             w.branches.reports[b] += (w.branches.missed[b] - w.branches.reports[b]) / p.punishment_delay_days
@@ -86,7 +96,8 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
             )
             for g in range(k.G):
                 slot = b * k.G + g
-                w.listings.sales[slot] += (w.sold[slot] - w.listings.sales[slot]) / 28.0
+                asked = w.sold[slot] + offering[g] * w.listings.on_sale[slot]
+                w.listings.sales[slot] += (asked - w.listings.sales[slot]) / 28.0
                 w.sold[slot] = 0
 
 

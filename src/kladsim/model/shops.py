@@ -268,6 +268,7 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> Non
                 return
             open_branch(w, t, s, r, free, max(0.1, 0.5 * w.orders_region[r] / max(1.0, have + 1.0)))
             new -= 1
+        widen(w, t, r, have)
         surplus = have - int(1.5 * want + 1.0)
         for at in range(w.branch_start[r], w.branch_start[r + 1]):
             if surplus <= 0:
@@ -276,6 +277,19 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> Non
             if rng.unit(t.shop_key, b, 41) < 0.2:
                 close_branch(w, b)
                 surplus -= 1
+
+
+@kernel
+def widen(w: Any, t: Any, r: Any, have: Any) -> None:
+    """Let a branch take up a product that is often asked for in vain."""
+    if have == 0:
+        return
+    for g in range(k.G):
+        if w.unmet_level[r, g] * 7.0 > rng.unit(t.shop_key, r, 60 + g):
+            b = w.branch_index[w.branch_start[r] + rng.below(t.shop_key, r, 70 + g, have)]
+            if not w.listings.on_sale[b * k.G + g]:
+                w.listings.on_sale[b * k.G + g] = 1
+                w.listings.sales[b * k.G + g] = w.unmet_level[r, g]
 
 
 @kernel

@@ -58,7 +58,7 @@ REGIONAL_FLOATS = _rows(
     street_risk: risk of arrest on the street, relative
     pick_up_risk: probability of arrest at a pick-up
     service: share of wishes served, smoothed
-    presence: reach of the best platform
+    presence: share of the region's branches that sell on an open platform
     hardship: economic hardship of young people, relative
     shortage: share of couriers wanted that are missing, smoothed
     pay: pay of couriers relative to the usual
@@ -111,6 +111,8 @@ OTHER = (
     Field("orders_on", "i8", "R,P", "orders by platform today"),
     Field("receipts_on", "i8", "R,P", "receipts by platform today, kopecks"),
     Field("wanted_stock", "i8", "R,G", "drops asked for today"),
+    Field("unmet_by", "i8", "R,G", "requests of a product that nobody could serve today"),
+    Field("unmet_level", "f8", "R,G", "the same, smoothed over four weeks"),
     Field("quota", "i8", "R,G", "drops granted today and not yet placed"),
     Field("wholesale_back", "i8", "R,G", "quota to give back"),
     Field("seized_by", "i8", "R,G", "drops seized by product today"),

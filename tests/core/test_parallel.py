@@ -1,0 +1,47 @@
+"""Pieces of work and threads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kladsim.core.parallel import Workers, cut
+
+weights = st.lists(st.integers(0, 1000), min_size=1, max_size=60)
+
+
+@given(weights, st.integers(1, 20))
+def test_cut_covers_everything_once(values, pieces):
+    ranges = cut(np.array(values), pieces)
+    assert [item for low, high in ranges for item in range(low, high)] == list(range(len(values)))
+    assert len(ranges) <= pieces and all(low < high for low, high in ranges)
+
+
+@given(weights, st.integers(2, 20))
+def test_no_piece_is_far_above_its_share(values, pieces):
+    ranges = cut(np.array(values), pieces)
+    if sum(values):
+        fair = sum(values) / pieces
+        assert max(sum(values[low:high]) for low, high in ranges) <= fair + max(values)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_each_piece_is_done_once_by_a_known_worker(threads):
+    workers, done = Workers(threads), []
+    workers.each(lambda worker, low, high: done.append((worker, low, high)), [(i, i + 1) for i in range(50)])
+    workers.close()
+    assert sorted(low for _, low, _ in done) == list(range(50))
+    assert {worker for worker, _, _ in done} <= set(range(threads))
+
+
+def test_an_error_in_a_thread_reaches_the_caller():
+    workers = Workers(2)
+
+    def fail(worker, low, high):
+        raise RuntimeError("piece")
+
+    with pytest.raises(RuntimeError, match="piece"):
+        workers.each(fail, [(0, 1), (1, 2)])
+    workers.close()
