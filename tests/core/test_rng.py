@@ -14,7 +14,7 @@ from kladsim.core.jit import kernel
 U64 = np.uint64
 WORDS = 1 << 16
 BINS = 64
-ALPHA = 1e-6  # for about a hundred tests with fixed seeds
+SIGMAS = 5.0  # two-sided 6e-7, for some hundred tests with fixed seeds
 
 VECTORS = [
     ((0,) * 6, (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
@@ -69,11 +69,11 @@ def words(generator, direction, base=0):
 
 
 def chi_square_fails(counts):
-    """Return whether counts of equally likely cells deviate beyond ALPHA (Wilson and Hilferty's approximation)."""
+    """Return whether counts of equally likely cells deviate too much (approximation of Wilson, Hilferty)."""
     expected = counts.sum() / counts.size
     value, freedom = ((counts - expected) ** 2 / expected).sum(), counts.size - 1
     z = ((value / freedom) ** (1 / 3) - (1 - 2 / (9 * freedom))) / np.sqrt(2 / (9 * freedom))
-    return abs(z) > 5.0  # two-sided 6e-7
+    return abs(z) > SIGMAS
 
 
 @pytest.mark.parametrize("generator", GENERATORS)
@@ -88,9 +88,9 @@ def test_words_are_uniform_and_neighbours_independent(generator, direction):
             assert not chi_square_fails(pairs)
     high, low = (found >> U64(32)).astype(float), (found & U64(0xFFFFFFFF)).astype(float)
     for one, other in ((high[:-1], high[1:]), (high, low), (low[:-1], low[1:])):
-        assert abs(np.corrcoef(one, other)[0, 1]) * np.sqrt(WORDS) < 5.0
+        assert abs(np.corrcoef(one, other)[0, 1]) * np.sqrt(WORDS) < SIGMAS
     bits = np.unpackbits(found.view(np.uint8)).astype(int)
-    assert abs(bits.sum() - bits.size / 2) < 5.0 * np.sqrt(bits.size) / 2
+    assert abs(bits.sum() - bits.size / 2) < SIGMAS * np.sqrt(bits.size) / 2
 
 
 @pytest.mark.parametrize("generator", GENERATORS)
@@ -101,7 +101,7 @@ def test_a_population_sees_unrelated_luck_on_neighbouring_days(generator, direct
     for step in (50, 51):
         parts = [7, 3, 100]
         parts[place] = step
-        keys = np.full(WORDS, rng.stream_key(*map(U64, parts)))
+        keys = np.full(WORDS, rng.day_key(*parts))
         out = np.empty(WORDS, np.uint64)
         GENERATORS[generator](keys, np.arange(WORDS, dtype=np.uint64), np.zeros(WORDS, np.uint64), out)
         drawn.append(out)

@@ -1,0 +1,159 @@
+"""Generated kernels against a plain twin, and the rules of lanes and bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kladsim.core import processes, rng
+from kladsim.core.jit import kernel, plain
+from kladsim.core.population import BLOCK
+from kladsim.core.processes import Awakening, Lanes, Process, build_step, mark, scratch, step_source
+
+from .toy import LANES, TOY, Today, rows, toy_world, twin_day, twin_unit
+
+FUSED = build_step(LANES, table=TOY)
+FIRST = build_step(LANES, (0,), fused=False, dormant=False)
+SECOND = build_step(LANES, (1,), fused=False, dormant=True)
+worlds = st.tuples(
+    st.integers(0, 2**32),
+    st.lists(st.integers(1, 150), min_size=1, max_size=4),
+    st.floats(0.0, 1.0, allow_subnormal=False),
+)
+splitmix = pytest.mark.skipif(
+    rng.GENERATOR != "splitmix", reason="the twin draws as the default generator does"
+)
+
+
+def keys(seed, day):
+    return [rng.day_key(seed, stream, day) for stream in (1, 2, 3)]
+
+
+def carry_out(a, w, luck, *, fused):
+    """Carry out a day by the compiled kernels; return how often hazards exceeded their bounds."""
+    over, (marks, flag) = np.zeros((1, 6), np.int64), scratch()
+    n_marks, t, n = np.zeros(len(w.chunks.first), np.int64), Today(luck[0], 0), len(w.chunks.first)
+    thresholds = LANES.thresholds
+    if fused:
+        FUSED(a, w.chunks, w, t, 0, 0, n, *luck, thresholds, marks, n_marks, over, flag)
+    else:
+        marks = np.zeros(len(a.pid) + 8, np.uint32)
+        mark(a, w.chunks, 0, n, luck[0], thresholds, marks, n_marks, flag)
+        for step in (FIRST, SECOND):
+            step(a, w.chunks, w, t, 0, 0, n, *luck, thresholds, marks, n_marks, over, flag)
+    return over[0].tolist()
+
+
+def check(seed, sizes, level, days, *, fused):
+    levels = [level * (1 + group) / len(sizes) for group in range(len(sizes))]
+    (a, w), (b, v) = toy_world(seed, sizes, levels), toy_world(seed, sizes, levels)
+    for day in range(days):
+        luck = keys(seed, day)
+        assert carry_out(a, w, luck, fused=fused) == twin_day(LANES, b, v, *luck, leave=fused)
+        assert rows(a, w.chunks) == rows(b, v.chunks)
+        assert (w.counts == v.counts).all() and (w.awake == v.awake).all()
+        assert (w.chunks.ordered <= w.chunks.count).all()
+
+
+@splitmix
+@settings(max_examples=25)
+@given(worlds)
+def test_a_fused_step_is_its_twin(world):
+    check(*world, 3, fused=True)
+
+
+@splitmix
+@settings(max_examples=25)
+@given(worlds)
+def test_steps_in_two_phases_are_their_twin(world):
+    check(*world, 1, fused=False)
+
+
+@splitmix
+@pytest.mark.parametrize("fused", [True, False])
+def test_chunks_of_several_blocks(fused):
+    check(5, [2 * BLOCK * 2 + 77, 64], 0.9, 1, fused=fused)
+
+
+@splitmix
+def test_hazards_above_their_bound_are_counted():
+    a, w = toy_world(1, [2000], [1.9])
+    assert sum(carry_out(a, w, keys(1, 0), fused=True)) > 0
+
+
+def test_the_place_of_rows_changes_nothing():
+    (a, w), (b, v) = toy_world(3, [300, 200], [0.7, 0.8]), toy_world(3, [300, 200], [0.7, 0.8])
+    for s, n in zip(v.chunks.start, v.chunks.count, strict=True):
+        for column in b:
+            column[s : s + n] = column[s : s + n][::-1].copy()
+    for day in range(4):
+        for world in ((a, w), (b, v)):
+            carry_out(*world, keys(3, day), fused=True)
+    assert rows(a, w.chunks) == rows(b, v.chunks) and (w.counts == v.counts).all()
+
+
+@given(st.integers(0, 2**32 - 2), st.floats(0.0, 1.0), st.integers(0, 2**63))
+def test_a_probability_fills_its_steps(place, p, key):
+    found = processes.fills(np.uint64(place), p, np.uint64(key), np.uint64(9), 3)
+    rest = p * 2**32 - place
+    assert found == (
+        rest >= 1 or (rest > 0 and (rest >= 1 or rng.unit(np.uint64(key), np.uint64(9), 3) < rest))
+    )
+
+
+@kernel
+def _hits(p, key, n):
+    hits = 0
+    for e in range(n):
+        hits += processes.fills(np.uint64(e % 4), p, key, np.uint64(e), 1)
+    return hits
+
+
+def test_probabilities_below_the_resolution_are_exact():
+    n, p = 400_000, 1.3 / 2**32  # of four steps, one is filled wholly and one to three tenths
+    hits = _hits(p, rng.day_key(2, 2, 2), n)
+    assert abs(hits - n * 1.3 / 4) < 5 * np.sqrt(n / 4 * 0.3 * 0.7)
+    assert twin_unit(1, 1, 1) == rng.unit(np.uint64(1), np.uint64(1), 1) or rng.GENERATOR != "splitmix"
+
+
+def _process(lane=0, bounds=None, name="p"):
+    return Process(name, lane, bounds or {1: 0.5}, lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        ([_process(), _process(name="q")], "add up to 1.0"),
+        ([_process(bounds={1: 1.0})], "add up to 1.0"),
+        ([_process(lane=2)], "lane 2 given"),
+        ([_process(bounds={0: 0.1})], "class 0 given"),
+        ([_process(bounds={8: 0.1})], "class 8 given"),
+        ([_process(bounds={1: -0.1})], "bound -0.1 given"),
+        ([_process(bounds={1: float("nan")})], "bound nan given"),
+    ],
+)
+def test_bad_bounds_are_refused(made, text):
+    with pytest.raises(ValueError, match=text):
+        Lanes(made)
+
+
+def test_bad_steps_are_refused():
+    with pytest.raises(ValueError, match="bound 1"):
+        Lanes([], [Awakening("w", 1.0, lambda *_: 0.0, lambda *_: None)])
+    with pytest.raises(ValueError, match="carries out the lanes"):
+        build_step(LANES, (0,))
+    with pytest.raises(ValueError, match="only in a fused step"):
+        build_step(LANES, (0,), fused=False, table=TOY)
+
+
+def test_bounds_of_different_lanes_do_not_add_up():
+    lanes = Lanes([_process(), _process(lane=1, bounds={1: 0.9})])
+    assert lanes.thresholds[:, 1].tolist() == [2**31, -(-0.9 * 2**32 // 1)]
+
+
+def test_the_source_names_every_process():
+    source = step_source(LANES, (0, 1), fused=True, dormant=True, table=TOY)
+    assert all(f"effect_{index}(" in source for index in range(len(LANES.processes)))
+    assert plain(FUSED).__name__ == "step"
