@@ -149,7 +149,8 @@ def _exits(w: Any, t: Any, total: float) -> None:
         if w.platforms.state[j] != 1 or open_now <= 1 or t.day - w.platforms.born[j] < 60:
             continue
         share = w.platforms.volume[j] / max(total, 1.0)
-        rate = p.platform_exit * (1.5 - min(1.0, share * 2.0)) + p.policing_platform * w.q[q.EFFORT_PLATFORM, 0]
+        small = 1.0 - min(1.0, share)
+        rate = p.platform_exit * 1.6 * small * small + p.policing_platform * w.q[q.EFFORT_PLATFORM, 0]
         if rng.unit(t.platform_key, j, 3) < rate / 365.0:
             shut(w, t, j, 0.5 * p.migration_shock * share)
             open_now -= 1

@@ -223,6 +223,7 @@ def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> Non
         a.substance[i] = k.OPIOID
     if rng.unit(key, pid, 5) < p.start_platform and age < 45:
         a.channel[i] = k.PLATFORM
+        a.platform[i] = 0 if rng.unit(key, pid, 9) < 0.8 else 1
         w.channel_count[r, k.STREET] -= 1
         w.channel_count[r, k.PLATFORM] += 1
     held = p.start_prison_light if use == k.LIGHT else (p.start_prison_heavy if use == k.HEAVY else p.start_prison_dependent)
