@@ -258,8 +258,16 @@ def _birthdays(w: Any, t: Any, cell: Any, age: Any) -> Any:
 
 
 @kernel
+def residents_range(w: Any, t: Any, cell: Any) -> Any:
+    """Return the range of entities of a cell aged 14-64 today, the dead among them included."""
+    return _birthdays(w, t, cell, FIRST_DAY_65)[1], _birthdays(w, t, cell, FIRST_DAY_14)[1]
+
+
+@kernel
 def birthdays(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
     """Let persons enter on their 14th birthday and leave on their 65th (phase over regions)."""
+    if t.day == 0:  # the residents of the first morning were counted with their birthdays of that day
+        return
     for r in range(low, high):
         for cell in range(w.region_cell[r], w.region_cell[r + 1]):
             first, last = _birthdays(w, t, cell, FIRST_DAY_14)

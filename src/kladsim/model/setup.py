@@ -9,6 +9,7 @@ import numpy as np
 from kladsim.core import fixedmath, rng
 from kladsim.core.bundle import Bundle
 from kladsim.core.jit import kernel
+from kladsim.core.parallel import Workers, cut
 from kladsim.core.population import BLOCK, make_chunks
 from kladsim.core.processes import skip
 from kladsim.model import codes as k
@@ -22,7 +23,7 @@ from kladsim.model.people import (
     is_male,
     klass_of,
     pid_of,
-    resident,
+    residents_range,
     set_flag,
     wake,
     years,
@@ -33,7 +34,11 @@ from kladsim.model.state import fresh_fields, world_of
 from kladsim.world.pack import Pack
 
 HEADROOM = 96
-PREVALENCE_BOUND = 0.3
+ROWS_RESERVED = 0.2
+"""Share of entities for which rows are reserved; memory that is not touched costs nothing."""
+PREVALENCE_BOUND = 0.2
+MOST_PREVALENT = 1.9 * 1.4
+"""Largest product of the shapes by age and sex; with the largest share of people who use it stays below the bound."""
 
 
 def fixed_parts(pack: Pack, parameters: np.ndarray, switches: dict[str, bool], scale: int, seed: int, workers: int) -> dict[str, Any]:
@@ -45,7 +50,7 @@ def fixed_parts(pack: Pack, parameters: np.ndarray, switches: dict[str, bool], s
     full = starts[:, -1]
     birth = [(np.datetime64(f"{pack.cohort_first_birth_year + y}-01-01") - np.datetime64(pack.start)).astype(int) for y in range(cohorts)]
     sizes = -(-full // scale)
-    chunks = make_chunks(np.arange(cells), sizes, np.full(cells, 0.075), HEADROOM * 2, align=8)
+    chunks = make_chunks(np.arange(cells), sizes, np.full(cells, ROWS_RESERVED), HEADROOM * 2, align=8)
     chunk_region = pack.cell_region[chunks.group].astype(np.int64)
     regions = pack.n_regions
     rows = np.array([chunks.capacity[chunk_region == r].sum() for r in range(regions)])
@@ -87,7 +92,9 @@ def sizes_of(pack: Pack, fixed: dict[str, Any], scale: int) -> dict[str, int]:
     }  # fmt: skip
 
 
-def first_state(pack: Pack, fixed: dict[str, Any], scale: int, calendar: Any, p: dict[str, float]) -> tuple[Any, Any]:
+def first_state(
+    pack: Pack, fixed: dict[str, Any], scale: int, calendar: Any, p: dict[str, float], workers: Workers
+) -> tuple[Any, Any]:
     """Return persons and world on the morning of the first day."""
     chunks = fixed.pop("chunks")
     local_sizes = fixed.pop("sizes")
@@ -112,7 +119,8 @@ def first_state(pack: Pack, fixed: dict[str, Any], scale: int, calendar: Any, p:
     persons = Bundle.of("persons", PERSONS.allocate(int(chunks.capacity.sum())))
     today = calendar.day(0)
     start_key = rng.day_key(calendar.seed, int(streams.START), 0)
-    populate(persons, world, today, start_key, regions)
+    pieces = cut(local_sizes_by_region(local_sizes, pack).astype(np.float64), 6 * workers.threads)
+    workers.each(lambda _, low, high: populate(persons, world, today, start_key, low, high), pieces)
     begin_trade(world, today, int(p["start.shops"] / scale + 2.999), int(p["start.laboratories"] / scale + 0.999), regions)
     return persons, world
 
@@ -170,32 +178,36 @@ def prevalence(age: Any) -> float:
 
 
 @kernel
-def populate(a: Any, w: Any, t: Any, key: Any, regions: Any) -> None:
-    """Count the residents of the first day and give rows to those who use."""
+def populate(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> None:
+    """Count the residents of the first day and give rows to those who use (over regions)."""
     p = w.p[0]
-    for c in range(w.chunks.first.size):
-        cell = w.chunks.group[c]
-        r = w.chunk_region[c]
-        for j in range(w.chunks.size[c]):
-            if resident(w, t, cell, w.chunks.first[c] + j):
-                w.alive[r] += 1
-                w.cells.alive[cell] += 1
-        inverse = 1.0 / fixedmath.log(1.0 - PREVALENCE_BOUND)
-        draw = 0
-        j = skip(-1, key, c, draw, inverse)
-        while j < w.chunks.size[c]:
-            e = w.chunks.first[c] + j
-            if resident(w, t, cell, e):
+    inverse = 1.0 / fixedmath.log(1.0 - PREVALENCE_BOUND)
+    most = p.start_users * MOST_PREVALENT
+    for r in range(low, high):
+        for cell in range(w.region_cell[r], w.region_cell[r + 1]):
+            eldest, end = residents_range(w, t, cell)
+            w.alive[r] += end - eldest
+            w.cells.alive[cell] += end - eldest
+        for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
+            cell = w.chunks.group[c]
+            eldest, end = residents_range(w, t, cell)
+            e = max(eldest, w.chunks.first[c]) - 1
+            last = min(end, w.chunks.first[c] + w.chunks.size[c])
+            draw = 0
+            while True:
+                e = skip(e, key, c, draw, inverse)
+                draw += 1
+                if e >= last:
+                    break
+                u = rng.unit(key, pid_of(w, t, cell, e), 1) * PREVALENCE_BOUND
+                if u >= most:
+                    continue
                 age = years(age_days(w, t, cell, e))
                 sex = 1.4 if is_male(w, t, cell, e) else 0.6
-                u = rng.unit(key, pid_of(w, t, cell, e), 1)
-                if u * PREVALENCE_BOUND < p.start_users * prevalence(age) * sex:
+                if u < p.start_users * prevalence(age) * sex:
                     first_row(a, w, t, key, c, e, age)
-            draw += 1
-            j = skip(j, key, c, draw, inverse)
-    for r in range(regions):
-        w.q[q.MOVEMENT, r] = 1.0
         users = w.channel_count[r, 0] + w.channel_count[r, 1]
+        w.q[q.MOVEMENT, r] = 1.0
         w.peer_start[r] = users / max(w.alive[r], 1)
 
 

@@ -55,7 +55,9 @@ class Simulation:
     ) -> None:
         self._prepare(config, pack, replicate, threads, observers)
         fixed = self._fixed()
-        self.persons_table, self.world = first_state(pack, fixed, config.scale, self.calendar, self._p)
+        self.persons_table, self.world = first_state(
+            pack, fixed, config.scale, self.calendar, self._p, self.workers
+        )
         self._year(0)
 
     def _prepare(self, config: RunConfig, pack: Pack, replicate: int, threads: int, observers: Any) -> None:
