@@ -242,8 +242,8 @@ def inlined(function: F) -> F:
     return _made(function, inline=True)  # type: ignore[no-any-return]
 
 
-class _Inlined(Dispatcher):  # type: ignore[misc]
-    """A kernel without entry from Python, which halves the time to compile it; a call from Python makes a twin."""
+class _Inlined(Dispatcher):
+    """A kernel without entry from Python, which compiles faster; a call from Python makes a twin with one."""
 
     def __call__(self, *arguments: Any) -> Any:
         twin = self.__dict__.get("_twin")
