@@ -109,9 +109,7 @@ def _code_words(code: CodeType) -> Iterator[bytes]:
 def _ground() -> bytes:
     """What every kernel rests on: versions, and the modules that tell Numba how to generate code."""
     here = Path(__file__).parent
-    texts = b"".join(
-        (here / name).read_bytes() for name in GENERATING if (here / name).exists()
-    )
+    texts = b"".join((here / name).read_bytes() for name in GENERATING if (here / name).exists())
     return f"{numba.__version__} {sys.version_info} {hashlib.sha256(texts).hexdigest()}".encode()
 
 
@@ -135,9 +133,7 @@ def source_key(function: FunctionType) -> str:
             elif isinstance(value, FunctionType):
                 todo.append(value)
             elif isinstance(value, np.ndarray):
-                digest.update(
-                    name.encode() + str(value.dtype).encode() + value.tobytes()
-                )
+                digest.update(name.encode() + str(value.dtype).encode() + value.tobytes())
             elif isinstance(value, (bool, int, float, str, tuple, np.generic)):
                 digest.update(f"{name}={value!r}".encode())
     return digest.hexdigest()[:24]
