@@ -123,7 +123,9 @@ def _outcome(name: str) -> Item | None:
 
 
 def _cells(outcome: Any) -> list[str]:
-    return [" × ".join(cell) for cell in outcome.cells]
+    from kladsim.study.gate import declared_cells
+
+    return [" × ".join(cell) for cell in declared_cells(outcome)]
 
 
 def _lever(name: str) -> Item | None:

@@ -22,7 +22,7 @@ Plans = Annotated[
 ]
 
 WORDS = (
-    "Differences are plan minus base, paired replicate by replicate with the same luck. The interval holds "
+    "Flows are summed and levels averaged over these years. Differences are plan minus base, paired replicate by replicate with the same luck. The interval holds "
     "90 % of the replicates: Monte Carlo luck only; parameters and the structure of the model are fixed."
 )
 
@@ -124,17 +124,15 @@ def _print(found: Comparison, saved: Path, drawn: str | None) -> None:
     rows = []
     for e in found.headline():
         interval = f"{two_digits(e.low)} to {two_digits(e.high)}"
-        cells = (
-            e.outcome,
-            e.unit,
-            two_digits(e.median),
-            interval,
-            two_digits(e.p_better),
-            two_digits(e.mc_error),
-        )
+        level = two_digits(found.base_level(e.outcome))
+        cells = (e.outcome, e.unit, level, two_digits(e.median), interval, two_digits(e.p_better))
         rows.append((e.plan, *cells) if several else cells)
-    columns = ("outcome", "unit", "difference", "90 % interval", "P(better)", "MC error")
-    title = f"{', '.join(found.plans)} against {found.base.name} ({found.base.replicates} replicates)"
+    columns = ("outcome", "unit", "base", "difference", "90 % interval", "P(better)")
+    first, last = found.since or found.years[0], found.years[-1]
+    title = (
+        f"{', '.join(found.plans)} against {found.base.name}: the model projects, {first} to {last} "
+        f"({found.base.replicates} replicates)"
+    )
     print_table(title, ("plan", *columns) if several else columns, rows, numbers=4)
     explain_in_words(WORDS)
     losers = found.losers()

@@ -38,7 +38,10 @@ def print_table(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(columns):
         right = index >= len(columns) - numbers
-        table.add_column(column, justify="right" if right else "left", no_wrap=right, overflow="fold")
+        first = index == 0 and numbers > 0  # a name that breaks in two cannot be copied
+        table.add_column(
+            column, justify="right" if right else "left", no_wrap=right or first, overflow="fold"
+        )
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     width = None if sys.stdout.isatty() else 110

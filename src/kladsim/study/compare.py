@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +60,26 @@ class Comparison:
         """Whether every run was there already."""
         return all(result.from_store for result in (self.base, *self.plans.values()))
 
+    @property
+    def years(self) -> list[int]:
+        """The calendar years of the runs."""
+        return [int(year) for year in next(self.base.each()).labels.get("year", [])]
+
+    @property
+    def since(self) -> int | None:
+        """The first year in which any outcome of any plan differs; totals are taken from it on."""
+        return _since(self.base, self.plans)
+
     def totals(self) -> list[Effect]:
-        """Effects over the whole time."""
+        """Effects over all years from the first in which anything differs."""
         return [effect for effect in self.effects if effect.period == TOTAL]
+
+    def base_level(self, outcome: str) -> float:
+        """The base's median over the same years as the totals."""
+        item = self.base.national()[outcome]
+        years = self.years
+        first = years.index(self.since) if self.since in years else 0
+        return float(np.median(_later(item, first)))
 
     def headline(self) -> list[Effect]:
         """Totals of the headline outcomes (of all, if none is marked)."""
@@ -211,18 +228,37 @@ def _check(base: Scenario, plans: list[Scenario]) -> None:
 
 def paired(base: Result, plans: Mapping[str, Result]) -> Comparison:
     """Take the paired differences of finished runs that share seed and replicates."""
-    effects = [effect for name, result in plans.items() for effect in _effects(name, result, base)]
+    since = _since(base, plans)
+    effects = [effect for name, result in plans.items() for effect in _effects(name, result, base, since)]
     return Comparison(base, dict(plans), tuple(effects))
 
 
-def _effects(plan: str, result: Result, base: Result) -> Iterator[Effect]:
-    before, after = base.national(), result.national()
+def _since(base: Result, plans: Mapping[str, Result]) -> int | None:
     years = next(base.each()).labels.get("year", [])
+    before = base.national()
+    for index, year in enumerate(years):
+        for result in plans.values():
+            after = result.national()
+            for name in before.keys() & after.keys():
+                old, new = before[name].values[:, index], after[name].values[:, index]
+                if not np.array_equal(old, new, equal_nan=True):
+                    return int(year)
+    return None
+
+
+def _effects(plan: str, result: Result, base: Result, since: int | None) -> Iterator[Effect]:
+    before, after = base.national(), result.national()
+    years = [int(year) for year in next(base.each()).labels.get("year", [])]
+    first = years.index(since) if since is not None else 0
     for name in sorted(before.keys() & after.keys()):
         old, new = before[name], after[name]
-        yield _effect(old, plan, TOTAL, over_time(new) - over_time(old))
+        yield _effect(old, plan, TOTAL, _later(new, first) - _later(old, first))
         for index, year in enumerate(years):
             yield _effect(old, plan, str(year), new.values[:, index] - old.values[:, index])
+
+
+def _later(item: Released, first: int) -> NDArray[np.float64]:
+    return over_time(replace(item, values=item.values[:, first:]))
 
 
 def _effect(item: Released, plan: str, period: str, difference: NDArray[np.float64]) -> Effect:

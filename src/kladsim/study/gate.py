@@ -80,7 +80,7 @@ def release(key: str, array: Any, outcome: Any, *, weight: float = 1.0, ages: Se
     """
     dims = tuple(array.dims)
     side = str(getattr(outcome, "side", array.side))
-    check_resolution(str(array.name), dims, side, tuple(getattr(outcome, "cells", ())))
+    check_resolution(str(array.name), dims, side, declared_cells(outcome))
     values = np.array(array.values, dtype=np.float64)
     if values.ndim != len(dims):
         raise ResolutionError(f"{key}: {values.ndim} axes but dims {dims}")
@@ -125,6 +125,12 @@ def check_resolution(name: str, dims: tuple[str, ...], side: str, cells: tuple[t
         raise ResolutionError(f"{name}: cell {dims} is finer than {side} outcomes may have: {ceiling}")
     if cells and not any(is_coarser(dims, tuple(cell)) for cell in cells):
         raise ResolutionError(f"{name}: cell {dims} is finer than it declares: {cells}")
+
+
+def declared_cells(outcome: Any) -> tuple[tuple[str, ...], ...]:
+    """The finest cells that an outcome declares: one cell (``("year", "region")``) or several."""
+    cells = tuple(getattr(outcome, "cells", ()))
+    return (cells,) if cells and isinstance(cells[0], str) else cells
 
 
 def finest_cells(name: str, side: str) -> tuple[tuple[str, ...], ...]:

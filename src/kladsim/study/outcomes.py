@@ -53,7 +53,8 @@ def release_all(
         years = national_years(tuple(array.dims), array.values, cells.unit, start, kind)
         if years is not None:
             national_known.add(cells.name)
-            national = replace(cells, dims=("year",), values=years)
+            unit = cells.unit.removesuffix("/day") if kind == "flow" else cells.unit
+            national = replace(cells, dims=("year",), values=years, unit=unit)
             released[key + YEARLY] = gate.release(key + YEARLY, national, outcome, weight=weight)
     return released
 
@@ -69,7 +70,7 @@ def _pooled_over_time(array: Any, outcome: Any, start: date, kind: str) -> _Cell
     dims, values = tuple(array.dims), np.asarray(array.values)
     name, side = str(array.name), str(array.side)
     try:
-        gate.check_resolution(name, dims, side, tuple(getattr(outcome, "cells", ())))
+        gate.check_resolution(name, dims, side, gate.declared_cells(outcome))
     except ResolutionError:
         dims, values = coarsen_time(dims, values, start, kind)
     return _Cells(name, dims, values, str(array.unit), side)

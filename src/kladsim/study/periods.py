@@ -44,13 +44,14 @@ def by_year(values: NDArray[Any], axis: int, dim: str, start: date, kind: str) -
     first = np.flatnonzero(np.r_[True, years[1:] != years[:-1]]) if len(years) else np.zeros(0, np.intp)
     if len(first) == 0:
         return np.asarray(values, dtype=np.float64)
-    sums = np.add.reduceat(np.asarray(values, dtype=np.float64), first, axis=axis)
+    exact = np.asarray(values, dtype=np.float64)
     if kind == "flow":
-        return np.asarray(sums)
-    counts = np.diff(np.r_[first, len(years)]).astype(np.float64)
-    shape = [1] * values.ndim
-    shape[axis] = len(counts)
-    return np.asarray(sums / counts.reshape(shape))
+        return np.asarray(np.add.reduceat(exact, first, axis=axis))
+    # A ratio is undefined on a day without events: the level is the mean of the days that have one.
+    known = np.isfinite(exact)
+    sums = np.add.reduceat(np.where(known, exact, 0.0), first, axis=axis)
+    counts = np.add.reduceat(known.astype(np.float64), first, axis=axis)
+    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
 
 
 def coarsen_time(

@@ -56,9 +56,14 @@ def rows(stacked: Mapping[str, Released], labels: Mapping[str, list[Any]]) -> It
 
 
 def over_time(item: Released) -> NDArray[np.float64]:
-    """A national yearly series as one number a replicate: flows add up, levels are averaged."""
+    """A national yearly series as one number a replicate: flows add up, levels are averaged (known years)."""
     values = item.values
-    return np.asarray(values.sum(axis=1) if item.kind == "flow" else values.mean(axis=1))
+    if item.kind == "flow":
+        return np.asarray(values.sum(axis=1))
+    known = np.isfinite(values)
+    counts = known.sum(axis=1).astype(np.float64)
+    sums = np.where(known, values, 0.0).sum(axis=1)
+    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
 
 
 def _cells(
