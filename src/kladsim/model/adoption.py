@@ -11,7 +11,7 @@ from typing import Any
 
 from kladsim.core import rng
 from kladsim.core.fixedmath import exp
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.processes import Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
@@ -19,13 +19,13 @@ from kladsim.model.careers import pick_platform
 from kladsim.model.people import active_use, age_days, entity_of, set_channel, years
 
 
-@kernel
+@part
 def pull(safety: float, service: float, promotion: float, p: Any) -> float:
     """Return the relative pull of buying online: exp of the weighted advantages (logit form)."""
     return exp(p.adoption_safety * safety + p.adoption_service * (service - 1.0) + p.adoption_promotion * promotion)
 
 
-@kernel
+@part
 def change_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Daily probability of leaving the usual channel for another."""
     if not w.on[1] or not active_use(a.use[i]):
@@ -46,7 +46,7 @@ def change_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return p.adoption_own_back / 365.0
 
 
-@kernel
+@part
 def take_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Change the usual channel: where to depends on where from."""
     p = w.p[0]
@@ -67,7 +67,7 @@ def take_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     w.count[r, n.ADOPTIONS] += 1
 
 
-@kernel
+@part
 def update_pull(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh the regional drivers of adoption (phase over regions)."""
     p = w.p[0]

@@ -12,7 +12,7 @@ from typing import Any
 
 from kladsim.core import rng
 from kladsim.core.fixedmath import power
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
@@ -29,7 +29,7 @@ from kladsim.model.people import (
 )
 
 
-@kernel
+@part
 def age_of_first_use(age: Any) -> float:
     """Return the relative rate of first use by age in years (shape: assumption; peak at 16-25, claim S059)."""
     if age < 16:
@@ -45,7 +45,7 @@ def age_of_first_use(age: Any) -> float:
     return 0.06
 
 
-@kernel
+@part
 def feedback(risk: float, availability: float, peers: float, p: Any) -> float:
     """Return risk^-a x availability^b x peers^c, the multiplier of initiation."""
     return (
@@ -55,7 +55,7 @@ def feedback(risk: float, availability: float, peers: float, p: Any) -> float:
     )
 
 
-@kernel
+@part
 def initiation(e: Any, c: Any, w: Any, t: Any) -> float:
     """Daily probability of first use of a person never involved."""
     cell = w.chunks.group[c]
@@ -67,7 +67,7 @@ def initiation(e: Any, c: Any, w: Any, t: Any) -> float:
     return rate * susceptibility(w, pid_of(w, t, cell, e)) * w.start_factor[w.chunk_region[c]] / 365.0
 
 
-@kernel
+@part
 def choose_product(w: Any, r: Any, u: float) -> int:
     """Return the product at quantile ``u`` of the region's mix."""
     for g in range(k.G - 1):
@@ -76,7 +76,7 @@ def choose_product(w: Any, r: Any, u: float) -> int:
     return k.G - 1
 
 
-@kernel
+@part
 def begin_use(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     """A person uses for the first time: main substance from what is around, channel from those who began before."""
     i = wake(a, w, t, c, e, k.LIGHT)
@@ -87,7 +87,7 @@ def begin_use(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     w.count[r, n.INITIATIONS] += 1
 
 
-@kernel
+@part
 def start_main(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Draw the main substance and the first channel of a person who begins."""
     r = w.chunk_region[c]
@@ -101,7 +101,7 @@ def start_main(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
             a.platform[i] = pick_platform(w, r, rng.unit(t.event_key, a.pid[i], 3))
 
 
-@kernel
+@part
 def pick_platform(w: Any, r: Any, u: float) -> int:
     """Return the platform at quantile ``u`` of the region's choice weights (255: none is open)."""
     last = k.NO_PLATFORM
@@ -113,7 +113,7 @@ def pick_platform(w: Any, r: Any, u: float) -> int:
     return last
 
 
-@kernel
+@part
 def progress(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Light to heavy, heavy to dependent (H1; availability as driver)."""
     p = w.p[0]
@@ -126,13 +126,13 @@ def progress(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return 0.0
 
 
-@kernel
+@part
 def go_on(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Move one state up."""
     set_use(a, i, c, w, t, a.use[i] + 1)
 
 
-@kernel
+@part
 def recede(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Quit light use, return from heavy to light, remit without treatment (H4-H6: between both estimates)."""
     p = w.p[0]
@@ -146,7 +146,7 @@ def recede(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return 0.0
 
 
-@kernel
+@part
 def go_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Move to the lower state: heavy to light, all others to remitted."""
     r = w.chunk_region[c]
@@ -162,7 +162,7 @@ def go_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
         a.caution[i] = 255  # was dependent: relapses as such
 
 
-@kernel
+@part
 def relapse(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Return to use: 61 % in the first year after dependence, less later (H7); rare after light use."""
     p = w.p[0]
@@ -174,7 +174,7 @@ def relapse(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return (p.use_relapse_first_year if first else p.use_relapse_later) / 365.0
 
 
-@kernel
+@part
 def fall_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Relapse to the state of before."""
     dependent = a.caution[i] == 255
@@ -183,7 +183,7 @@ def fall_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     w.count[w.chunk_region[c], n.RELAPSES] += 1
 
 
-@kernel
+@part
 def settle(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Stable remission after years without use (time to stable remission about ten years)."""
     if a.use[i] != k.REMITTED:
@@ -191,13 +191,13 @@ def settle(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return 1.0 / (365.0 * w.p[0].use_years_to_stable)
 
 
-@kernel
+@part
 def become_stable(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Enter stable remission."""
     set_use(a, i, c, w, t, k.STABLE)
 
 
-@kernel
+@part
 def update_factors(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh the regional multipliers and the memory of risk from yesterday's harm (phase over regions)."""
     p = w.p[0]

@@ -11,7 +11,7 @@ from typing import Any
 
 from kladsim.core import rng
 from kladsim.core.fixedmath import power
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.population import find
 from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
@@ -32,7 +32,7 @@ from kladsim.model.people import (
 )
 
 
-@kernel
+@part
 def age_of_recruits(age: Any) -> float:
     """Return the relative rate of applying by age in years (shape fitted to T20)."""
     if age < 16:
@@ -50,7 +50,7 @@ def age_of_recruits(age: Any) -> float:
     return 0.02
 
 
-@kernel
+@part
 def hardship(youth_unemployment: float, real_wage: float, inflation: float, support: float, p: Any) -> float:
     """Return relative hardship (1 at the reference): power laws, less the share that benefits offset."""
     h = (
@@ -61,7 +61,7 @@ def hardship(youth_unemployment: float, real_wage: float, inflation: float, supp
     return 1.0 + (h - 1.0) * (1.0 - support) if h > 1.0 else h
 
 
-@kernel
+@part
 def wish(w: Any, t: Any, r: Any, cell: Any, e: Any) -> float:
     """Daily probability that a resident applies for courier work."""
     p = w.p[0]
@@ -72,7 +72,7 @@ def wish(w: Any, t: Any, r: Any, cell: Any, e: Any) -> float:
     return rate * w.recruit_pull[r]
 
 
-@kernel
+@part
 def apply_dormant(e: Any, c: Any, w: Any, t: Any) -> float:
     """A person never involved applies (recruits may never have used)."""
     cell = w.chunks.group[c]
@@ -81,7 +81,7 @@ def apply_dormant(e: Any, c: Any, w: Any, t: Any) -> float:
     return wish(w, t, w.chunk_region[c], cell, e)
 
 
-@kernel
+@part
 def post_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     """Send the application."""
     r = w.chunk_region[c]
@@ -89,7 +89,7 @@ def post_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     w.count[r, n.APPLICATIONS] += 1
 
 
-@kernel
+@part
 def apply_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """A person who uses or has used applies, more readily than others."""
     cell = w.chunks.group[c]
@@ -98,7 +98,7 @@ def apply_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return wish(w, t, w.chunk_region[c], cell, entity_of(w, t, c, a.pid[i])) * w.p[0].recruitment_users
 
 
-@kernel
+@part
 def post_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Send the application."""
     r = w.chunk_region[c]
@@ -106,7 +106,7 @@ def post_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     w.count[r, n.APPLICATIONS] += 1
 
 
-@kernel
+@part
 def hire(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
     """Fill vacancies from yesterday's applications by seeded priority (phase over regions)."""
     for r in range(low, high):
@@ -129,7 +129,7 @@ def hire(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
         mail.n[r] = 0
 
 
-@kernel
+@part
 def _branch_for(w: Any, t: Any, r: Any, pid: Any) -> int:
     """Return a branch: in proportion to vacancies (or to couriers wanted, when the inflow is fixed)."""
     total = 0
@@ -147,7 +147,7 @@ def _branch_for(w: Any, t: Any, r: Any, pid: Any) -> int:
     return -1
 
 
-@kernel
+@part
 def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
     """Make a person a courier of a branch; return whether it happened."""
     p = w.p[0]
@@ -177,7 +177,7 @@ def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
     return True
 
 
-@kernel
+@part
 def quitting(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Daily probability of giving up the work; at once when the branch has closed (E064)."""
     b = a.employer[i]
@@ -187,7 +187,7 @@ def quitting(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return p.courier_quit / 30.44 * (1.0 + p.courier_quit_users * (a.use[i] == k.NONE))
 
 
-@kernel
+@part
 def quit_work(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Leave the role."""
     note_career(a, i, c, w, t)
@@ -195,14 +195,14 @@ def quit_work(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     w.count[w.chunk_region[c], n.COURIER_QUITS] += 1
 
 
-@kernel
+@part
 def note_career(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Note the length of an ended career, in months, for the distribution of careers (T22)."""
     months = int((t.day - a.role_since[i]) / 30.44)
     w.careers[w.chunk_region[c], min(months, w.careers.shape[1] - 1)] += 1
 
 
-@kernel
+@part
 def update_labour(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh hardship, pay and the pull of courier work (phase over regions)."""
     p = w.p[0]

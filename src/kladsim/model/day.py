@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.phases import Fused, Phase, fuse, listing
 from kladsim.core.processes import Lanes, build_step, mark
 from kladsim.model import (
@@ -42,62 +42,62 @@ _want_step = build_step(LANES, (0,), fused=False, dormant=False)
 _life_step = build_step(LANES, (1,), fused=False, dormant=True)
 
 
-@kernel
+@part
 def _morning(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     economy.morning(w, t, low, high)
 
 
-@kernel
+@part
 def _memory(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     careers.update_factors(w, t, low, high)
 
 
-@kernel
+@part
 def _birthdays(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     people.birthdays(a, w, t, low, high)
 
 
-@kernel
+@part
 def _labour(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     couriers.update_labour(w, t, low, high)
     couriers.hire(a, w, t, low, high)
 
 
-@kernel
+@part
 def _police(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     policing.update_hazards(w, t, low, high)
 
 
-@kernel
+@part
 def _ask(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     drops.ask_for_stock(w, t, low, high)
 
 
-@kernel
+@part
 def _supply(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     production.produce(w, t, w.labs.alive.size, high)
     drops.ration(w, high)
 
 
-@kernel
+@part
 def _place(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     drops.place(w, t, low, high)
     drops.thieves(w, t, low, high)
 
 
-@kernel
+@part
 def _choice(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     adoption.update_pull(w, t, low, high)
     demand.update_mix(w, t, low, high)
 
 
-@kernel
+@part
 def _scan(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     first, last = w.region_chunk[low], w.region_chunk[high]
     mark(a, w.chunks, first, last, t.scan_key, w.thresholds, w.marks, w.n_marks, w.flag[worker])
 
 
-@kernel
+@part
 def _demand(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     first, last = w.region_chunk[low], w.region_chunk[high]
     _want_step(
@@ -106,24 +106,24 @@ def _demand(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     )  # fmt: skip
 
 
-@kernel
+@part
 def _order(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     market.orders(a, w, t, worker, low, high)
 
 
-@kernel
+@part
 def _preorder(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     drops.give_back(w, high)
     market.preorders(a, w, t, high)
     punishment.update_fear(w, t, high)
 
 
-@kernel
+@part
 def _review(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     punishment.review(w, t, low, high)
 
 
-@kernel
+@part
 def _life(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     first, last = w.region_chunk[low], w.region_chunk[high]
     _life_step(
@@ -132,12 +132,12 @@ def _life(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     )  # fmt: skip
 
 
-@kernel
+@part
 def _seize(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     drops.seize(w, t, low, high)
 
 
-@kernel
+@part
 def _courts(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     enqueue(w.charge_mail, w.charge_queue, w, high, t.priority_key)
     people_here = 0.0
@@ -151,13 +151,13 @@ def _courts(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
         policing.learn(w, t, high)
 
 
-@kernel
+@part
 def _treatment(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     enqueue(w.treat_mail, w.treat_queue, w, high, t.priority_key)
     health.admit(a, w, t, high)
 
 
-@kernel
+@part
 def _platforms(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     shops.settle_money(w, t, w.branches.shop.size)
     shops.reputations(w, t, w.shops.alive.size)
@@ -166,7 +166,7 @@ def _platforms(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None
     shops.prices(w, t, high)
 
 
-@kernel
+@part
 def _entry(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     if t.day % 7 == 3:
         branches = w.branches.shop.size
@@ -180,20 +180,20 @@ def _entry(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
         platforms.reach_and_choice(w, t, w.shops.alive.size, high)
 
 
-@kernel
+@part
 def _spread(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     economy.service(w, t, high)
     if t.day % 7 == 5:
         economy.open_places(w, t, w.cells.region.size)
 
 
-@kernel
+@part
 def _night(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     economy.coverage(w, t, low, high)
     tallies.night(w, t, low, high)
 
 
-@kernel
+@part
 def _sum(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     tallies.add_up(w, t, high)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from kladsim.core import rng
 from kladsim.core.fixedmath import exp, power
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.processes import Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
@@ -18,7 +18,7 @@ from kladsim.model.careers import choose_product, pick_platform
 from kladsim.model.people import active_use
 
 
-@kernel
+@part
 def purchase(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Daily probability of wanting to buy."""
     use = a.use[i]
@@ -32,7 +32,7 @@ def purchase(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return rate / 365.0 * t.weekday * worry * w.price_effect[r] * channel
 
 
-@kernel
+@part
 def want(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Choose substance and source; ask for a drop, or buy on the street."""
     p = w.p[0]
@@ -59,7 +59,7 @@ def want(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     ask(w, r, i, g, platform, pid, t)
 
 
-@kernel
+@part
 def place_to_buy(a: Any, i: Any, w: Any, t: Any, r: Any) -> int:
     """Return the platform to buy on: the usual one, another, or none while people still search (M5)."""
     p = w.p[0]
@@ -81,7 +81,7 @@ def place_to_buy(a: Any, i: Any, w: Any, t: Any, r: Any) -> int:
     return int(chosen)
 
 
-@kernel
+@part
 def buy_on_street(a: Any, i: Any, w: Any, t: Any, r: Any, g: Any) -> None:
     """Buy hand to hand: an aggregate channel with its own availability."""
     if rng.unit(t.event_key, a.pid[i], 46) < w.street_available[r, g]:
@@ -90,7 +90,7 @@ def buy_on_street(a: Any, i: Any, w: Any, t: Any, r: Any, g: Any) -> None:
         w.count[r, n.REVENUE_STREET] += int(units * w.unit_price[g])
 
 
-@kernel
+@part
 def units_of(use: Any, u: float) -> float:
     """Return the units of an order: 1, 2 or 5, larger for heavier use (assumption; P16)."""
     small = 0.65 if use == k.LIGHT else (0.45 if use == k.HEAVY else 0.35)
@@ -100,7 +100,7 @@ def units_of(use: Any, u: float) -> float:
     return 5.0 if u >= 1.0 - large else 2.0
 
 
-@kernel
+@part
 def ask(w: Any, r: Any, i: Any, g: Any, platform: Any, pid: Any, t: Any) -> None:
     """Write a request for a drop; it is answered in the order phase."""
     z = w.request_start[r] + w.request_n[r]
@@ -114,7 +114,7 @@ def ask(w: Any, r: Any, i: Any, g: Any, platform: Any, pid: Any, t: Any) -> None
     w.count[r, n.REQUESTS] += 1
 
 
-@kernel
+@part
 def update_mix(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh the mix that undecided buyers follow: taste x price^-b x availability x promotion (M3; phase over regions)."""
     p = w.p[0]

@@ -10,24 +10,24 @@ from typing import Any
 
 from kladsim.core import rng
 from kladsim.core.fixedmath import exp
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 
 
-@kernel
+@part
 def whole(x: float, u: float) -> int:
     """Return a whole number with expectation ``x``: rounded up with the probability of the fraction."""
     return int(x + u)
 
 
-@kernel
+@part
 def theft_by_couriers(fear: float, deposits: float, p: Any) -> float:
     """Share of drops that couriers keep: falls with fear of punishment and with deposits (M9; S101)."""
     return p.drops_theft * exp(-p.punishment_deterrence * fear) * (1.0 - p.drops_deposit_effect * deposits)
 
 
-@kernel
+@part
 def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
     """Each listing asks for drops up to its target; couriers' capacity limits a branch (phase over regions)."""
     p = w.p[0]
@@ -55,7 +55,7 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
                 w.wanted_stock[r, g] += w.listings.want[b * k.G + g]
 
 
-@kernel
+@part
 def _limit(w: Any, t: Any, b: Any, total: Any, capacity: Any) -> None:
     """Cut a branch's wants to its couriers' capacity, product by product from a seeded start."""
     if total <= capacity:
@@ -68,7 +68,7 @@ def _limit(w: Any, t: Any, b: Any, total: Any, capacity: Any) -> None:
         capacity -= given
 
 
-@kernel
+@part
 def ration(w: Any, regions: Any) -> None:
     """Share out wholesale packages: each region's quota of each product (serial phase, whole numbers)."""
     for g in range(k.G):
@@ -82,7 +82,7 @@ def ration(w: Any, regions: Any) -> None:
             w.wholesale[g] -= w.quota[r, g]
 
 
-@kernel
+@part
 def place(w: Any, t: Any, low: Any, high: Any) -> None:
     """Place drops within the quota; some are kept by couriers or lost at once (phase over regions)."""
     p = w.p[0]
@@ -113,7 +113,7 @@ def place(w: Any, t: Any, low: Any, high: Any) -> None:
             w.wholesale_back[r, g] = w.quota[r, g]
 
 
-@kernel
+@part
 def give_back(w: Any, regions: Any) -> None:
     """Return unused quota to the wholesale stock (serial)."""
     for r in range(regions):
@@ -122,7 +122,7 @@ def give_back(w: Any, regions: Any) -> None:
             w.wholesale_back[r, g] = 0
 
 
-@kernel
+@part
 def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
     """Outsiders find drops: the rate rises with the density of drops and changes with the season (phase over regions)."""
     p = w.p[0]
@@ -152,7 +152,7 @@ def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
         w.count[r, n.OFFERS] += ready
 
 
-@kernel
+@part
 def seize(w: Any, t: Any, low: Any, high: Any) -> None:
     """Take the drops in hand of arrested couriers off the region's stock (phase over regions)."""
     p = w.p[0]

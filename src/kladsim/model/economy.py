@@ -10,19 +10,19 @@ from typing import Any
 
 from kladsim.core import rng
 from kladsim.core.fixedmath import power
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 
 
-@kernel
+@part
 def opening_rate(size: float, wealth: float, volume: float, p: Any) -> float:
     """Return the yearly hazard that a place opens: by its size class, wealth and the size of the market."""
     return p.spread_rate * size * power(wealth, p.spread_wealth) * power(volume, p.spread_volume)
 
 
-@kernel
+@part
 def morning(w: Any, t: Any, low: Any, high: Any) -> None:
     """Clear the counters and refresh movement, shelf and availability (phase over regions)."""
     p = w.p[0]
@@ -49,7 +49,7 @@ def morning(w: Any, t: Any, low: Any, high: Any) -> None:
         w.availability[r] = 0.8 + 0.2 * w.street_available[r, 0] + p.use_online_availability * online * on_shelf
 
 
-@kernel
+@part
 def service(w: Any, t: Any, regions: Any) -> None:
     """Smooth how well drops serve buyers, orders by region, and national shares (serial, at night)."""
     p = w.p[0]
@@ -91,7 +91,7 @@ def service(w: Any, t: Any, regions: Any) -> None:
         w.product_promotion[g] += (local_gain - w.product_promotion[g]) / 180.0
 
 
-@kernel
+@part
 def open_places(w: Any, t: Any, cells: Any) -> None:
     """Weekly: places where drops are not yet on offer may open (serial)."""
     p = w.p[0]
@@ -107,7 +107,7 @@ def open_places(w: Any, t: Any, cells: Any) -> None:
             w.region_open[r] = 1
 
 
-@kernel
+@part
 def coverage(w: Any, t: Any, low: Any, high: Any) -> None:
     """Count residents in places where drops are on offer (phase over regions)."""
     for r in range(low, high):

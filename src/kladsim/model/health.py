@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from kladsim.core import rng
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.population import find
 from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
@@ -32,7 +32,7 @@ from kladsim.model.people import (
 )
 
 
-@kernel
+@part
 def background_rate(w: Any, t: Any, cell: Any, e: Any) -> float:
     """Daily probability of death of the life table, by age and sex (WPP 2024)."""
     age = years(age_days(w, t, cell, e))
@@ -40,7 +40,7 @@ def background_rate(w: Any, t: Any, cell: Any, e: Any) -> float:
     return w.mortality[sex, max(0, min(100, age))] * t.mortality_factor / 365.0
 
 
-@kernel
+@part
 def dormant_death(e: Any, c: Any, w: Any, t: Any) -> float:
     """Death of a person never involved."""
     cell = w.chunks.group[c]
@@ -49,7 +49,7 @@ def dormant_death(e: Any, c: Any, w: Any, t: Any) -> float:
     return background_rate(w, t, cell, e)
 
 
-@kernel
+@part
 def die_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     """Count the death of a person never involved."""
     r = w.chunk_region[c]
@@ -59,19 +59,19 @@ def die_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     w.cells.alive[w.chunks.group[c]] -= 1
 
 
-@kernel
+@part
 def death(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Death of an involved person by the life table."""
     return background_rate(w, t, w.chunks.group[c], entity_of(w, t, c, a.pid[i]))
 
 
-@kernel
+@part
 def die(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Leave by a death of the life table."""
     remove(a, i, c, w, t, n.DEATHS_BACKGROUND)
 
 
-@kernel
+@part
 def excess_death(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Excess deaths from other causes than poisoning (H9 less H10, and less the life table)."""
     if not w.on[12]:
@@ -84,13 +84,13 @@ def excess_death(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return 0.0
 
 
-@kernel
+@part
 def die_excess(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Leave by an excess death."""
     remove(a, i, c, w, t, n.DEATHS_EXCESS)
 
 
-@kernel
+@part
 def poisoning(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Poisoning, fatal or not, by state and substance; higher in the first weeks after release (H13)."""
     if not w.on[12]:
@@ -115,7 +115,7 @@ def poisoning(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return rate * (1.0 - p.health_checking_effect * w.q[q.DRUG_CHECKING, w.chunk_region[c]]) / 36500.0
 
 
-@kernel
+@part
 def be_poisoned(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Survive or die; both are visible harm, and survivors grow cautious."""
     p = w.p[0]
@@ -133,7 +133,7 @@ def be_poisoned(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
         a.caution[i] = min(a.caution[i] + 4, 200)
 
 
-@kernel
+@part
 def psychosis(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Psychosis of people dependent on stimulants (rate: assumption)."""
     if not w.on[12] or a.use[i] != k.DEPENDENT or a.substance[i] < k.AMPHETAMINE:
@@ -141,13 +141,13 @@ def psychosis(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return w.p[0].health_psychosis / 36500.0
 
 
-@kernel
+@part
 def count_psychosis(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Count a psychosis."""
     w.count[w.chunk_region[c], n.PSYCHOSES] += 1
 
 
-@kernel
+@part
 def seek_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Ask for a treatment place."""
     if not w.on[12] or a.flags[i] & (k.WAITING | k.CUSTODY):
@@ -160,7 +160,7 @@ def seek_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return 0.0
 
 
-@kernel
+@part
 def ask_for_place(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Join those who wait."""
     r = w.chunk_region[c]
@@ -169,13 +169,13 @@ def ask_for_place(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     post(w.treat_mail, w, r, a.pid[i], c, 0)
 
 
-@kernel
+@part
 def end_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """End of a treatment episode, completed or not (exponential stay)."""
     return 1.0 / w.p[0].health_treatment_days
 
 
-@kernel
+@part
 def leave_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Leave treatment abstinent or not; odds move with the quality of treatment (E1)."""
     p = w.p[0]
@@ -191,7 +191,7 @@ def leave_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
         set_use(a, i, c, w, t, k.DEPENDENT)
 
 
-@kernel
+@part
 def admit(a: Any, w: Any, t: Any, regions: Any) -> None:
     """Fill free treatment places from those who wait, in order of request and seeded priority (national queue)."""
     p = w.p[0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from kladsim.core import rng
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.population import find
 from kladsim.core.processes import Process
 from kladsim.model import codes as k
@@ -23,7 +23,7 @@ from kladsim.model.people import age_days, clear_flag, entity_of, remove, set_fl
 WAS_COURIER = 256
 
 
-@kernel
+@part
 def charge(a: Any, i: Any, c: Any, w: Any, t: Any, what: Any) -> None:
     """Charge a person: couriers and dealers are held until trial, others stay free."""
     r = w.chunk_region[c]
@@ -53,7 +53,7 @@ def charge(a: Any, i: Any, c: Any, w: Any, t: Any, what: Any) -> None:
     post(w.charge_mail, w, r, a.pid[i], c, value)
 
 
-@kernel
+@part
 def courts(a: Any, w: Any, t: Any, capacity: Any) -> None:
     """Try up to ``capacity`` charges today: convict, divert, imprison or sentence otherwise (serial phase)."""
     queue = w.charge_queue
@@ -69,7 +69,7 @@ def courts(a: Any, w: Any, t: Any, capacity: Any) -> None:
         convict(a, i, c, w, t, queue.value[z])
 
 
-@kernel
+@part
 def convict(a: Any, i: Any, c: Any, w: Any, t: Any, value: Any) -> None:
     """Convict a charged person and carry out the sentence."""
     p = w.p[0]
@@ -111,13 +111,13 @@ def convict(a: Any, i: Any, c: Any, w: Any, t: Any, value: Any) -> None:
         clear_flag(a, i, k.CUSTODY)
 
 
-@kernel
+@part
 def release_due(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Release once the term has ended (a few days' delay from the daily scan)."""
     return 0.3 if a.flags[i] & (k.CHARGED | k.AT_FRONT) == 0 and t.day >= a.until[i] else 0.0
 
 
-@kernel
+@part
 def release(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Set free; use resumes where it was left."""
     r = w.chunk_region[c]
@@ -128,7 +128,7 @@ def release(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     w.count[r, n.RELEASES] += 1
 
 
-@kernel
+@part
 def conscription(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Exogenous recruitment of prisoners to the front, from 2022 (E127)."""
     if not w.on[13] or a.flags[i] & k.CHARGED or a.flags[i] & k.CUSTODY == 0:
@@ -136,7 +136,7 @@ def conscription(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return w.q[q.PRISON_RECRUITMENT, w.chunk_region[c]] / 30.44
 
 
-@kernel
+@part
 def conscript(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Leave prison for the front."""
     r = w.chunk_region[c]
@@ -148,13 +148,13 @@ def conscript(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     w.count[r, n.CONSCRIPTED] += 1
 
 
-@kernel
+@part
 def front(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Death at the front (assumption)."""
     return w.p[0].justice_front_death / 365.0 if a.flags[i] & k.AT_FRONT else 0.0
 
 
-@kernel
+@part
 def die_at_front(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Leave by death at the front: harm."""
     remove(a, i, c, w, t, n.DEATHS_FRONT)

@@ -12,7 +12,7 @@ import numpy as np
 
 from kladsim.core import rng
 from kladsim.core.bundle import Bundle
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 
 MAIL = ("pid", "chunk", "value", "start", "n")
 QUEUE = ("pid", "chunk", "value", "ends")
@@ -32,7 +32,7 @@ def make_queue(capacity: int) -> Any:
     return Bundle("Queue", dict(zip(QUEUE, (*columns, np.zeros(2, np.int64)), strict=True)))
 
 
-@kernel
+@part
 def post(mail: Any, w: Any, r: Any, pid: Any, chunk: Any, value: Any) -> None:
     """Write a request; a full buffer raises an alarm, it never drops silently."""
     z = mail.start[r] + mail.n[r]
@@ -43,7 +43,7 @@ def post(mail: Any, w: Any, r: Any, pid: Any, chunk: Any, value: Any) -> None:
     mail.n[r] += 1
 
 
-@kernel
+@part
 def by_priority(mail: Any, r: Any, key: Any) -> Any:
     """Return the places of a region's requests in the order of their seeded priority."""
     size = mail.n[r]
@@ -53,7 +53,7 @@ def by_priority(mail: Any, r: Any, key: Any) -> Any:
     return np.argsort(ranks) + mail.start[r]
 
 
-@kernel
+@part
 def enqueue(mail: Any, queue: Any, w: Any, regions: Any, key: Any) -> None:
     """Append all regions' requests to a queue in the order of their seeded priority, and empty the mail."""
     total = 0

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kladsim.core import rng
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model.demand import buy_on_street, units_of
@@ -21,14 +21,14 @@ from kladsim.model.justice import charge
 LOW32 = np.uint64(0xFFFFFFFF)
 
 
-@kernel
+@part
 def sells_on(w: Any, shop: Any, platform: Any) -> bool:
     """Return whether a shop sells on a platform (255: through its own channel)."""
     bit = 15 if platform == k.NO_PLATFORM else platform
     return (w.shops.platforms[shop] >> np.uint16(bit)) & np.uint16(1) == np.uint16(1)
 
 
-@kernel
+@part
 def _sort(rank: Any, row: Any, platform: Any, low: Any, high: Any) -> None:
     """Sort a stretch of requests by rank in place (insertion for short stretches)."""
     if high - low > 48:
@@ -46,7 +46,7 @@ def _sort(rank: Any, row: Any, platform: Any, low: Any, high: Any) -> None:
         rank[y + 1], row[y + 1], platform[y + 1] = key, r, p
 
 
-@kernel
+@part
 def orders(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     """Answer all requests of a range of regions and decide the fate of every order (phase over regions)."""
     branch, weight = w.scratch_branch[worker], w.scratch_weight[worker]
@@ -77,7 +77,7 @@ def orders(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
         w.request_n[r] = left
 
 
-@kernel
+@part
 def _offers(w: Any, r: Any, g: Any, branch: Any, weight: Any) -> Any:
     """List the region's branches that have the product ready, with cumulative weights."""
     found = 0
@@ -94,7 +94,7 @@ def _offers(w: Any, r: Any, g: Any, branch: Any, weight: Any) -> Any:
     return found, total
 
 
-@kernel
+@part
 def _choose(w: Any, t: Any, branch: Any, weight: Any, found: Any, total: float, g: Any, platform: Any, pid: Any) -> int:
     """Return a branch with a ready drop on the platform: six weighted tries, then the next in a seeded round."""
     if found == 0:
@@ -120,14 +120,14 @@ def _choose(w: Any, t: Any, branch: Any, weight: Any, found: Any, total: float, 
     return -1
 
 
-@kernel
+@part
 def price_of(w: Any, r: Any, g: Any, units: float, shop: Any) -> int:
     """Return the price of an order in kopecks: unit price falls with size because of the fixed drop cost (P16)."""
     standing = 1.0 + w.p[0].price_reputation * (w.shops.reputation[shop] - 0.9)
     return int(units * w.unit_price[g] * standing + w.drop_cost[r])
 
 
-@kernel
+@part
 def carry_out(a: Any, w: Any, t: Any, r: Any, i: Any, b: Any, g: Any, platform: Any) -> None:
     """Take a drop from the branch, move the money, and decide what the buyer finds."""
     p = w.p[0]
@@ -172,7 +172,7 @@ def carry_out(a: Any, w: Any, t: Any, r: Any, i: Any, b: Any, g: Any, platform: 
     pay(w, r, b, g, shop, platform, price)
 
 
-@kernel
+@part
 def _chunk(w: Any, a: Any, r: Any, i: Any) -> int:
     """Return the chunk of a row of a region."""
     low = w.region_chunk[r]
@@ -186,7 +186,7 @@ def _chunk(w: Any, a: Any, r: Any, i: Any) -> int:
     return int(low)
 
 
-@kernel
+@part
 def pay(w: Any, r: Any, b: Any, g: Any, shop: Any, platform: Any, price: Any) -> None:
     """Split what the buyer paid: commission, then the shop (settled by night in whole kopecks)."""
     if platform == k.NO_PLATFORM:
@@ -200,7 +200,7 @@ def pay(w: Any, r: Any, b: Any, g: Any, shop: Any, platform: Any, price: Any) ->
     w.takings[b] += price - fee
 
 
-@kernel
+@part
 def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
     """Serve what is left from branches of the same federal district, else the wish stays unmet (serial phase)."""
     p = w.p[0]
@@ -223,7 +223,7 @@ def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
                 buy_on_street(a, i, w, t, r, g)
 
 
-@kernel
+@part
 def _elsewhere(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> int:
     """Return the branch of another region of the district with the most ready drops of the product."""
     best = -1

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kladsim.core import rng
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.population import find
 from kladsim.model import codes as k
 from kladsim.model import counters as n
@@ -23,38 +23,38 @@ FIRST_DAY_65 = 23742
 ONE8 = np.uint8(1)
 
 
-@kernel
+@part
 def bit(bits: Any, e: Any) -> bool:
     """Return whether bit ``e`` is set."""
     return (bits[e >> 3] >> np.uint8(e & 7)) & ONE8 == ONE8
 
 
-@kernel
+@part
 def set_bit(bits: Any, e: Any) -> None:
     """Set bit ``e``; cells start at multiples of eight, so threads never share a byte."""
     bits[e >> 3] |= np.uint8(ONE8 << np.uint8(e & 7))
 
 
-@kernel
+@part
 def rank_of(w: Any, t: Any, cell: Any, e: Any) -> int:
     """Return the rank by birth date at full scale of entity ``e`` of a cell; a sample keeps every k-th rank."""
     return int((e - w.cells.first[cell]) * t.k)
 
 
-@kernel
+@part
 def pid_of(w: Any, t: Any, cell: Any, e: Any) -> int:
     """Return the person number at full scale: the same person has the same number and luck at every scale."""
     return int(w.cells.base[cell] + rank_of(w, t, cell, e))
 
 
-@kernel
+@part
 def entity_of(w: Any, t: Any, c: Any, pid: Any) -> int:
     """Return the entity of a person number in a chunk's cell."""
     cell = w.chunks.group[c]
     return int(w.cells.first[cell] + (pid - w.cells.base[cell]) // t.k)
 
 
-@kernel
+@part
 def cohort_of(w: Any, cell: Any, rank: Any) -> int:
     """Return the birth-year index of a rank in a cell (binary search)."""
     low = 0
@@ -68,7 +68,7 @@ def cohort_of(w: Any, cell: Any, rank: Any) -> int:
     return low
 
 
-@kernel
+@part
 def age_days(w: Any, t: Any, cell: Any, e: Any) -> int:
     """Return the age in days today; birthdays are spread evenly over the year of birth."""
     rank = rank_of(w, t, cell, e)
@@ -78,13 +78,13 @@ def age_days(w: Any, t: Any, cell: Any, e: Any) -> int:
     return int(t.day - born)
 
 
-@kernel
+@part
 def years(age: Any) -> int:
     """Return the age in full years."""
     return int(age / k.DAYS_A_YEAR)
 
 
-@kernel
+@part
 def is_male(w: Any, t: Any, cell: Any, e: Any) -> bool:
     """Return the sex; the male share of each cohort is met exactly."""
     rank = rank_of(w, t, cell, e)
@@ -94,7 +94,7 @@ def is_male(w: Any, t: Any, cell: Any, e: Any) -> bool:
     return int((rank + 1) * share) > int(rank * share)
 
 
-@kernel
+@part
 def resident(w: Any, t: Any, cell: Any, e: Any) -> bool:
     """Return whether the entity is alive and aged 14-64 today."""
     if bit(w.gone, e):
@@ -103,13 +103,13 @@ def resident(w: Any, t: Any, cell: Any, e: Any) -> bool:
     return FIRST_DAY_14 <= age < FIRST_DAY_65
 
 
-@kernel
+@part
 def susceptibility(w: Any, pid: Any) -> float:
     """Return the fixed relative susceptibility to drug use (0.25 to 1.75, mean 1; assumption)."""
     return 0.25 + 1.5 * rng.unit(w.trait_key, pid, 0)
 
 
-@kernel
+@part
 def klass_of(use: Any, flags: Any) -> int:
     """Return the activity class that follows from use state and flags."""
     if flags & (k.CUSTODY | k.AT_FRONT):
@@ -127,13 +127,13 @@ def klass_of(use: Any, flags: Any) -> int:
     return k.CALM
 
 
-@kernel
+@part
 def active_use(use: Any) -> bool:
     """Return whether the state is one of current use."""
     return use == k.LIGHT or use == k.HEAVY or use == k.DEPENDENT
 
 
-@kernel
+@part
 def set_use(a: Any, i: Any, c: Any, w: Any, t: Any, use: Any) -> None:
     """Move a person to another use state and keep the region's stocks."""
     r = w.chunk_region[c]
@@ -149,7 +149,7 @@ def set_use(a: Any, i: Any, c: Any, w: Any, t: Any, use: Any) -> None:
     a.klass[i] = klass_of(a.use[i], a.flags[i])
 
 
-@kernel
+@part
 def set_channel(a: Any, i: Any, c: Any, w: Any, channel: Any) -> None:
     """Change the usual channel and keep the region's stocks."""
     if active_use(a.use[i]):
@@ -159,21 +159,21 @@ def set_channel(a: Any, i: Any, c: Any, w: Any, channel: Any) -> None:
     a.channel[i] = channel
 
 
-@kernel
+@part
 def set_flag(a: Any, i: Any, flag: Any) -> None:
     """Set flags and refresh the class."""
     a.flags[i] |= np.uint8(flag)
     a.klass[i] = klass_of(a.use[i], a.flags[i])
 
 
-@kernel
+@part
 def clear_flag(a: Any, i: Any, flag: Any) -> None:
     """Clear flags and refresh the class."""
     a.flags[i] &= np.uint8(255 - flag)
     a.klass[i] = klass_of(a.use[i], a.flags[i])
 
 
-@kernel
+@part
 def wake(a: Any, w: Any, t: Any, c: Any, e: Any, use: Any) -> int:
     """Give a person never involved before a row, and return it (-1 when the chunk is full)."""
     if w.chunks.count[c] >= w.chunks.capacity[c]:
@@ -194,7 +194,7 @@ def wake(a: Any, w: Any, t: Any, c: Any, e: Any, use: Any) -> int:
     return int(i)
 
 
-@kernel
+@part
 def stop_courier(a: Any, i: Any, c: Any, w: Any) -> None:
     """End the role of courier and free the branch's place."""
     if a.flags[i] & k.COURIER:
@@ -205,7 +205,7 @@ def stop_courier(a: Any, i: Any, c: Any, w: Any) -> None:
         clear_flag(a, i, k.COURIER)
 
 
-@kernel
+@part
 def remove(a: Any, i: Any, c: Any, w: Any, t: Any, counter: Any) -> None:
     """Take a person out for good: count the cause, undo every role and stock, keep the row as left."""
     r = w.chunk_region[c]
@@ -229,7 +229,7 @@ def remove(a: Any, i: Any, c: Any, w: Any, t: Any, counter: Any) -> None:
     w.cells.alive[w.chunks.group[c]] -= 1
 
 
-@kernel
+@part
 def chunk_of(w: Any, cell: Any, e: Any) -> int:
     """Return the chunk that holds entity ``e`` of a cell."""
     c = w.cell_chunk[cell]
@@ -238,7 +238,7 @@ def chunk_of(w: Any, cell: Any, e: Any) -> int:
     return int(c)
 
 
-@kernel
+@part
 def _birthdays(w: Any, t: Any, cell: Any, age: Any) -> Any:
     """Return the range of entities of a cell whose age in days reaches ``age`` today."""
     born = t.day - age
@@ -257,13 +257,13 @@ def _birthdays(w: Any, t: Any, cell: Any, age: Any) -> Any:
     return first + (low + t.k - 1) // t.k, first + (high + t.k - 1) // t.k
 
 
-@kernel
+@part
 def residents_range(w: Any, t: Any, cell: Any) -> Any:
     """Return the range of entities of a cell aged 14-64 today, the dead among them included."""
     return _birthdays(w, t, cell, FIRST_DAY_65)[1], _birthdays(w, t, cell, FIRST_DAY_14)[1]
 
 
-@kernel
+@part
 def birthdays(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
     """Let persons enter on their 14th birthday and leave on their 65th (phase over regions)."""
     if t.day == 0:  # the residents of the first morning were counted with their birthdays of that day

@@ -15,14 +15,14 @@ import numpy as np
 
 from kladsim.core import rng
 from kladsim.core.fixedmath import exp, power
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import quantities as q
 
 P = k.MAX_PLATFORMS
 
 
-@kernel
+@part
 def attraction(reach: float, size: float, trust: float, promotion: float, p: Any) -> float:
     """Return a platform's weight in buyers' choice."""
     return (
@@ -33,7 +33,7 @@ def attraction(reach: float, size: float, trust: float, promotion: float, p: Any
     )
 
 
-@kernel
+@part
 def daily(w: Any, t: Any, regions: Any) -> None:
     """Sum the day, smooth volumes, move trust and capacity, close and open platforms (serial)."""
     p = w.p[0]
@@ -78,7 +78,7 @@ def daily(w: Any, t: Any, regions: Any) -> None:
         take_down(w, t, rank)
 
 
-@kernel
+@part
 def _promote(w: Any, t: Any, total: float) -> None:
     """Promotion: weak under a monopoly, a war among several (P07)."""
     p = w.p[0]
@@ -94,7 +94,7 @@ def _promote(w: Any, t: Any, total: float) -> None:
             w.platforms.promotion[j] += (max(0.0, aim) - w.platforms.promotion[j]) / 30.0
 
 
-@kernel
+@part
 def shut(w: Any, t: Any, j: Any, shock: float) -> None:
     """Close a platform for good; shops that sold only there have to seek another."""
     w.platforms.state[j] = 2
@@ -110,7 +110,7 @@ def shut(w: Any, t: Any, j: Any, shock: float) -> None:
                 w.shops.seek[s] = t.day
 
 
-@kernel
+@part
 def take_down(w: Any, t: Any, rank: Any) -> None:
     """Close the platform of a rank by volume (an outside event or a lever)."""
     for j in range(P):
@@ -129,7 +129,7 @@ def take_down(w: Any, t: Any, rank: Any) -> None:
             return
 
 
-@kernel
+@part
 def _total(w: Any) -> float:
     total = 0.0
     for j in range(P):
@@ -138,7 +138,7 @@ def _total(w: Any) -> float:
     return total
 
 
-@kernel
+@part
 def _exits(w: Any, t: Any, total: float) -> None:
     """Voluntary closures, and rare ones by police: more likely for the small and the distrusted (T16)."""
     p = w.p[0]
@@ -156,7 +156,7 @@ def _exits(w: Any, t: Any, total: float) -> None:
             open_now -= 1
 
 
-@kernel
+@part
 def _entries(w: Any, t: Any, total: float) -> None:
     """New platforms: rare under a monopoly, many when buyers have lost theirs (E021)."""
     p = w.p[0]
@@ -172,7 +172,7 @@ def _entries(w: Any, t: Any, total: float) -> None:
             return
 
 
-@kernel
+@part
 def found(w: Any, t: Any, j: Any, trust: float) -> None:
     """Open a platform in a slot."""
     p = w.p[0]
@@ -188,7 +188,7 @@ def found(w: Any, t: Any, j: Any, trust: float) -> None:
     w.platforms.shops[j] = 0
 
 
-@kernel
+@part
 def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
     """Refresh each platform's shops, reach by region and weight in choice (serial, every few days)."""
     p = w.p[0]
@@ -233,7 +233,7 @@ def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
         w.platforms.coverage[j] /= max(1.0, people)
 
 
-@kernel
+@part
 def shops_join(w: Any, t: Any, shops: Any) -> None:
     """Shops join platforms: those that lost theirs seek one; others add a second by size and past losses (daily, serial)."""
     p = w.p[0]
@@ -265,7 +265,7 @@ def shops_join(w: Any, t: Any, shops: Any) -> None:
     w.entry_platforms[0] = 1 << entry if entry >= 0 else k.OWN_CHANNEL
 
 
-@kernel
+@part
 def _join_one(w: Any, t: Any, s: Any, total: float) -> None:
     """Join one more platform, drawn by volume, trust and promotion."""
     p = w.p[0]
@@ -283,7 +283,7 @@ def _join_one(w: Any, t: Any, s: Any, total: float) -> None:
                 return
 
 
-@kernel
+@part
 def _shop_weight(w: Any, j: Any, total: float, p: Any) -> float:
     share = (w.platforms.volume[j] + p.platform_seed_volume) / (total + 5.0 * p.platform_seed_volume)
     return power(share, p.platform_shop_size) * w.platforms.trust[j] * (1.0 + w.platforms.promotion[j])

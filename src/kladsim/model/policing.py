@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from kladsim.core import rng
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.processes import Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
@@ -19,25 +19,25 @@ from kladsim.model.justice import charge
 from kladsim.model.people import active_use
 
 
-@kernel
+@part
 def arrests_expected(effort: float, skill: float, number: float, half: float) -> float:
     """Return expected arrests a day: capacity effort x skill, saturating in the number exposed."""
     return effort * skill * number / (number + half)
 
 
-@kernel
+@part
 def experience(days: Any, p: Any) -> float:
     """Return the relative hazard left after ``days`` in the role (internal; never an outcome)."""
     return 1.0 - p.policing_experience * min(1.0, days / 120.0)
 
 
-@kernel
+@part
 def arrest_courier(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Daily probability of arrest of a courier."""
     return w.courier_hazard[w.chunk_region[c]] * experience(t.day - a.role_since[i], w.p[0])
 
 
-@kernel
+@part
 def be_charged_courier(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Arrest for trafficking; the drops in hand are seized."""
     r = w.chunk_region[c]
@@ -47,7 +47,7 @@ def be_charged_courier(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     charge(a, i, c, w, t, k.TRAFFICKING)
 
 
-@kernel
+@part
 def arrest_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Daily probability of arrest for possession outside a pick-up."""
     if not active_use(a.use[i]) or a.flags[i] & (k.CHARGED | k.CUSTODY):
@@ -59,7 +59,7 @@ def arrest_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return w.buyer_hazard[w.chunk_region[c]] * weight
 
 
-@kernel
+@part
 def be_charged_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Arrest for possession, or for dealing when the person sells on the street."""
     r = w.chunk_region[c]
@@ -77,7 +77,7 @@ def be_charged_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
         charge(a, i, c, w, t, k.POSSESSION)
 
 
-@kernel
+@part
 def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh the hazards of arrest by tier (phase over regions)."""
     p = w.p[0]
@@ -101,7 +101,7 @@ def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
         w.street_risk[r] = p.policing_street_exposure * w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12)
 
 
-@kernel
+@part
 def learn(w: Any, t: Any, regions: Any) -> None:
     """Move effort towards the tier that gave arrests per effort: Beta memory of success (monthly, serial)."""
     p = w.p[0]

@@ -12,19 +12,19 @@ from typing import Any
 import numpy as np
 
 from kladsim.core import rng
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 
 
-@kernel
+@part
 def inflow(flow: float, stock: float, cover: float, most: float) -> float:
     """Return packages a day that suppliers send: what was used, plus a correction towards the wished cover."""
     return min(most, max(0.0, flow + (cover * flow - stock) / 21.0))
 
 
-@kernel
+@part
 def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
     """Make and import today's packages (serial)."""
     p = w.p[0]
@@ -67,7 +67,7 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
         w.cover[g] += (cover - w.cover[g]) / 14.0
 
 
-@kernel
+@part
 def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
     """Weekly: police close laboratories, some give up, new ones enter where local supply falls short (serial)."""
     p = w.p[0]

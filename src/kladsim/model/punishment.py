@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kladsim.core import rng
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.processes import Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
@@ -20,14 +20,14 @@ from kladsim.model.couriers import note_career
 from kladsim.model.people import remove, stop_courier
 
 
-@kernel
+@part
 def hazard_of_branch(reports: float, couriers: Any, harshness: float, p: Any) -> float:
     """Return the daily hazard of a courier of a branch: reports per courier above what is put up with."""
     per_courier = reports / max(1.0, float(couriers))
     return p.punishment_readiness * harshness * max(0.0, per_courier - p.punishment_tolerance)
 
 
-@kernel
+@part
 def punished(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Daily probability of being punished."""
     b = a.employer[i]
@@ -38,7 +38,7 @@ def punished(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     return w.branches.punish[b] * traced
 
 
-@kernel
+@part
 def punish(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Count a victim; some leave the work, a few die. False when outsiders, not couriers, took the drops."""
     p = w.p[0]
@@ -55,7 +55,7 @@ def punish(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
         w.count[r, n.COURIER_OTHER_EXITS] += 1
 
 
-@kernel
+@part
 def update_fear(w: Any, t: Any, regions: Any) -> None:
     """Refresh publicity: visible punishments per courier, smoothed over a quarter (serial)."""
     p = w.p[0]
@@ -68,7 +68,7 @@ def update_fear(w: Any, t: Any, regions: Any) -> None:
     w.fear[0] += (rate / p.punishment_fear_reference - w.fear[0]) / 90.0
 
 
-@kernel
+@part
 def review(w: Any, t: Any, low: Any, high: Any) -> None:
     """Smooth sales (with what was asked for in vain), reports, and the hazard of punishment (phase over regions)."""
     p = w.p[0]

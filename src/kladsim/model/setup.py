@@ -8,7 +8,7 @@ import numpy as np
 
 from kladsim.core import fixedmath, rng
 from kladsim.core.bundle import Bundle
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.core.parallel import Workers, cut
 from kladsim.core.population import BLOCK, make_chunks
 from kladsim.core.processes import skip
@@ -36,9 +36,8 @@ from kladsim.world.pack import Pack
 HEADROOM = 96
 ROWS_RESERVED = 0.2
 """Share of entities for which rows are reserved; memory that is not touched costs nothing."""
-PREVALENCE_BOUND = 0.2
-MOST_PREVALENT = 1.9 * 1.4
-"""Largest product of the shapes by age and sex; with the largest share of people who use it stays below the bound."""
+SHARE_BOUND = 0.075
+"""Largest share of people who use at the start that the register allows: the bound of the skips over residents."""
 
 
 def fixed_parts(pack: Pack, parameters: np.ndarray, switches: dict[str, bool], scale: int, seed: int, workers: int) -> dict[str, Any]:
@@ -161,7 +160,7 @@ def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float
     values["own_level"][:] = 0.2
 
 
-@kernel
+@part
 def prevalence(age: Any) -> float:
     """Return the relative share of people who use by age in years at the start (shape: assumption)."""
     if age < 16:
@@ -177,12 +176,19 @@ def prevalence(age: Any) -> float:
     return 0.1
 
 
-@kernel
+@part
+def most_prevalent(youngest: Any, eldest: Any) -> float:
+    """Return the largest prevalence between two ages in years."""
+    most = 0.0
+    for age in range(youngest, eldest + 1):
+        most = max(most, prevalence(age))
+    return most
+
+
+@part
 def populate(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> None:
     """Count the residents of the first day and give rows to those who use (over regions)."""
     p = w.p[0]
-    inverse = 1.0 / fixedmath.log(1.0 - PREVALENCE_BOUND)
-    most = p.start_users * MOST_PREVALENT
     for r in range(low, high):
         for cell in range(w.region_cell[r], w.region_cell[r + 1]):
             eldest, end = residents_range(w, t, cell)
@@ -193,13 +199,19 @@ def populate(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> None:
             eldest, end = residents_range(w, t, cell)
             e = max(eldest, w.chunks.first[c]) - 1
             last = min(end, w.chunks.first[c] + w.chunks.size[c])
+            if e + 1 >= last:
+                continue
+            shape = 1.4 * most_prevalent(years(age_days(w, t, cell, last - 1)), years(age_days(w, t, cell, e + 1)))
+            bound = SHARE_BOUND * shape
+            most = p.start_users * shape
+            inverse = 1.0 / fixedmath.log(1.0 - bound)
             draw = 0
             while True:
                 e = skip(e, key, c, draw, inverse)
                 draw += 1
                 if e >= last:
                     break
-                u = rng.unit(key, pid_of(w, t, cell, e), 1) * PREVALENCE_BOUND
+                u = rng.unit(key, pid_of(w, t, cell, e), 1) * bound
                 if u >= most:
                     continue
                 age = years(age_days(w, t, cell, e))
@@ -211,7 +223,7 @@ def populate(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> None:
         w.peer_start[r] = users / max(w.alive[r], 1)
 
 
-@kernel
+@part
 def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> None:
     """Draw state, substance, channel and custody of a person who uses on the first day."""
     p = w.p[0]
@@ -250,7 +262,7 @@ def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> Non
     a.klass[i] = klass_of(a.use[i], a.flags[i])
 
 
-@kernel
+@part
 def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> None:
     """Open the first platforms, places, shops, branches and laboratories."""
     p = w.p[0]

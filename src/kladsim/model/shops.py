@@ -12,13 +12,13 @@ import numpy as np
 
 from kladsim.core import rng
 from kladsim.core.fixedmath import power
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 
 
-@kernel
+@part
 def risk_premium(risk: float, p: Any) -> float:
     """Return the factor of price by relative risk: concave and capped (Reuter & Kleiman 1986; saturating, D9)."""
     return 1.0 + p.price_risk * power(max(risk, 0.01), p.price_risk_power) / (
@@ -26,7 +26,7 @@ def risk_premium(risk: float, p: Any) -> float:
     )
 
 
-@kernel
+@part
 def settle_money(w: Any, t: Any, branches: Any) -> None:
     """Settle the day: each shop takes its receipts, pays couriers, suppliers and promotion (serial, whole kopecks)."""
     p = w.p[0]
@@ -57,7 +57,7 @@ def settle_money(w: Any, t: Any, branches: Any) -> None:
         w.shops.cash[shop] += takings - loss - wages - goods - show
 
 
-@kernel
+@part
 def reputations(w: Any, t: Any, shops: Any) -> None:
     """Smooth what buyers report: share found of each shop, and its sales (serial)."""
     for s in range(shops):
@@ -73,7 +73,7 @@ def reputations(w: Any, t: Any, shops: Any) -> None:
         w.shop_missed[s] = 0
 
 
-@kernel
+@part
 def prices(w: Any, t: Any, regions: Any) -> None:
     """Move unit prices and the cost of a drop towards what costs and risk ask (M6; serial)."""
     p = w.p[0]
@@ -104,7 +104,7 @@ def prices(w: Any, t: Any, regions: Any) -> None:
         w.price_effect[r] = power(max(0.2, w.real_price[0]), -p.demand_elasticity)
 
 
-@kernel
+@part
 def reindex(w: Any, branches: Any, regions: Any) -> None:
     """List each region's branches in order of slot (serial, after entry and exit)."""
     counts = np.zeros(regions + 1, np.int64)
@@ -123,7 +123,7 @@ def reindex(w: Any, branches: Any, regions: Any) -> None:
             place[r] += 1
 
 
-@kernel
+@part
 def close_branch(w: Any, b: Any) -> None:
     """Close a branch: its drops are written off, its couriers will leave, its slot stays theirs until they have."""
     r = w.branches.region[b]
@@ -147,7 +147,7 @@ def close_branch(w: Any, b: Any) -> None:
     w.branches.missed[b] = 0
 
 
-@kernel
+@part
 def close_shop(w: Any, s: Any, branches: Any) -> None:
     """Close a shop with all its branches; its cash leaves the trade."""
     for b in range(branches):
@@ -158,7 +158,7 @@ def close_shop(w: Any, s: Any, branches: Any) -> None:
     w.shops.alive[s] = 0
 
 
-@kernel
+@part
 def open_branch(w: Any, t: Any, s: Any, r: Any, b: Any, start: float) -> None:
     """Open a branch of a shop in a region with first expectations of sales."""
     w.branches.shop[b] = s
@@ -173,7 +173,7 @@ def open_branch(w: Any, t: Any, s: Any, r: Any, b: Any, start: float) -> None:
             w.listings.sales[b * k.G + g] = start / mine
 
 
-@kernel
+@part
 def draw_products(w: Any, t: Any, s: Any) -> int:
     """Return a product set: one to four products drawn from the national mix (2.2 products a seller, E044)."""
     u = rng.unit(t.shop_key, s, 1)
@@ -194,7 +194,7 @@ def draw_products(w: Any, t: Any, s: Any) -> int:
     return bits
 
 
-@kernel
+@part
 def open_shop(w: Any, t: Any, s: Any, platforms: Any) -> None:
     """Set up a shop in a free slot."""
     p = w.p[0]
@@ -212,7 +212,7 @@ def open_shop(w: Any, t: Any, s: Any, platforms: Any) -> None:
     w.shops.seek[s] = -1
 
 
-@kernel
+@part
 def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> None:
     """Weekly: shops close or open towards the number that the trade can feed; branches follow sales (serial)."""
     p = w.p[0]
@@ -241,7 +241,7 @@ def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> N
             new -= 1
 
 
-@kernel
+@part
 def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> None:
     """Weekly: open branches where a region's orders could feed more; close idle ones where there are too many (serial)."""
     p = w.p[0]
@@ -279,7 +279,7 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> Non
                 surplus -= 1
 
 
-@kernel
+@part
 def widen(w: Any, t: Any, r: Any, have: Any) -> None:
     """Let a branch take up a product that is often asked for in vain."""
     if have == 0:
@@ -292,13 +292,13 @@ def widen(w: Any, t: Any, r: Any, have: Any) -> None:
                 w.listings.sales[b * k.G + g] = w.unmet_level[r, g]
 
 
-@kernel
+@part
 def whole_step(gap: float, u: float) -> int:
     """Return how many to add this week: a quarter of the gap, rounded by chance."""
     return int(0.25 * gap + u) if gap > 0.0 else 0
 
 
-@kernel
+@part
 def present(w: Any, s: Any, r: Any) -> bool:
     """Return whether a shop has a branch in a region."""
     for at in range(w.branch_start[r], w.branch_start[r + 1]):
@@ -307,7 +307,7 @@ def present(w: Any, s: Any, r: Any) -> bool:
     return False
 
 
-@kernel
+@part
 def drop_dead(w: Any, branches: Any) -> None:
     """Take branches of closed shops out (serial)."""
     for b in range(branches):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kladsim.core.jit import kernel
+from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model.people import active_use, age_days, entity_of, is_male, years
@@ -17,7 +17,7 @@ STOCKS = (
 N_STOCKS = len(STOCKS)
 
 
-@kernel
+@part
 def night(w: Any, t: Any, low: Any, high: Any) -> None:
     """Add the day's counters to the year of the region and take the stocks (phase over regions)."""
     for r in range(low, high):
@@ -48,7 +48,7 @@ def night(w: Any, t: Any, low: Any, high: Any) -> None:
             w.year_stock[r, column] += s[column]
 
 
-@kernel
+@part
 def add_up(w: Any, t: Any, regions: Any) -> None:
     """Sum regions into the national day (serial)."""
     for column in range(n.COUNT):
@@ -77,7 +77,7 @@ AGE_BANDS = (14, 18, 25, 30, 40, 50, 65)
 N_BANDS = len(AGE_BANDS) - 1
 
 
-@kernel
+@part
 def band_of(age: Any) -> int:
     """Return the index of the age band: 14-17, 18-24, 25-29, 30-39, 40-49, 50-64."""
     if age < 18:
@@ -91,7 +91,7 @@ def band_of(age: Any) -> int:
     return 4 if age < 50 else 5
 
 
-@kernel
+@part
 def census(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
     """Count involved persons by region, use state, age band and sex, and buyers of the last year (phase over regions)."""
     for r in range(low, high):
