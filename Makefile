@@ -37,23 +37,23 @@ env-bench: $(BENCH_STAMP) ## make the environment of the peers that the benchmar
 
 $(BENCH_STAMP): requirements-bench.lock $(STAMP)
 	$(PYTHON) -m venv --clear $(BENCH_VENV)
-	@if $(BIN)/uv pip install --quiet --python $(BENCH_VENV)/bin/python --require-hashes -r requirements-bench.lock; \
-	then :; else $(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-bench.lock; fi
+	@if $(BIN)/uv pip install --quiet --python $(BENCH_VENV)/bin/python --require-hashes --no-deps -r requirements-bench.lock; \
+	then :; else $(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements-bench.lock; fi
 	@touch $@
 
-compile: env ## compile the kernels ahead of time
-	$(BIN)/python -m kladsim.core.precompile
+compile: env ## compile the kernels ahead of time (once; later calls find them)
+	$(BIN)/python -m kladsim.model.precompile
 
-run: env ## the Russian baseline with one policy against it
+run: compile ## the Russian baseline with one policy against it
 	$(BIN)/kladsim $(RUN_CMD)
 
-test: env ## the tests
+test: compile ## the tests
 	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not verify"
 
-verify: env ## the long statistical checks
+verify: compile ## the long statistical checks
 	$(BIN)/python -m pytest -q -m verify --timeout 3600
 
-bench: env ## speed and memory, side by side with the peers that are installed (make env-bench)
+bench: compile env-bench ## speed and memory, side by side with the peers
 	$(BIN)/python benchmarks/run.py
 
 serve: env ## the dashboard (a later release)
@@ -73,7 +73,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 
 lock: env ## renew both lock files
 	$(LOCK) pyproject.toml --group dev -o requirements.lock
-	$(LOCK) --group bench -o requirements-bench.lock
+	$(LOCK) --override benchmarks/overrides.txt benchmarks/requirements.txt -o requirements-bench.lock
 
 clean: ## remove environments, caches and builds
 	rm -rf $(VENV) $(BENCH_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
