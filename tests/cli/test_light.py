@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import Cli
 
 HEAVY = ("numba", "numpy", "scipy", "xarray", "pandas", "pydantic", "duckdb", "h5py")
-VERBS = ("run", "demo", "compare", "branch", "list", "explain", "doctor", "bench", "cite")
+VERBS = ("run", "demo", "compare", "branch", "list", "explain", "validate", "doctor", "bench", "cite")
 RUNS = ("ls", "show", "rm", "verify")
 
 

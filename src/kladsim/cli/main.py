@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kladsim.cli import guard, listing, plans, running, runs, system
+from kladsim.cli import guard, listing, plans, running, runs, system, validating
 
 verbs = typer.Typer(
     name="kladsim",
@@ -26,6 +26,7 @@ verbs.command("compare")(plans.compare)
 verbs.command("branch")(plans.branch)
 verbs.command("list")(listing.list_)
 verbs.command("explain")(listing.explain)
+verbs.command("validate")(validating.validate)
 verbs.add_typer(runs.verbs, name="runs")
 verbs.command("doctor")(system.doctor)
 verbs.command("bench")(system.bench)

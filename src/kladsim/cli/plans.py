@@ -22,8 +22,8 @@ Plans = Annotated[
 ]
 
 WORDS = (
-    "Flows are summed and levels averaged over these years. Differences are plan minus base, paired replicate by replicate with the same luck. The interval holds "
-    "90 % of the replicates: Monte Carlo luck only; parameters and the structure of the model are fixed."
+    "Flows are summed and levels averaged over these years. Differences are plan minus base, paired "
+    "replicate by replicate with the same luck. The interval holds 90 % of the replicates: Monte Carlo luck only; parameters and the structure of the model are fixed."
 )
 
 

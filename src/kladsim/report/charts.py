@@ -1,4 +1,4 @@
-"""How a picture is drawn: panels with bands and marked events, in colours that colour-blind people tell apart."""
+"""How a picture is drawn: panels with bands and marked events, in colours safe for colour-blind people."""
 
 from __future__ import annotations
 
@@ -29,9 +29,15 @@ def _data(rows: Sequence[dict[str, Any]]) -> Any:
 
 
 def panel(
-    bands: dict[str, Band], events: Sequence[Mark], *, title: str = "", zero: bool = True, signed: bool = False,
-    colours: dict[str, str] | None = None, span: tuple[date, date] | None = None,
-) -> Any:  # fmt: skip
+    bands: dict[str, Band],
+    events: Sequence[Mark],
+    *,
+    title: str = "",
+    zero: bool = True,
+    signed: bool = False,
+    colours: dict[str, str] | None = None,
+    span: tuple[date, date] | None = None,
+) -> Any:
     """Return one chart: a line and a band for each scenario, with its events (``signed``: differences).
 
     ``span`` is the stretch of time to show, by default that of the first band.
@@ -44,20 +50,32 @@ def panel(
     words = title or title_of(first.outcome)
     unit = first.unit + (", weekly mean" if weekly else ", by year")
     ends = [day.isoformat() for day in span or (first.times[0], first.times[-1])]
-    x = alt.X("time:T", title=None, scale=alt.Scale(domain=ends),
-              axis=alt.Axis(format="%Y", tickCount="year", labelOverlap=True, grid=False))  # fmt: skip
+    x = alt.X(
+        "time:T",
+        title=None,
+        scale=alt.Scale(domain=ends),
+        axis=alt.Axis(format="%Y", tickCount="year", labelOverlap=True, grid=False),
+    )
     label = f"datum.value == 0 ? '0' : format(datum.value, '{'+' if signed else ''}~s')"
-    y = alt.Y("median:Q", title=None, axis=alt.Axis(labelExpr=label, tickCount=5, minExtent=44),
-              scale=alt.Scale(zero=zero))  # fmt: skip
+    y = alt.Y(
+        "median:Q",
+        title=None,
+        axis=alt.Axis(labelExpr=label, tickCount=5, minExtent=44),
+        scale=alt.Scale(zero=zero),
+    )
     colour = alt.Color("scenario:N", scale=_scale(bands, colours), legend=None)
     base = alt.Chart(_data(rows))
     layers = [*_events(events, span or (first.times[0], first.times[-1]))]
     if signed:
         layers.append(alt.Chart(_data([{"zero": 0}])).mark_rule(color=INK, size=1).encode(y="zero:Q"))
     if any(row["low"] is not None for row in rows):
-        layers.append(base.mark_area(opacity=0.25).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=colour))
+        layers.append(
+            base.mark_area(opacity=0.25).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=colour)
+        )
     layers.append(base.mark_line(size=1.8, point=not weekly and {"size": 28}).encode(x=x, y=y, color=colour))
-    heading = alt.TitleParams(words, subtitle=unit, anchor="start", fontSize=13, subtitleColor=GREY, color=INK)
+    heading = alt.TitleParams(
+        words, subtitle=unit, anchor="start", fontSize=13, subtitleColor=GREY, color=INK
+    )
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=heading)
 
 
@@ -84,10 +102,14 @@ def _events(events: Sequence[Mark], span: tuple[date, date]) -> list[Any]:
             layers.append(chart.mark_rule(color=GREY, strokeDash=[3, 3]).encode(x="day:T"))
         layers.append(
             chart.mark_text(
-                text=event.words, align=event.side, baseline="top", dx=3 if event.side == "left" else -3, fontSize=9,
+                text=event.words,
+                align=event.side,
+                baseline="top",
+                dx=3 if event.side == "left" else -3,
+                fontSize=9,
                 color=GREY,
             ).encode(x="day:T", y=alt.value(-1))
-        )  # fmt: skip
+        )
     return layers
 
 
@@ -96,18 +118,27 @@ def forest(rows: Sequence[dict[str, Any]], title: str) -> Any:
     import altair as alt
 
     several = len({row["plan"] for row in rows}) > 1
-    named = [{**row, "label": f"{row['outcome']} ({row['plan']})" if several else row["outcome"]} for row in rows]
+    named = [
+        {**row, "label": f"{row['outcome']} ({row['plan']})" if several else row["outcome"]} for row in rows
+    ]
     data = _data([{**row, "verdict": VERDICTS[row["verdict"]][0]} for row in named])
     names, colours, shapes = zip(*VERDICTS.values(), strict=True)
-    y = alt.Y("label:N", sort=[row["label"] for row in named], title=None, axis=alt.Axis(labelLimit=260, grid=True))
-    colour = alt.Color("verdict:N", scale=alt.Scale(domain=names, range=colours),
-                       legend=alt.Legend(title="The model projects", orient="right"))  # fmt: skip
+    y = alt.Y(
+        "label:N", sort=[row["label"] for row in named], title=None, axis=alt.Axis(labelLimit=260, grid=True)
+    )
+    colour = alt.Color(
+        "verdict:N",
+        scale=alt.Scale(domain=names, range=colours),
+        legend=alt.Legend(title="The model projects", orient="right"),
+    )
     shape = alt.Shape("verdict:N", scale=alt.Scale(domain=names, range=shapes))
     base = alt.Chart(data)
     x_title = "% of the base's median (points: median of paired differences; bars: 90 % interval)"
     zero = alt.Chart(_data([{"zero": 0}])).mark_rule(color=INK).encode(x="zero:Q")
     bars = base.mark_rule(size=2).encode(x=alt.X("low:Q", title=x_title), x2="high:Q", y=y, color=colour)
-    dots = base.mark_point(size=80, filled=True, opacity=1).encode(x="median:Q", y=y, color=colour, shape=shape)
+    dots = base.mark_point(size=80, filled=True, opacity=1).encode(
+        x="median:Q", y=y, color=colour, shape=shape
+    )
     heading = alt.TitleParams(title, anchor="start", fontSize=13, color=INK)
     return alt.layer(zero, bars, dots).properties(width=2 * WIDTH, height=17 * len(named) + 12, title=heading)
 
@@ -120,7 +151,9 @@ def key(colours: dict[str, str]) -> Any:
     for index, (name, colour) in enumerate(colours.items()):
         chart = alt.Chart(_data([{}]))
         at = 210 * index
-        layers.append(chart.mark_square(size=110, color=colour, opacity=1).encode(x=alt.value(at), y=alt.value(9)))
+        layers.append(
+            chart.mark_square(size=110, color=colour, opacity=1).encode(x=alt.value(at), y=alt.value(9))
+        )
         words = chart.mark_text(text=name, align="left", dx=10, fontSize=12, color=INK)
         layers.append(words.encode(x=alt.value(at), y=alt.value(9)))
     return alt.layer(*layers).properties(width=3 * WIDTH, height=18)
@@ -139,8 +172,16 @@ def save(charts: Any, title: str, subtitle: Sequence[str], caption: Sequence[str
         .encode(x=alt.value(0), y=alt.value(0))
         .properties(width=width, height=15 * len(lines))
     )
-    heading = alt.TitleParams(title, subtitle=list(subtitle), anchor="start", fontSize=17, subtitleFontSize=12,
-                              subtitleColor=GREY, color=INK, offset=14)  # fmt: skip
+    heading = alt.TitleParams(
+        title,
+        subtitle=list(subtitle),
+        anchor="start",
+        fontSize=17,
+        subtitleFontSize=12,
+        subtitleColor=GREY,
+        color=INK,
+        offset=14,
+    )
     whole = (
         alt.vconcat(*charts, foot, spacing=18)
         .resolve_scale(color="independent", shape="independent")

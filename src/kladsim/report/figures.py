@@ -27,8 +27,13 @@ if TYPE_CHECKING:
     from kladsim.study.result import Result
 
 RUN_PANELS = (
-    "people_who_use", "deaths", "prison_years", "couriers", "platform_receipts_usd", "victims_of_punishment",
-)  # fmt: skip
+    "people_who_use",
+    "deaths",
+    "prison_years",
+    "couriers",
+    "platform_receipts_usd",
+    "victims_of_punishment",
+)
 COMPARED = ("prison_years", "people_who_use", "victims_of_punishment")
 LIMITS = "Limits: docs/limits.md."
 
@@ -45,14 +50,18 @@ def run_picture(result: Result, path: str | Path) -> Path:
     names = chosen(_headline(result), RUN_PANELS, 6)
     events, span = _events(result), (start_of(result), end_of(result))
     found = {name: band(result, name) for name in names}
-    panels = [charts.panel({result.name: item}, events, span=span) for item in found.values() if item is not None]
+    panels = [
+        charts.panel({result.name: item}, events, span=span) for item in found.values() if item is not None
+    ]
     subtitle = [f"The model projects; {_facts(result)}"]
-    charts.save([charts.grid(panels)], f"{result.name}: headline outcomes", subtitle, _caption(result), target)
+    charts.save(
+        [charts.grid(panels)], f"{result.name}: headline outcomes", subtitle, _caption(result), target
+    )
     return target
 
 
 def compare_picture(comparison: Comparison, path: str | Path) -> Path:
-    """Draw levels, paired differences and all effects with a direction, worse and better alike; return the file.
+    """Draw levels, paired differences and effects, worse and better alike; return the file.
 
     Raises
     ------
@@ -69,13 +78,17 @@ def compare_picture(comparison: Comparison, path: str | Path) -> Path:
     rows.append(charts.grid(_differences(comparison, names, events, colours)))
     effects = relative_effects(comparison)
     if effects:
-        rows.append(charts.forest(effects, f"Headline outcomes and all others that get worse, {_years(comparison)}"))
+        rows.append(
+            charts.forest(effects, f"Headline outcomes and all others that get worse, {_years(comparison)}")
+        )
     title = f"{', '.join(comparison.plans)} against {base.name}"
     charts.save(rows, title, [f"The model projects; {_facts(base)}"], _caption(base), target)
     return target
 
 
-def _levels(runs: dict[str, Result], names: list[str], events: list[Mark], colours: dict[str, str]) -> list[Any]:
+def _levels(
+    runs: dict[str, Result], names: list[str], events: list[Mark], colours: dict[str, str]
+) -> list[Any]:
     panels = []
     base = next(iter(runs.values()))
     span = (start_of(base), end_of(base))

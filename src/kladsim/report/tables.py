@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from kladsim.study.compare import Comparison, Effect
     from kladsim.study.result import Result
 
+Side = Literal["left", "right"]
 WEEK = 7
-#: The events that a picture marks: kind in the pack, words, and on which side of the mark they stand.
-MARKED = (("movement", "lockdown", "right"), ("war", "war", "right"), ("platform_takedown", "takedown", "left"))
+#: The events that a picture marks: kind in the pack, words, and how these align to the mark.
+MARKED: tuple[tuple[str, str, Side], ...] = (
+    ("movement", "lockdown", "right"),
+    ("war", "war", "right"),
+    ("platform_takedown", "takedown", "left"),
+)
 #: Titles for people; an outcome without one is called by its name.
 TITLES = {
     "people_who_use": "People who use drugs",
@@ -47,7 +52,7 @@ class Mark:
     day: date
     end: date | None
     words: str
-    side: str = "left"
+    side: Side = "left"
 
 
 @dataclass(frozen=True)
@@ -65,10 +70,15 @@ class Band:
         """The band as plain rows for a chart."""
         columns = zip(self.times, self.median, self.low, self.high, strict=True)
         return [
-            {"scenario": scenario, "time": day.isoformat(), "median": _number(mid), "low": _number(low),
-             "high": _number(high)}
+            {
+                "scenario": scenario,
+                "time": day.isoformat(),
+                "median": _number(mid),
+                "low": _number(low),
+                "high": _number(high),
+            }
             for day, mid, low, high in columns
-        ]  # fmt: skip
+        ]
 
 
 def title_of(outcome: str) -> str:
@@ -87,7 +97,7 @@ def end_of(result: Result) -> date:
 
 
 def band(result: Result, outcome: str, *, daily: bool = True) -> Band | None:
-    """Return an outcome's band over time, by week where it is recorded by day, else by whole calendar years."""
+    """Return an outcome's band over time: by week where recorded by day, else by whole years."""
     if daily:
         item = _by_day(result, outcome)
         if item is not None:
@@ -109,7 +119,7 @@ def whole_years(result: Result, item: Released) -> tuple[list[int], NDArray[np.f
 
 
 def difference(plan: Result, base: Result, outcome: str, since: int | None) -> Band | None:
-    """Return the paired yearly difference plan minus base, replicate by replicate, from the year ``since`` on."""
+    """Return the paired yearly differences plan minus base, from the year before ``since`` on."""
     old, new = base.national().get(outcome), plan.national().get(outcome)
     if old is None or new is None:
         return None
@@ -123,8 +133,8 @@ def difference(plan: Result, base: Result, outcome: str, since: int | None) -> B
 def relative_effects(comparison: Comparison) -> list[dict[str, Any]]:
     """Return effects on outcomes with a direction, in per cent of the base's median, worst first.
 
-    Headline outcomes and all that get worse are in it; an outcome is better or worse where at least 95 % of the
-    replicates agree.
+    Headline outcomes and all that get worse are in it; an outcome is better or worse where at least
+    95 % of the replicates agree.
     """
     marked = {effect.outcome for effect in (*comparison.headline(), *comparison.losers())}
     rows = []
@@ -167,7 +177,9 @@ def levers_of(base: Result, plans: Iterable[Result]) -> list[Mark]:
         min((m["start"] for m in plan.scenario["config"]["modifiers"] if m not in known), default=None)
         for plan in plans
     ]
-    return [Mark(day, None, "plan begins", "left") for day in sorted({date.fromisoformat(d) for d in days if d})]
+    return [
+        Mark(day, None, "plan begins", "left") for day in sorted({date.fromisoformat(d) for d in days if d})
+    ]
 
 
 def chosen(available: Sequence[str], preferred: Sequence[str], number: int) -> list[str]:

@@ -51,7 +51,7 @@ def by_year(values: NDArray[Any], axis: int, dim: str, start: date, kind: str) -
     known = np.isfinite(exact)
     sums = np.add.reduceat(np.where(known, exact, 0.0), first, axis=axis)
     counts = np.add.reduceat(known.astype(np.float64), first, axis=axis)
-    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    return np.asarray(np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0))
 
 
 def coarsen_time(

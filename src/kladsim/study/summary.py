@@ -63,7 +63,7 @@ def over_time(item: Released) -> NDArray[np.float64]:
     known = np.isfinite(values)
     counts = known.sum(axis=1).astype(np.float64)
     sums = np.where(known, values, 0.0).sum(axis=1)
-    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    return np.asarray(np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0))
 
 
 def _cells(

@@ -1,7 +1,8 @@
 """Calibration targets T01-T24: what the model shows beside what was published, inside the tolerance or not.
 
-Values are taken from the records of finished replicates; nothing is fitted or hidden here. T05 follows from T04, T10 and T25
-belong to other packs, and no fee of T23 leaves the model (RESPONSIBLE_USE rule 3): only whether it lies inside is said.
+Values are taken from the records of finished replicates; nothing is fitted or hidden here. T05 follows from
+T04, T10 and T25 belong to other packs, and the fee of T23 is neither measured nor printed (responsible use,
+rule 3).
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def _usd(s: Any, part: slice, name: str = "revenue") -> float:
 
 
 def _platforms_usd(s: Any, part: slice) -> float:
-    return _usd(s, part) / (1.0 - s._p["money.non_drug_share"])
+    return float(_usd(s, part) / (1.0 - s._p["money.non_drug_share"]))
 
 
 def _mean(s: Any, name: str, part: slice) -> float:
@@ -79,7 +80,8 @@ def _yearly(s: Any, name: str, first: int, last: int) -> float:
 def _order_value(s: Any) -> float:
     part = _year(s, 2020)
     orders = s.recording.count[part, INDEX["orders"]].sum() * float(s.config.scale)
-    return (_usd(s, part) + _usd(s, part, "refunds") + _usd(s, part, "revenue_off_platform")) / max(1.0, orders)
+    paid = sum(_usd(s, part, name) for name in ("revenue", "refunds", "revenue_off_platform"))
+    return float(paid / max(1.0, orders))
 
 
 def _coverage(s: Any) -> float:
@@ -104,14 +106,18 @@ def _successor(s: Any) -> float:
     part = _days(s, TAKEDOWN, date(2023, 4, 5))
     orders = s.recording.platform_orders[part].astype(np.float64)
     window = np.ones(7) / 7.0
-    smooth = np.stack([np.convolve(orders[:, j], window, mode="valid") for j in range(orders.shape[1])], axis=1)
+    smooth = np.stack(
+        [np.convolve(orders[:, j], window, mode="valid") for j in range(orders.shape[1])], axis=1
+    )
     total = smooth.sum(axis=1)
     shares = smooth.max(axis=1)[total > 0] / total[total > 0]
     return float(100.0 * shares.max()) if len(shares) else float("nan")
 
 
 def _own(year: int) -> Measure:
-    return lambda s: _usd(s, _year(s, year), "revenue_off_platform") / max(1.0, _platforms_usd(s, _year(s, year)))
+    return lambda s: (
+        _usd(s, _year(s, year), "revenue_off_platform") / max(1.0, _platforms_usd(s, _year(s, year)))
+    )
 
 
 def _exits(s: Any) -> float:
@@ -127,7 +133,11 @@ def _slope(s: Any) -> float:
 
 
 def _minors(s: Any) -> float:
-    return 100.0 * _yearly(s, "convictions_minor", 2017, 2019) / max(1.0, _yearly(s, "convictions_trafficking", 2017, 2019))
+    return (
+        100.0
+        * _yearly(s, "convictions_minor", 2017, 2019)
+        / max(1.0, _yearly(s, "convictions_trafficking", 2017, 2019))
+    )
 
 
 def _lockdown(name: str) -> Measure:
@@ -142,8 +152,12 @@ def _lockdown(name: str) -> Measure:
 MEASURES: dict[tuple[str, int], Measure] = {
     ("T01", 0): lambda s: _platforms_usd(s, _year(s, 2020)) / 1e9,
     ("T02", 0): lambda s: _platforms_usd(s, _year(s, 2021)) / 1e9,
-    ("T03", 0): lambda s: 100.0 * float(_national(s, "leader_share", _days(s, date(2022, 1, 1), TAKEDOWN)).mean()),
-    ("T04", 0): lambda s: float(s.recording.buyers_year[: s.pack.day_of(TAKEDOWN)].max() * s.config.scale / 1e6),
+    ("T03", 0): lambda s: (
+        100.0 * float(_national(s, "leader_share", _days(s, date(2022, 1, 1), TAKEDOWN)).mean())
+    ),
+    ("T04", 0): lambda s: float(
+        s.recording.buyers_year[: s.pack.day_of(TAKEDOWN)].max() * s.config.scale / 1e6
+    ),
     ("T06", 0): lambda s: float(_national(s, "shops", _year(s, 2020)).mean() * s.config.scale),
     ("T07", 0): _coverage,
     ("T08", 0): _order_value,
