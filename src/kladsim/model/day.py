@@ -6,6 +6,7 @@ national ones run once.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kladsim.core.jit import part
@@ -14,6 +15,7 @@ from kladsim.core.processes import Lanes, build_step, mark
 from kladsim.model import (
     adoption,
     careers,
+    ceilings,
     couriers,
     demand,
     drops,
@@ -36,7 +38,14 @@ LANES = Lanes(
         *demand.PROCESSES, *health.PROCESSES, *careers.PROCESSES, *adoption.PROCESSES, *couriers.PROCESSES,
         *policing.PROCESSES, *punishment.PROCESSES, *justice.PROCESSES,
     ),
-    (*careers.AWAKENINGS, *couriers.AWAKENINGS, *health.AWAKENINGS),
+    tuple(
+        replace(awakening, ceiling=ceiling)
+        for awakening, ceiling in zip(
+            (*careers.AWAKENINGS, *couriers.AWAKENINGS, *health.AWAKENINGS),
+            (ceilings.of_first_use, ceilings.of_application, ceilings.of_death),
+            strict=True,
+        )
+    ),
 )  # fmt: skip
 _want_step = build_step(LANES, (0,), fused=False, dormant=False)
 _life_step = build_step(LANES, (1,), fused=False, dormant=True)

@@ -8,10 +8,11 @@ import numpy as np
 
 from kladsim.core import fixedmath, rng
 from kladsim.core.bundle import Bundle
-from kladsim.core.jit import part
+from kladsim.core.jit import part, plain
 from kladsim.core.parallel import Workers, cut
 from kladsim.core.population import BLOCK, make_chunks
 from kladsim.core.processes import skip
+from kladsim.model import ceilings
 from kladsim.model import codes as k
 from kladsim.model import quantities as q
 from kladsim.model import streams
@@ -34,8 +35,6 @@ from kladsim.model.state import fresh_fields, world_of
 from kladsim.world.pack import Pack
 
 HEADROOM = 96
-ROWS_RESERVED = 0.2
-"""Share of entities for which rows are reserved; memory that is not touched costs nothing."""
 SHARE_BOUND = 0.075
 """Largest share of people who use at the start that the register allows: the bound of the skips over residents."""
 
@@ -49,7 +48,8 @@ def fixed_parts(pack: Pack, parameters: np.ndarray, switches: dict[str, bool], s
     full = starts[:, -1]
     birth = [(np.datetime64(f"{pack.cohort_first_birth_year + y}-01-01") - np.datetime64(pack.start)).astype(int) for y in range(cohorts)]
     sizes = -(-full // scale)
-    chunks = make_chunks(np.arange(cells), sizes, np.full(cells, ROWS_RESERVED), HEADROOM * 2, align=8)
+    chunks = make_chunks(np.arange(cells), sizes, np.zeros(cells), HEADROOM * 2, align=8)
+    reserve(chunks, starts, pack, float(parameters["start_users"][0]), scale)
     chunk_region = pack.cell_region[chunks.group].astype(np.int64)
     regions = pack.n_regions
     rows = np.array([chunks.capacity[chunk_region == r].sum() for r in range(regions)])
@@ -72,8 +72,27 @@ def fixed_parts(pack: Pack, parameters: np.ndarray, switches: dict[str, bool], s
         "scratch_branch": np.zeros((workers, branches), np.int64), "scratch_weight": np.zeros((workers, branches)),
         "thresholds": LANES.thresholds, "flag": np.zeros((workers, BLOCK), np.uint8),
         "over": np.zeros((workers, len(LANES.processes) + len(LANES.awakenings)), np.int64),
+        **{name: np.zeros(len(chunks.first)) for name in ceilings.NAMES},
         "n_marks": np.zeros(len(chunks.first), np.int64), "marks": np.zeros(int(chunks.capacity.sum()) + 8, np.uint32),
     }  # fmt: skip
+
+
+def reserve(chunks: Any, starts: np.ndarray, pack: Pack, users: float, scale: int) -> None:
+    """Reserve rows by the ages of each chunk: the expected number of people who use, a quarter more, and headroom."""
+    newest = pack.start.year - pack.cohort_first_birth_year - 1
+    shape = np.array([1.25 * users * plain_prevalence(max(0, newest - y)) for y in range(starts.shape[1] - 1)])
+    first_of_cell = chunks.first[np.searchsorted(chunks.group, np.arange(len(starts)))]
+    for c, cell in enumerate(chunks.group.tolist()):
+        ranks = (chunks.first[c] - first_of_cell[cell] + np.array([0, chunks.size[c] - 1])) * scale
+        low, high = (np.searchsorted(starts[cell], ranks, side="right") - 1).tolist()
+        people = np.diff(np.clip(starts[cell, low : high + 2], ranks[0], ranks[1] + scale)) / scale
+        chunks.capacity[c] = int((people * (shape[low : high + 1] + 0.005)).sum()) + 2 * HEADROOM
+    chunks.start[:] = np.concatenate(([0], np.cumsum(chunks.capacity)[:-1]))
+
+
+def plain_prevalence(age: int) -> float:
+    """Return the relative prevalence at an age, nothing below 14."""
+    return float(plain(prevalence)(age)) if age >= k.AGE_FIRST else 0.0
 
 
 def _branch_slots(scale: int) -> int:
@@ -120,6 +139,7 @@ def first_state(
     start_key = rng.day_key(calendar.seed, int(streams.START), 0)
     pieces = cut(local_sizes_by_region(local_sizes, pack).astype(np.float64), 6 * workers.threads)
     workers.each(lambda _, low, high: populate(persons, world, today, start_key, low, high), pieces)
+    world.chunks.ordered[:] = world.chunks.count
     begin_trade(world, today, int(p["start.shops"] / scale + 2.999), int(p["start.laboratories"] / scale + 0.999), regions)
     return persons, world
 

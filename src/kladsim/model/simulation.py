@@ -16,6 +16,7 @@ from kladsim.core.errors import InputError
 from kladsim.core.parallel import Workers, cut
 from kladsim.core.population import order, ordered_rows, relaid, tight_chunks
 from kladsim.evidence import load_register
+from kladsim.model import ceilings
 from kladsim.model import day as day_module
 from kladsim.model.config import RunConfig, canonical_json, from_plain, to_plain
 from kladsim.model.entities import PERSONS
@@ -133,6 +134,7 @@ class Simulation:
         a, w = self.persons_table, self.world
         if number % 30 == 0:
             order(a.pid, a.klass, a, w.chunks)
+            ceilings.refresh(w, self.calendar.day(number))
         if tight_chunks(w.chunks, HEADROOM):
             table, chunks = relaid(PERSONS, a, w.chunks, HEADROOM)
             self.persons_table = Bundle.of("persons", table)
@@ -234,6 +236,7 @@ class Simulation:
         new.recording.restore({k[10:]: v for k, v in arrays.items() if k.startswith("recording.")}, int(meta["day"]))
         new.day = int(meta["day"])
         new._year(min(new.day, new.n_days - 1))
+        ceilings.refresh(new.world, new.calendar.day(min(new.day // 30 * 30, new.n_days - 1)))
         return new
 
     def branch(self, config: RunConfig) -> Simulation:

@@ -184,6 +184,7 @@ FIXED = (
     "p", "on", "q", "mortality", "cohort_start", "birth_zero", "male_share", "chunk_region", "region_cell", "region_chunk",
     "cell_chunk", "trait_key", "request_row", "request_rank", "request_platform", "request_start", "scratch_branch",
     "scratch_weight", "thresholds", "flag", "over", "n_marks", "marks",
+    "top_first_use", "top_application", "top_death",
 )  # fmt: skip
 """What is derived from pack, parameters and scale, or is work space: never saved."""
 

@@ -1,0 +1,56 @@
+"""Ceilings: the most that an age shape can be in a chunk, so that hopeless candidates are not looked at.
+
+They change no result, only the time: a chunk holds neighbours by birth date, so at large scales most chunks are too old or
+too young for most things.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kladsim.core.jit import kernel, part
+from kladsim.model import codes as k
+from kladsim.model.careers import age_of_first_use
+from kladsim.model.couriers import age_of_recruits
+from kladsim.model.people import age_days, years
+
+NAMES = ("top_first_use", "top_application", "top_death")
+
+
+@kernel
+def refresh(w: Any, t: Any) -> None:
+    """Find the largest shapes over the ages of each chunk this month (ages grow by less than a year meanwhile)."""
+    for c in range(w.chunks.first.size):
+        cell = w.chunks.group[c]
+        first = w.chunks.first[c]
+        eldest = years(max(0, age_days(w, t, cell, first))) + 1
+        youngest = years(max(0, age_days(w, t, cell, first + w.chunks.size[c] - 1)))
+        use, work, death = 0.0, 0.0, 0.0
+        for age in range(max(k.AGE_FIRST, youngest), min(k.AGE_LAST, eldest) + 1):
+            use = max(use, age_of_first_use(age))
+            work = max(work, age_of_recruits(age))
+            death = max(death, max(w.mortality[0, age], w.mortality[1, age]))
+        w.top_first_use[c], w.top_application[c], w.top_death[c] = use, work, death
+
+
+@part
+def of_first_use(klass: Any, c: Any, w: Any, t: Any) -> float:
+    """Upper bound of initiation in a chunk."""
+    p = w.p[0]
+    sex = max(p.use_initiation_male, 2.0 - p.use_initiation_male)
+    return p.use_initiation * w.top_first_use[c] * sex * 1.75 * w.start_factor[w.chunk_region[c]] / 364.9
+
+
+@part
+def of_application(klass: Any, c: Any, w: Any, t: Any) -> float:
+    """Upper bound of applications of persons never involved in a chunk."""
+    p = w.p[0]
+    sex = max(p.recruitment_male, 2.0 - p.recruitment_male)
+    factor = w.recruit_pull[w.chunk_region[c]] if w.on[7] else p.recruitment_fixed_share
+    return p.recruitment_rate * w.top_application[c] * sex * factor / 364.9
+
+
+@part
+def of_death(klass: Any, c: Any, w: Any, t: Any) -> float:
+    """Upper bound of deaths by the life table in a chunk."""
+    return w.top_death[c] * t.mortality_factor / 364.9
