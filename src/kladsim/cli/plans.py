@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.running import draw, facts
+from kladsim.cli.running import facts
 from kladsim.cli.show import explain_in_words, hint, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:
@@ -23,7 +22,8 @@ Plans = Annotated[
 
 WORDS = (
     "Flows are summed and levels averaged over these years. Differences are plan minus base, paired "
-    "replicate by replicate with the same luck. The interval holds 90 % of the replicates: Monte Carlo luck only; parameters and the structure of the model are fixed."
+    "replicate by replicate with the same luck. The interval holds 90 % of "
+    "the replicates: Monte Carlo luck only; parameters and the structure of the model are fixed."
 )
 
 
@@ -106,15 +106,10 @@ def _compare(
 
 def _draw(found: Comparison, saved: Path) -> str | None:
     try:
-        figures: Any = import_module("kladsim.report.figures")
+        return str(found.plot(saved.with_suffix(".png")))
     except ImportError as error:
         hint(f"no picture: {error}")
         return None
-    if not hasattr(figures, "compare_picture"):
-        return draw(found.base)
-    target = saved.with_suffix(".png")
-    figures.compare_picture(found, target)
-    return str(target)
 
 
 def _print(found: Comparison, saved: Path, drawn: str | None) -> None:

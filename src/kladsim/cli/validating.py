@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 CHECKS = ("targets",)
 WORDS = (
     "A part is inside when the median over replicates lies in the published band; the interval holds "
-    "90 % of the replicates (Monte Carlo luck only). A target is met when all its parts are inside. Nothing is "
-    "fitted here."
+    "90 % of the replicates (Monte Carlo luck only). A target is met when all its parts are inside. "
+    "Nothing is fitted here."
 )
 
 

@@ -38,14 +38,12 @@ def _address(context: Any, builder: Any, kind: Any, array: Any, place: Any, targ
 def _chosen(context: Any, builder: Any, signature: Any, arguments: Any, size: int) -> Any:
     """Return a vector of bits: which of the flags from a place have one of the wanted bits."""
     vector = ir.VectorType(BYTE, size)
-    flags = builder.load(
-        _address(context, builder, signature.args[0], arguments[0], arguments[1], vector), align=1
-    )
+    flags = builder.load(_address(context, builder, signature.args[0], arguments[0], arguments[1], vector), align=1)
     wanted = builder.and_(flags, _spread(builder, arguments[2], size))
     return builder.icmp_unsigned("!=", wanted, ir.Constant(vector, [0] * size))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def trailing_zeros(typing_context: Any, value: Any) -> Any:
     """Count the zeros below the lowest set bit of a non-zero uint64."""
 
@@ -55,7 +53,7 @@ def trailing_zeros(typing_context: Any, value: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def mask_of(typing_context: Any, flag: Any, first: Any, bits: Any) -> Any:
     """Return 64 bits that say which of the 64 flags from place ``first`` have one of the given bits."""
 
@@ -65,7 +63,7 @@ def mask_of(typing_context: Any, flag: Any, first: Any, bits: Any) -> Any:
     return types.uint64(flag, types.int64, types.uint8), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def pack(typing_context: Any, flag: Any, first: Any, bits: Any, base: Any, out: Any, m: Any) -> Any:
     """Write ``base`` + 0..15 of the chosen of 16 flags to ``out`` from place ``m``; return the next place."""
 
@@ -76,9 +74,7 @@ def pack(typing_context: Any, flag: Any, first: Any, bits: Any, base: Any, out: 
         kind = ir.FunctionType(words, [words, chosen.type, words])
         compress = builder.module.declare_intrinsic("llvm.experimental.vector.compress.v16i32", (), kind)
         packed = builder.call(compress, [rows, chosen, ir.Constant(words, ir.Undefined)])
-        builder.store(
-            packed, _address(context, builder, signature.args[4], arguments[4], arguments[5], words), align=4
-        )
+        builder.store(packed, _address(context, builder, signature.args[4], arguments[4], arguments[5], words), align=4)
         return builder.add(arguments[5], builder.zext(builder.ctpop(builder.bitcast(chosen, SHORT)), LONG))
 
     return types.uint64(flag, types.int64, types.uint8, types.uint32, out, types.uint64), generate

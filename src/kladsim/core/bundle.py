@@ -29,7 +29,7 @@ from numba.np.arrayobj import make_array, populate_array
 WORD = 8
 
 
-class BundleType(types.Type):  # type: ignore[misc]
+class BundleType(types.Type):
     """Numba's type of a bundle: the names and types of its fields, and where each starts in the block."""
 
     def __init__(self, name: str, fields: tuple[tuple[str, Any], ...]) -> None:
@@ -126,7 +126,7 @@ def _unbox(typ: Any, obj: Any, c: Any) -> Any:
 
 
 @infer_getattr
-class _Fields(AttributeTemplate):  # type: ignore[misc]
+class _Fields(AttributeTemplate):
     key = BundleType
 
     def generic_resolve(self, typ: Any, attr: str) -> Any:

@@ -56,9 +56,7 @@ def unknown_name(kind: str, name: str, choices: Iterable[str], *, where: str | N
     """Build the error for a name that does not exist, with its nearest existing name."""
     known = sorted(choices)
     shown = ", ".join(known) if len(known) <= 12 else f"{len(known)} names, see `kladsim list`"
-    return InputError(
-        f"unknown {kind}", where=where, value=name, allowed=shown, suggestion=suggest(name, known)
-    )
+    return InputError(f"unknown {kind}", where=where, value=name, allowed=shown, suggestion=suggest(name, known))
 
 
 class StorageError(KladsimError, OSError):

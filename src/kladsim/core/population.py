@@ -64,9 +64,7 @@ def make_chunks(
     """
     rows = []
     first = 0
-    for block_group, size, share in zip(
-        group.tolist(), sizes.tolist(), expected_active.tolist(), strict=True
-    ):
+    for block_group, size, share in zip(group.tolist(), sizes.tolist(), expected_active.tolist(), strict=True):
         parts = max(1, -(-size // (CHUNK - 8)))
         edges = [size * part // parts // align * align for part in range(parts)] + [size]
         for low, high in pairwise(edges):

@@ -125,9 +125,7 @@ class Lanes:
         self.thresholds[:] = total
         for awakening in self.awakenings:
             if not 0.0 < awakening.bound < 1.0:
-                raise ValueError(
-                    f"awakening {awakening.name!r}: bound {awakening.bound} given, allowed (0, 1)"
-                )
+                raise ValueError(f"awakening {awakening.name!r}: bound {awakening.bound} given, allowed (0, 1)")
 
     @staticmethod
     def _check(process: Process, klass: int, bound: float) -> None:
@@ -362,9 +360,7 @@ _STEP = {
 }
 
 
-def step_source(
-    lanes: Lanes, consume: Sequence[int], *, fused: bool, dormant: bool, table: Table | None = None
-) -> str:
+def step_source(lanes: Lanes, consume: Sequence[int], *, fused: bool, dormant: bool, table: Table | None = None) -> str:
     """Return the source of a step kernel (also shown by ``kladsim explain``)."""
     lines = [
         f"def step({', '.join(STEP_ARGUMENTS)}):",
@@ -428,9 +424,7 @@ def build_step(
 
 
 @kernel
-def mark(
-    a: Any, chunks: Any, low: Any, high: Any, key: Any, thr: Any, marks: Any, n_marks: Any, flag: Any
-) -> None:
+def mark(a: Any, chunks: Any, low: Any, high: Any, key: Any, thr: Any, marks: Any, n_marks: Any, flag: Any) -> None:
     """Mark all rows of a range of chunks, for steps that consume the lanes in different phases."""
     for c in range(low, high):
         s = chunks.start[c]

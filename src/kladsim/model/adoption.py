@@ -1,8 +1,8 @@
 """M1, channel adoption: from the street to platforms and to shops' own channels.
 
-The hazard is a contagion with the share of people who already buy online, times internet access, times a logit of relative
-safety, service and promotion; only where drops are on offer (claims S002-S009, S036; E048-E049). With M1 off the channel
-shares stay as they are.
+The hazard is a contagion with the share of people who already buy online, times internet access, times a logit
+of relative safety, service and promotion; only where drops are on offer (claims S002-S009, S036; E048-E049).
+With M1 off the channel shares stay as they are.
 """
 
 from __future__ import annotations
@@ -85,6 +85,13 @@ def update_pull(w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 PROCESSES = (
-    Process("change of channel", 1, dict.fromkeys((k.C_LIGHT, k.C_HEAVY, k.C_DEPENDENT, k.C_COURIER), 0.015),
-            take_channel, change_channel, change_channel.__doc__ or "", "M1"),
-)  # fmt: skip
+    Process(
+        "change of channel",
+        1,
+        dict.fromkeys((k.C_LIGHT, k.C_HEAVY, k.C_DEPENDENT, k.C_COURIER), 0.015),
+        take_channel,
+        change_channel,
+        change_channel.__doc__ or "",
+        "M1",
+    ),
+)

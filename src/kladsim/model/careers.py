@@ -1,9 +1,10 @@
-"""M2, use careers: initiation, progression, quitting, relapse; power-law feedbacks and an asymmetric memory of risk.
+"""M2, use careers: initiation, progression, quitting, relapse; power-law feedbacks and an asymmetric memory of
+risk.
 
-A flow is a base rate times powers of *relative* drivers: perceived risk, availability, social influence (form after
-SOURCE, Lim et al. 2022, doi:10.1073/pnas.2115714119; its opioid values are not used for stimulants). States follow the
-light-heavy family (Behrens et al. 1999). Perceived risk rises in about two years and falls in about twenty (H1-H12).
-With M2 off all rates are constant.
+A flow is a base rate times powers of *relative* drivers: perceived risk, availability, social influence (form
+after SOURCE, Lim et al. 2022, doi:10.1073/pnas.2115714119; its opioid values are not used for stimulants).
+States follow the light-heavy family (Behrens et al. 1999). Perceived risk rises in about two years and falls in
+about twenty (H1-H12). With M2 off all rates are constant.
 """
 
 from __future__ import annotations

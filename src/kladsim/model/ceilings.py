@@ -1,7 +1,7 @@
 """Ceilings: the most that an age shape can be in a chunk, so that hopeless candidates are not looked at.
 
-They change no result, only the time: a chunk holds neighbours by birth date, so at large scales most chunks are too old or
-too young for most things.
+They change no result, only the time: a chunk holds neighbours by birth date, so at large scales most chunks are
+too old or too young for most things.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Whole-number codes shared by every mechanism: use states, classes of the daily scan, channels, products, flags."""
+"""Whole-number codes shared by every mechanism: use states, classes of the daily scan, channels, products,
+flags.
+"""
 
 from __future__ import annotations
 

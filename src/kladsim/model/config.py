@@ -74,7 +74,7 @@ class RunConfig:
 
 def to_plain(config: RunConfig) -> dict[str, Any]:
     """Return the configuration as plain values (dates as ISO text), for files and keys."""
-    return json.loads(canonical_json(config))  # type: ignore[no-any-return]
+    return json.loads(canonical_json(config))
 
 
 def from_plain(plain: Mapping[str, Any]) -> RunConfig:

@@ -1,37 +1,99 @@
 """Daily counters: whole numbers by region, set to zero every morning, read by the recorder every night.
 
-Each counter is a column of ``w.count[region, counter]``. Regions are worked on by one thread at a time, so the counters
-need no locks and their sums do not depend on the order of work.
+Each counter is a column of ``w.count[region, counter]``. Regions are worked on by one thread at a time, so the
+counters need no locks and their sums do not depend on the order of work.
 """
 
 from __future__ import annotations
 
 NAMES = (
     # persons: every change of the number of residents aged 14-64, by cause
-    "entries", "exits_age", "deaths_background", "deaths_excess", "deaths_poisoning", "deaths_punishment", "deaths_front",
+    "entries",
+    "exits_age",
+    "deaths_background",
+    "deaths_excess",
+    "deaths_poisoning",
+    "deaths_punishment",
+    "deaths_front",
     "conscripted",
     # use
-    "initiations", "quits", "relapses", "remissions", "treatment_starts", "treatment_ends", "psychoses",
-    "poisonings_nonfatal", "treatment_requests", "deaths_after_release",
+    "initiations",
+    "quits",
+    "relapses",
+    "remissions",
+    "treatment_starts",
+    "treatment_ends",
+    "psychoses",
+    "poisonings_nonfatal",
+    "treatment_requests",
+    "deaths_after_release",
     # demand and orders
-    "wishes", "street_purchases", "requests", "orders", "orders_off_platform", "preorders", "unmet", "displaced",
-    "not_found", "switches", "adoptions", "orders_weekend",
+    "wishes",
+    "street_purchases",
+    "requests",
+    "orders",
+    "orders_off_platform",
+    "preorders",
+    "unmet",
+    "displaced",
+    "not_found",
+    "switches",
+    "adoptions",
+    "orders_weekend",
     # packages by fate
-    "placed", "picked_up", "stolen_by_thieves", "kept_by_couriers", "seized_drops", "lost_drops",
-    "imported", "produced", "seized_wholesale", "written_off", "refilled",
+    "placed",
+    "picked_up",
+    "stolen_by_thieves",
+    "kept_by_couriers",
+    "seized_drops",
+    "lost_drops",
+    "imported",
+    "produced",
+    "seized_wholesale",
+    "written_off",
+    "refilled",
     # money in kopecks
-    "revenue", "revenue_off_platform", "revenue_street", "fees", "courier_pay", "supply_cost", "promotion_cost",
-    "cash_out_loss", "refunds", "enforcer_pay",
+    "revenue",
+    "revenue_off_platform",
+    "revenue_street",
+    "fees",
+    "courier_pay",
+    "supply_cost",
+    "promotion_cost",
+    "cash_out_loss",
+    "refunds",
+    "enforcer_pay",
     # couriers
-    "recruits", "recruits_female", "applications", "courier_quits", "courier_other_exits", "punished", "punished_falsely",
-    "courier_days", "vacancies", "left_for_other",
+    "recruits",
+    "recruits_female",
+    "applications",
+    "courier_quits",
+    "courier_other_exits",
+    "punished",
+    "punished_falsely",
+    "courier_days",
+    "vacancies",
+    "left_for_other",
     # justice
-    "arrests_buyer", "arrests_courier", "arrests_dealer", "arrests_minor", "convictions_possession",
-    "convictions_trafficking", "convictions_courier", "convictions_minor", "convictions_young", "diverted", "prison_entries",
-    "releases", "arrests_operator", "shops_closed", "laboratories_closed",
+    "arrests_buyer",
+    "arrests_courier",
+    "arrests_dealer",
+    "arrests_minor",
+    "convictions_possession",
+    "convictions_trafficking",
+    "convictions_courier",
+    "convictions_minor",
+    "convictions_young",
+    "diverted",
+    "prison_entries",
+    "releases",
+    "arrests_operator",
+    "shops_closed",
+    "laboratories_closed",
     # exact exposure, for rates
-    "offers", "covered_persons",
-)  # fmt: skip
+    "offers",
+    "covered_persons",
+)
 
 COUNT = len(NAMES)
 INDEX = {name: i for i, name in enumerate(NAMES)}

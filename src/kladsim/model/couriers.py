@@ -1,8 +1,8 @@
 """M7, couriers: the supply of labour. People apply out of hardship; branches hire; experience grows; people leave.
 
-Applications rise when real youth wages fall and unemployment or inflation rise, less what benefits offset (E062-E064,
-E121, Britto et al. 2022, doi:10.3982/ECTA18984). Vacancies ration applicants by a seeded priority. Pay follows shortage.
-With M7 off the inflow is fixed: nobody looks at vacancies, hardship or pay.
+Applications rise when real youth wages fall and unemployment or inflation rise, less what benefits offset
+(E062-E064, E121, Britto et al. 2022, doi:10.3982/ECTA18984). Vacancies ration applicants by a seeded priority.
+Pay follows shortage. With M7 off the inflow is fixed: nobody looks at vacancies, hardship or pay.
 """
 
 from __future__ import annotations
@@ -230,8 +230,15 @@ def update_labour(w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 PROCESSES = (
-    Process("application of a user", 1, {k.CALM: 3e-4, k.C_LIGHT: 3e-4, k.C_HEAVY: 3e-4, k.C_DEPENDENT: 3e-4},
-            post_active, apply_active, apply_active.__doc__ or "", "M7"),
+    Process(
+        "application of a user",
+        1,
+        {k.CALM: 3e-4, k.C_LIGHT: 3e-4, k.C_HEAVY: 3e-4, k.C_DEPENDENT: 3e-4},
+        post_active,
+        apply_active,
+        apply_active.__doc__ or "",
+        "M7",
+    ),
     Process("quitting courier work", 1, {k.C_COURIER: 0.06}, quit_work, quitting, quitting.__doc__ or "", "M7"),
-)  # fmt: skip
+)
 AWAKENINGS = (Awakening("application", 1.2e-4, apply_dormant, post_dormant, apply_dormant.__doc__ or "", "M7"),)

@@ -1,7 +1,7 @@
 """The order of a day: every phase in one list, in the order of MODEL section 4; ``print(order())`` shows it.
 
-Each entry names the kernel and the mechanism it belongs to. Regional phases run region by region on any number of threads;
-national ones run once.
+Each entry names the kernel and the mechanism it belongs to. Regional phases run region by region on any number
+of threads; national ones run once.
 """
 
 from __future__ import annotations
@@ -35,8 +35,14 @@ from kladsim.model.mail import enqueue
 
 LANES = Lanes(
     (
-        *demand.PROCESSES, *health.PROCESSES, *careers.PROCESSES, *adoption.PROCESSES, *couriers.PROCESSES,
-        *policing.PROCESSES, *punishment.PROCESSES, *justice.PROCESSES,
+        *demand.PROCESSES,
+        *health.PROCESSES,
+        *careers.PROCESSES,
+        *adoption.PROCESSES,
+        *couriers.PROCESSES,
+        *policing.PROCESSES,
+        *punishment.PROCESSES,
+        *justice.PROCESSES,
     ),
     tuple(
         replace(awakening, ceiling=ceiling)
@@ -46,7 +52,7 @@ LANES = Lanes(
             strict=True,
         )
     ),
-)  # fmt: skip
+)
 _want_step = build_step(LANES, (0,), fused=False, dormant=False)
 _life_step = build_step(LANES, (1,), fused=False, dormant=True)
 
@@ -214,7 +220,13 @@ PHASES = (
     Phase("recruitment of couriers", "regional", _labour, "applications of yesterday meet vacancies", "M7"),
     Phase("police effort", "regional", _police, "effort by tier becomes hazards", "M11"),
     Phase("stock wanted", "regional", _ask, "branches ask for drops within their couriers' capacity", "M8"),
-    Phase("production and import", "national", _supply, "laboratories and imports fill the wholesale stock; rationing", "M10"),
+    Phase(
+        "production and import",
+        "national",
+        _supply,
+        "laboratories and imports fill the wholesale stock; rationing",
+        "M10",
+    ),
     Phase("stocking of drops", "regional", _place, "drops are placed, kept, lost, found by outsiders", "M8"),
     Phase("pull of channels", "regional", _choice, "drivers of channel and substance choice", "M1"),
     Phase("scan", "regional", _scan, "mark the persons that something may happen to today"),
@@ -222,16 +234,24 @@ PHASES = (
     Phase("order and pick-up", "regional", _order, "requests meet ready drops; found, not found or arrested", "M4"),
     Phase("pre-orders", "national", _preorder, "what a region lacks comes from its federal district", "M5"),
     Phase("review and reputation", "regional", _review, "reports of drops not found; hazard of punishment", "M9"),
-    Phase("life", "regional", _life, "punishment, arrest, use transitions, poisoning, death, first use, applications", "M2"),
+    Phase(
+        "life",
+        "regional",
+        _life,
+        "punishment, arrest, use transitions, poisoning, death, first use, applications",
+        "M2",
+    ),
     Phase("seizures", "regional", _seize, "drops in hand of arrested couriers", "M11"),
     Phase("courts and prison", "national", _courts, "charges are tried within the courts' capacity", "M13"),
     Phase("treatment", "national", _treatment, "free places are given to those who wait", "M12"),
-    Phase("money, platforms and prices", "national", _platforms, "settling, competition, closure, promotion, prices", "M4"),
+    Phase(
+        "money, platforms and prices", "national", _platforms, "settling, competition, closure, promotion, prices", "M4"
+    ),
     Phase("entry and exit", "national", _entry, "weekly: shops, branches, laboratories", "M6"),
     Phase("spread to new places", "national", _spread, "weekly: places open down the settlement ladder", "M1"),
     Phase("night", "regional", _night, "stocks and counters by region"),
     Phase("record", "national", _sum, "sum of the day"),
-)  # fmt: skip
+)
 
 _FUSED: list[tuple[Fused, ...]] = []
 

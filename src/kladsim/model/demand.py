@@ -1,7 +1,8 @@
 """Demand and channel: when a person buys, what, and where (M3 for the substance, M4-M5 for the platform).
 
-The purchase hazard is a rate by use state times weekday, season, movement, price (elasticity D1) and personal caution. The
-substance is the main one or drawn from the region's mix, which follows price, availability, promotion and taste (M3).
+The purchase hazard is a rate by use state times weekday, season, movement, price (elasticity D1) and personal
+caution. The substance is the main one or drawn from the region's mix, which follows price, availability,
+promotion and taste (M3).
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ def ask(w: Any, r: Any, i: Any, g: Any, platform: Any, pid: Any, t: Any) -> None
 
 @part
 def update_mix(w: Any, t: Any, low: Any, high: Any) -> None:
-    """Refresh the mix that undecided buyers follow: taste x price^-b x availability x promotion (M3; phase over regions)."""
+    """Refresh the mix that undecided buyers follow: taste x price^-b x availability x promotion (M3; phase over
+    regions).
+    """
     p = w.p[0]
     for r in range(low, high):
         if not w.on[3] and t.day > 0:
@@ -141,6 +144,13 @@ def update_mix(w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 PROCESSES = (
-    Process("wish to buy", 0, {k.C_LIGHT: 9e-3, k.C_HEAVY: 0.045, k.C_DEPENDENT: 0.11, k.C_COURIER: 0.11}, want, purchase,
-            purchase.__doc__ or "", ""),
-)  # fmt: skip
+    Process(
+        "wish to buy",
+        0,
+        {k.C_LIGHT: 9e-3, k.C_HEAVY: 0.045, k.C_DEPENDENT: 0.11, k.C_COURIER: 0.11},
+        want,
+        purchase,
+        purchase.__doc__ or "",
+        "",
+    ),
+)

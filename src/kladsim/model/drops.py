@@ -1,7 +1,8 @@
 """M8, drops: stock is asked for, placed, lost and stolen; what the shop believes ready need not be there.
 
-Every drop placed has one fate: picked up, stolen by thieves, kept by a courier, seized, lost, or still ready. Thieves take
-more where drops are dense; winter changes losses (claims S034-S043, E073). With M8 off every drop is found.
+Every drop placed has one fate: picked up, stolen by thieves, kept by a courier, seized, lost, or still ready.
+Thieves take more where drops are dense; winter changes losses (claims S034-S043, E073). With M8 off every drop
+is found.
 """
 
 from __future__ import annotations
@@ -45,11 +46,18 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
                     continue
                 sales = w.listings.sales[slot]
                 expected += sales
-                target = int((p.drops_stock_days * sales + p.drops_least_stock) * 0.5 * (1.0 + w.drop_movement[r]) + rng.unit(t.stock_key, slot, 0))
+                target = int(
+                    (p.drops_stock_days * sales + p.drops_least_stock) * 0.5 * (1.0 + w.drop_movement[r])
+                    + rng.unit(t.stock_key, slot, 0)
+                )
                 w.listings.want[slot] = max(0, target - w.listings.ready[slot])
                 total += w.listings.want[slot]
-            w.branches.wanted[b] = int(expected * p.courier_slack / p.courier_drops_a_day + p.courier_least + rng.unit(t.stock_key, b, 9))
-            capacity = whole(w.branches.couriers[b] * p.courier_most_drops * w.drop_movement[r], rng.unit(t.stock_key, b, 8))
+            w.branches.wanted[b] = int(
+                expected * p.courier_slack / p.courier_drops_a_day + p.courier_least + rng.unit(t.stock_key, b, 9)
+            )
+            capacity = whole(
+                w.branches.couriers[b] * p.courier_most_drops * w.drop_movement[r], rng.unit(t.stock_key, b, 8)
+            )
             _limit(w, t, b, total, capacity)
             for g in range(k.G):
                 w.wanted_stock[r, g] += w.listings.want[b * k.G + g]
@@ -124,7 +132,9 @@ def give_back(w: Any, regions: Any) -> None:
 
 @part
 def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
-    """Outsiders find drops: the rate rises with the density of drops and changes with the season (phase over regions)."""
+    """Outsiders find drops: the rate rises with the density of drops and changes with the season (phase over
+    regions).
+    """
     p = w.p[0]
     if not w.on[8]:
         return

@@ -1,7 +1,8 @@
 """Economy, shocks and places: what the day brings from outside (M15), what is on the shelf, and which places open.
 
-Movement restrictions lower demand hand to hand more than the placing of drops; borders limit imports. Drops come down the
-settlement ladder: the larger and richer a place and the more its region already sells, the sooner it opens (P03, T07).
+Movement restrictions lower demand hand to hand more than the placing of drops; borders limit imports. Drops
+come down the settlement ladder: the larger and richer a place and the more its region already sells, the sooner
+it opens (P03, T07).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Schemas of everybody and everything in the model (MODEL section 2); growing, saving and describing go through them."""
+"""Schemas of everybody and everything in the model (MODEL section 2); growing, saving and describing go through
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,15 @@ PERSONS = active_table(
         Column("substance", "u1", "product", "main substance"),
         Column("channel", "u1", "channel", "usual channel: street, platform, off-platform"),
         Column("platform", "u1", "platform", "platform of the account in use (255: none)"),
-        Column("flags", "u1", "bits", "courier, pledged identity papers, waiting, charged, custody, convicted, at the front"),
-        Column("caution", "u1", "steps", "own perceived risk after bad events; each step fades with successful purchases"),
+        Column(
+            "flags",
+            "u1",
+            "bits",
+            "courier, pledged identity papers, waiting, charged, custody, convicted, at the front",
+        ),
+        Column(
+            "caution", "u1", "steps", "own perceived risk after bad events; each step fades with successful purchases"
+        ),
         Column("charge", "u1", "charge", "pending or last charge: none, possession, trafficking"),
         Column("employer", "i4", "branch", "branch the courier works for (-1: none)"),
         Column("since", "u2", "day", "day of the last change of use state"),

@@ -1,8 +1,8 @@
 """M12, health: poisoning, psychosis, excess mortality, treatment with relapse, and the weeks after release.
 
-Rates are per person-year by use state and substance (H9-H13); no published figure is for cathinones, so stimulants stand
-in for them. Deaths from poisoning and other excess deaths come on top of the life table. With M12 off nobody dies of
-drugs and there is no treatment.
+Rates are per person-year by use state and substance (H9-H13); no published figure is for cathinones, so
+stimulants stand in for them. Deaths from poisoning and other excess deaths come on top of the life table. With
+M12 off nobody dies of drugs and there is no treatment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from kladsim.model.people import (
     bit,
     clear_flag,
     entity_of,
-
     is_male,
     remove,
     resident,
@@ -221,16 +220,48 @@ _ALL = {klass: 4e-4 for klass in range(1, 8)}
 
 PROCESSES = (
     Process("death by the life table", 1, _ALL, die, death, death.__doc__ or "", ""),
-    Process("excess death", 1, {k.C_HEAVY: 6e-5, k.C_DEPENDENT: 6e-5, k.C_COURIER: 6e-5}, die_excess, excess_death,
-            excess_death.__doc__ or "", "M12"),
-    Process("poisoning", 1, {k.C_LIGHT: 1e-4, k.C_HEAVY: 6e-4, k.C_DEPENDENT: 2e-3, k.C_COURIER: 2e-3}, be_poisoned,
-            poisoning, poisoning.__doc__ or "", "M12"),
-    Process("psychosis", 1, {k.C_DEPENDENT: 4e-4, k.C_COURIER: 4e-4}, count_psychosis, psychosis,
-            psychosis.__doc__ or "", "M12"),
-    Process("asking for treatment", 1, dict.fromkeys((k.C_HEAVY, k.C_DEPENDENT, k.C_COURIER), 2e-3), ask_for_place,
-            seek_treatment, seek_treatment.__doc__ or "", "M12"),
-    Process("end of treatment", 1, {k.C_TREATMENT: 0.04}, leave_treatment, end_treatment,
-            end_treatment.__doc__ or "", "M12"),
-)  # fmt: skip
-AWAKENINGS = (Awakening("death by the life table, never involved", 2.5e-4, dormant_death, die_dormant,
-                        dormant_death.__doc__ or "", ""),)  # fmt: skip
+    Process(
+        "excess death",
+        1,
+        {k.C_HEAVY: 6e-5, k.C_DEPENDENT: 6e-5, k.C_COURIER: 6e-5},
+        die_excess,
+        excess_death,
+        excess_death.__doc__ or "",
+        "M12",
+    ),
+    Process(
+        "poisoning",
+        1,
+        {k.C_LIGHT: 1e-4, k.C_HEAVY: 6e-4, k.C_DEPENDENT: 2e-3, k.C_COURIER: 2e-3},
+        be_poisoned,
+        poisoning,
+        poisoning.__doc__ or "",
+        "M12",
+    ),
+    Process(
+        "psychosis",
+        1,
+        {k.C_DEPENDENT: 4e-4, k.C_COURIER: 4e-4},
+        count_psychosis,
+        psychosis,
+        psychosis.__doc__ or "",
+        "M12",
+    ),
+    Process(
+        "asking for treatment",
+        1,
+        dict.fromkeys((k.C_HEAVY, k.C_DEPENDENT, k.C_COURIER), 2e-3),
+        ask_for_place,
+        seek_treatment,
+        seek_treatment.__doc__ or "",
+        "M12",
+    ),
+    Process(
+        "end of treatment", 1, {k.C_TREATMENT: 0.04}, leave_treatment, end_treatment, end_treatment.__doc__ or "", "M12"
+    ),
+)
+AWAKENINGS = (
+    Awakening(
+        "death by the life table, never involved", 2.5e-4, dormant_death, die_dormant, dormant_death.__doc__ or "", ""
+    ),
+)

@@ -1,8 +1,8 @@
 """M13, justice and war: charges, courts, sentences, prison, and prisoners taken to the front.
 
-An arrest leads to a charge; courts have a capacity and serve charges in order of arrest with a seeded priority; diversion
-and imprisonment are drawn per person. Conscription from prisons is an exogenous event whose deaths count as harm (S052,
-S053; E110-E129). With M13 off a conviction leads to no prison and nobody is conscripted.
+An arrest leads to a charge; courts have a capacity and serve charges in order of arrest with a seeded priority;
+diversion and imprisonment are drawn per person. Conscription from prisons is an exogenous event whose deaths
+count as harm (S052, S053; E110-E129). With M13 off a conviction leads to no prison and nobody is conscripted.
 """
 
 from __future__ import annotations
@@ -162,7 +162,8 @@ def die_at_front(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 PROCESSES = (
     Process("release", 1, {k.C_CUSTODY: 0.3}, release, release_due, release_due.__doc__ or "", "M13"),
-    Process("conscription of prisoners", 1, {k.C_CUSTODY: 2e-3}, conscript, conscription,
-            conscription.__doc__ or "", "M13"),
+    Process(
+        "conscription of prisoners", 1, {k.C_CUSTODY: 2e-3}, conscript, conscription, conscription.__doc__ or "", "M13"
+    ),
     Process("death at the front", 1, {k.C_CUSTODY: 4e-3}, die_at_front, front, front.__doc__ or "", "M13"),
-)  # fmt: skip
+)

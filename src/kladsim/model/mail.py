@@ -1,7 +1,7 @@
 """Requests for scarce things: written by persons in parallel, answered in a second pass by seeded priority.
 
-Each region has its own stretch of a buffer. A request names a person (entity number and chunk), a value and nothing
-else; who is served never depends on the place in the buffer.
+Each region has its own stretch of a buffer. A request names a person (entity number and chunk), a value and
+nothing else; who is served never depends on the place in the buffer.
 """
 
 from __future__ import annotations

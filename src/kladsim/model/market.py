@@ -1,8 +1,9 @@
 """Orders and pick-up: requests meet ready drops, whole drops for whole requests, rationed by a seeded priority.
 
-A region's requests are served product by product in the order of their priority. Each looks for a branch on its platform by
-reputation and promotion; what no branch of the region has ready goes to a branch of the same federal district as a
-pre-order. The fate of an order is decided at pick-up: found, not found, or the buyer is arrested and the drop seized.
+A region's requests are served product by product in the order of their priority. Each looks for a branch on its
+platform by reputation and promotion; what no branch of the region has ready goes to a branch of the same
+federal district as a pre-order. The fate of an order is decided at pick-up: found, not found, or the buyer is
+arrested and the drop seized.
 """
 
 from __future__ import annotations
@@ -238,5 +239,3 @@ def _elsewhere(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions:
                 best = b
                 most = ready
     return int(best)
-
-

@@ -1,6 +1,8 @@
-"""M17, observation: every official series is a measurement with reporting rate, delay and error; truth stands beside it.
+"""M17, observation: every official series is a measurement with reporting rate, delay and error; truth stands
+beside it.
 
-Registers can fall while harm rises, because people avoid registration (E156, P23). With M17 off measurement equals truth.
+Registers can fall while harm rises, because people avoid registration (E156, P23). With M17 off measurement
+equals truth.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Persons: who somebody is (a pure function of identity) and how a person enters, changes state and leaves.
 
-Entities of a cell are numbered by birth date, so a person's age follows from the rank among the cell's birth cohorts,
-and those who turn 14 or 65 today are neighbours. Sex is spread evenly within a cohort. A person never involved costs two
-bits: *involved* (has a row) and *gone* (dead or over age).
+Entities of a cell are numbered by birth date, so a person's age follows from the rank among the cell's birth
+cohorts, and those who turn 14 or 65 today are neighbours. Sex is spread evenly within a cohort. A person never
+involved costs two bits: *involved* (has a row) and *gone* (dead or over age).
 """
 
 from __future__ import annotations
@@ -287,4 +287,3 @@ def birthdays(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
                     w.count[r, n.EXITS_AGE] += 1
                     w.alive[r] -= 1
                     w.cells.alive[cell] -= 1
-

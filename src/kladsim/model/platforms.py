@@ -1,10 +1,10 @@
 """M4 and M5, platforms: two-sided competition, promotion, congestion, closure, and the migration that follows.
 
-Buyers weigh reach (share of residents within reach of a platform's listings, which saturates), size, trust and promotion;
-shops join where buyers are. While the market is small, reach differs and the largest wins (tipping); once several platforms
-reach everybody, promotion and trust decide. A platform that grows beyond its capacity loses trust. When one closes, its
-users search and its shops apply elsewhere (T11-T16, PL1-PL13: checks, never parameters). M4 off: shares stay fixed. M5 off:
-users of a closed platform leave.
+Buyers weigh reach (share of residents within reach of a platform's listings, which saturates), size, trust and
+promotion; shops join where buyers are. While the market is small, reach differs and the largest wins (tipping);
+once several platforms reach everybody, promotion and trust decide. A platform that grows beyond its capacity
+loses trust. When one closes, its users search and its shops apply elsewhere (T11-T16, PL1-PL13: checks, never
+parameters). M4 off: shares stay fixed. M5 off: users of a closed platform leave.
 """
 
 from __future__ import annotations
@@ -103,9 +103,10 @@ def shut(w: Any, t: Any, j: Any, shock: float) -> None:
     for s in range(w.shops.alive.size):
         if w.shops.alive[s] and (w.shops.platforms[s] >> np.uint16(j)) & np.uint16(1):
             w.shops.platforms[s] &= np.uint16(65535 - (1 << j))
-            w.shops.reputation[s] = w.p[0].migration_reputation * w.shops.reputation[s] + (
-                1.0 - w.p[0].migration_reputation
-            ) * w.p[0].shop_first_reputation
+            w.shops.reputation[s] = (
+                w.p[0].migration_reputation * w.shops.reputation[s]
+                + (1.0 - w.p[0].migration_reputation) * w.p[0].shop_first_reputation
+            )
             if w.shops.platforms[s] & np.uint16(32767) == 0:
                 w.shops.seek[s] = t.day
 
@@ -235,7 +236,9 @@ def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
 
 @part
 def shops_join(w: Any, t: Any, shops: Any) -> None:
-    """Shops join platforms: those that lost theirs seek one; others add a second by size and past losses (daily, serial)."""
+    """Shops join platforms: those that lost theirs seek one; others add a second by size and past losses (daily,
+    serial).
+    """
     p = w.p[0]
     total = _total(w)
     entry = -1
@@ -287,5 +290,3 @@ def _join_one(w: Any, t: Any, s: Any, total: float) -> None:
 def _shop_weight(w: Any, j: Any, total: float, p: Any) -> float:
     share = (w.platforms.volume[j] + p.platform_seed_volume) / (total + 5.0 * p.platform_seed_volume)
     return power(share, p.platform_shop_size) * w.platforms.trust[j] * (1.0 + w.platforms.promotion[j])
-
-

@@ -1,8 +1,10 @@
-"""M11, policing: effort by tier becomes arrests. Certainty saturates with numbers (swamping), police learn what pays.
+"""M11, policing: effort by tier becomes arrests. Certainty saturates with numbers (swamping), police learn what
+pays.
 
-Arrests of a tier = effort x skill x N / (N + half), so the risk per person falls as numbers rise (Caulkins & Reuter 2010).
-Effort moves towards tiers that gave arrests: a Beta memory of success (E110-E133; NarcoLogic, Magliocca et al. 2019,
-doi:10.1073/pnas.1812459116). Operators are nearly untouched at baseline. With M11 off the hazards are fixed numbers.
+Arrests of a tier = effort x skill x N / (N + half), so the risk per person falls as numbers rise (Caulkins &
+Reuter 2010). Effort moves towards tiers that gave arrests: a Beta memory of success (E110-E133; NarcoLogic,
+Magliocca et al. 2019, doi:10.1073/pnas.1812459116). Operators are nearly untouched at baseline. With M11 off
+the hazards are fixed numbers.
 """
 
 from __future__ import annotations
@@ -97,7 +99,9 @@ def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
             w.buyer_hazard[r] = p.policing_fixed_buyer / 365.0 * w.q[q.EFFORT_BUYER, r]
         online = (w.channel_count[r, 1] + w.channel_count[r, 2]) / max(1.0, users / t.k)
         learned = min(1.0, online / 0.3)
-        w.pick_up_risk[r] = w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12) * p.policing_pick_up * (0.3 + 0.7 * learned)
+        w.pick_up_risk[r] = (
+            w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12) * p.policing_pick_up * (0.3 + 0.7 * learned)
+        )
         w.street_risk[r] = p.policing_street_exposure * w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12)
 
 
@@ -125,8 +129,22 @@ def learn(w: Any, t: Any, regions: Any) -> None:
 
 
 PROCESSES = (
-    Process("arrest of a courier", 1, {k.C_COURIER: 0.02}, be_charged_courier, arrest_courier,
-            arrest_courier.__doc__ or "", "M11"),
-    Process("arrest for possession", 1, dict.fromkeys((k.C_LIGHT, k.C_HEAVY, k.C_DEPENDENT), 1.5e-3), be_charged_user,
-            arrest_user, arrest_user.__doc__ or "", "M11"),
-)  # fmt: skip
+    Process(
+        "arrest of a courier",
+        1,
+        {k.C_COURIER: 0.02},
+        be_charged_courier,
+        arrest_courier,
+        arrest_courier.__doc__ or "",
+        "M11",
+    ),
+    Process(
+        "arrest for possession",
+        1,
+        dict.fromkeys((k.C_LIGHT, k.C_HEAVY, k.C_DEPENDENT), 1.5e-3),
+        be_charged_user,
+        arrest_user,
+        arrest_user.__doc__ or "",
+        "M11",
+    ),
+)

@@ -25,9 +25,7 @@ ORDER = (4, 2, 5, 0, 3, 1, 6, 7)
 def smallest() -> Simulation:
     """Return the smallest simulation of the default country: same types, little work."""
     values = load_register().values()
-    config = RunConfig(
-        "russia", date(2014, 1, 1), date(2014, 2, 1), 2000, 1, values, dict.fromkeys(MECHANISMS, True)
-    )
+    config = RunConfig("russia", date(2014, 1, 1), date(2014, 2, 1), 2000, 1, values, dict.fromkeys(MECHANISMS, True))
     return Simulation(config, load_pack("russia"))
 
 

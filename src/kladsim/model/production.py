@@ -1,8 +1,8 @@
 """M10, production and import: small local laboratories and imports fill a wholesale stock of whole packages.
 
-Local stimulants (the two cathinones and amphetamine) come from laboratories that platforms make easy to enter and that all
-hang on one precursor index; cannabis, opioids, MDMA and cocaine come over the border, cannabis in part from home (S015-S018,
-T18, P14, P15). With M10 off there are imports only.
+Local stimulants (the two cathinones and amphetamine) come from laboratories that platforms make easy to enter
+and that all hang on one precursor index; cannabis, opioids, MDMA and cocaine come over the border, cannabis in
+part from home (S015-S018, T18, P14, P15). With M10 off there are imports only.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None
         if not w.local[g]:
             continue
         gap = w.flow[g] * p.production_spare - alive[g] * min(1.2, w.precursor[0])
-        new = int(max(0.0, gap) / p.production_output * p.production_entry * ease + rng.unit(t.lab_key, g, 3) * (gap > 0.0))
+        new = int(
+            max(0.0, gap) / p.production_output * p.production_entry * ease + rng.unit(t.lab_key, g, 3) * (gap > 0.0)
+        )
         for lab in range(laboratories):
             if new == 0:
                 break

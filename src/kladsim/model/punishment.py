@@ -1,8 +1,10 @@
-"""M9, private punishment: reports of drops not found lead, with a delay, to punishment of couriers, deserved or not.
+"""M9, private punishment: reports of drops not found lead, with a delay, to punishment of couriers, deserved or
+not.
 
-What leaves the model is the number of victims and nothing else (RESPONSIBLE_USE rule 3). Couriers who pledged identity
-papers are easier to trace than those who paid a deposit (S102-S103, P20); punishment is publicised and deters theft through
-fear (S055), unless the structure without deterrence is chosen (``punishment.deterrence`` = 0). Off: none.
+What leaves the model is the number of victims and nothing else (RESPONSIBLE_USE rule 3). Couriers who pledged
+identity papers are easier to trace than those who paid a deposit (S102-S103, P20); punishment is publicised and
+deters theft through fear (S055), unless the structure without deterrence is chosen (``punishment.deterrence`` =
+0). Off: none.
 """
 
 from __future__ import annotations
@@ -103,4 +105,4 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
 
 PROCESSES = (
     Process("punishment of a courier", 1, {k.C_COURIER: 0.01}, punish, punished, punished.__doc__ or "", "M9"),
-)  # fmt: skip
+)

@@ -1,4 +1,6 @@
-"""Named quantities that levers and dated events may move; a mechanism reads a quantity and never knows who moved it."""
+"""Named quantities that levers and dated events may move; a mechanism reads a quantity and never knows who
+moved it.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ _ALL = (
     Quantity("policing.effort.operator", "factor", 1.0, "police effort against operators", "public"),
     Quantity("policing.effort.platform", "factor", 1.0, "joint effort against platforms", "public"),
     Quantity("justice.diversion.courier", "share", 0.0, "convicted couriers diverted from prison", "public", 0, 1),
-    Quantity("justice.diversion.buyer", "share", 0.0, "people convicted of possession diverted from prison", "public", 0, 1),
+    Quantity(
+        "justice.diversion.buyer", "share", 0.0, "people convicted of possession diverted from prison", "public", 0, 1
+    ),
     Quantity("justice.sentence", "factor", 1.0, "length of prison sentences for drug offences", "public", 0, 3),
     Quantity("justice.prison_recruitment", "share", 0.0, "prisoners taken to the front, a month", "nature", 0, 1),
     Quantity("recruitment.advertising", "factor", 1.0, "reach of courier job advertising", "public", 0, 3),
@@ -47,17 +51,44 @@ _ALL = (
     Quantity("health.drug_checking", "share", 0.0, "people who use drugs reached by drug checking", "public", 0, 1),
     Quantity("health.poisoning_response", "share", 0.0, "fatal poisonings averted by response", "public", 0, 1),
     Quantity("money.cash_out_friction", "factor", 1.0, "friction of turning receipts into money", "public", 0, 5),
-    Quantity("platform.takedown", "event", 0.0, "rank of the platform that closes that day (1 is the largest)", "public", 0, 16),
-)  # fmt: skip
+    Quantity(
+        "platform.takedown",
+        "event",
+        0.0,
+        "rank of the platform that closes that day (1 is the largest)",
+        "public",
+        0,
+        16,
+    ),
+)
 
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
 COLUMN: dict[str, int] = {quantity.name: i for i, quantity in enumerate(_ALL)}
 
 (
-    MOVEMENT, BORDER, PRECURSOR, EFFORT_BUYER, EFFORT_COURIER, EFFORT_SHOP, EFFORT_LABORATORY, EFFORT_OPERATOR,
-    EFFORT_PLATFORM, DIVERSION_COURIER, DIVERSION_BUYER, SENTENCE, PRISON_RECRUITMENT, ADVERTISING, PREVENTION,
-    INCOME_SUPPORT, TREATMENT_PLACES, TREATMENT_OUTCOME, DRUG_CHECKING, POISONING_RESPONSE, CASH_OUT_FRICTION, TAKEDOWN,
-) = range(len(_ALL))  # fmt: skip
+    MOVEMENT,
+    BORDER,
+    PRECURSOR,
+    EFFORT_BUYER,
+    EFFORT_COURIER,
+    EFFORT_SHOP,
+    EFFORT_LABORATORY,
+    EFFORT_OPERATOR,
+    EFFORT_PLATFORM,
+    DIVERSION_COURIER,
+    DIVERSION_BUYER,
+    SENTENCE,
+    PRISON_RECRUITMENT,
+    ADVERTISING,
+    PREVENTION,
+    INCOME_SUPPORT,
+    TREATMENT_PLACES,
+    TREATMENT_OUTCOME,
+    DRUG_CHECKING,
+    POISONING_RESPONSE,
+    CASH_OUT_FRICTION,
+    TAKEDOWN,
+) = range(len(_ALL))
 
 
 def check_modifier(modifier: Modifier) -> None:

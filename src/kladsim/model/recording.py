@@ -14,9 +14,20 @@ from kladsim.model.tallies import N_BANDS, N_STOCKS
 from kladsim.world.pack import Pack
 
 NATIONAL = (
-    "shops", "platforms_open", "leader_share", "effective_platforms", "promotion", "real_price", "ready", "fear",
-    "price_effect", "own_shops", "laboratories", "largest_shop_share", "leader",
-)  # fmt: skip
+    "shops",
+    "platforms_open",
+    "leader_share",
+    "effective_platforms",
+    "promotion",
+    "real_price",
+    "ready",
+    "fear",
+    "price_effect",
+    "own_shops",
+    "laboratories",
+    "largest_shop_share",
+    "leader",
+)
 
 
 class Recording:
@@ -46,10 +57,25 @@ class Recording:
         self.buyers_year = np.zeros(n_days, np.int64)
 
     NAMES = (
-        "count", "stock", "platform_orders", "platform_receipts", "seized", "national", "year_count", "year_stock",
-        "year_seized", "year_street", "year_labs", "year_imports", "users_by", "dependent_by", "covered", "careers",
-        "year_days", "buyers_year",
-    )  # fmt: skip
+        "count",
+        "stock",
+        "platform_orders",
+        "platform_receipts",
+        "seized",
+        "national",
+        "year_count",
+        "year_stock",
+        "year_seized",
+        "year_street",
+        "year_labs",
+        "year_imports",
+        "users_by",
+        "dependent_by",
+        "covered",
+        "careers",
+        "year_days",
+        "buyers_year",
+    )
 
     def day(self, number: int, w: Any) -> None:
         """Write down a day."""
@@ -66,11 +92,20 @@ class Recording:
         alive = int(np.count_nonzero(w.shops.alive))
         sales = float(w.shops.sales.sum())
         self.national[number] = (
-            alive, np.count_nonzero(p.state == 1), shares.max(), 1.0 / np.square(shares).sum() if total > 0 else 0.0,
-            w.promotion_level[0], w.real_price[0], w.day_stock[16], w.fear[0], w.price_effect[0],
-            np.count_nonzero((w.shops.platforms & (1 << 15) > 0) & (w.shops.alive == 1)), np.count_nonzero(w.labs.alive),
-            float(w.shops.sales.max()) / sales if sales > 0 else 0.0, int(np.argmax(p.volume)),
-        )  # fmt: skip
+            alive,
+            np.count_nonzero(p.state == 1),
+            shares.max(),
+            1.0 / np.square(shares).sum() if total > 0 else 0.0,
+            w.promotion_level[0],
+            w.real_price[0],
+            w.day_stock[16],
+            w.fear[0],
+            w.price_effect[0],
+            np.count_nonzero((w.shops.platforms & (1 << 15) > 0) & (w.shops.alive == 1)),
+            np.count_nonzero(w.labs.alive),
+            float(w.shops.sales.max()) / sales if sales > 0 else 0.0,
+            int(np.argmax(p.volume)),
+        )
 
     def census(self, number: int, w: Any, year_end: bool) -> None:
         """Write down a census, and at the end of a year the year's regional sums."""

@@ -12,10 +12,9 @@ from kladsim.core.jit import part, plain
 from kladsim.core.parallel import Workers, cut
 from kladsim.core.population import BLOCK, make_chunks
 from kladsim.core.processes import skip
-from kladsim.model import ceilings
+from kladsim.model import ceilings, streams
 from kladsim.model import codes as k
 from kladsim.model import quantities as q
-from kladsim.model import streams
 from kladsim.model.day import LANES
 from kladsim.model.entities import BRANCHES, CELLS, LABORATORIES, LISTINGS, PERSONS, PLATFORMS, SHOPS
 from kladsim.model.mail import make_mail, make_queue
@@ -39,14 +38,19 @@ SHARE_BOUND = 0.075
 """Largest share of people who use at the start that the register allows: the bound of the skips over residents."""
 
 
-def fixed_parts(pack: Pack, parameters: np.ndarray, switches: dict[str, bool], scale: int, seed: int, workers: int) -> dict[str, Any]:
+def fixed_parts(
+    pack: Pack, parameters: np.ndarray, switches: dict[str, bool], scale: int, seed: int, workers: int
+) -> dict[str, Any]:
     """Return what never changes during a run (derived from pack, parameters, switches and scale)."""
     people = pack.people
     cells, cohorts = people.shape
     starts = np.zeros((cells, cohorts + 1), np.int64)
     starts[:, 1:] = np.cumsum(people, axis=1)
     full = starts[:, -1]
-    birth = [(np.datetime64(f"{pack.cohort_first_birth_year + y}-01-01") - np.datetime64(pack.start)).astype(int) for y in range(cohorts)]
+    birth = [
+        (np.datetime64(f"{pack.cohort_first_birth_year + y}-01-01") - np.datetime64(pack.start)).astype(int)
+        for y in range(cohorts)
+    ]
     sizes = -(-full // scale)
     chunks = make_chunks(np.arange(cells), sizes, np.zeros(cells), HEADROOM * 2, align=8)
     reserve(chunks, starts, pack, float(parameters["start_users"][0]), scale)
@@ -59,22 +63,33 @@ def fixed_parts(pack: Pack, parameters: np.ndarray, switches: dict[str, bool], s
         on[int(name[1:])] = state
     branches = _branch_slots(scale)
     return {
-        "chunks": chunks, "sizes": sizes, "p": parameters, "on": on, "q": np.zeros((len(q.QUANTITIES), regions)),
-        "mortality": np.ascontiguousarray(pack.mortality), "cohort_start": starts, "birth_zero": np.array(birth, np.int64),
-        "male_share": np.ascontiguousarray(pack.male_share), "chunk_region": chunk_region,
+        "chunks": chunks,
+        "sizes": sizes,
+        "p": parameters,
+        "on": on,
+        "q": np.zeros((len(q.QUANTITIES), regions)),
+        "mortality": np.ascontiguousarray(pack.mortality),
+        "cohort_start": starts,
+        "birth_zero": np.array(birth, np.int64),
+        "male_share": np.ascontiguousarray(pack.male_share),
+        "chunk_region": chunk_region,
         "region_cell": np.searchsorted(pack.cell_region, np.arange(regions + 1)).astype(np.int64),
         "region_chunk": np.searchsorted(chunk_region, np.arange(regions + 1)).astype(np.int64),
         "cell_chunk": np.searchsorted(chunks.group, np.arange(cells)).astype(np.int64),
         "trait_key": rng.day_key(0, int(streams.TRAITS), 0),
-        "request_row": np.zeros(int(capacity.sum()), np.int64), "request_rank": np.zeros(int(capacity.sum()), np.uint64),
+        "request_row": np.zeros(int(capacity.sum()), np.int64),
+        "request_rank": np.zeros(int(capacity.sum()), np.uint64),
         "request_platform": np.zeros(int(capacity.sum()), np.int64),
         "request_start": np.concatenate(([0], np.cumsum(capacity))).astype(np.int64),
-        "scratch_branch": np.zeros((workers, branches), np.int64), "scratch_weight": np.zeros((workers, branches)),
-        "thresholds": LANES.thresholds, "flag": np.zeros((workers, BLOCK), np.uint8),
+        "scratch_branch": np.zeros((workers, branches), np.int64),
+        "scratch_weight": np.zeros((workers, branches)),
+        "thresholds": LANES.thresholds,
+        "flag": np.zeros((workers, BLOCK), np.uint8),
         "over": np.zeros((workers, len(LANES.processes) + len(LANES.awakenings)), np.int64),
         **{name: np.zeros(len(chunks.first)) for name in ceilings.NAMES},
-        "n_marks": np.zeros(len(chunks.first), np.int64), "marks": np.zeros(int(chunks.capacity.sum()) + 8, np.uint32),
-    }  # fmt: skip
+        "n_marks": np.zeros(len(chunks.first), np.int64),
+        "marks": np.zeros(int(chunks.capacity.sum()) + 8, np.uint32),
+    }
 
 
 def reserve(chunks: Any, starts: np.ndarray, pack: Pack, users: float, scale: int) -> None:
@@ -105,9 +120,12 @@ def sizes_of(pack: Pack, fixed: dict[str, Any], scale: int) -> dict[str, int]:
     entities = int(chunks.first[-1] + chunks.size[-1])
     branches = _branch_slots(scale)
     return {
-        "R": pack.n_regions, "N": 12_000 // scale + 60, "NB": branches, "NL": branches * k.G,
+        "R": pack.n_regions,
+        "N": 12_000 // scale + 60,
+        "NB": branches,
+        "NL": branches * k.G,
         "bits": (entities + 7) // 8 + 8,
-    }  # fmt: skip
+    }
 
 
 def first_state(
@@ -126,21 +144,36 @@ def first_state(
     cells.base[:] = np.concatenate(([0], np.cumsum(fixed["cohort_start"][:, -1])[:-1]))
     mails = np.maximum(64, local_sizes_by_region(local_sizes, pack) // 2000 + 64)
     _fill_national(values, pack, p, scale)
-    rows = {"branches": BRANCHES.allocate(sizes["NB"]), "listings": LISTINGS.allocate(sizes["NL"]),
-            "shops": SHOPS.allocate(sizes["N"]), "platforms": PLATFORMS.allocate(k.MAX_PLATFORMS),
-            "labs": LABORATORIES.allocate(4000 // scale + 40), "chunks": chunks, "cells": cells}  # fmt: skip
-    world = world_of({
-        **fixed, **values, **{name: Bundle.of(name, table) for name, table in rows.items()},
-        "apply_mail": make_mail(mails * 2), "charge_mail": make_mail(mails), "treat_mail": make_mail(mails),
-        "charge_queue": make_queue(400_000 // scale + 4000), "treat_queue": make_queue(600_000 // scale + 4000),
-    })  # fmt: skip
+    rows = {
+        "branches": BRANCHES.allocate(sizes["NB"]),
+        "listings": LISTINGS.allocate(sizes["NL"]),
+        "shops": SHOPS.allocate(sizes["N"]),
+        "platforms": PLATFORMS.allocate(k.MAX_PLATFORMS),
+        "labs": LABORATORIES.allocate(4000 // scale + 40),
+        "chunks": chunks,
+        "cells": cells,
+    }
+    world = world_of(
+        {
+            **fixed,
+            **values,
+            **{name: Bundle.of(name, table) for name, table in rows.items()},
+            "apply_mail": make_mail(mails * 2),
+            "charge_mail": make_mail(mails),
+            "treat_mail": make_mail(mails),
+            "charge_queue": make_queue(400_000 // scale + 4000),
+            "treat_queue": make_queue(600_000 // scale + 4000),
+        }
+    )
     persons = Bundle.of("persons", PERSONS.allocate(int(chunks.capacity.sum())))
     today = calendar.day(0)
     start_key = rng.day_key(calendar.seed, int(streams.START), 0)
     pieces = cut(local_sizes_by_region(local_sizes, pack).astype(np.float64), 6 * workers.threads)
     workers.each(lambda _, low, high: populate(persons, world, today, start_key, low, high), pieces)
     world.chunks.ordered[:] = world.chunks.count
-    begin_trade(world, today, int(p["start.shops"] / scale + 2.999), int(p["start.laboratories"] / scale + 0.999), regions)
+    begin_trade(
+        world, today, int(p["start.shops"] / scale + 2.999), int(p["start.laboratories"] / scale + 0.999), regions
+    )
     return persons, world
 
 
@@ -150,11 +183,30 @@ def local_sizes_by_region(sizes: np.ndarray, pack: Pack) -> np.ndarray:
 
 
 def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float], scale: int) -> None:
-    for name in ("risk", "availability", "start_factor", "progress_factor", "quit_factor", "service", "pay", "price_effect",
-                 "hardship", "takedown_memory", "promotion_level", "real_price", "precursor", "deposits", "tier_effort",
-                 "drop_movement", "street_movement"):  # fmt: skip
+    for name in (
+        "risk",
+        "availability",
+        "start_factor",
+        "progress_factor",
+        "quit_factor",
+        "service",
+        "pay",
+        "price_effect",
+        "hardship",
+        "takedown_memory",
+        "promotion_level",
+        "real_price",
+        "precursor",
+        "deposits",
+        "tier_effort",
+        "drop_movement",
+        "street_movement",
+    ):
         values[name][:] = 1.0
-    products = {field: np.array([p[f"product.{g}_{field}"] for g in k.PRODUCTS]) for field in ("price", "taste", "street", "import")}
+    products = {
+        field: np.array([p[f"product.{g}_{field}"] for g in k.PRODUCTS])
+        for field in ("price", "taste", "street", "import")
+    }
     values["reference_price"][:] = products["price"] * 100.0
     values["unit_price"][:] = products["price"] * 100.0
     values["taste"][:] = products["taste"]
@@ -270,7 +322,11 @@ def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> Non
         a.platform[i] = 0 if rng.unit(key, pid, 9) < 0.8 else 1
         w.channel_count[r, k.STREET] -= 1
         w.channel_count[r, k.PLATFORM] += 1
-    held = p.start_prison_light if use == k.LIGHT else (p.start_prison_heavy if use == k.HEAVY else p.start_prison_dependent)
+    held = (
+        p.start_prison_light
+        if use == k.LIGHT
+        else (p.start_prison_heavy if use == k.HEAVY else p.start_prison_dependent)
+    )
     if age >= k.MINOR and rng.unit(key, pid, 6) < held:
         trafficking = rng.unit(key, pid, 7) < 0.6
         a.charge[i] = k.TRAFFICKING if trafficking else k.POSSESSION
@@ -292,7 +348,7 @@ def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> 
             largest = cell
     limit = w.cells.alive[largest] * 0.35
     for cell in range(w.cells.region.size):
-        if w.cells.klass[cell] == 0 and w.cells.alive[cell] > limit or cell == largest:
+        if (w.cells.klass[cell] == 0 and w.cells.alive[cell] > limit) or cell == largest:
             w.cells.opened[cell] = 0
             w.region_open[w.cells.region[cell]] = 1
     for j in range(2):
@@ -319,4 +375,3 @@ def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> 
         w.labs.born[lab] = -60
         w.labs.output[lab] = p.production_output * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4)) * 0.1
         w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))
-

@@ -1,7 +1,8 @@
 """Shops: reputation by reviews, prices (M6), money (M14), and weekly entry, exit and spread over regions.
 
-Price of a unit = resource cost + commission and promotion + a risk premium that saturates; the fixed cost of a drop is the
-courier's pay. Enforcement swamping and saturation keep the marginal effect of punishment on price small (D9, D10, P16).
+Price of a unit = resource cost + commission and promotion + a risk premium that saturates; the fixed cost of a
+drop is the courier's pay. Enforcement swamping and saturation keep the marginal effect of punishment on price
+small (D9, D10, P16).
 """
 
 from __future__ import annotations
@@ -90,9 +91,13 @@ def prices(w: Any, t: Any, regions: Any) -> None:
     risk = w.risk_level[0] / p.price_risk_reference
     premium = risk_premium(risk, p) / risk_premium(1.0, p)
     for g in range(k.G):
-        cost = w.reference_price[g] * (t.cpi if w.local[g] else p.price_pass_usd * t.usd + (1.0 - p.price_pass_usd) * t.cpi)
+        cost = w.reference_price[g] * (
+            t.cpi if w.local[g] else p.price_pass_usd * t.usd + (1.0 - p.price_pass_usd) * t.cpi
+        )
         scarce = power(min(4.0, max(0.25, p.production_cover / max(w.cover[g], 1e-3))), p.price_scarcity)
-        target = cost * premium * scarce * (1.0 + p.price_trend * w.learning[g]) if w.on[6] else cost / t.cpi * t.cpi_first
+        target = (
+            cost * premium * scarce * (1.0 + p.price_trend * w.learning[g]) if w.on[6] else cost / t.cpi * t.cpi_first
+        )
         w.unit_price[g] += (target - w.unit_price[g]) / 45.0
     w.real_price[0] = 0.0
     for g in range(k.G):
@@ -243,7 +248,9 @@ def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> N
 
 @part
 def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> None:
-    """Weekly: open branches where a region's orders could feed more; close idle ones where there are too many (serial)."""
+    """Weekly: open branches where a region's orders could feed more; close idle ones where there are too many
+    (serial).
+    """
     p = w.p[0]
     free = 0
     for r in range(regions):

@@ -18,7 +18,7 @@ from kladsim.core.population import order, ordered_rows, relaid, tight_chunks
 from kladsim.evidence import load_register
 from kladsim.model import ceilings
 from kladsim.model import day as day_module
-from kladsim.model.config import RunConfig, canonical_json, from_plain, to_plain
+from kladsim.model.config import RunConfig, from_plain, to_plain
 from kladsim.model.entities import PERSONS
 from kladsim.model.outcomes import OutcomeArray, assemble
 from kladsim.model.quantities import timeline
@@ -46,6 +46,13 @@ class Simulation:
     observers : callables ``observer(simulation)`` called after every day; they cannot change a run
     """
 
+    config: RunConfig
+    pack: Pack
+    recording: Recording
+    calendar: Calendar
+    day: int
+    n_days: int
+
     def __init__(
         self,
         config: RunConfig,
@@ -56,17 +63,17 @@ class Simulation:
     ) -> None:
         self._prepare(config, pack, replicate, threads, observers)
         fixed = self._fixed()
-        self.persons_table, self.world = first_state(
-            pack, fixed, config.scale, self.calendar, self._p, self.workers
-        )
+        self.persons_table, self.world = first_state(pack, fixed, config.scale, self.calendar, self._p, self.workers)
         self._year(0)
 
     def _prepare(self, config: RunConfig, pack: Pack, replicate: int, threads: int, observers: Any) -> None:
         if config.generator != rng.GENERATOR:
             raise InputError(
-                "this process uses another generator", where="generator", value=config.generator,
+                "this process uses another generator",
+                where="generator",
+                value=config.generator,
                 allowed=f"{rng.GENERATOR} (set KLADSIM_GENERATOR before the start)",
-            )  # fmt: skip
+            )
         self.config, self.pack, self.replicate = config, pack, replicate
         self.n_days = pack.n_days(config.until)
         self.observers = tuple(observers)
@@ -82,7 +89,9 @@ class Simulation:
 
     def _fixed(self) -> dict[str, Any]:
         c = self.config
-        return fixed_parts(self.pack, self._register.record(), dict(c.switches), c.scale, self.seed, self.workers.threads)
+        return fixed_parts(
+            self.pack, self._register.record(), dict(c.switches), c.scale, self.seed, self.workers.threads
+        )
 
     @property
     def persons(self) -> int:
@@ -145,10 +154,12 @@ class Simulation:
         capacity = rows // 8 + 256
         total = int(capacity.sum())
         return {
-            "marks": np.zeros(int(chunks.capacity.sum()) + 8, np.uint32), "request_row": np.zeros(total, np.int64),
-            "request_rank": np.zeros(total, np.uint64), "request_platform": np.zeros(total, np.int64),
+            "marks": np.zeros(int(chunks.capacity.sum()) + 8, np.uint32),
+            "request_row": np.zeros(total, np.int64),
+            "request_rank": np.zeros(total, np.uint64),
+            "request_platform": np.zeros(total, np.int64),
             "request_start": np.concatenate(([0], np.cumsum(capacity))).astype(np.int64),
-        }  # fmt: skip
+        }
 
     def _year(self, number: int) -> None:
         """Take the year's regional values."""
@@ -196,11 +207,18 @@ class Simulation:
         """Write the state to an open format (a zip of NumPy arrays)."""
         arrays = to_arrays(self.persons_table, self.world)
         arrays.update({f"recording.{name}": array for name, array in self.recording.arrays().items()})
-        meta = {"format": FORMAT, "version": MODEL_VERSION, "day": self.day, "replicate": self.replicate,
-                "config": json.loads(canonical_json(to_plain(self.config))), "pack": self.pack.digest}  # fmt: skip
+        meta = {
+            "format": FORMAT,
+            "version": MODEL_VERSION,
+            "day": self.day,
+            "replicate": self.replicate,
+            "config": to_plain(self.config),
+            "pack": self.pack.digest,
+        }
         arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
         with open(path, "wb") as stream:
-            np.savez(stream, **arrays)
+            write: Any = np.savez
+            write(stream, **arrays)
 
     @classmethod
     def load(
@@ -221,9 +239,11 @@ class Simulation:
         arrays, meta = read_state(path)
         saved = from_plain(meta["config"])
         for field, is_now, was in (
-            ("model version", MODEL_VERSION, meta["version"]), ("pack", pack.digest, meta["pack"]),
-            ("seed", config.seed, saved.seed), ("scale", config.scale, saved.scale),
-        ):  # fmt: skip
+            ("model version", MODEL_VERSION, meta["version"]),
+            ("pack", pack.digest, meta["pack"]),
+            ("seed", config.seed, saved.seed),
+            ("scale", config.scale, saved.scale),
+        ):
             if is_now != was:
                 raise InputError("the saved state belongs to another run", where=field, value=was, allowed=str(is_now))
         new = cls.__new__(cls)

@@ -1,8 +1,9 @@
-"""The state of the world as a value: tables, regional and national columns, mail and queues; all of it can be saved.
+"""The state of the world as a value: tables, regional and national columns, mail and queues; all of it can be
+saved.
 
-``FIELDS`` is the schema of everything that is not a table: name, type, shape, unit and meaning. Shapes name the number of
-regions R, products G, platforms P, stocks S, counters K and so on. A state is written to an open format (a zip of NumPy
-arrays, never pickle) and read back to the same bits.
+``FIELDS`` is the schema of everything that is not a table: name, type, shape, unit and meaning. Shapes name the
+number of regions R, products G, platforms P, stocks S, counters K and so on. A state is written to an open
+format (a zip of NumPy arrays, never pickle) and read back to the same bits.
 """
 
 from __future__ import annotations
@@ -181,11 +182,33 @@ OTHER = (
 FIELDS = (*REGIONAL_FLOATS, *REGIONAL_COUNTS, *OTHER)
 
 FIXED = (
-    "p", "on", "q", "mortality", "cohort_start", "birth_zero", "male_share", "chunk_region", "region_cell", "region_chunk",
-    "cell_chunk", "trait_key", "request_row", "request_rank", "request_platform", "request_start", "scratch_branch",
-    "scratch_weight", "thresholds", "flag", "over", "n_marks", "marks",
-    "top_first_use", "top_application", "top_death",
-)  # fmt: skip
+    "p",
+    "on",
+    "q",
+    "mortality",
+    "cohort_start",
+    "birth_zero",
+    "male_share",
+    "chunk_region",
+    "region_cell",
+    "region_chunk",
+    "cell_chunk",
+    "trait_key",
+    "request_row",
+    "request_rank",
+    "request_platform",
+    "request_start",
+    "scratch_branch",
+    "scratch_weight",
+    "thresholds",
+    "flag",
+    "over",
+    "n_marks",
+    "marks",
+    "top_first_use",
+    "top_application",
+    "top_death",
+)
 """What is derived from pack, parameters and scale, or is work space: never saved."""
 
 PARTS = ("chunks", "cells", "branches", "listings", "shops", "platforms", "labs")
@@ -193,17 +216,29 @@ MAILS = ("apply_mail", "charge_mail", "treat_mail")
 QUEUES = ("charge_queue", "treat_queue")
 
 TABLES = {
-    "chunks": CHUNKS, "cells": CELLS, "branches": BRANCHES, "listings": LISTINGS, "shops": SHOPS, "platforms": PLATFORMS,
+    "chunks": CHUNKS,
+    "cells": CELLS,
+    "branches": BRANCHES,
+    "listings": LISTINGS,
+    "shops": SHOPS,
+    "platforms": PLATFORMS,
     "labs": LABORATORIES,
-}  # fmt: skip
+}
 
 
 def shape_of(field: Field, sizes: dict[str, int]) -> tuple[int, ...]:
     """Return the shape of a field for given sizes."""
     known = {
-        **sizes, "G": k.G, "P": k.MAX_PLATFORMS, "K": COUNT, "S": N_STOCKS, "B": N_BANDS, "C5": 5, "M": CAREER_MONTHS,
+        **sizes,
+        "G": k.G,
+        "P": k.MAX_PLATFORMS,
+        "K": COUNT,
+        "S": N_STOCKS,
+        "B": N_BANDS,
+        "C5": 5,
+        "M": CAREER_MONTHS,
         "R+1": sizes["R"] + 1,
-    }  # fmt: skip
+    }
     return tuple(known[part] if part in known else int(part) for part in field.shape.split(","))
 
 

@@ -1,4 +1,6 @@
-"""Night: stocks and counters of the day are added up for the recorder, in whole numbers (M17 measures, truth beside it)."""
+"""Night: stocks and counters of the day are added up for the recorder, in whole numbers (M17 measures, truth
+beside it).
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,24 @@ from kladsim.model import counters as n
 from kladsim.model.people import active_use, age_days, entity_of, is_male, years
 
 STOCKS = (
-    "residents", "light", "heavy", "dependent", "treatment", "remitted", "couriers", "prisoners_possession",
-    "prisoners_trafficking", "custody", "at_front", "street_users", "platform_users", "own_channel_users", "charges_pending",
-    "ready_believed", "ready_there",
-)  # fmt: skip
+    "residents",
+    "light",
+    "heavy",
+    "dependent",
+    "treatment",
+    "remitted",
+    "couriers",
+    "prisoners_possession",
+    "prisoners_trafficking",
+    "custody",
+    "at_front",
+    "street_users",
+    "platform_users",
+    "own_channel_users",
+    "charges_pending",
+    "ready_believed",
+    "ready_there",
+)
 N_STOCKS = len(STOCKS)
 
 
@@ -93,7 +109,9 @@ def band_of(age: Any) -> int:
 
 @part
 def census(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
-    """Count involved persons by region, use state, age band and sex, and buyers of the last year (phase over regions)."""
+    """Count involved persons by region, use state, age band and sex, and buyers of the last year (phase over
+    regions).
+    """
     for r in range(low, high):
         w.buyers_year[r] = 0
         for c in range(w.region_chunk[r], w.region_chunk[r + 1]):

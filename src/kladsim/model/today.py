@@ -13,15 +13,35 @@ from kladsim.model import streams
 from kladsim.world.pack import Pack
 
 KEYS = {
-    "event_key": streams.EVENT, "priority_key": streams.PRIORITY, "pick_key": streams.PICK_UP,
-    "stock_key": streams.STOCKING, "shop_key": streams.SHOPS, "platform_key": streams.PLATFORMS,
-    "lab_key": streams.LABORATORIES, "spread_key": streams.SPREAD, "court_key": streams.COURTS,
-    "recruit_key": streams.RECRUIT, "scan_key": streams.SCAN, "accept_key": streams.ACCEPT, "skip_key": streams.SKIP_LIFE,
-}  # fmt: skip
+    "event_key": streams.EVENT,
+    "priority_key": streams.PRIORITY,
+    "pick_key": streams.PICK_UP,
+    "stock_key": streams.STOCKING,
+    "shop_key": streams.SHOPS,
+    "platform_key": streams.PLATFORMS,
+    "lab_key": streams.LABORATORIES,
+    "spread_key": streams.SPREAD,
+    "court_key": streams.COURTS,
+    "recruit_key": streams.RECRUIT,
+    "scan_key": streams.SCAN,
+    "accept_key": streams.ACCEPT,
+    "skip_key": streams.SKIP_LIFE,
+}
 DRIVERS = (
-    "weekday", "season_drops", "season_police", "potency", "mortality_factor", "internet", "real_wage", "inflation",
-    "cpi", "cpi_first", "usd", "wage_nominal", "buyer_trend",
-)  # fmt: skip
+    "weekday",
+    "season_drops",
+    "season_police",
+    "potency",
+    "mortality_factor",
+    "internet",
+    "real_wage",
+    "inflation",
+    "cpi",
+    "cpi_first",
+    "usd",
+    "wage_nominal",
+    "buyer_trend",
+)
 Today = record_type("Today", ["day", "k", *KEYS, "platform_key_month", *DRIVERS])
 
 WEEK = (0.93, 0.92, 0.94, 0.98, 1.13, 1.12, 0.98)
@@ -56,7 +76,8 @@ class Calendar:
             "weekday": np.array([WEEK[d.weekday()] for d in days]),
             "season_drops": 1.0 + p["drops.season"] * winter,
             "season_police": 1.0 - p["drops.season"] * 0.5 * winter,
-            "potency": 1.0 + p["health.potency_trend"] * np.maximum(0.0, np.minimum(3.0, (np.arange(n_days) - 1826) / 365.0)),
+            "potency": 1.0
+            + p["health.potency_trend"] * np.maximum(0.0, np.minimum(3.0, (np.arange(n_days) - 1826) / 365.0)),
             "mortality_factor": pack.mortality_factor[np.minimum(years, len(pack.mortality_factor) - 1)],
             "internet": series["internet_share"],
             "real_wage": pack.series_daily("real_wage_index", n_days) / 100.0,

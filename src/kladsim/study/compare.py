@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +152,12 @@ class Comparison:
         path = folder / f"compare-{slug('-'.join((self.base.name, *self.plans)))}-{key[:8]}.json"
         write_json(path, content)
         return path
+
+    def plot(self, path: str | Path) -> Path:
+        """Draw levels, paired differences and effects, worse and better alike; return the picture's path."""
+        # Pictures are made a layer above: looked up by name when asked for, so that no import points up.
+        figures: Any = import_module("kladsim.report.figures")
+        return Path(figures.compare_picture(self, path))
 
     def __repr__(self) -> str:
         plans = ", ".join(self.plans)
