@@ -1,7 +1,7 @@
 """From one byte a row to a list of rows, by bit masks: for the hot loops of a scan.
 
-Results are the same on every processor. Where AVX-512 is at hand, sixteen flags at a time are listed
-without a branch.
+Results are the same on every processor. Where AVX-512 is at hand, sixteen flags at a time are listed without a
+branch.
 """
 
 from __future__ import annotations

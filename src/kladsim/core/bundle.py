@@ -1,8 +1,9 @@
 """A bundle of arrays that kernels receive as one pointer.
 
-A kernel that takes a named tuple of a hundred arrays takes seven hundred arguments: compiling it, calling it and unpacking
-it from Python all cost in proportion. A ``Bundle`` looks the same to the author (``w.alive[r]``, nested bundles too) and
-costs one pointer. In plain Python it is an ordinary object with attributes, so a kernel's twin needs no other code.
+A kernel that takes a named tuple of a hundred arrays takes seven hundred arguments: compiling it, calling it
+and unpacking it from Python all cost in proportion. A ``Bundle`` looks the same to the author (``w.alive[r]``,
+nested bundles too) and costs one pointer. In plain Python it is an ordinary object with attributes, so a
+kernel's twin needs no other code.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def _unbox(typ: Any, obj: Any, c: Any) -> Any:
 
 
 @infer_getattr
-class _Fields(AttributeTemplate):
+class _Fields(AttributeTemplate):  # type: ignore[misc]
     key = BundleType
 
     def generic_resolve(self, typ: Any, attr: str) -> Any:

@@ -1,8 +1,9 @@
 """Exponential, logarithm and power with the same bits on every processor.
 
-NumPy's and libm's versions change their last bits with the processor's vector units. Where such a function decides a
-state, the model uses these: only IEEE additions, multiplications, divisions and exact scalings, in a fixed order.
-Relative error is below 1e-15 over the range that the model uses (tested against high-precision values).
+NumPy's and libm's versions change their last bits with the processor's vector units. Where such a function
+decides a state, the model uses these: only IEEE additions, multiplications, divisions and exact scalings, in a
+fixed order. Relative error is below 1e-15 over the range that the model uses (tested against high-precision
+values).
 """
 
 from __future__ import annotations

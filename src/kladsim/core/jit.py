@@ -1,10 +1,10 @@
 """Compiled kernels: one decorator, cached on disk, keyed by the code of everything a kernel calls.
 
-Numba's own cache looks at the file of the kernel alone and misses an edited callee. Here the key is a hash
-over the Python byte code of the kernel and of every function it reaches through its globals, over the
-constants they use, over the modules that generate machine code, and over the versions of Python and Numba;
-Numba adds the processor. Comments and places in a file do not count. Cached code lies in the user's cache
-folder (``KLADSIM_CACHE_DIR`` moves it).
+Numba's own cache looks at the file of the kernel alone and misses an edited callee. Here the key is a hash over
+the Python byte code of the kernel and of every function it reaches through its globals, over the constants they
+use, over the modules that generate machine code, and over the versions of Python and Numba; Numba adds the
+processor. Comments and places in a file do not count. Cached code lies in the user's cache folder
+(``KLADSIM_CACHE_DIR`` moves it).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The order of a day as a list that prints itself, and that runs as few compiled calls.
 
-A phase is a kernel ``f(a, w, t, worker, low, high)``. A *regional* phase touches only the regions in ``[low, high)`` and may
-run on many threads; a *national* one sees all of them and runs once. Neighbouring phases of one kind are fused into one
-compiled call, which changes nothing but the time.
+A phase is a kernel ``f(a, w, t, worker, low, high)``. A *regional* phase touches only the regions in ``[low,
+high)`` and may run on many threads; a *national* one sees all of them and runs once. Neighbouring phases of one
+kind are fused into one compiled call, which changes nothing but the time.
 """
 
 from __future__ import annotations

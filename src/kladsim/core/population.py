@@ -1,9 +1,9 @@
 """Entities in chunks: packed active ones that are scanned daily, dormant ones that cost a bit.
 
 Entities are numbered in blocks (a block never crosses a group, such as a region), and blocks are cut into
-chunks of at most 65,536. A chunk holds the rows of its *active* entities side by side; all others are
-*dormant* and have no row. Results never depend on where a row lies: luck is drawn by entity number, sums
-are whole numbers, and scarce things are rationed by a seeded priority.
+chunks of at most 65,536. A chunk holds the rows of its *active* entities side by side; all others are *dormant*
+and have no row. Results never depend on where a row lies: luck is drawn by entity number, sums are whole
+numbers, and scarce things are rationed by a seeded priority.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Declared hazards become kernels: the author of a mechanism writes a hazard and an effect, never a loop.
 
-Every day each active entity gets 64 random bits. The high half decides lane 0, the low half lane 1: an
-entity whose half lies below its class's bound is *marked*. The bound is cut among the processes of the
-class, and a process happens when the half lies in the part of its cut that the day's hazard fills (further
-bits decide below the resolution of 2^-32, so probabilities are exact). Dormant entities are reached by
-geometric skips over the whole chunk at a fixed bound, then thinned by hazard / bound. Bounds belong to the
-model, never to a scenario, so two scenarios mark the same entities and differ only where their hazards do.
+Every day each active entity gets 64 random bits. The high half decides lane 0, the low half lane 1: an entity
+whose half lies below its class's bound is *marked*. The bound is cut among the processes of the class, and a
+process happens when the half lies in the part of its cut that the day's hazard fills (further bits decide below
+the resolution of 2^-32, so probabilities are exact). Dormant entities are reached by geometric skips over the
+whole chunk at a fixed bound, then thinned by hazard / bound. Bounds belong to the model, never to a scenario,
+so two scenarios mark the same entities and differ only where their hazards do.
 
 Effects may change their own row and the world's sums of whole numbers, and append rows to their chunk.
 """

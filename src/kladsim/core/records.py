@@ -1,7 +1,7 @@
 """Named tuples that kernels receive, under names that a later process finds again.
 
-Compiled code is cached by the types of its arguments; a named tuple made on the fly would be a new type in every process
-and never hit the cache. Types made here are registered in this module by name and fields.
+Compiled code is cached by the types of its arguments; a named tuple made on the fly would be a new type in
+every process and never hit the cache. Types made here are registered in this module by name and fields.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import sys
 from collections import namedtuple
 from collections.abc import Iterable
 from typing import Any
-
 
 _named: Any = namedtuple
 

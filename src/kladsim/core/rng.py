@@ -1,14 +1,12 @@
 """Random numbers as a pure function of seed, stream, entity, day and draw.
 
-No generator state is stored anywhere: the same question always has the same answer, for any number of
-threads, hosts or replicates, and two scenarios share all luck that they do not change (common random
-numbers).
+No generator state is stored anywhere: the same question always has the same answer, for any number of threads,
+hosts or replicates, and two scenarios share all luck that they do not change (common random numbers).
 
 The default is a splitmix64-class mix (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195): the entity is
-spread by the golden-ratio constant and the day's key is mixed in by exclusive or *after* that
-multiplication, so that days are not windows of one sequence. ``KLADSIM_GENERATOR=philox`` switches to
-Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405), to show that no result hangs on the
-generator.
+spread by the golden-ratio constant and the day's key is mixed in by exclusive or *after* that multiplication,
+so that days are not windows of one sequence. ``KLADSIM_GENERATOR=philox`` switches to Philox4x32-10 (Salmon et
+al. 2011, doi:10.1145/2063384.2063405), to show that no result hangs on the generator.
 """
 
 from __future__ import annotations
