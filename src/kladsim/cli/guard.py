@@ -58,9 +58,7 @@ def _plain_errors(as_json: bool) -> Iterator[None]:
         _end("failed", error, FAILED, as_json, message=message)
 
 
-def _end(
-    kind: str, error: BaseException, code: int, as_json: bool, *, message: str, **parts: Any
-) -> NoReturn:
+def _end(kind: str, error: BaseException, code: int, as_json: bool, *, message: str, **parts: Any) -> NoReturn:
     if debugging:
         import traceback
 

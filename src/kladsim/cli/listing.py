@@ -132,10 +132,7 @@ def _lever(name: str) -> Item | None:
     lever = _classes().get(name)
     if lever is None:
         return None
-    options = {
-        field: f"{_type_name(info.annotation)}, {_default(info)}"
-        for field, info in lever.model_fields.items()
-    }
+    options = {field: f"{_type_name(info.annotation)}, {_default(info)}" for field, info in lever.model_fields.items()}
     ranges = {field: f"{low:g} to {high:g}" for field, (low, high) in lever.documented.items()}
     evidence = [f"{item.source} (grade {item.grade}): {item.says}" for item in lever.evidence]
     text = inspect.cleandoc(lever.__doc__ or "")
@@ -190,10 +187,7 @@ def _parameters() -> list[Item]:
 def _mechanisms() -> list[Item]:
     from kladsim.evidence import mechanisms
 
-    return [
-        {"id": m.id, "title": m.title, "off means": m.off_means, "sources": list(m.sources)}
-        for m in mechanisms()
-    ]
+    return [{"id": m.id, "title": m.title, "off means": m.off_means, "sources": list(m.sources)} for m in mechanisms()]
 
 
 def _outcomes() -> list[Item]:
@@ -244,9 +238,7 @@ def _told(value: Any) -> str:
     if isinstance(value, dict):
         return "\n".join(f"{key}: {entry}" for key, entry in value.items())
     if isinstance(value, list | tuple):
-        return ("\n" if any(len(str(entry)) > 20 for entry in value) else ", ").join(
-            str(entry) for entry in value
-        )
+        return ("\n" if any(len(str(entry)) > 20 for entry in value) else ", ").join(str(entry) for entry in value)
     if isinstance(value, float):
         return f"{value:g}"
     return str(value)

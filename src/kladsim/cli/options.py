@@ -27,15 +27,9 @@ Settings = Annotated[
 ]
 Until = Annotated[str | None, typer.Option("--until", help="First day after the run.", metavar="DATE")]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads a replicate; changes no number.")]
-Workers = Annotated[
-    int | None, typer.Option("--workers", help="Processes for replicates; changes no number.")
-]
-Out = Annotated[
-    Path | None, typer.Option("--out", "-o", help="The run directory (default: below runs/, by content).")
-]
-Root = Annotated[
-    Path | None, typer.Option("--out", "-o", help="The folder for the run directories (default: runs/).")
-]
+Workers = Annotated[int | None, typer.Option("--workers", help="Processes for replicates; changes no number.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="The run directory (default: below runs/, by content).")]
+Root = Annotated[Path | None, typer.Option("--out", "-o", help="The folder for the run directories (default: runs/).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Picture = Annotated[

@@ -10,15 +10,13 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.running import facts
-from kladsim.cli.show import explain_in_words, hint, print_json, print_table, progress_shown, say
+from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:
     from kladsim.study.compare import Comparison
 
 Base = Annotated[str, typer.Argument(help="The base: a preset's name or a YAML file.")]
-Plans = Annotated[
-    list[str], typer.Argument(metavar="PLAN...", help="One or more plans: presets or YAML files.")
-]
+Plans = Annotated[list[str], typer.Argument(metavar="PLAN...", help="One or more plans: presets or YAML files.")]
 
 WORDS = (
     "Flows are summed and levels averaged over these years. Differences are plan minus base, paired "
@@ -66,9 +64,7 @@ def demo(
     Example: kladsim demo --replicates 4
     """
     plans = ["russia-divert"]
-    _compare(
-        "russia", plans, scale, None, replicates, None, None, threads, workers, out, json_, quiet, picture
-    )
+    _compare("russia", plans, scale, None, replicates, None, None, threads, workers, out, json_, quiet, picture)
 
 
 def _compare(
@@ -113,14 +109,13 @@ def _draw(found: Comparison, saved: Path) -> str | None:
 
 
 def _print(found: Comparison, saved: Path, drawn: str | None) -> None:
-    from kladsim.study.gate import BADGE, USE, two_digits
+    from kladsim.study.gate import BADGE, USE
 
     several = len(found.plans) > 1
     rows = []
     for e in found.headline():
-        interval = f"{two_digits(e.low)} to {two_digits(e.high)}"
-        level = two_digits(found.base_level(e.outcome))
-        cells = (e.outcome, e.unit, level, two_digits(e.median), interval, two_digits(e.p_better))
+        level = brief(found.base_level(e.outcome))
+        cells = (e.outcome, e.unit, level, brief(e.median), interval(e.low, e.high), brief(e.p_better))
         rows.append((e.plan, *cells) if several else cells)
     columns = ("outcome", "unit", "base", "difference", "90 % interval", "P(better)")
     first, last = found.since or found.years[0], found.years[-1]
@@ -164,7 +159,6 @@ def branch(
     from kladsim.cli.runs import found
     from kladsim.core.errors import unknown_name
     from kladsim.study.branch import branch as branch_run
-    from kladsim.study.gate import two_digits
     from kladsim.study.result import Result
 
     if luck not in ("kept", "redrawn"):
@@ -182,10 +176,7 @@ def branch(
         print_json({"base": base.facts(), "at": at, "branches": [facts(result) for result in results]})
         return
     for result in results:
-        rows = [
-            (r.outcome, r.unit, two_digits(r.median), f"{two_digits(r.low5)} to {two_digits(r.high95)}")
-            for r in result.headline()
-        ]
+        rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95)) for r in result.headline()]
         title = f"{result.name}, branched from {base.name} at {at} ({result.replicates} replicates)"
         print_table(title, ("outcome", "unit", "median", "90 % interval"), rows, numbers=2)
         say(f"Digest  {result.digest}\nRun     {result.path}")

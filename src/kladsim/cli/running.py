@@ -8,7 +8,17 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import clock, explain_in_words, hint, print_json, print_table, progress_shown, say
+from kladsim.cli.show import (
+    brief,
+    clock,
+    explain_in_words,
+    hint,
+    interval,
+    print_json,
+    print_table,
+    progress_shown,
+    say,
+)
 
 if TYPE_CHECKING:
     from kladsim.study.result import Result
@@ -24,9 +34,7 @@ ONE = "One replicate has no interval and is no result to quote: use --replicates
 def run(
     scenario: Annotated[
         str | None,
-        typer.Argument(
-            help="A preset's name (kladsim list scenarios) or a YAML file; without one: the demo."
-        ),
+        typer.Argument(help="A preset's name (kladsim list scenarios) or a YAML file; without one: the demo."),
     ] = None,
     scale: o.Scale = None,
     seed: o.Seed = None,
@@ -86,14 +94,11 @@ def facts(result: Result) -> dict[str, Any]:
 
 
 def _print(result: Result, drawn: str | None) -> None:
-    from kladsim.study.gate import BADGE, USE, two_digits
+    from kladsim.study.gate import BADGE, USE
 
-    rows = [
-        (r.outcome, r.unit, two_digits(r.median), f"{two_digits(r.low5)} to {two_digits(r.high95)}")
-        for r in result.headline()
-    ]
+    rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95)) for r in result.headline()]
     status = result.status
-    title = f"{result.name}: the model projects, over the whole run ({result.replicates} replicates)"
+    title = f"{result.name}: the model projects, over the whole run: sums, for levels means ({n} replicates)"
     print_table(title, ("outcome", "unit", "median", "90 % interval"), rows, numbers=2)
     explain_in_words(WORDS if result.replicates > 1 else ONE)
     say(f"Note: {BADGE}.\n{USE}")

@@ -11,15 +11,9 @@ from kladsim.cli import options as o
 from kladsim.cli.guard import FAILED, command
 from kladsim.cli.show import clock, print_json, print_table, say
 
-verbs = typer.Typer(
-    help="Run directories: ls, show, rm, verify. Example: kladsim runs ls", no_args_is_help=True
-)
-Run = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run directory, or a name or key below the runs folder.")
-]
-Folder = Annotated[
-    Path | None, typer.Option("--root", help="The runs folder (default: $KLADSIM_RUNS or runs).")
-]
+verbs = typer.Typer(help="Run directories: ls, show, rm, verify. Example: kladsim runs ls", no_args_is_help=True)
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or a name or key below the runs folder.")]
+Folder = Annotated[Path | None, typer.Option("--root", help="The runs folder (default: $KLADSIM_RUNS or runs).")]
 
 
 def found(run: str, root: Path | None = None) -> Path:
@@ -36,11 +30,7 @@ def found(run: str, root: Path | None = None) -> Path:
         return Path(run)
     folder = root or runs_root()
     known = {p.parent.name: p.parent for p in sorted(folder.glob(f"*/{STATUS}"))}
-    chosen = [
-        path
-        for name, path in known.items()
-        if name.startswith(run) or name.rpartition("-")[2].startswith(run)
-    ]
+    chosen = [path for name, path in known.items() if name.startswith(run) or name.rpartition("-")[2].startswith(run)]
     if len(chosen) == 1:
         return chosen[0]
     problem = "several runs of this name" if chosen else "no such run"
@@ -173,9 +163,7 @@ def rm(
 def verify(
     run: Run,
     root: Folder = None,
-    replicates: Annotated[
-        int | None, typer.Option("--replicates", "-n", help="Only the first so many.")
-    ] = None,
+    replicates: Annotated[int | None, typer.Option("--replicates", "-n", help="Only the first so many.")] = None,
     only: Annotated[int | None, typer.Option("--only", help="Only this replicate, alone.")] = None,
     threads: o.Threads = None,
     json_: o.Json = False,

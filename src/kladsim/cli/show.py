@@ -24,9 +24,7 @@ def print_json(value: Any) -> None:
     print(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
-def print_table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: int = 0
-) -> None:
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: int = 0) -> None:
     """Print a table; the last ``numbers`` columns stand to the right."""
     from rich import box
     from rich.console import Console
@@ -38,10 +36,8 @@ def print_table(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(columns):
         right = index >= len(columns) - numbers
-        first = index == 0 and numbers > 0  # a name that breaks in two cannot be copied
-        table.add_column(
-            column, justify="right" if right else "left", no_wrap=right or first, overflow="fold"
-        )
+        whole = numbers > 0  # a name or a number that breaks in two cannot be copied
+        table.add_column(column, justify="right" if right else "left", no_wrap=whole, overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     width = None if sys.stdout.isatty() else 110
@@ -61,6 +57,23 @@ def explain_in_words(text: str) -> None:
 def hint(text: str) -> None:
     """Print one line on stderr."""
     print(text, file=sys.stderr)
+
+
+def brief(value: float | None) -> str:
+    """A number for a table: two significant digits, millions and billions in words."""
+    from kladsim.study.gate import two_digits
+
+    size = abs(value) if value is not None and value == value else 0.0
+    for unit, words in ((1e9, "bn"), (1e6, "mn")):
+        if value is not None and 9.95e-1 * unit <= size < float("inf"):
+            return f"{two_digits(value / unit)} {words}"
+    return two_digits(value)
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """An interval for a table, one dash where there is none."""
+    said = brief(low), brief(high)
+    return said[0] if said == ("–", "–") else f"{said[0]} to {said[1]}"
 
 
 def remaining(progress: Progress, seconds: float) -> float | None:

@@ -50,9 +50,7 @@ def _versions() -> dict[str, Any]:
 
 def _cores() -> dict[str, Any]:
     many = o.cores()
-    return _check(
-        "cores", f"{many} usable: one large replicate runs on {many} threads, small ones side by side"
-    )
+    return _check("cores", f"{many} usable: one large replicate runs on {many} threads, small ones side by side")
 
 
 def _disk() -> dict[str, Any]:

@@ -8,7 +8,7 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import explain_in_words, hint, print_json, print_table, say
+from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
 
 if TYPE_CHECKING:
     from kladsim.study.targets import TargetResult
@@ -54,25 +54,21 @@ def validate(
         print_json(_facts(found, ids, met, replicates))
         return
     title = f"Targets: {what.name} at 1/{what.scale.denominator}, {replicates} replicates until 2025-01-01"
-    print_table(
-        title, ("target", "part", "unit", "published", "model", "90 % interval", "inside"), _rows(found), 4
-    )
+    print_table(title, ("target", "part", "unit", "published", "model", "90 % interval", "inside"), _rows(found), 4)
     explain_in_words(WORDS)
     say(f"{len(met)} of {len(ids)} targets inside: {', '.join(met) or 'none'}.")
     say(f"Outside: {', '.join(name for name in ids if name not in met) or 'none'}.")
 
 
 def _rows(found: list[TargetResult]) -> list[tuple[str, ...]]:
-    from kladsim.study.gate import two_digits
-
     return [
         (
             item.id,
             item.part,
             item.unit,
             f"{item.low:g} to {item.high:g}",
-            two_digits(item.median),
-            f"{two_digits(item.low5)} to {two_digits(item.high95)}",
+            brief(item.median),
+            interval(item.low5, item.high95),
             "yes" if item.inside else "no",
         )
         for item in found
