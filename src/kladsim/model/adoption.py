@@ -81,7 +81,7 @@ def update_pull(w: Any, t: Any, low: Any, high: Any) -> None:
         w.own_pull[r] = (p.adoption_seed_own + own) * w.takedown_memory[0]
         w.own_share[r] = own / max(online, 1e-6) * p.adoption_own_entry
         w.back_push[r] = max(0.0, 1.0 - w.service[r])
-        w.online_start[r] = min(0.9, online * p.adoption_start_online)
+        w.online_start[r] = min(0.9, online * p.adoption_start_online) if w.on[1] else online
 
 
 PROCESSES = (

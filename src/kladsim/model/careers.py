@@ -93,7 +93,7 @@ def start_main(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Draw the main substance and the first channel of a person who begins."""
     r = w.chunk_region[c]
     a.substance[i] = choose_product(w, r, rng.unit(t.event_key, a.pid[i], 1))
-    if w.on[1] and w.cells.opened[w.chunks.group[c]] >= 0:
+    if not w.on[1] or w.cells.opened[w.chunks.group[c]] >= 0:
         u = rng.unit(t.event_key, a.pid[i], 2)
         if u < w.online_start[r]:
             w.channel_count[r, k.STREET] -= 1

@@ -87,8 +87,9 @@ def buy_on_street(a: Any, i: Any, w: Any, t: Any, r: Any, g: Any) -> None:
     """Buy hand to hand: an aggregate channel with its own availability."""
     if rng.unit(t.event_key, a.pid[i], 46) < w.street_available[r, g]:
         w.count[r, n.STREET_PURCHASES] += 1
-        units = units_of(a.use[i], rng.unit(t.event_key, a.pid[i], 47))
-        w.count[r, n.REVENUE_STREET] += int(units * w.unit_price[g])
+        if w.on[14]:
+            units = units_of(a.use[i], rng.unit(t.event_key, a.pid[i], 47))
+            w.count[r, n.REVENUE_STREET] += int(units * w.unit_price[g])
 
 
 @part

@@ -152,7 +152,7 @@ def carry_out(a: Any, w: Any, t: Any, r: Any, i: Any, b: Any, g: Any, platform: 
         w.listings.missing[slot] -= 1
         w.branches.missed[b] += 1
         w.count[r, n.NOT_FOUND] += 1
-        refund = int(price * p.drops_refund)
+        refund = int(price * p.drops_refund) if w.on[14] else 0
         w.count[r, n.REFUNDS] += refund
         price -= refund
         if a.caution[i] < 200:
@@ -189,7 +189,9 @@ def _chunk(w: Any, a: Any, r: Any, i: Any) -> int:
 
 @part
 def pay(w: Any, r: Any, b: Any, g: Any, shop: Any, platform: Any, price: Any) -> None:
-    """Split what the buyer paid: commission, then the shop (settled by night in whole kopecks)."""
+    """Split what the buyer paid: commission, then the shop (settled by night in whole kopecks); M14 off: no account."""
+    if not w.on[14]:
+        return
     if platform == k.NO_PLATFORM:
         w.count[r, n.REVENUE_OFF_PLATFORM] += price
         fee = 0

@@ -6,22 +6,19 @@ full scale. A new outcome is one entry in ``DEFINITIONS``. Truth and measurement
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from kladsim.model import codes as k
-from kladsim.model import observation
-from kladsim.model.counters import INDEX
-from kladsim.model.recording import NATIONAL
-from kladsim.model.tallies import STOCKS
+from kladsim.model import makers, observation
 
 if TYPE_CHECKING:
     from kladsim.model.simulation import Simulation
 
 Side = Literal["supply", "enforcement", "health", "observation"]
+Kind = Literal["flow", "level"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Outcome:
     doc: str
     side: Side
     cells: tuple[str, ...]
-    kind: Literal["flow", "level"]
+    kind: Kind
     better: Literal["lower", "higher"] | None = None
     headline: bool = False
 
@@ -59,121 +56,25 @@ class OutcomeArray:
     side: Side
 
 
-Maker = Callable[["Simulation"], np.ndarray]
 DAY, YEAR, YEAR_REGION = ("day",), ("year",), ("year", "region")
 BY_PEOPLE = ("year", "region", "age", "sex")
 
 
-def _daily(*names: str) -> Maker:
-    columns = [INDEX[name] for name in names]
-    return lambda s: s.recording.count[: s.day, columns].sum(axis=1) * float(s.config.scale)
-
-
-def _stock_daily(*names: str) -> Maker:
-    columns = [STOCKS.index(name) for name in names]
-    return lambda s: s.recording.stock[: s.day, columns].sum(axis=1) * float(s.config.scale)
-
-
-def _national(name: str, factor: bool = False) -> Maker:
-    column = NATIONAL.index(name)
-    return lambda s: s.recording.national[: s.day, column] * (s.config.scale if factor else 1)
-
-
-def _yearly(*names: str) -> Maker:
-    columns = [INDEX[name] for name in names]
-    return lambda s: s.recording.year_count[:, :, columns].sum(axis=2) * float(s.config.scale)
-
-
-def _yearly_nation(*names: str) -> Maker:
-    inner = _yearly(*names)
-    return lambda s: inner(s).sum(axis=1)
-
-
-def _mean_stock(*names: str) -> Maker:
-    columns = [STOCKS.index(name) for name in names]
-
-    def make(s: Simulation) -> np.ndarray:
-        days = np.maximum(1, s.recording.year_days)[:, None]
-        return s.recording.year_stock[:, :, columns].sum(axis=2) * float(s.config.scale) / days
-
-    return make
-
-
-def _usd(*names: str) -> Maker:
-    columns = [INDEX[name] for name in names]
-
-    def make(s: Simulation) -> np.ndarray:
-        kopecks = s.recording.count[: s.day, columns].sum(axis=1) * float(s.config.scale)
-        return kopecks / 100.0 / s.calendar.usd_rate[: s.day]
-
-    return make
-
-
-def _ratio(top: Maker, bottom: Maker) -> Maker:
-    def make(s: Simulation) -> np.ndarray:
-        below = bottom(s)
-        return np.divide(top(s), below, out=np.full(below.shape, np.nan), where=below > 0)
-
-    return make
-
-
-def _platform_receipts(s: Simulation) -> np.ndarray:
-    drugs = _usd("revenue")(s)
-    return drugs / (1.0 - s._p["money.non_drug_share"])
-
-
-def _coverage(s: Simulation) -> np.ndarray:
-    days = np.maximum(1, s.recording.year_days)[:, None]
-    people = s.recording.year_stock[:, :, STOCKS.index("residents")] / days
-    return np.divide(s.recording.covered, people, out=np.zeros_like(people), where=people > 0)
-
-
-def _career(s: Simulation) -> np.ndarray:
-    careers = s.recording.careers
-    total = careers.cumsum(axis=1)
-    out = np.full(len(careers), np.nan)
-    for year, row in enumerate(total):
-        if row[-1] > 0:
-            half = row[-1] / 2.0
-            month = int(np.searchsorted(row, half))
-            before = row[month - 1] if month else 0
-            out[year] = month + (half - before) / max(1, careers[year, month])
-    return out
-
-
-def _arrest_risk(s: Simulation) -> np.ndarray:
-    days = np.maximum(1, s.recording.year_days)
-    couriers = s.recording.year_stock[:, :, STOCKS.index("couriers")].sum(axis=1) / days
-    arrests = s.recording.year_count[:, :, INDEX["arrests_courier"]].sum(axis=1) * 365.0 / days
-    return np.divide(arrests, couriers, out=np.full(len(days), np.nan), where=couriers > 0)
-
-
-def _pay(s: Simulation) -> np.ndarray:
-    count = s.recording.count[: s.day]
-    placed = count[:, INDEX["placed"]]
-    return np.divide(count[:, INDEX["courier_pay"]] / 100.0, placed, out=np.full(s.day, np.nan), where=placed > 0)
-
-
-def _street_share(s: Simulation) -> np.ndarray:
-    street = _daily("street_purchases")(s)
-    return np.divide(street, street + _daily("orders")(s), out=np.ones(s.day), where=street + _daily("orders")(s) > 0)
-
-
 def _o(
-    name: str, unit: str, side: Side, cells: tuple[str, ...], kind: Literal["flow", "level"], make: Maker, doc: str,
+    name: str, unit: str, side: Side, cells: tuple[str, ...], kind: Kind, make: makers.Maker, doc: str,
     better: Literal["lower", "higher"] | None = None, headline: bool = False,
-) -> tuple[Outcome, Maker]:  # fmt: skip
+) -> tuple[Outcome, makers.Maker]:  # fmt: skip
     return Outcome(name, unit, doc, side, cells, kind, better, headline), make
 
 
-DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
+DEFINITIONS: tuple[tuple[Outcome, makers.Maker], ...] = (
     _o(
         "people_who_use",
         "persons",
         "health",
         YEAR_REGION,
         "level",
-        _mean_stock("light", "heavy", "dependent"),
+        makers.mean_stock("light", "heavy", "dependent"),
         "People who use drugs now, aged 14-64.",
         "lower",
         True,
@@ -184,7 +85,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "health",
         YEAR_REGION,
         "level",
-        _mean_stock("dependent"),
+        makers.mean_stock("dependent"),
         "Dependent people.",
         "lower",
         True,
@@ -195,18 +96,18 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "health",
         YEAR_REGION,
         "level",
-        _mean_stock("treatment"),
+        makers.mean_stock("treatment"),
         "People in treatment.",
         "higher",
     ),
-    _o("initiations", "persons", "health", YEAR_REGION, "flow", _yearly("initiations"), "First uses.", "lower"),
+    _o("initiations", "persons", "health", YEAR_REGION, "flow", makers.yearly("initiations"), "First uses.", "lower"),
     _o(
         "deaths",
         "persons",
         "health",
         YEAR_REGION,
         "flow",
-        _yearly("deaths_poisoning", "deaths_excess"),
+        makers.yearly("deaths_poisoning", "deaths_excess"),
         "Drug-related deaths: poisoning and other excess deaths.",
         "lower",
         True,
@@ -217,7 +118,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "health",
         YEAR_REGION,
         "flow",
-        _yearly("deaths_poisoning"),
+        makers.yearly("deaths_poisoning"),
         "Fatal poisonings.",
         "lower",
     ),
@@ -227,19 +128,28 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "health",
         YEAR_REGION,
         "flow",
-        _yearly("poisonings_nonfatal"),
+        makers.yearly("poisonings_nonfatal"),
         "Poisonings that people survived.",
         "lower",
         True,
     ),
-    _o("psychoses", "events", "health", YEAR_REGION, "flow", _yearly("psychoses"), "Stimulant psychoses.", "lower"),
+    _o(
+        "psychoses",
+        "events",
+        "health",
+        YEAR_REGION,
+        "flow",
+        makers.yearly("psychoses"),
+        "Stimulant psychoses.",
+        "lower",
+    ),
     _o(
         "treatment_starts",
         "persons",
         "health",
         YEAR_REGION,
         "flow",
-        _yearly("treatment_starts"),
+        makers.yearly("treatment_starts"),
         "Treatments begun.",
         "higher",
     ),
@@ -267,7 +177,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "health",
         YEAR,
         "flow",
-        _yearly_nation("punished"),
+        makers.yearly_nation("punished"),
         "Couriers punished by the trade.",
         "lower",
         True,
@@ -278,7 +188,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "health",
         YEAR,
         "flow",
-        _yearly_nation("punished_falsely"),
+        makers.yearly_nation("punished_falsely"),
         "Victims whose missing drops were taken by outsiders.",
         "lower",
     ),
@@ -288,7 +198,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "health",
         YEAR,
         "flow",
-        _yearly_nation("deaths_front"),
+        makers.yearly_nation("deaths_front"),
         "Deaths of prisoners taken to the front (exogenous; counted as harm).",
         "lower",
     ),
@@ -298,41 +208,49 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "supply",
         DAY,
         "flow",
-        _platform_receipts,
+        makers.platform_receipts,
         "Receipts of all platforms, with the non-drug share, US dollars.",
         None,
         True,
     ),
-    _o("drug_receipts_usd", "USD/day", "supply", DAY, "flow", _usd("revenue"), "Drug sales on platforms, US dollars."),
+    _o(
+        "drug_receipts_usd",
+        "USD/day",
+        "supply",
+        DAY,
+        "flow",
+        makers.usd("revenue"),
+        "Drug sales on platforms, US dollars.",
+    ),
     _o(
         "own_channel_receipts_usd",
         "USD/day",
         "supply",
         DAY,
         "flow",
-        _usd("revenue_off_platform"),
+        makers.usd("revenue_off_platform"),
         "Sales through shops' own channels, US dollars.",
     ),
-    _o("orders", "orders/day", "supply", DAY, "flow", _daily("orders"), "Orders of drops.", None, True),
+    _o("orders", "orders/day", "supply", DAY, "flow", makers.daily("orders"), "Orders of drops.", None, True),
     _o(
         "order_value_usd",
         "USD",
         "supply",
         DAY,
         "level",
-        _ratio(_usd("revenue", "revenue_off_platform", "refunds"), _daily("orders")),
+        makers.ratio(makers.usd("revenue", "revenue_off_platform", "refunds"), makers.daily("orders")),
         "Mean value of an order.",
     ),
-    _o("street_share", "share", "supply", DAY, "level", _street_share, "Share of purchases made hand to hand."),
-    _o("price_index", "index", "supply", DAY, "level", _national("real_price"), "Real price, first day = 1."),
-    _o("ready_stock", "drops", "supply", DAY, "level", _stock_daily("ready_there"), "Drops that lie ready."),
+    _o("street_share", "share", "supply", DAY, "level", makers.street_share, "Share of purchases made hand to hand."),
+    _o("price_index", "index", "supply", DAY, "level", makers.national("real_price"), "Real price, first day = 1."),
+    _o("ready_stock", "drops", "supply", DAY, "level", makers.stock_daily("ready_there"), "Drops that lie ready."),
     _o(
         "stock_days",
         "days",
         "supply",
         DAY,
         "level",
-        _ratio(_stock_daily("ready_believed"), _daily("orders")),
+        makers.ratio(makers.stock_daily("ready_believed"), makers.daily("orders")),
         "Ready stock in days of sales.",
     ),
     _o(
@@ -341,44 +259,77 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "supply",
         DAY,
         "level",
-        _ratio(_daily("not_found"), _daily("orders")),
+        makers.ratio(makers.daily("not_found"), makers.daily("orders")),
         "Share of orders not found.",
     ),
-    _o("drops_stolen", "drops/day", "supply", DAY, "flow", _daily("stolen_by_thieves"), "Drops taken by outsiders."),
-    _o("shops", "shops", "supply", DAY, "level", _national("shops", True), "Open shops.", None, True),
+    _o(
+        "drops_stolen",
+        "drops/day",
+        "supply",
+        DAY,
+        "flow",
+        makers.daily("stolen_by_thieves"),
+        "Drops taken by outsiders.",
+    ),
+    _o("shops", "shops", "supply", DAY, "level", makers.national("shops", True), "Open shops.", None, True),
     _o(
         "couriers",
         "persons",
         "supply",
         DAY,
         "level",
-        _stock_daily("couriers"),
+        makers.stock_daily("couriers"),
         "People who work as couriers.",
         None,
         True,
     ),
-    _o("recruits", "persons/day", "supply", DAY, "flow", _daily("recruits"), "People who begin courier work.", "lower"),
+    _o(
+        "recruits",
+        "persons/day",
+        "supply",
+        DAY,
+        "flow",
+        makers.daily("recruits"),
+        "People who begin courier work.",
+        "lower",
+    ),
     _o(
         "courier_pay",
         "RUB/drop",
         "supply",
         DAY,
         "level",
-        _pay,
+        makers.pay,
         "Pay for one drop (a published target needs the value).",
     ),
-    _o("courier_career_months", "months", "supply", YEAR, "level", _career, "Median length of ended courier careers."),
-    _o("platforms_open", "platforms", "supply", DAY, "level", _national("platforms_open"), "Open platforms."),
+    _o(
+        "courier_career_months",
+        "months",
+        "supply",
+        YEAR,
+        "level",
+        makers.career,
+        "Median length of ended courier careers.",
+    ),
+    _o("platforms_open", "platforms", "supply", DAY, "level", makers.national("platforms_open"), "Open platforms."),
     _o(
         "platforms_effective",
         "platforms",
         "supply",
         DAY,
         "level",
-        _national("effective_platforms"),
+        makers.national("effective_platforms"),
         "Effective number of platforms (inverse Herfindahl of orders).",
     ),
-    _o("leader_share", "share", "supply", DAY, "level", _national("leader_share"), "Share of the largest platform."),
+    _o(
+        "leader_share",
+        "share",
+        "supply",
+        DAY,
+        "level",
+        makers.national("leader_share"),
+        "Share of the largest platform.",
+    ),
     _o(
         "active_buyers",
         "persons",
@@ -394,7 +345,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "supply",
         YEAR_REGION,
         "level",
-        _coverage,
+        makers.coverage,
         "Residents of places where drops are on offer, end of year.",
     ),
     _o(
@@ -403,7 +354,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "enforcement",
         YEAR,
         "flow",
-        _yearly_nation("laboratories_closed"),
+        makers.yearly_nation("laboratories_closed"),
         "Laboratories that police closed.",
     ),
     _o(
@@ -412,7 +363,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "enforcement",
         YEAR,
         "flow",
-        _yearly_nation("arrests_courier"),
+        makers.yearly_nation("arrests_courier"),
         "Couriers arrested.",
         "lower",
     ),
@@ -422,7 +373,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "enforcement",
         YEAR,
         "flow",
-        _yearly_nation("arrests_buyer"),
+        makers.yearly_nation("arrests_buyer"),
         "People arrested for possession.",
         "lower",
     ),
@@ -432,7 +383,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "enforcement",
         YEAR,
         "flow",
-        _yearly_nation("arrests_minor"),
+        makers.yearly_nation("arrests_minor"),
         "Minors arrested.",
         "lower",
     ),
@@ -442,7 +393,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "enforcement",
         YEAR,
         "level",
-        _arrest_risk,
+        makers.arrest_risk,
         "Arrests per courier and year; the denominator is the model's own.",
     ),
     _o(
@@ -451,7 +402,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "health",
         YEAR_REGION,
         "flow",
-        _yearly("convictions_trafficking"),
+        makers.yearly("convictions_trafficking"),
         "Convictions for trafficking.",
         "lower",
         True,
@@ -462,7 +413,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "health",
         YEAR_REGION,
         "flow",
-        _yearly("convictions_possession"),
+        makers.yearly("convictions_possession"),
         "Convictions for possession.",
         "lower",
     ),
@@ -472,7 +423,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "enforcement",
         YEAR,
         "flow",
-        _yearly_nation("convictions_minor"),
+        makers.yearly_nation("convictions_minor"),
         "Minors convicted of trafficking.",
         "lower",
     ),
@@ -482,7 +433,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "enforcement",
         YEAR,
         "level",
-        _ratio(_yearly_nation("convictions_young"), _yearly_nation("convictions_trafficking")),
+        makers.ratio(makers.yearly_nation("convictions_young"), makers.yearly_nation("convictions_trafficking")),
         "Share of people convicted of trafficking aged 29 or younger.",
     ),
     _o(
@@ -491,7 +442,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "enforcement",
         YEAR,
         "flow",
-        _yearly_nation("diverted"),
+        makers.yearly_nation("diverted"),
         "People diverted from prison.",
         "higher",
     ),
@@ -501,7 +452,7 @@ DEFINITIONS: tuple[tuple[Outcome, Maker], ...] = (
         "health",
         YEAR_REGION,
         "flow",
-        _mean_stock("prisoners_possession", "prisoners_trafficking"),
+        makers.mean_stock("prisoners_possession", "prisoners_trafficking"),
         "Years in prison for drug offences.",
         "lower",
         True,

@@ -82,6 +82,7 @@ class Recording:
         self.count[number] = w.day_count
         self.stock[number] = w.day_stock
         self.seized[number] = w.day_seized
+        self.buyers_year[number] = int(w.buyers_year.sum())  # as of the last census: never of a day to come
         p = w.platforms
         self.platform_orders[number] = p.today
         self.platform_receipts[number] = p.receipts
@@ -109,8 +110,7 @@ class Recording:
 
     def census(self, number: int, w: Any, year_end: bool) -> None:
         """Write down a census, and at the end of a year the year's regional sums."""
-        first = max(0, number - 29)
-        self.buyers_year[first : number + 1] = int(w.buyers_year.sum())
+        self.buyers_year[number] = int(w.buyers_year.sum())
         if not year_end:
             return
         year = self.pack.date_of(number).year - self.pack.start.year

@@ -47,7 +47,9 @@ def settle_money(w: Any, t: Any, branches: Any) -> None:
         w.shop_missed[shop] += w.branches.missed[b]
         w.branches.sold[b] = 0
         w.branches.missed[b] = 0
-        loss = int(takings * p.money_cash_out * w.q[q.CASH_OUT_FRICTION, r]) if w.on[14] else 0
+        if not w.on[14]:
+            continue
+        loss = int(takings * p.money_cash_out * w.q[q.CASH_OUT_FRICTION, r])
         wages = int(placed * w.drop_pay[r])
         goods = int(takings * p.money_goods_share)
         show = int(takings * p.money_promotion_share * w.promotion_level[0])
