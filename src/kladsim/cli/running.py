@@ -97,7 +97,7 @@ def _print(result: Result, drawn: str | None) -> None:
     from kladsim.study.gate import BADGE, USE
 
     rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95)) for r in result.headline()]
-    status = result.status
+    status, n = result.status, result.replicates
     title = f"{result.name}: the model projects, over the whole run: sums, for levels means ({n} replicates)"
     print_table(title, ("outcome", "unit", "median", "90 % interval"), rows, numbers=2)
     explain_in_words(WORDS if result.replicates > 1 else ONE)
