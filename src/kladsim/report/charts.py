@@ -69,13 +69,9 @@ def panel(
     if signed:
         layers.append(alt.Chart(_data([{"zero": 0}])).mark_rule(color=INK, size=1).encode(y="zero:Q"))
     if any(row["low"] is not None for row in rows):
-        layers.append(
-            base.mark_area(opacity=0.25).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=colour)
-        )
+        layers.append(base.mark_area(opacity=0.25).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=colour))
     layers.append(base.mark_line(size=1.8, point=not weekly and {"size": 28}).encode(x=x, y=y, color=colour))
-    heading = alt.TitleParams(
-        words, subtitle=unit, anchor="start", fontSize=13, subtitleColor=GREY, color=INK
-    )
+    heading = alt.TitleParams(words, subtitle=unit, anchor="start", fontSize=13, subtitleColor=GREY, color=INK)
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=heading)
 
 
@@ -118,14 +114,10 @@ def forest(rows: Sequence[dict[str, Any]], title: str) -> Any:
     import altair as alt
 
     several = len({row["plan"] for row in rows}) > 1
-    named = [
-        {**row, "label": f"{row['outcome']} ({row['plan']})" if several else row["outcome"]} for row in rows
-    ]
+    named = [{**row, "label": f"{row['outcome']} ({row['plan']})" if several else row["outcome"]} for row in rows]
     data = _data([{**row, "verdict": VERDICTS[row["verdict"]][0]} for row in named])
     names, colours, shapes = zip(*VERDICTS.values(), strict=True)
-    y = alt.Y(
-        "label:N", sort=[row["label"] for row in named], title=None, axis=alt.Axis(labelLimit=260, grid=True)
-    )
+    y = alt.Y("label:N", sort=[row["label"] for row in named], title=None, axis=alt.Axis(labelLimit=260, grid=True))
     colour = alt.Color(
         "verdict:N",
         scale=alt.Scale(domain=names, range=colours),
@@ -136,9 +128,7 @@ def forest(rows: Sequence[dict[str, Any]], title: str) -> Any:
     x_title = "% of the base's median (points: median of paired differences; bars: 90 % interval)"
     zero = alt.Chart(_data([{"zero": 0}])).mark_rule(color=INK).encode(x="zero:Q")
     bars = base.mark_rule(size=2).encode(x=alt.X("low:Q", title=x_title), x2="high:Q", y=y, color=colour)
-    dots = base.mark_point(size=80, filled=True, opacity=1).encode(
-        x="median:Q", y=y, color=colour, shape=shape
-    )
+    dots = base.mark_point(size=80, filled=True, opacity=1).encode(x="median:Q", y=y, color=colour, shape=shape)
     heading = alt.TitleParams(title, anchor="start", fontSize=13, color=INK)
     return alt.layer(zero, bars, dots).properties(width=2 * WIDTH, height=17 * len(named) + 12, title=heading)
 
@@ -151,9 +141,7 @@ def key(colours: dict[str, str]) -> Any:
     for index, (name, colour) in enumerate(colours.items()):
         chart = alt.Chart(_data([{}]))
         at = 210 * index
-        layers.append(
-            chart.mark_square(size=110, color=colour, opacity=1).encode(x=alt.value(at), y=alt.value(9))
-        )
+        layers.append(chart.mark_square(size=110, color=colour, opacity=1).encode(x=alt.value(at), y=alt.value(9)))
         words = chart.mark_text(text=name, align="left", dx=10, fontSize=12, color=INK)
         layers.append(words.encode(x=alt.value(at), y=alt.value(9)))
     return alt.layer(*layers).properties(width=3 * WIDTH, height=18)

@@ -70,9 +70,7 @@ def _entities() -> list[str]:
     parts = []
     for entity in ALL_TABLES:
         rows = [(f"`{c.name}`", c.dtype, c.unit, c.doc) for c in entity.columns]
-        parts.append(
-            f"### {entity.name}\n\n{entity.doc}\n\n" + table(("column", "type", "unit", "meaning"), rows)
-        )
+        parts.append(f"### {entity.name}\n\n{entity.doc}\n\n" + table(("column", "type", "unit", "meaning"), rows))
     return parts
 
 
@@ -87,16 +85,12 @@ def _processes() -> list[str]:
     from kladsim.model.day import LANES
 
     lanes = ("demand", "life")
-    active = [
-        (p.name, lanes[p.lane], p.switch or "–", f"{max(p.bounds.values()):g}", p.doc)
-        for p in LANES.processes
-    ]
+    active = [(p.name, lanes[p.lane], p.switch or "–", f"{max(p.bounds.values()):g}", p.doc) for p in LANES.processes]
     dormant = [(a.name, a.switch or "–", f"{a.bound:g}", a.doc) for a in LANES.awakenings]
     columns = ("process", "phase", "mechanism", "largest bound a day", "what")
     return [
         "### What can happen to a person who ever used or worked as a courier\n\n" + table(columns, active),
-        "### What can happen to everybody else\n\n"
-        + table(("process", "mechanism", "bound a day", "what"), dormant),
+        "### What can happen to everybody else\n\n" + table(("process", "mechanism", "bound a day", "what"), dormant),
     ]
 
 
@@ -121,9 +115,7 @@ def _input_data(country: str) -> list[str]:
     )
     series = [(f"`{s.name}`", s.unit, s.freq, s.source, s.licence) for s in pack.series.values()]
     items = [(f"`{m.item}`", m.unit, m.basis, m.source, m.licence) for m in pack.meta]
-    events = [
-        (e.date_start, e.date_end or "–", e.kind, e.value, e.unit, e.basis, e.source) for e in pack.events
-    ]
+    events = [(e.date_start, e.date_end or "–", e.kind, e.value, e.unit, e.basis, e.source) for e in pack.events]
     return [
         facts,
         "### Driving series\n\n" + table(("series", "unit", "frequency", "source", "licence"), series),
@@ -164,8 +156,7 @@ def _quantities() -> str:
     from kladsim.model.quantities import QUANTITIES
 
     rows = [
-        (f"`{q.name}`", q.kind, q.default, f"{q.low:g} to {q.high:g}", q.control, q.doc)
-        for q in QUANTITIES.values()
+        (f"`{q.name}`", q.kind, q.default, f"{q.low:g} to {q.high:g}", q.control, q.doc) for q in QUANTITIES.values()
     ]
     return table(("quantity", "kind", "neutral", "range", "control", "meaning"), rows)
 

@@ -50,13 +50,9 @@ def run_picture(result: Result, path: str | Path) -> Path:
     names = chosen(_headline(result), RUN_PANELS, 6)
     events, span = _events(result), (start_of(result), end_of(result))
     found = {name: band(result, name) for name in names}
-    panels = [
-        charts.panel({result.name: item}, events, span=span) for item in found.values() if item is not None
-    ]
+    panels = [charts.panel({result.name: item}, events, span=span) for item in found.values() if item is not None]
     subtitle = [f"The model projects; {_facts(result)}"]
-    charts.save(
-        [charts.grid(panels)], f"{result.name}: headline outcomes", subtitle, _caption(result), target
-    )
+    charts.save([charts.grid(panels)], f"{result.name}: headline outcomes", subtitle, _caption(result), target)
     return target
 
 
@@ -78,17 +74,13 @@ def compare_picture(comparison: Comparison, path: str | Path) -> Path:
     rows.append(charts.grid(_differences(comparison, names, events, colours)))
     effects = relative_effects(comparison)
     if effects:
-        rows.append(
-            charts.forest(effects, f"Headline outcomes and all others that get worse, {_years(comparison)}")
-        )
+        rows.append(charts.forest(effects, f"Headline outcomes and all others that get worse, {_years(comparison)}"))
     title = f"{', '.join(comparison.plans)} against {base.name}"
     charts.save(rows, title, [f"The model projects; {_facts(base)}"], _caption(base), target)
     return target
 
 
-def _levels(
-    runs: dict[str, Result], names: list[str], events: list[Mark], colours: dict[str, str]
-) -> list[Any]:
+def _levels(runs: dict[str, Result], names: list[str], events: list[Mark], colours: dict[str, str]) -> list[Any]:
     panels = []
     base = next(iter(runs.values()))
     span = (start_of(base), end_of(base))
@@ -100,9 +92,7 @@ def _levels(
     return panels
 
 
-def _differences(
-    comparison: Comparison, names: list[str], events: list[Mark], colours: dict[str, str]
-) -> list[Any]:
+def _differences(comparison: Comparison, names: list[str], events: list[Mark], colours: dict[str, str]) -> list[Any]:
     panels = []
     for name in names:
         bands: dict[str, Band] = {}

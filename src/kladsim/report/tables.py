@@ -177,9 +177,7 @@ def levers_of(base: Result, plans: Iterable[Result]) -> list[Mark]:
         min((m["start"] for m in plan.scenario["config"]["modifiers"] if m not in known), default=None)
         for plan in plans
     ]
-    return [
-        Mark(day, None, "plan begins", "left") for day in sorted({date.fromisoformat(d) for d in days if d})
-    ]
+    return [Mark(day, None, "plan begins", "left") for day in sorted({date.fromisoformat(d) for d in days if d})]
 
 
 def chosen(available: Sequence[str], preferred: Sequence[str], number: int) -> list[str]:
