@@ -162,7 +162,8 @@ class Simulation:
         }
 
     def _year(self, number: int) -> None:
-        """Take the year's regional values."""
+        """Take the regional values of the year of a day: those of its first day, so that a loaded state has them too."""
+        number = int(np.searchsorted(self.calendar.years, self.calendar.years[number]))
         year = min(int(self.calendar.years[number]) - self.pack.start.year, self.pack.regional["wage_rel"].shape[1] - 1)
         w = self.world
         regional = self.pack.regional
