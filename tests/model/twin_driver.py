@@ -1,7 +1,7 @@
 """Run in a process of its own, compiled or with NUMBA_DISABLE_JIT=1: a small world for some days, and its digest.
 
 Without the compiler the same functions run as plain Python over NumPy scalars: slow, obvious, and an independent
-check of what the compiler made of them. Two helpers that are written as machine code get a plain twin here.
+check of what the compiler made of them. One helper that is written as machine code gets a plain twin here.
 """
 
 from __future__ import annotations
@@ -10,8 +10,16 @@ import os
 import sys
 import warnings
 
+import numpy as np
 
-def plain_list_exact(flag, size, bits, base, out, m):
+from kladsim.evidence.register import Register
+
+PLAIN = os.environ.get("NUMBA_DISABLE_JIT") == "1"
+SCALE = 3000
+PARAMETERS = {"recruitment.rate": 0.02}
+
+
+def list_exact(flag, size, bits, base, out, m):
     """List base + position of the flags that have one of the bits."""
     for g in range(int(size)):
         if flag[g] & bits:
@@ -20,21 +28,34 @@ def plain_list_exact(flag, size, bits, base, out, m):
     return m
 
 
-def main(until: str, scale: int) -> str:
-    """Return the digest of a run."""
-    if os.environ.get("NUMBA_DISABLE_JIT") == "1":
-        warnings.filterwarnings("ignore", category=RuntimeWarning)  # 64-bit numbers wrap, as they should
-        from kladsim.core import bitlists
+def use_plain_python() -> None:
+    """Make what only the compiler can read readable for the interpreter."""
+    warnings.filterwarnings("ignore", category=RuntimeWarning)  # 64-bit numbers wrap, as they should
+    from kladsim.core import bitlists
 
-        bitlists.list_exact = bitlists.list_wide = plain_list_exact
-    from tests.model.running import STRESS, simulation
+    bitlists.list_exact = bitlists.list_wide = list_exact
+    record = Register.record
+    Register.record = lambda self: record(self).view(np.recarray)  # fields by attribute, as kernels read them
 
-    events = tuple(m for m in STRESS if m.quantity in ("movement", "treatment.places", "policing.effort.courier"))
-    values = {"recruitment.rate": 0.02, "spread.rate": 3.0} if scale > 1 else {}
-    s = simulation(until, scale, modifiers=events, parameters=values)
-    s.run()
-    return s.digest()
+
+def main(days: int, state: str = "") -> None:
+    """Print whether the interpreter did it, the digest, and how much happened."""
+    if PLAIN:
+        use_plain_python()
+    import numba
+
+    from kladsim.model.counters import INDEX
+    from kladsim.model.simulation import Simulation
+    from tests.model.running import configuration, russia
+
+    config = configuration("2023-01-01", SCALE, parameters=PARAMETERS)
+    s = Simulation.load(state, config, russia()) if state else Simulation(config, russia())
+    start = s.day
+    s.run(start + days)
+    counts = s.recording.count[start : s.day].sum(axis=0)
+    seen = {name: int(counts[INDEX[name]]) for name in ("orders", "placed", "deaths_background", "recruits", "switches")}
+    print(numba.config.DISABLE_JIT, s.digest(), seen)
 
 
 if __name__ == "__main__":
-    print(main(sys.argv[1], int(sys.argv[2])))
+    main(int(sys.argv[1]), *sys.argv[2:])
