@@ -42,10 +42,11 @@ class Table:
 
     def allocate(self, rows: int) -> Any:
         """Return a record of fresh columns with ``rows`` rows, filled with their defaults."""
-        return self.record(*[self._fresh(column, rows) for column in self.columns])
+        return self.record(*[self.column(column, rows) for column in self.columns])
 
     @staticmethod
-    def _fresh(column: Column, rows: int) -> np.ndarray:
+    def column(column: Column, rows: int) -> np.ndarray:
+        """Return one fresh column."""
         shape = (rows,) if column.width == 1 else (rows, column.width)
         if column.default == 0:
             return np.zeros(shape, column.dtype)

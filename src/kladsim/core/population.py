@@ -86,15 +86,23 @@ def rows_reserved(chunks: Any) -> int:
 
 
 def relaid(table: Table, data: Any, chunks: Any, headroom: int) -> tuple[Any, Any]:
-    """Return data and chunks laid out anew, with at least ``headroom`` free rows in every chunk."""
+    """Return data and chunks laid out anew, with at least ``headroom`` free rows in every chunk.
+
+    Chunks that are not getting tight keep their room. A list of columns is emptied on the way, so that old and new columns
+    need not be held side by side.
+    """
+    columns = data if isinstance(data, list) else list(data)
     fresh = CHUNKS.record(*[column.copy() for column in chunks])
-    wanted = np.maximum(chunks.capacity, chunks.count + chunks.count // 3 + 2 * headroom)
+    grown = chunks.count + chunks.count // 4 + 3 * headroom
+    wanted = np.where(chunks.capacity - chunks.count < 2 * headroom, np.maximum(grown, chunks.capacity), chunks.capacity)
     fresh.capacity[:] = wanted
     fresh.start[:] = np.concatenate(([0], np.cumsum(wanted)[:-1]))
-    out = table.allocate(int(wanted.sum()))
-    for new, old in zip(out, data, strict=True):
-        _move(new, old, fresh.start, chunks.start, chunks.count)
-    return out, fresh
+    out = []
+    for column in table.columns:
+        new = table.column(column, int(wanted.sum()))
+        _move(new, columns.pop(0), fresh.start, chunks.start, chunks.count)
+        out.append(new)
+    return table.record(*out), fresh
 
 
 @kernel

@@ -145,7 +145,9 @@ class Simulation:
             order(a.pid, a.klass, a, w.chunks)
             ceilings.refresh(w, self.calendar.day(number))
         if tight_chunks(w.chunks, HEADROOM):
-            table, chunks = relaid(PERSONS, a, w.chunks, HEADROOM)
+            columns = list(a)
+            del a, self.persons_table
+            table, chunks = relaid(PERSONS, columns, w.chunks, HEADROOM)
             self.persons_table = Bundle.of("persons", table)
             self.world = w.replaced(chunks=Bundle.of("chunks", chunks), **self._work_space(chunks))
 
