@@ -24,7 +24,7 @@ from kladsim.model.people import active_use
 @part
 def arrests_expected(effort: float, skill: float, number: float, half: float) -> float:
     """Return expected arrests a day: capacity effort x skill, saturating in the number exposed."""
-    return effort * skill * number / (number + half)
+    return effort * skill * number / (number + half) if number > 0.0 else 0.0
 
 
 @part

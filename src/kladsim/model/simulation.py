@@ -74,6 +74,8 @@ class Simulation:
                 value=config.generator,
                 allowed=f"{rng.GENERATOR} (set KLADSIM_GENERATOR before the start)",
             )
+        if config.scale < 1:
+            raise InputError("a sample of nobody", where="scale", value=config.scale, allowed="1/k with a whole k from 1")
         self.config, self.pack, self.replicate = config, pack, replicate
         self.n_days = pack.n_days(config.until)
         self.observers = tuple(observers)
@@ -254,7 +256,10 @@ class Simulation:
         fixed = new._fixed()
         fixed.pop("chunks")
         fixed.pop("sizes")
-        new.persons_table, new.world = from_arrays(arrays, fixed)
+        try:
+            new.persons_table, new.world = from_arrays(arrays, fixed)
+        except KeyError as error:
+            raise InputError("the saved state lacks an array", where=str(path), value=error.args[0]) from error
         new.world = new.world.replaced(**new._work_space(new.world.chunks))
         new.recording.restore({k[10:]: v for k, v in arrays.items() if k.startswith("recording.")}, int(meta["day"]))
         new.day = int(meta["day"])

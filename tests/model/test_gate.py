@@ -1,0 +1,89 @@
+"""No outcome leaves in a cell finer than the rules of responsible use allow, by no path of the model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kladsim.model import outcomes
+from kladsim.model.outcomes import OUTCOMES
+from kladsim.model.simulation import Simulation
+from kladsim.model.tallies import AGE_BANDS
+from kladsim.study import gate
+from kladsim.study.outcomes import release_all
+from tests.model.running import finished, russia, simulation
+
+SECRET = ("profit", "margin", "cash", "promotion", "fee", "enforcer", "tenure", "per_drop_risk")
+"""Words of what may leave by no name (rules 3, 4 and 6)."""
+BANDS = tuple(f"{low}-{high - 1}" for low, high in zip(AGE_BANDS, AGE_BANDS[1:], strict=False))
+
+
+@pytest.fixture(scope="module")
+def run():
+    return finished("2016-01-01", 1000)
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=list(OUTCOMES))
+def test_declared_cells_are_allowed(outcome):
+    cells = gate.declared_cells(outcome)
+    for cell in cells:
+        gate.check_resolution(outcome.name, cell, outcome.side, cells)
+    assert outcome.side in gate.CEILING
+    assert outcome.doc
+    assert outcome.unit
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=list(OUTCOMES))
+@pytest.mark.parametrize("dims", [("day", "region"), ("day", "cell"), ("year", "region", "class"), ("month", "region", "age")])
+def test_finer_cells_are_refused(outcome, dims):
+    with pytest.raises(gate.ResolutionError):
+        gate.check_resolution(outcome.name, dims, outcome.side, gate.declared_cells(outcome))
+
+
+def test_no_outcome_is_named_after_what_may_not_leave():
+    assert not [name for name in OUTCOMES if any(word in name.split("_") for word in SECRET)]
+
+
+def test_results_come_as_declared_and_pass_the_gate(run):
+    results = run.results()
+    assert set(results) == set(OUTCOMES)
+    sizes = {"year": 2, "day": run.n_days, "region": russia().n_regions, "age": len(BANDS), "sex": 2}
+    for name, array in results.items():
+        assert array.dims in gate.declared_cells(OUTCOMES[name]), name
+        assert array.values.shape == tuple(sizes[dim] for dim in array.dims), name
+        assert array.side == OUTCOMES[name].side
+    released = release_all(results, OUTCOMES, run.config.start, float(run.config.scale), BANDS)
+    for item in released.values():
+        gate.check_resolution(item.name, item.dims, item.side, gate.declared_cells(OUTCOMES[item.name]))
+
+
+def test_small_cells_and_minors_stay_inside(run):
+    released = release_all(run.results(), OUTCOMES, run.config.start, float(run.config.scale), BANDS)
+    least = gate.FEWEST_EVENTS * run.config.scale
+    for item in released.values():
+        if gate.is_count(item.unit) and gate.may_be_small(item.dims, item.side):
+            shown = item.values[np.isfinite(item.values)]
+            assert not np.any(np.abs(shown) < least), item.key
+        if "age" in item.dims:
+            young = np.take(item.values, 0, axis=item.dims.index("age"))
+            assert not np.isfinite(young).any(), item.key
+
+
+def test_a_checkpoint_tells_no_more_than_a_run(tmp_path):
+    """What is read back from a saved state is a simulation: its only results are the declared outcomes."""
+    s = simulation("2014-03-01", 2000)
+    s.run(20)
+    s.save(tmp_path / "state.npz")
+    again = Simulation.load(tmp_path / "state.npz", s.config, russia())
+    assert {name: array.dims for name, array in again.results().items()} == {
+        name: outcome.cells for name, outcome in OUTCOMES.items()
+    }
+
+
+def test_public_names_of_the_model_lead_to_no_records():
+    import kladsim
+    import kladsim.model
+
+    names = {*getattr(kladsim, "__all__", dir(kladsim)), *kladsim.model.__all__}
+    assert not [name for name in names if any(word in name.lower() for word in ("recording", "read_state", "cell"))]
+    assert not any("cell" in outcome.cells for outcome in outcomes.OUTCOMES.values())
