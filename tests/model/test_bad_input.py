@@ -8,11 +8,11 @@ from datetime import date
 
 import numpy as np
 import pytest
+from tests.model.running import configuration, russia, simulation
 
 from kladsim.core.errors import InputError
 from kladsim.model.config import Modifier
 from kladsim.model.simulation import Simulation, read_state
-from tests.model.running import configuration, russia, simulation
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from kladsim.model.config import MECHANISMS
 from tests.model.ledger import Ledger, bits, recount
 from tests.model.running import STRESS, simulation
+
+from kladsim.model.config import MECHANISMS
 
 
 def balanced(until: str, scale: int, **options):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.model.running import finished, russia, simulation
 
 from kladsim.model import outcomes
 from kladsim.model.outcomes import OUTCOMES
@@ -11,7 +12,6 @@ from kladsim.model.simulation import Simulation
 from kladsim.model.tallies import AGE_BANDS
 from kladsim.study import gate
 from kladsim.study.outcomes import release_all
-from tests.model.running import finished, russia, simulation
 
 SECRET = ("profit", "margin", "cash", "promotion", "fee", "enforcer", "tenure", "per_drop_risk")
 """Words of what may leave by no name (rules 3, 4 and 6)."""

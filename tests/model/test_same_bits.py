@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from tests.model.running import STRESS, configuration, finished, in_process, russia, simulation
 
 from kladsim.model.config import MECHANISMS, Modifier
 from kladsim.model.simulation import Simulation
-from tests.model.running import STRESS, configuration, finished, in_process, russia, simulation
 
 OFF = st.lists(st.sampled_from(MECHANISMS), max_size=2, unique=True)
 QUICK = {"phases": (Phase.explicit, Phase.generate)}  # a failing run is reported, not made smaller for minutes

@@ -7,13 +7,12 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.model.running import configuration, in_process, russia
+from tests.model.twin_driver import PARAMETERS, SCALE
 
 from kladsim.core.jit import plain
 from kladsim.evidence import load_register
 from kladsim.model import careers, couriers, drops, platforms, policing, punishment, shops
-from tests.model.running import configuration, in_process, russia
-from tests.model.twin_driver import PARAMETERS, SCALE
-
 
 
 def digests(days: int, *state: str) -> tuple[list[str], list[str]]:

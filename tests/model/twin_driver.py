@@ -43,10 +43,10 @@ def main(days: int, state: str = "") -> None:
     if PLAIN:
         use_plain_python()
     import numba
+    from tests.model.running import configuration, russia
 
     from kladsim.model.counters import INDEX
     from kladsim.model.simulation import Simulation
-    from tests.model.running import configuration, russia
 
     config = configuration("2023-01-01", SCALE, parameters=PARAMETERS)
     s = Simulation.load(state, config, russia()) if state else Simulation(config, russia())

@@ -130,7 +130,6 @@ def _order(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 def _preorder(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     drops.give_back(w, high)
     market.preorders(a, w, t, high)
-    punishment.update_fear(w, t, high)
 
 
 @part
@@ -154,6 +153,7 @@ def _seize(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 
 @part
 def _courts(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
+    punishment.update_fear(w, t, high)
     enqueue(w.charge_mail, w.charge_queue, w, high, t.priority_key)
     people_here = 0.0
     for r in range(high):
