@@ -1,4 +1,4 @@
-"""Make tests/golden/baseline.json anew: ``python tests/golden/make.py``, after a change that moves results on purpose."""
+"""Make baseline.json anew with ``python tests/golden/make.py``, after a change that moves results on purpose."""
 
 from __future__ import annotations
 

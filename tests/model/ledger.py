@@ -75,7 +75,8 @@ class Ledger:
     def _equal(self, s: Any, what: str, left: Any, right: Any) -> None:
         if not np.array_equal(left, right):
             difference = np.asarray(left) - np.asarray(right)
-            self.errors.append(f"day {s.day - 1}: {what}: off by {difference[difference != 0][:5] if difference.ndim else difference}")
+            shown = difference[difference != 0][:5] if difference.ndim else difference
+            self.errors.append(f"day {s.day - 1}: {what}: off by {shown}")
 
 
 def recount(s: Any) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -92,7 +93,9 @@ def recount(s: Any) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     sentenced = held & (flags & k.CHARGED == 0)
 
     def table(mask: np.ndarray, column: np.ndarray, size: int) -> np.ndarray:
-        return np.bincount(region[mask] * size + column[mask].astype(np.int64), minlength=regions * size).reshape(regions, size)
+        return np.bincount(region[mask] * size + column[mask].astype(np.int64), minlength=regions * size).reshape(
+            regions, size
+        )
 
     def by_region(mask: np.ndarray) -> np.ndarray:
         return np.bincount(region[mask], minlength=regions)
@@ -100,7 +103,8 @@ def recount(s: Any) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     everybody = np.ones(len(rows), bool)
     resident, cell_resident = residents(s)
     gone, involved = bits(w.gone), bits(w.involved)
-    entity = w.cells.first[w.chunks.group[chunk]] + (a.pid[rows] - w.cells.base[w.chunks.group[chunk]]) // s.config.scale
+    cell = w.chunks.group[chunk]
+    entity = w.cells.first[cell] + (a.pid[rows] - w.cells.base[cell]) // s.config.scale
     pairs = {
         "use_count": (w.use_count, table(everybody, use, k.N_USE)),
         "channel_count": (w.channel_count, table(active, a.channel[rows], 3)),

@@ -36,7 +36,7 @@ def test_an_end_before_the_start_is_refused():
 
 
 def test_an_end_beyond_the_pack_is_refused():
-    with pytest.raises(InputError, match="2031|until"):
+    with pytest.raises(InputError, match=r"2031|until"):
         Simulation(configuration("2040-01-01"), russia())
 
 

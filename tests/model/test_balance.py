@@ -17,7 +17,11 @@ def balanced(until: str, scale: int, **options):
 
     def count_again(s):
         if s.day % 211 == 1 or s.day == s.n_days:
-            wrong.extend(f"day {s.day - 1}: {name}" for name, (kept, anew) in recount(s).items() if not np.array_equal(kept, anew))
+            wrong.extend(
+                f"day {s.day - 1}: {name}"
+                for name, (kept, anew) in recount(s).items()
+                if not np.array_equal(kept, anew)
+            )
 
     s = simulation(until, scale, observers=(ledger, count_again), **options)
     ledger.open(s)
@@ -31,7 +35,7 @@ def balanced(until: str, scale: int, **options):
 
 @pytest.mark.parametrize("off", [(), *[(name,) for name in MECHANISMS]], ids=lambda off: "-".join(off) or "all on")
 def test_every_day_balances_under_every_switch(off):
-    s, ledger = balanced("2016-12-01", 500, off=off, modifiers=STRESS, parameters={"recruitment.rate": 0.02})
+    _, ledger = balanced("2016-12-01", 500, off=off, modifiers=STRESS, parameters={"recruitment.rate": 0.02})
     assert ledger.moved["persons"] > 900
 
 

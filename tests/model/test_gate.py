@@ -34,7 +34,9 @@ def test_declared_cells_are_allowed(outcome):
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=list(OUTCOMES))
-@pytest.mark.parametrize("dims", [("day", "region"), ("day", "cell"), ("year", "region", "class"), ("month", "region", "age")])
+@pytest.mark.parametrize(
+    "dims", [("day", "region"), ("day", "cell"), ("year", "region", "class"), ("month", "region", "age")]
+)
 def test_finer_cells_are_refused(outcome, dims):
     with pytest.raises(gate.ResolutionError):
         gate.check_resolution(outcome.name, dims, outcome.side, gate.declared_cells(outcome))

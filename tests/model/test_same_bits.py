@@ -74,11 +74,16 @@ def test_seeds_differ():
 
 
 @settings(max_examples=3, **QUICK)
-@given(seed=st.integers(0, 2**31), quantity=st.sampled_from(("platform.takedown", "justice.diversion.courier", "movement")))
+@given(
+    seed=st.integers(0, 2**31), quantity=st.sampled_from(("platform.takedown", "justice.diversion.courier", "movement"))
+)
 def test_a_late_event_leaves_everything_before_it_alone(seed, quantity):
     event = date(2015, 11, 2)
     late = Modifier(quantity, event, None, "set", 1.0 if quantity != "movement" else 0.3)
-    without, with_event = simulation("2016-06-01", 500, seed=seed), simulation("2016-06-01", 500, seed=seed, modifiers=(late,))
+    without, with_event = (
+        simulation("2016-06-01", 500, seed=seed),
+        simulation("2016-06-01", 500, seed=seed, modifiers=(late,)),
+    )
     day = russia().day_of(event)
     for s in (without, with_event):
         s.run(day)
@@ -93,7 +98,9 @@ def test_a_branch_shares_the_past_and_the_luck():
     base = simulation("2016-06-01", 500)
     base.run(700)
     same = base.branch(base.config)
-    other = base.branch(configuration("2016-06-01", 500, modifiers=(Modifier("movement", date(2015, 12, 2), None, "set", 0.3),)))
+    other = base.branch(
+        configuration("2016-06-01", 500, modifiers=(Modifier("movement", date(2015, 12, 2), None, "set", 0.3),))
+    )
     for s in (base, same, other):
         s.run()
     assert same.digest() == base.digest() != other.digest()

@@ -50,7 +50,7 @@ SHARE = st.floats(0.0, 1.0)
 @given(POSITIVE, POSITIVE, POSITIVE)
 def test_feedback_on_initiation(risk, availability, peers):
     expected = (
-        risk**-P["use_initiation_risk"]
+        risk ** -P["use_initiation_risk"]
         * availability ** P["use_initiation_availability"]
         * peers ** P["use_initiation_peers"]
     )

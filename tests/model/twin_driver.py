@@ -53,8 +53,10 @@ def main(days: int, state: str = "") -> None:
     start = s.day
     s.run(start + days)
     counts = s.recording.count[start : s.day].sum(axis=0)
-    seen = {name: int(counts[INDEX[name]]) for name in ("orders", "placed", "deaths_background", "recruits", "switches")}
-    print(numba.config.DISABLE_JIT, s.digest(), seen)
+    seen = {
+        name: int(counts[INDEX[name]]) for name in ("orders", "placed", "deaths_background", "recruits", "switches")
+    }
+    print(numba.config.DISABLE_JIT, s.digest(), seen)  # noqa: T201
 
 
 if __name__ == "__main__":

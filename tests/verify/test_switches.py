@@ -30,7 +30,9 @@ def levels(simulation, window) -> dict[str, float]:
     """Return the mean of every outcome in a window of time."""
     found = {}
     for name, array in simulation.results().items():
-        values = np.nansum(array.values, axis=tuple(range(1, array.values.ndim))) if array.values.ndim > 1 else array.values
+        values = array.values
+        if values.ndim > 1:
+            values = np.nansum(values, axis=tuple(range(1, values.ndim)))
         if array.dims[0] == "day":
             part = values[russia().day_of(window[0]) : russia().day_of(window[1])]
         else:
