@@ -88,13 +88,14 @@ def rows_reserved(chunks: Any) -> int:
 def relaid(table: Table, data: Any, chunks: Any, headroom: int) -> tuple[Any, Any]:
     """Return data and chunks laid out anew, with at least ``headroom`` free rows in every chunk.
 
-    Chunks that are not getting tight keep their room. A list of columns is emptied on the way, so that old and new columns
-    need not be held side by side.
+    Chunks that are not getting tight keep their room. A list of columns is emptied on the way, so that old and
+    new columns need not be held side by side.
     """
     columns = data if isinstance(data, list) else list(data)
     fresh = CHUNKS.record(*[column.copy() for column in chunks])
     grown = chunks.count + chunks.count // 4 + 3 * headroom
-    wanted = np.where(chunks.capacity - chunks.count < 2 * headroom, np.maximum(grown, chunks.capacity), chunks.capacity)
+    tight = chunks.capacity - chunks.count < 2 * headroom
+    wanted = np.where(tight, np.maximum(grown, chunks.capacity), chunks.capacity)
     fresh.capacity[:] = wanted
     fresh.start[:] = np.concatenate(([0], np.cumsum(wanted)[:-1]))
     out = []

@@ -75,7 +75,7 @@ class Simulation:
                 allowed=f"{rng.GENERATOR} (set KLADSIM_GENERATOR before the start)",
             )
         if config.scale < 1:
-            raise InputError("a sample of nobody", where="scale", value=config.scale, allowed="1/k with a whole k from 1")
+            raise InputError("a sample of nobody", where="scale", value=config.scale, allowed="1/k, whole k from 1")
         self.config, self.pack, self.replicate = config, pack, replicate
         self.n_days = pack.n_days(config.until)
         self.observers = tuple(observers)
@@ -166,7 +166,7 @@ class Simulation:
         }
 
     def _year(self, number: int) -> None:
-        """Take the regional values of the year of a day: those of its first day, so that a loaded state has them too."""
+        """Take the regional values of a day's year: those of its first day, so that a loaded state has them too."""
         number = int(np.searchsorted(self.calendar.years, self.calendar.years[number]))
         year = min(int(self.calendar.years[number]) - self.pack.start.year, self.pack.regional["wage_rel"].shape[1] - 1)
         w = self.world
