@@ -56,7 +56,7 @@ def main(days: int, state: str = "") -> None:
     seen = {
         name: int(counts[INDEX[name]]) for name in ("orders", "placed", "deaths_background", "recruits", "switches")
     }
-    print(numba.config.DISABLE_JIT, s.digest(), seen)  # noqa: T201
+    print(numba.config.DISABLE_JIT, s.digest(), seen)
 
 
 if __name__ == "__main__":

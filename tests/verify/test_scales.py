@@ -44,7 +44,7 @@ def differences(small: int, large: int) -> list[str]:
         low, high = middle - width, middle + width
         inside = low >= -0.03 and high <= 0.03
         interval = f"{middle:+.2%} [{low:+.2%}, {high:+.2%}]"
-        print(f"1/{small} against 1/{large}: {name:26} {interval} {'ok' if inside else 'OUTSIDE'}")  # noqa: T201
+        print(f"1/{small} against 1/{large}: {name:26} {interval} {'ok' if inside else 'OUTSIDE'}")
         if not inside:
             outside.append(name)
     return outside

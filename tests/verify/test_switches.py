@@ -61,7 +61,7 @@ def test_a_switch_moves_its_outcomes_as_its_source_says(name):
         error = change.std(ddof=1) / np.sqrt(REPLICATES)
         half = stats.t.ppf(0.995, REPLICATES - 1) * error
         base = np.mean([a[outcome] for a in with_it])
-        print(f"{name} off: {outcome} {change.mean() / base:+.2%} (99 % half width {half / abs(base):.2%})")  # noqa: T201
+        print(f"{name} off: {outcome} {change.mean() / base:+.2%} (99 % half width {half / abs(base):.2%})")
         assert abs(change.mean()) > half, f"{outcome}: no more than Monte Carlo error"
         assert sign == 0 or np.sign(change.mean()) == sign, f"{outcome}: expected sign {sign}"
 
