@@ -124,6 +124,7 @@ def test_the_processor_never_shows():
     assert plain == finished("2016-12-01", 500, modifiers=STRESS).digest()
 
 
+@pytest.mark.verify  # it compiles everything once more for the other generator
 def test_another_generator_gives_other_bits_and_the_same_outcomes():
     code = (
         "import json; from tests.model.running import finished\n"

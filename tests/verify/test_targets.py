@@ -17,8 +17,7 @@ def test_most_targets_lie_inside_their_tolerance():
     results = compare_with_published(values)
     for row in results:
         band = f"[{row.low:.4g}, {row.high:.4g}] {row.unit}"
-        print(
-            f"{row.id} {row.part:24} {band:36} {row.median:.4g} ({row.low5:.4g} to {row.high95:.4g}) {'inside' if row.inside else 'OUTSIDE'}"
-        )
+        spread = f"{row.median:.4g} ({row.low5:.4g} to {row.high95:.4g})"
+        print(row.id, f"{row.part:24} {band:36} {spread}", "inside" if row.inside else "OUTSIDE")  # noqa: T201
     inside = targets_inside(results)
     assert len(inside) >= WANTED, f"{len(inside)} inside: {', '.join(inside)}"
