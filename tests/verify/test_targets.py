@@ -18,6 +18,6 @@ def test_most_targets_lie_inside_their_tolerance():
     for row in results:
         band = f"[{row.low:.4g}, {row.high:.4g}] {row.unit}"
         spread = f"{row.median:.4g} ({row.low5:.4g} to {row.high95:.4g})"
-        print(row.id, f"{row.part:24} {band:36} {spread}", "inside" if row.inside else "OUTSIDE")  # noqa: T201
+        print(row.id, f"{row.part:24} {band:36} {spread}", "inside" if row.inside else "OUTSIDE")
     inside = targets_inside(results)
     assert len(inside) >= WANTED, f"{len(inside)} inside: {', '.join(inside)}"

@@ -51,7 +51,7 @@ _TABLE = (
         "platforms as two-sided markets",
         "fixed shares",
         "S010-S014 T01-T07 P01 P07",
-        {"leader_share": -1},
+        {"platforms_open": -1},
     ),
     _row(
         "M5",
