@@ -199,20 +199,33 @@ def become_stable(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
+def note_harm(w: Any, t: Any, regions: Any) -> None:
+    """Smooth visible harm per person using over a year, against the first year (national: news travels; serial)."""
+    harm = 0.0
+    users = 0.0
+    for r in range(regions):
+        harm += w.harm_sum[r]
+        w.harm_sum[r] = 0.0
+        users += w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]
+    rate = harm * 365.0 / max(users, 1.0)
+    if t.day < 365:
+        w.harm_rate[0] += (rate - w.harm_rate[0]) / (t.day + 1.0)
+        w.harm_start[0] = w.harm_rate[0]
+        w.harm_indicated[0] = 1.0
+    else:
+        w.harm_rate[0] += (rate - w.harm_rate[0]) / 365.0
+        w.harm_indicated[0] = (w.harm_rate[0] + 0.002) / (w.harm_start[0] + 0.002)
+
+
+@part
 def update_factors(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh the regional multipliers and the memory of risk from yesterday's harm (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
         users = w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]
-        harm = w.harm_today[r]
-        rate = harm * 365.0 / max(users, 1)
-        w.harm_rate[r] += (rate - w.harm_rate[r]) / 365.0
         if t.day < 365:
-            w.harm_start[r] = w.harm_rate[r] if t.day > 0 else rate
             w.peer_start[r] = users / max(w.alive[r], 1)
-            indicated = 1.0
-        else:
-            indicated = (w.harm_rate[r] + 0.002) / (w.harm_start[r] + 0.002)
+        indicated = w.harm_indicated[0]
         tau = p.use_risk_rise_years if indicated > w.risk[r] else p.use_risk_fall_years
         w.risk[r] += (indicated - w.risk[r]) / (365.0 * tau)
         if w.on[2]:

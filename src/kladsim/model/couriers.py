@@ -38,7 +38,7 @@ def age_of_recruits(age: Any) -> float:
     if age < 16:
         return 0.5
     if age < 18:
-        return 1.7
+        return 1.5
     if age < 25:
         return 1.7
     if age < 30:
@@ -85,7 +85,7 @@ def apply_dormant(e: Any, c: Any, w: Any, t: Any) -> float:
 def post_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     """Send the application."""
     r = w.chunk_region[c]
-    post(w.apply_mail, w, r, pid_of(w, t, w.chunks.group[c], e), c, 0)
+    post(w.apply_mail, w, r, pid_of(w, t, w.chunks.group[c], e), c, t.day)
     w.count[r, n.APPLICATIONS] += 1
 
 
@@ -102,13 +102,13 @@ def apply_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 def post_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Send the application."""
     r = w.chunk_region[c]
-    post(w.apply_mail, w, r, a.pid[i], c, 0)
+    post(w.apply_mail, w, r, a.pid[i], c, t.day)
     w.count[r, n.APPLICATIONS] += 1
 
 
 @part
 def hire(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
-    """Fill vacancies from yesterday's applications by seeded priority (phase over regions)."""
+    """Fill vacancies from those who wait by seeded priority (phase over regions)."""
     for r in range(low, high):
         mail = w.apply_mail
         vacancies = 0
@@ -117,16 +117,31 @@ def hire(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
             vacancies += max(0, w.branches.wanted[b] - w.branches.couriers[b])
         w.count[r, n.VACANCIES] += vacancies
         places = vacancies if w.on[7] else mail.n[r]
-        if mail.n[r] == 0 or w.branch_start[r] == w.branch_start[r + 1]:
-            mail.n[r] = 0
-            continue
-        for z in by_priority(mail, r, t.priority_key):
-            if places <= 0:
-                break
-            b = _branch_for(w, t, r, mail.pid[z])
-            if b >= 0 and _start(a, w, t, r, mail.chunk[z], mail.pid[z], b):
-                places -= 1
-        mail.n[r] = 0
+        if mail.n[r] > 0 and places > 0 and w.branch_start[r] < w.branch_start[r + 1]:
+            for z in by_priority(mail, r, t.priority_key):
+                if places <= 0:
+                    break
+                b = _branch_for(w, t, r, mail.pid[z])
+                if b < 0:
+                    break
+                if _start(a, w, t, r, mail.chunk[z], mail.pid[z], b):
+                    places -= 1
+                mail.value[z] = -1
+        _keep_waiting(w, t, r)
+
+
+@part
+def _keep_waiting(w: Any, t: Any, r: Any) -> None:
+    """Drop applications that were answered or are too old; the others wait for a vacancy."""
+    mail = w.apply_mail
+    oldest = t.day - w.p[0].recruitment_patience_days if w.on[7] else t.day
+    first = mail.start[r]
+    kept = first
+    for z in range(first, first + mail.n[r]):
+        if mail.value[z] > oldest:
+            mail.pid[kept], mail.chunk[kept], mail.value[kept] = mail.pid[z], mail.chunk[z], mail.value[z]
+            kept += 1
+    mail.n[r] = kept - first
 
 
 @part

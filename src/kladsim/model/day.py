@@ -153,6 +153,7 @@ def _seize(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 
 @part
 def _courts(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
+    careers.note_harm(w, t, high)
     punishment.update_fear(w, t, high)
     enqueue(w.charge_mail, w.charge_queue, w, high, t.priority_key)
     people_here = 0.0

@@ -30,8 +30,6 @@ def morning(w: Any, t: Any, low: Any, high: Any) -> None:
     for r in range(low, high):
         for column in range(w.count.shape[1]):
             w.count[r, column] = 0
-        w.harm_today[r] = w.harm_sum[r]
-        w.harm_sum[r] = 0.0
         movement = w.q[q.MOVEMENT, r]
         w.street_movement[r] = power(movement, p.shock_street)
         w.drop_movement[r] = power(movement, p.shock_drops)

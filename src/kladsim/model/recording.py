@@ -114,19 +114,19 @@ class Recording:
         if not year_end:
             return
         year = self.pack.date_of(number).year - self.pack.start.year
-        self.year_count[year] = w.year_count
-        self.year_stock[year] = w.year_stock
-        self.year_seized[year] = w.year_seized
-        self.year_street[year] = w.street_seized
-        self.year_labs[year] = w.year_labs
-        self.year_imports[year] = w.import_sum
+        self.year_count[year] += w.year_count
+        self.year_stock[year] += w.year_stock
+        self.year_seized[year] += w.year_seized
+        self.year_street[year] += w.street_seized
+        self.year_labs[year] += w.year_labs
+        self.year_imports[year] += w.import_sum
         self.users_by[year] = w.users_by
         self.dependent_by[year] = w.dependent_by
         opened = w.cells.opened >= 0
         self.covered[year] = np.bincount(
             w.cells.region[opened], weights=w.cells.alive[opened], minlength=self.pack.n_regions
         ).astype(np.int64)
-        self.careers[year] = w.careers.sum(axis=0)
+        self.careers[year] += w.careers.sum(axis=0)
         for array in (w.year_count, w.year_stock, w.year_seized, w.street_seized, w.year_labs, w.import_sum, w.careers):
             array[:] = 0
 

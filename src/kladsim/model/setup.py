@@ -185,6 +185,7 @@ def local_sizes_by_region(sizes: np.ndarray, pack: Pack) -> np.ndarray:
 def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float], scale: int) -> None:
     for name in (
         "risk",
+        "harm_indicated",
         "availability",
         "start_factor",
         "progress_factor",

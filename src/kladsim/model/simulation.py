@@ -130,8 +130,9 @@ class Simulation:
             raise RuntimeError(f"a buffer of the model was too small: {w.alarm.tolist()} on day {number}")
         self.recording.day(number, w)
         self.day = number + 1
-        if number % 30 == 29 or self.calendar.year_ends[number]:
-            self._census(number, bool(self.calendar.year_ends[number]))
+        last = bool(self.calendar.year_ends[number]) or self.day == self.n_days
+        if number % 30 == 29 or last:
+            self._census(number, last)
         for observer in self.observers:
             observer(self)
 

@@ -42,10 +42,7 @@ def _rows(text: str, dtype: str, shape: str) -> tuple[Field, ...]:
 REGIONAL_FLOATS = _rows(
     """
     risk: perceived risk of use, relative
-    harm_rate: visible harm per person using and year, smoothed over a year
-    harm_start: the same in the first year
     harm_sum: visible harm so far today
-    harm_today: visible harm of yesterday
     peer_start: share of residents using at the start
     availability: availability of drugs, relative
     start_factor: multiplier of initiation
@@ -149,6 +146,9 @@ OTHER = (
     Field("mix_sum", "f8", "G", "work space"),
     Field("platform_fixed", "f8", "P", "weights of platforms when shares are fixed (M4 off)"),
     Field("class_weight", "f8", "C5", "relative speed of opening by settlement class"),
+    Field("harm_rate", "f8", "1", "visible harm per person using and year, smoothed over a year"),
+    Field("harm_start", "f8", "1", "the same in the first year"),
+    Field("harm_indicated", "f8", "1", "the ratio of both: what perceived risk moves towards"),
     Field("fear", "f8", "1", "publicity of punishment, relative"),
     Field("deposits", "f8", "1", "1 when shops take deposits"),
     Field("takedown_memory", "f8", "1", "memory of closures, 1 is none"),
