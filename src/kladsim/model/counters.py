@@ -39,7 +39,6 @@ NAMES = (
     "not_found",
     "switches",
     "adoptions",
-    "orders_weekend",
     # packages by fate
     "placed",
     "picked_up",
@@ -49,9 +48,7 @@ NAMES = (
     "lost_drops",
     "imported",
     "produced",
-    "seized_wholesale",
     "written_off",
-    "refilled",
     # money in kopecks
     "revenue",
     "revenue_off_platform",
@@ -62,7 +59,6 @@ NAMES = (
     "promotion_cost",
     "cash_out_loss",
     "refunds",
-    "enforcer_pay",
     # couriers
     "recruits",
     "recruits_female",
@@ -73,7 +69,6 @@ NAMES = (
     "punished_falsely",
     "courier_days",
     "vacancies",
-    "left_for_other",
     # justice
     "arrests_buyer",
     "arrests_courier",
@@ -87,7 +82,6 @@ NAMES = (
     "diverted",
     "prison_entries",
     "releases",
-    "arrests_operator",
     "shops_closed",
     "laboratories_closed",
     # exact exposure, for rates
@@ -104,15 +98,15 @@ INDEX = {name: i for i, name in enumerate(NAMES)}
     INITIATIONS, QUITS, RELAPSES, REMISSIONS, TREATMENT_STARTS, TREATMENT_ENDS, PSYCHOSES,
     POISONINGS_NONFATAL, TREATMENT_REQUESTS, DEATHS_AFTER_RELEASE,
     WISHES, STREET_PURCHASES, REQUESTS, ORDERS, ORDERS_OFF_PLATFORM, PREORDERS, UNMET, DISPLACED,
-    NOT_FOUND, SWITCHES, ADOPTIONS, ORDERS_WEEKEND,
+    NOT_FOUND, SWITCHES, ADOPTIONS,
     PLACED, PICKED_UP, STOLEN_BY_THIEVES, KEPT_BY_COURIERS, SEIZED_DROPS, LOST_DROPS,
-    IMPORTED, PRODUCED, SEIZED_WHOLESALE, WRITTEN_OFF, REFILLED,
+    IMPORTED, PRODUCED, WRITTEN_OFF,
     REVENUE, REVENUE_OFF_PLATFORM, REVENUE_STREET, FEES, COURIER_PAY, SUPPLY_COST, PROMOTION_COST,
-    CASH_OUT_LOSS, REFUNDS, ENFORCER_PAY,
+    CASH_OUT_LOSS, REFUNDS,
     RECRUITS, RECRUITS_FEMALE, APPLICATIONS, COURIER_QUITS, COURIER_OTHER_EXITS, PUNISHED, PUNISHED_FALSELY,
-    COURIER_DAYS, VACANCIES, LEFT_FOR_OTHER,
+    COURIER_DAYS, VACANCIES,
     ARRESTS_BUYER, ARRESTS_COURIER, ARRESTS_DEALER, ARRESTS_MINOR, CONVICTIONS_POSSESSION,
     CONVICTIONS_TRAFFICKING, CONVICTIONS_COURIER, CONVICTIONS_MINOR, CONVICTIONS_YOUNG, DIVERTED, PRISON_ENTRIES,
-    RELEASES, ARRESTS_OPERATOR, SHOPS_CLOSED, LABORATORIES_CLOSED,
+    RELEASES, SHOPS_CLOSED, LABORATORIES_CLOSED,
     OFFERS, COVERED_PERSONS,
 ) = range(COUNT)  # fmt: skip

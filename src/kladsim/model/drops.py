@@ -158,7 +158,6 @@ def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
                     stolen += taken
         w.count[r, n.STOLEN_BY_THIEVES] += stolen
         w.theft_today[r] = stolen
-        w.offers_today[r] = ready
         w.count[r, n.OFFERS] += ready
 
 

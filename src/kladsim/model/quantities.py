@@ -35,7 +35,6 @@ _ALL = (
     Quantity("policing.effort.courier", "factor", 1.0, "police effort against couriers", "public"),
     Quantity("policing.effort.shop", "factor", 1.0, "police effort against shops", "public"),
     Quantity("policing.effort.laboratory", "factor", 1.0, "police effort against laboratories", "public"),
-    Quantity("policing.effort.operator", "factor", 1.0, "police effort against operators", "public"),
     Quantity("policing.effort.platform", "factor", 1.0, "joint effort against platforms", "public"),
     Quantity("justice.diversion.courier", "share", 0.0, "convicted couriers diverted from prison", "public", 0, 1),
     Quantity(
@@ -73,7 +72,6 @@ COLUMN: dict[str, int] = {quantity.name: i for i, quantity in enumerate(_ALL)}
     EFFORT_COURIER,
     EFFORT_SHOP,
     EFFORT_LABORATORY,
-    EFFORT_OPERATOR,
     EFFORT_PLATFORM,
     DIVERSION_COURIER,
     DIVERSION_BUYER,

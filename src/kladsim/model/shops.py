@@ -97,9 +97,7 @@ def prices(w: Any, t: Any, regions: Any) -> None:
             t.cpi if w.local[g] else p.price_pass_usd * t.usd + (1.0 - p.price_pass_usd) * t.cpi
         )
         scarce = power(min(4.0, max(0.25, p.production_cover / max(w.cover[g], 1e-3))), p.price_scarcity)
-        target = (
-            cost * premium * scarce * (1.0 + p.price_trend * w.learning[g]) if w.on[6] else cost / t.cpi * t.cpi_first
-        )
+        target = cost * premium * scarce if w.on[6] else cost / t.cpi * t.cpi_first
         w.unit_price[g] += (target - w.unit_price[g]) / 45.0
     w.real_price[0] = 0.0
     for g in range(k.G):

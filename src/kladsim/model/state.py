@@ -91,7 +91,6 @@ REGIONAL_COUNTS = _rows(
     request_n: requests waiting
     seize_drops: couriers arrested whose drops are to be seized
     theft_today: drops taken by outsiders today
-    offers_today: drops there today
     buyers_year: people who bought on a platform in the last year, at the last census
     """,
     "i8",
@@ -134,7 +133,6 @@ OTHER = (
     Field("flow", "f8", "G", "packages used a day, smoothed"),
     Field("cover", "f8", "G", "days of use in wholesale stock, smoothed"),
     Field("made", "f8", "G", "packages made locally today"),
-    Field("learning", "f8", "G", "cost reduction by experience (not in use: 0)"),
     Field("unit_price", "f8", "G", "price of a unit, kopecks"),
     Field("reference_price", "f8", "G", "reference price of a unit, kopecks of the first day"),
     Field("taste", "f8", "G", "taste weight of a product"),
