@@ -72,7 +72,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 	--no-annotate --no-header --python-version 3.11
 
 lock: env ## renew both lock files
-	$(LOCK) pyproject.toml --group dev -o requirements.lock
+	$(LOCK) pyproject.toml --all-extras --group dev -o requirements.lock
 	$(LOCK) --override benchmarks/overrides.txt benchmarks/requirements.txt -o requirements-bench.lock
 
 clean: ## remove environments, caches and builds
