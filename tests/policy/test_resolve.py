@@ -16,9 +16,7 @@ from kladsim.policy.resolve import check_quantity
 
 
 def test_a_run_is_complete(pack: Any, register: Any) -> None:
-    plan = Scenario.preset("russia-divert").with_(
-        mechanisms={"M9": False}, parameters={"shop.fee": 0.1}, scale=0.1
-    )
+    plan = Scenario.preset("russia-divert").with_(mechanisms={"M9": False}, parameters={"shop.fee": 0.1}, scale=0.1)
     config = plan.resolve(pack, register)
     assert (config.country, config.scale, config.seed, config.n_days) == ("russia", 10, 1, 4748)
     assert config.parameters == {"courier.pay_per_drop": 400.0, "shop.fee": 0.1}
@@ -66,13 +64,16 @@ def test_names_that_do_not_exist(pack: Any, register: Any) -> None:
 class TinyQuantity:
     kind: str
     control: str = "public"
+    reach: str = "region"
 
 
 QUANTITIES = {
     "a.share": TinyQuantity("share"),
     "a.factor": TinyQuantity("factor"),
     "a.event": TinyQuantity("event"),
+    "a.amount": TinyQuantity("amount"),
     "a.price": TinyQuantity("factor", "market"),
+    "a.nation": TinyQuantity("factor", reach="nation"),
 }
 
 
@@ -83,6 +84,7 @@ QUANTITIES = {
         ("a.share", 1.5, "0 to 1"),
         ("a.factor", -1.0, "0 or more"),
         ("a.event", 1.5, "whole number"),
+        ("a.amount", -5.0, "0 or more"),
         ("a.price", 2.0, "not in public hands"),
     ],
 )
@@ -92,6 +94,14 @@ def test_quantities_are_checked(quantity: str, value: float, says: str) -> None:
         check_quantity(modifier, QUANTITIES, "levers.0")
 
 
-@pytest.mark.parametrize(("quantity", "value"), [("a.share", 1.0), ("a.factor", 3.0), ("a.event", 2.0)])
+def test_a_quantity_of_the_nation_has_no_regions() -> None:
+    modifier = Modifier("a.nation", date(2020, 1, 1), None, "set", 1.0, "RU-MOW")
+    with pytest.raises(InputError, match=r"levers\.0\.where: .*whole country"):
+        check_quantity(modifier, QUANTITIES, "levers.0")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value"), [("a.share", 1.0), ("a.factor", 3.0), ("a.amount", 4e4), ("a.event", 2.0)]
+)
 def test_possible_quantities_pass(quantity: str, value: float) -> None:
     check_quantity(Modifier(quantity, date(2020, 1, 1), None, "set", value), QUANTITIES, "levers.0")

@@ -17,6 +17,7 @@ from kladsim.core.jit import part
 from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
+from kladsim.model import quantities as q
 from kladsim.model.people import (
     age_days,
     bit,
@@ -225,7 +226,7 @@ def update_factors(w: Any, t: Any, low: Any, high: Any) -> None:
         users = w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]
         if t.day < 365:
             w.peer_start[r] = users / max(w.alive[r], 1)
-        indicated = w.harm_indicated[0]
+        indicated = w.harm_indicated[0] * w.q[q.PERCEIVED_RISK, r]
         tau = p.use_risk_rise_years if indicated > w.risk[r] else p.use_risk_fall_years
         w.risk[r] += (indicated - w.risk[r]) / (365.0 * tau)
         if w.on[2]:

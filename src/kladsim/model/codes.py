@@ -23,7 +23,7 @@ PRODUCTS = ("cannabis", "opioid", "amphetamine", "mdma", "cocaine", "mephedrone"
 G = 7
 
 # Flags of a person.
-COURIER, PLEDGED_ID, WAITING, CHARGED, CUSTODY, CONVICTED, AT_FRONT = 1, 2, 4, 8, 16, 32, 64
+COURIER, PLEDGED_ID, WAITING, CHARGED, CUSTODY, CONVICTED, AT_FRONT, MONITORED = 1, 2, 4, 8, 16, 32, 64, 128
 
 # Charges and enforcement tiers.
 NO_CHARGE, POSSESSION, TRAFFICKING = 0, 1, 2

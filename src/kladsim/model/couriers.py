@@ -31,6 +31,9 @@ from kladsim.model.people import (
     years,
 )
 
+YOUNG = 25
+"""Programmes for the young reach people below this age."""
+
 
 @part
 def age_of_recruits(age: Any) -> float:
@@ -66,10 +69,12 @@ def wish(w: Any, t: Any, r: Any, cell: Any, e: Any) -> float:
     """Daily probability that a resident applies for courier work."""
     p = w.p[0]
     sex = p.recruitment_male if is_male(w, t, cell, e) else 2.0 - p.recruitment_male
-    rate = p.recruitment_rate * age_of_recruits(years(age_days(w, t, cell, e))) * sex / 365.0
+    age = years(age_days(w, t, cell, e))
+    rate = p.recruitment_rate * age_of_recruits(age) * sex / 365.0
     if not w.on[7]:
         return rate * p.recruitment_fixed_share
-    return rate * w.recruit_pull[r]
+    averted = w.q[q.PREVENTION_YOUNG, r] if age < YOUNG else 0.0
+    return rate * w.recruit_pull[r] * (1.0 - averted)
 
 
 @part
@@ -94,6 +99,8 @@ def apply_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """A person who uses or has used applies, more readily than others."""
     cell = w.chunks.group[c]
     if w.cells.opened[cell] < 0 or a.flags[i] & (k.COURIER | k.CUSTODY | k.AT_FRONT | k.CHARGED):
+        return 0.0
+    if a.flags[i] & k.MONITORED and t.day < a.until[i]:
         return 0.0
     return wish(w, t, w.chunk_region[c], cell, entity_of(w, t, c, a.pid[i])) * w.p[0].recruitment_users
 

@@ -108,9 +108,9 @@ def poisoning(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
         rate *= p.health_poisoning_opioid
     elif a.substance[i] == k.CANNABIS:
         rate *= p.health_poisoning_cannabis
-    if a.flags[i] & k.CONVICTED and a.until[i] > 0 and 0 <= t.day - a.until[i] < 14:
+    if a.flags[i] & (k.CONVICTED | k.MONITORED) == k.CONVICTED and a.until[i] > 0 and 0 <= t.day - a.until[i] < 14:
         rate *= p.health_release_factor
-    rate *= t.potency
+    rate *= t.potency - (t.potency - 1.0) * w.q[q.EARLY_WARNING, w.chunk_region[c]]
     return rate * (1.0 - p.health_checking_effect * w.q[q.DRUG_CHECKING, w.chunk_region[c]]) / 36500.0
 
 
@@ -124,7 +124,7 @@ def be_poisoned(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     w.harm_sum[r] += 1.0
     if rng.unit(t.event_key, a.pid[i], 10) < fatal:
         w.harm_sum[r] += 9.0
-        if a.flags[i] & k.CONVICTED and a.until[i] > 0 and 0 <= t.day - a.until[i] < 84:
+        if a.flags[i] & (k.CONVICTED | k.MONITORED) == k.CONVICTED and a.until[i] > 0 and 0 <= t.day - a.until[i] < 84:
             w.count[r, n.DEATHS_AFTER_RELEASE] += 1
         remove(a, i, c, w, t, n.DEATHS_POISONING)
     else:
@@ -198,7 +198,8 @@ def admit(a: Any, w: Any, t: Any, regions: Any) -> None:
     free = 0
     for r in range(regions):
         free -= w.in_treatment[r]
-    free += int(p.health_treatment_places * w.q[q.TREATMENT_PLACES, 0] / t.k)
+    places = p.health_treatment_places * w.q[q.TREATMENT_PLACES, 0] + w.q[q.MORE_PLACES, 0]
+    free += int(places / t.k)
     while free > 0 and queue.ends[0] < queue.ends[1]:
         z = queue.ends[0] % queue.pid.size
         queue.ends[0] += 1

@@ -38,6 +38,7 @@ def charge(a: Any, i: Any, c: Any, w: Any, t: Any, what: Any) -> None:
         note_career(a, i, c, w, t)
         stop_courier(a, i, c, w)
     a.charge[i] = what
+    clear_flag(a, i, k.MONITORED)
     if a.use[i] == k.TREATMENT:
         w.in_treatment[r] -= 1
         w.use_count[r, k.TREATMENT] -= 1
@@ -95,20 +96,31 @@ def convict(a: Any, i: Any, c: Any, w: Any, t: Any, value: Any) -> None:
     if u < diversion:
         w.count[r, n.DIVERTED] += 1
         prison = 0.0
-    if w.on[13] and rng.unit(t.court_key, a.pid[i], 1) < prison:
+    sentenced = w.on[13] and rng.unit(t.court_key, a.pid[i], 1) < prison
+    days = 0.0
+    if sentenced:
         mean = p.justice_years_trafficking if what == k.TRAFFICKING else p.justice_years_possession
         spread = 0.5 + rng.unit(t.court_key, a.pid[i], 2)
         days = mean * spread * p.justice_served * w.q[q.SENTENCE, r] * 365.0
+        if courier:
+            days *= w.q[q.SENTENCE_COURIER, r]
+    at_home = sentenced and rng.unit(t.court_key, a.pid[i], 3) < w.q[q.MONITORING, r]
+    if sentenced and not at_home:
         a.until[i] = min(65000, t.day + int(days))
         if not held:
             w.custody[r] += 1
         set_flag(a, i, k.CUSTODY)
         w.prisoners[r, what] += 1
         w.count[r, n.PRISON_ENTRIES] += 1
-    elif held:
+        return
+    if held:
         w.custody[r] -= 1
         a.until[i] = t.day
         clear_flag(a, i, k.CUSTODY)
+    if at_home:
+        w.count[r, n.DIVERTED] += 1
+        a.until[i] = min(65000, t.day + int(days))
+        set_flag(a, i, k.MONITORED)
 
 
 @part

@@ -15,6 +15,7 @@ from kladsim.core import rng
 from kladsim.model import codes as k
 from kladsim.model import streams
 from kladsim.model.counters import INDEX
+from kladsim.model.quantities import SHARING
 from kladsim.model.tallies import STOCKS
 
 if TYPE_CHECKING:
@@ -88,7 +89,13 @@ def registered_dependent(s: Simulation) -> np.ndarray:
 def registered_deaths(s: Simulation) -> np.ndarray:
     """Fatal poisonings that statistics count (E151)."""
     truth = _sum(s, "deaths_poisoning")
-    return truth * s._p["observation.death_reporting"] if _on(s) else truth
+    if not _on(s):
+        return truth
+    reported = s._p["observation.death_reporting"]
+    years = s.calendar.years[: s.n_days]
+    shared = s.quantities[:, SHARING].mean(axis=1)
+    closed = np.array([shared[years == year].mean() for year in np.unique(years)])
+    return truth * (reported + (1.0 - reported) * closed)
 
 
 def accounts(s: Simulation) -> np.ndarray:

@@ -67,10 +67,13 @@ def be_charged_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     r = w.chunk_region[c]
     p = w.p[0]
     share = p.policing_dealer_share if a.channel[i] == k.STREET and a.use[i] != k.LIGHT else 0.0
+    dealer = rng.unit(t.event_key, a.pid[i], 30) < share
+    if not dealer and rng.unit(t.event_key, a.pid[i], 31) < w.q[q.DECRIMINALISED, r]:
+        return
     w.street_seized[r, a.substance[i]] += 1
     a.caution[i] = min(a.caution[i] + 6, 200) if a.caution[i] != 255 else 255
     w.harm_sum[r] += p.use_harm_of_arrest
-    if rng.unit(t.event_key, a.pid[i], 30) < share:
+    if dealer:
         w.count[r, n.ARRESTS_DEALER] += 1
         charge(a, i, c, w, t, k.TRAFFICKING)
     else:
@@ -99,10 +102,10 @@ def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
             w.buyer_hazard[r] = p.policing_fixed_buyer / 365.0 * w.q[q.EFFORT_BUYER, r]
         online = (w.channel_count[r, 1] + w.channel_count[r, 2]) / max(1.0, users / t.k)
         learned = min(1.0, online / 0.3)
-        w.pick_up_risk[r] = (
-            w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12) * p.policing_pick_up * (0.3 + 0.7 * learned)
-        )
-        w.street_risk[r] = p.policing_street_exposure * w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12)
+        charged = 1.0 - w.q[q.DECRIMINALISED, r]
+        relative = w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12)
+        w.pick_up_risk[r] = relative * p.policing_pick_up * (0.3 + 0.7 * learned) * charged
+        w.street_risk[r] = p.policing_street_exposure * w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12) * charged
 
 
 @part

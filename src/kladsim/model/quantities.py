@@ -16,26 +16,32 @@ from kladsim.world.pack import Pack
 
 @dataclass(frozen=True)
 class Quantity:
-    """One quantity: a factor (neutral 1), a share (neutral 0), an amount, or an event on a day."""
+    """One quantity: a factor (neutral 1), a share or an amount (neutral 0), or an event on a day.
+
+    ``reach`` is "nation" where a mechanism reads one value for the country, so that a region alone cannot have it.
+    """
 
     name: str
-    kind: Literal["factor", "share", "event"]
+    kind: Literal["factor", "share", "amount", "event"]
     default: float
     doc: str
     control: Literal["public", "market", "nature"]
     low: float = 0.0
     high: float = 10.0
+    reach: Literal["region", "nation"] = "region"
 
 
 _ALL = (
     Quantity("movement", "factor", 1.0, "how freely people move, against normal", "nature", 0, 2),
     Quantity("border", "factor", 1.0, "how open borders are to imports of drugs", "nature", 0, 2),
-    Quantity("precursor.supply", "factor", 1.0, "supply of precursors to laboratories", "public", 0, 2),
+    Quantity("precursor.supply", "factor", 1.0, "supply of precursors to laboratories", "public", 0, 2, "nation"),
     Quantity("policing.effort.buyer", "factor", 1.0, "police effort against buyers", "public"),
     Quantity("policing.effort.courier", "factor", 1.0, "police effort against couriers", "public"),
-    Quantity("policing.effort.shop", "factor", 1.0, "police effort against shops", "public"),
-    Quantity("policing.effort.laboratory", "factor", 1.0, "police effort against laboratories", "public"),
-    Quantity("policing.effort.platform", "factor", 1.0, "joint effort against platforms", "public"),
+    Quantity("policing.effort.shop", "factor", 1.0, "police effort against shops", "public", 0, 10, "nation"),
+    Quantity(
+        "policing.effort.laboratory", "factor", 1.0, "police effort against laboratories", "public", 0, 10, "nation"
+    ),
+    Quantity("policing.effort.platform", "factor", 1.0, "joint effort against platforms", "public", 0, 10, "nation"),
     Quantity("justice.diversion.courier", "share", 0.0, "convicted couriers diverted from prison", "public", 0, 1),
     Quantity(
         "justice.diversion.buyer", "share", 0.0, "people convicted of possession diverted from prison", "public", 0, 1
@@ -45,11 +51,13 @@ _ALL = (
     Quantity("recruitment.advertising", "factor", 1.0, "reach of courier job advertising", "public", 0, 3),
     Quantity("recruitment.prevention", "share", 0.0, "applications prevented by prevention programmes", "public", 0, 1),
     Quantity("income.support", "share", 0.0, "hardship of young people offset by benefits", "public", 0, 1),
-    Quantity("treatment.places", "factor", 1.0, "treatment places", "public", 0, 20),
+    Quantity("treatment.places", "factor", 1.0, "treatment places", "public", 0, 20, "nation"),
     Quantity("treatment.outcome", "factor", 1.0, "odds of abstinence at the end of treatment", "public", 0, 5),
     Quantity("health.drug_checking", "share", 0.0, "people who use drugs reached by drug checking", "public", 0, 1),
     Quantity("health.poisoning_response", "share", 0.0, "fatal poisonings averted by response", "public", 0, 1),
-    Quantity("money.cash_out_friction", "factor", 1.0, "friction of turning receipts into money", "public", 0, 5),
+    Quantity(
+        "money.cash_out_friction", "factor", 1.0, "friction of turning receipts into money", "public", 0, 5, "nation"
+    ),
     Quantity(
         "platform.takedown",
         "event",
@@ -58,7 +66,18 @@ _ALL = (
         "public",
         0,
         16,
+        "nation",
     ),
+    Quantity("treatment.more_places", "amount", 0.0, "treatment places added", "public", 0, 1e6, "nation"),
+    Quantity("justice.monitoring", "share", 0.0, "prison sentences served at home, monitored", "public", 0, 1),
+    Quantity("justice.sentence.courier", "factor", 1.0, "length of couriers' prison sentences", "public", 0, 3),
+    Quantity("justice.decriminalised", "share", 0.0, "possession cases that lead to no charge", "public", 0, 1),
+    Quantity(
+        "recruitment.prevention.young", "share", 0.0, "applications under 25 that prevention averts", "public", 0, 1
+    ),
+    Quantity("health.early_warning", "share", 0.0, "rise of potency of which people were warned", "public", 0, 1),
+    Quantity("information.risk", "factor", 1.0, "visible harm as people perceive it", "public", 0.5, 3),
+    Quantity("observation.sharing", "share", 0.0, "gap of reported deaths closed by shared data", "public", 0, 1),
 )
 
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
@@ -86,6 +105,14 @@ COLUMN: dict[str, int] = {quantity.name: i for i, quantity in enumerate(_ALL)}
     POISONING_RESPONSE,
     CASH_OUT_FRICTION,
     TAKEDOWN,
+    MORE_PLACES,
+    MONITORING,
+    SENTENCE_COURIER,
+    DECRIMINALISED,
+    PREVENTION_YOUNG,
+    EARLY_WARNING,
+    PERCEIVED_RISK,
+    SHARING,
 ) = range(len(_ALL))
 
 

@@ -67,7 +67,7 @@ def fixed_parts(
         "sizes": sizes,
         "p": parameters,
         "on": on,
-        "q": np.zeros((len(q.QUANTITIES), regions)),
+        "q": np.repeat([[quantity.default] for quantity in q.QUANTITIES.values()], regions, axis=1),
         "mortality": np.ascontiguousarray(pack.mortality),
         "cohort_start": starts,
         "birth_zero": np.array(birth, np.int64),
@@ -292,7 +292,6 @@ def populate(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> None:
                 if u < p.start_users * prevalence(age) * sex:
                     first_row(a, w, t, key, c, e, age)
         users = w.channel_count[r, 0] + w.channel_count[r, 1]
-        w.q[q.MOVEMENT, r] = 1.0
         w.peer_start[r] = users / max(w.alive[r], 1)
 
 

@@ -91,7 +91,8 @@ def prices(w: Any, t: Any, regions: Any) -> None:
     hazard = 365.0 * arrested / max(1.0, couriers)
     w.risk_level[0] += (hazard - w.risk_level[0]) / 180.0
     risk = w.risk_level[0] / p.price_risk_reference
-    premium = risk_premium(risk, p) / risk_premium(1.0, p)
+    friction = 1.0 + p.money_cash_out * (w.q[q.CASH_OUT_FRICTION, 0] - 1.0)
+    premium = risk_premium(risk, p) / risk_premium(1.0, p) * friction
     for g in range(k.G):
         cost = w.reference_price[g] * (
             t.cpi if w.local[g] else p.price_pass_usd * t.usd + (1.0 - p.price_pass_usd) * t.cpi

@@ -97,12 +97,17 @@ def check_quantity(modifier: Modifier, quantities: Mapping[str, Any], where: str
     if quantity.control != "public":
         message = f"{modifier.quantity} is not in public hands"
         raise InputError(message, where=where, value=quantity.control, allowed="public")
+    if quantity.reach == "nation" and modifier.region is not None:
+        message = f"{modifier.quantity} is one for the whole country"
+        raise InputError(message, where=f"{where}.where", value=modifier.region, allowed="no regions")
     value, allowed = modifier.value, None
     if quantity.kind == "event" and not (value >= 1 and value == int(value)):
         allowed = "a whole number from 1"
     elif quantity.kind == "share" and modifier.op == "set" and not 0 <= value <= 1:
         allowed = "0 to 1"
     elif quantity.kind == "factor" and modifier.op != "add" and not 0 <= value < math.inf:
+        allowed = "0 or more"
+    elif quantity.kind == "amount" and not 0 <= value < math.inf:
         allowed = "0 or more"
     if allowed:
         raise InputError(f"{modifier.quantity} cannot be this", where=where, value=value, allowed=allowed)

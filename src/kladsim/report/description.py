@@ -156,9 +156,10 @@ def _quantities() -> str:
     from kladsim.model.quantities import QUANTITIES
 
     rows = [
-        (f"`{q.name}`", q.kind, q.default, f"{q.low:g} to {q.high:g}", q.control, q.doc) for q in QUANTITIES.values()
+        (f"`{q.name}`", q.kind, q.default, f"{q.low:g} to {q.high:g}", q.reach, q.control, q.doc)
+        for q in QUANTITIES.values()
     ]
-    return table(("quantity", "kind", "neutral", "range", "control", "meaning"), rows)
+    return table(("quantity", "kind", "neutral", "range", "finest", "control", "meaning"), rows)
 
 
 def _outcomes() -> str:
