@@ -13,8 +13,25 @@ if TYPE_CHECKING:
     from kladsim.policy.lever import Evidence as Evidence
     from kladsim.policy.lever import Lever as Lever
     from kladsim.policy.lever import Programme as Programme
+    from kladsim.policy.levers.advertising_removal import AdvertisingRemoval as AdvertisingRemoval
+    from kladsim.policy.levers.contingency_management import ContingencyManagement as ContingencyManagement
+    from kladsim.policy.levers.data_sharing import DataSharing as DataSharing
+    from kladsim.policy.levers.decriminalisation import Decriminalisation as Decriminalisation
     from kladsim.policy.levers.diversion import Diversion as Diversion
+    from kladsim.policy.levers.drug_checking import DrugChecking as DrugChecking
+    from kladsim.policy.levers.early_warning import EarlyWarning as EarlyWarning
+    from kladsim.policy.levers.financial_sanctions import FinancialSanctions as FinancialSanctions
+    from kladsim.policy.levers.information_campaign import InformationCampaign as InformationCampaign
+    from kladsim.policy.levers.monitoring import ElectronicMonitoring as ElectronicMonitoring
+    from kladsim.policy.levers.package import Package as Package
+    from kladsim.policy.levers.poisoning_response import PoisoningResponse as PoisoningResponse
+    from kladsim.policy.levers.police import Police as Police
+    from kladsim.policy.levers.precursor_control import PrecursorControl as PrecursorControl
+    from kladsim.policy.levers.recruitment_prevention import RecruitmentPrevention as RecruitmentPrevention
+    from kladsim.policy.levers.sentencing import Sentencing as Sentencing
     from kladsim.policy.levers.takedown import Takedown as Takedown
+    from kladsim.policy.levers.treatment import Treatment as Treatment
+    from kladsim.policy.levers.youth_income import YouthIncome as YouthIncome
     from kladsim.policy.registry import lever_classes as lever_classes
     from kladsim.policy.scenario import Scenario as Scenario
     from kladsim.study.branch import branch as branch
@@ -29,6 +46,23 @@ _HOME = {
     "branch": "kladsim.study.branch",
     "Takedown": "kladsim.policy.levers.takedown",
     "Diversion": "kladsim.policy.levers.diversion",
+    "AdvertisingRemoval": "kladsim.policy.levers.advertising_removal",
+    "ContingencyManagement": "kladsim.policy.levers.contingency_management",
+    "DataSharing": "kladsim.policy.levers.data_sharing",
+    "Decriminalisation": "kladsim.policy.levers.decriminalisation",
+    "DrugChecking": "kladsim.policy.levers.drug_checking",
+    "EarlyWarning": "kladsim.policy.levers.early_warning",
+    "ElectronicMonitoring": "kladsim.policy.levers.monitoring",
+    "FinancialSanctions": "kladsim.policy.levers.financial_sanctions",
+    "InformationCampaign": "kladsim.policy.levers.information_campaign",
+    "Package": "kladsim.policy.levers.package",
+    "PoisoningResponse": "kladsim.policy.levers.poisoning_response",
+    "Police": "kladsim.policy.levers.police",
+    "PrecursorControl": "kladsim.policy.levers.precursor_control",
+    "RecruitmentPrevention": "kladsim.policy.levers.recruitment_prevention",
+    "Sentencing": "kladsim.policy.levers.sentencing",
+    "Treatment": "kladsim.policy.levers.treatment",
+    "YouthIncome": "kladsim.policy.levers.youth_income",
     "Lever": "kladsim.policy.lever",
     "Programme": "kladsim.policy.lever",
     "Evidence": "kladsim.policy.lever",
@@ -44,6 +78,23 @@ __all__ = [
     "branch",
     "Takedown",
     "Diversion",
+    "AdvertisingRemoval",
+    "ContingencyManagement",
+    "DataSharing",
+    "Decriminalisation",
+    "DrugChecking",
+    "EarlyWarning",
+    "ElectronicMonitoring",
+    "FinancialSanctions",
+    "InformationCampaign",
+    "Package",
+    "PoisoningResponse",
+    "Police",
+    "PrecursorControl",
+    "RecruitmentPrevention",
+    "Sentencing",
+    "Treatment",
+    "YouthIncome",
     "Lever",
     "Programme",
     "Evidence",

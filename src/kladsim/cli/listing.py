@@ -137,7 +137,10 @@ def _lever(name: str) -> Item | None:
     evidence = [f"{item.source} (grade {item.grade}): {item.says}" for item in lever.evidence]
     text = inspect.cleandoc(lever.__doc__ or "")
     facts = {"name": name, "kind": "lever", "text": text, "options": options}
-    return {**facts, "documented range": ranges, "evidence": evidence}
+    target = f"{lever.target.measure}, {lever.target.direction}" if lever.target else None
+    limit = f"{lever.limit.most:g} {lever.limit.unit} ({lever.limit.source})" if lever.limit else None
+    known = {"documented range": ranges, "direct target": target, "capacity": limit}
+    return {**facts, **known, "evidence": evidence}
 
 
 def _default(field: Any) -> str:

@@ -134,6 +134,7 @@ EndDay = Annotated[date, BeforeValidator(parse_day), _between(FIRST_DAY, END_OF_
 Number = Annotated[float, BeforeValidator(parse_number)]
 Whole = Annotated[int, BeforeValidator(parse_whole)]
 Share = Annotated[float, Field(ge=0.0, le=1.0), BeforeValidator(parse_number)]
+Amount = Annotated[float, Field(ge=0.0, le=1e9), BeforeValidator(parse_number)]
 Days = Annotated[int, Field(ge=0, le=3650), BeforeValidator(parse_whole)]
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED), BeforeValidator(parse_whole)]
 Switch = Annotated[bool, BeforeValidator(parse_switch)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import model_validator
 
 from kladsim.core.errors import InputError
 from kladsim.model.config import Modifier, Operation
-from kladsim.policy.fields import Day, Days, EndDay, Regions, Share, plain
+from kladsim.policy.fields import Amount, Day, Days, EndDay, Regions, Share, plain
 from kladsim.policy.validated import Validated
 
 LEVER_CLASSES: dict[str, type[Lever]] = {}
@@ -25,18 +25,57 @@ class Evidence(NamedTuple):
     says: str
 
 
+class Target(NamedTuple):
+    """What a lever moves first: an outcome, or a counter of the model that is no outcome, and which way."""
+
+    measure: str
+    direction: Literal["lower", "higher"]
+
+
+class Limit(NamedTuple):
+    """What can be delivered at most: a resource that levers share, the field that asks for it, and the most of it."""
+
+    resource: str
+    field: str
+    most: float
+    unit: str
+    source: str
+
+
+class Expense(NamedTuple):
+    """Units of a cost item a year while a lever runs, once for the country, or for each unit of ``per``.
+
+    ``item`` is a name in the register of costs; ``per`` is "", "resident", "young resident" (14-24) or an outcome.
+    """
+
+    item: str
+    units: float
+    per: str = ""
+
+
+Payer = Literal["police", "justice", "health", "social"]
+
+
 class Lever(Validated, ABC):
     """One policy instrument; a subclass with a ``name`` is registered and known by that name in YAML.
 
-    A subclass declares fields, evidence, the range that studies cover (``documented``), and `effects`.
-    ``strength`` scales the whole lever from 0 (changes nothing) to 1 (as described).
+    A subclass declares fields, evidence, the range that studies cover (``documented``), what it moves first
+    (``target``), what can be delivered at most (``limit``), what it costs (``expenses``) and `effects`.
+    ``strength`` scales the whole lever from 0 (changes nothing) to 1 (as described). ``cost`` replaces the unit
+    costs of the register: millions of the country's money at prices of 2021, a year (a closure: each), paid by
+    ``payer``.
     """
 
     name: ClassVar[str]
     evidence: ClassVar[tuple[Evidence, ...]]
     documented: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    target: ClassVar[Target | None] = None
+    limit: ClassVar[Limit | None] = None
+    dated_by: ClassVar[str] = "start"
 
     strength: Share = 1.0
+    cost: Amount | None = None
+    payer: Payer | None = None
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
@@ -57,6 +96,26 @@ class Lever(Validated, ABC):
     def compile(self) -> tuple[Modifier, ...]:
         """Return the lever's modifiers; none at strength 0."""
         return tuple(self.effects()) if self.strength > 0 else ()
+
+    def parts(self) -> tuple[tuple[str, Lever], ...]:
+        """Return the levers that this one stands for, each with its place in it: itself, if it is no package."""
+        return (("", self),)
+
+    def load(self) -> float:
+        """Return how much of the limited resource the lever asks for at its strength."""
+        return float(getattr(self, self.limit.field)) * self.strength if self.limit else 0.0
+
+    def most(self) -> float:
+        """Return how much of the limited resource there is."""
+        return self.limit.most if self.limit else float("inf")
+
+    def expenses(self) -> Iterable[Expense]:
+        """Return what the lever costs at its strength, beside what follows from outcomes."""
+        return ()
+
+    def spending(self) -> tuple[tuple[date, date | None, tuple[Expense, ...]], ...]:
+        """Return the times in which the lever spends and on what; one-off costs are spent within a day."""
+        return ()
 
     def options(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults, as plain values."""
@@ -91,6 +150,7 @@ class Programme(Lever):
     """A lever that runs from a day on, in the whole country or in some regions, after a delay, with a ramp.
 
     ``end`` is the first day without it (None: for good); ``where`` holds ISO 3166-2 codes (none: everywhere).
+    ``capacity`` replaces what the class documents as the most that can be delivered.
     """
 
     start: Day
@@ -98,6 +158,7 @@ class Programme(Lever):
     where: Regions = ()
     delay_days: Days = 0
     ramp_days: Days = 0
+    capacity: Amount | None = None
 
     @property
     def first_day(self) -> date:
@@ -115,6 +176,25 @@ class Programme(Lever):
         if len(set(self.where)) != len(self.where):
             raise InputError("names a region twice", where="where", value=self.where)
         return self
+
+    @model_validator(mode="after")
+    def _within_capacity(self) -> Self:
+        if self.limit is None and self.capacity is not None:
+            raise InputError("this lever has no capacity", where="capacity", value=self.capacity, allowed="none")
+        if self.limit is not None and self.load() > self.most():
+            raise InputError(
+                f"exceeds the capacity of {self.limit.resource}", where=self.limit.field,
+                value=getattr(self, self.limit.field), allowed=f"at most {self.most():g} {self.limit.unit}",
+            )  # fmt: skip
+        return self
+
+    def most(self) -> float:
+        """Return the capacity: the given one, else what the class documents."""
+        return self.capacity if self.capacity is not None else super().most()
+
+    def spending(self) -> tuple[tuple[date, date | None, tuple[Expense, ...]], ...]:
+        """Return the time of the programme and its expenses."""
+        return ((self.first_day, self.end, tuple(self.expenses())),) if self.strength > 0 else ()
 
     def change(self, quantity: str, op: Operation, value: float) -> Iterable[Modifier]:
         """Yield the change of ``quantity`` over the programme's time, one modifier a region."""

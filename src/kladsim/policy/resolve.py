@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.model.config import END_OF_TIME, MECHANISMS, Modifier, RunConfig
+from kladsim.policy.conflicts import parts_of
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -72,8 +73,7 @@ def _parameters(scenario: Scenario, register: RegisterLike | None) -> dict[str, 
 def _modifiers(scenario: Scenario, pack: PackLike) -> tuple[Modifier, ...]:
     quantities = _quantities()
     kept: list[Modifier] = []
-    for index, lever in enumerate(scenario.levers):
-        where = f"levers.{index}.{lever.name}"
+    for where, lever in parts_of(scenario.levers):
         for modifier in lever.compile():
             if modifier.region is not None and modifier.region not in pack.region_code:
                 raise unknown_name("region", modifier.region, pack.region_code, where=f"{where}.where")

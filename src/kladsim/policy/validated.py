@@ -64,4 +64,6 @@ def _allowed(field: FieldInfo | None, context: dict[str, Any]) -> str | None:
         for bound, words in _BOUND_WORDS.items()
         if hasattr(item, bound)
     ]
-    return " and ".join(bounds) or None
+    # A field that may be absent hides its bounds from its metadata; the complaint still tells the one that was broken.
+    told = [f"{words} {context[bound]}" for bound, words in _BOUND_WORDS.items() if bound in context]
+    return " and ".join(bounds or told) or None

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Programme
+from kladsim.policy.lever import Evidence, Expense, Programme, Target
 
 
 class Diversion(Programme):
@@ -16,12 +16,18 @@ class Diversion(Programme):
     name: ClassVar[str] = "diversion"
     evidence: ClassVar[tuple[Evidence, ...]] = (
         Evidence("E5", "B", "electronic monitoring instead of prison lowers re-offending by 11-16 points"),
+        Evidence("E4", "B", "adult drug courts: re-offending falls from 50 to 38 % in up to three years"),
         Evidence("assumption", "D", "courts can divert any share of couriers; no trial covers them"),
     )
+    target: ClassVar[Target] = Target("diverted", "higher")
 
     share: Share
-    tier: Literal["courier"] = "courier"
+    tier: Literal["courier", "buyer"] = "courier"
 
     def effects(self) -> Iterable[Modifier]:
         """Return the diverted share of the tier's convicted."""
         return self.change(f"justice.diversion.{self.tier}", "set", self.share * self.strength)
+
+    def expenses(self) -> Iterable[Expense]:
+        """Return the supervision of everybody diverted."""
+        return (Expense("justice.supervision", 1.0, "diverted"),)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Annotated, ClassVar, Self
 
@@ -11,7 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from kladsim.core.errors import InputError
 from kladsim.model.config import END_OF_TIME, Modifier
 from kladsim.policy.fields import Day, parse_whole
-from kladsim.policy.lever import Evidence, Lever
+from kladsim.policy.lever import Evidence, Expense, Lever, Target
 
 
 class Takedown(Lever):
@@ -26,6 +27,8 @@ class Takedown(Lever):
         Evidence("PL13", "B", "a first closure displaces sales; several in one year lower them"),
     )
     documented: ClassVar[dict[str, tuple[float, float]]] = {"rank": (1, 1)}
+    target: ClassVar[Target] = Target("leader_share", "lower")
+    dated_by: ClassVar[str] = "date"
 
     date: Day
     rank: Annotated[int, Field(ge=1, le=10), BeforeValidator(parse_whole)] = 1
@@ -45,3 +48,12 @@ class Takedown(Lever):
         for number in range(self.times):
             day = self.date + timedelta(days=number * self.every_days)
             yield Modifier("platform.takedown", day, day + timedelta(days=1), "set", float(self.rank))
+
+    def expenses(self) -> Iterable[Expense]:
+        """Return one joint operation."""
+        return (Expense("police.takedown", 1.0),)
+
+    def spending(self) -> tuple[tuple[datetime.date, datetime.date | None, tuple[Expense, ...]], ...]:
+        """Return one operation on each day of a closure."""
+        days = [(event.start, event.end) for event in self.compile()]
+        return tuple((start, end, tuple(self.expenses())) for start, end in days)
