@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kladsim.cli import guard, listing, plans, running, runs, system, validating
+from kladsim.cli import countries, exporting, guard, listing, plans, running, runs, system, validating
 
 verbs = typer.Typer(
     name="kladsim",
@@ -24,11 +24,13 @@ verbs.command("run")(running.run)
 verbs.command("demo")(plans.demo)
 verbs.command("compare")(plans.compare)
 verbs.command("branch")(plans.branch)
+verbs.command("export")(exporting.export)
 verbs.command("list")(listing.list_)
 verbs.command("explain")(listing.explain)
 verbs.command("validate")(validating.validate)
 verbs.add_typer(runs.verbs, name="runs")
 verbs.command("doctor")(system.doctor)
+verbs.command("new-country")(countries.new_country)
 verbs.command("bench")(system.bench)
 verbs.command("cite")(system.cite)
 

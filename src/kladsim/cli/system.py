@@ -18,13 +18,27 @@ TIGHT_DISK = 1 << 30
 
 
 @command
-def doctor(json_: o.Json = False) -> None:
-    """Check this machine and installation.
+def doctor(
+    what: Annotated[str | None, typer.Argument(help="Nothing for the machine, or: pack.")] = None,
+    path: Annotated[str | None, typer.Argument(help="A country pack: its folder or name.")] = None,
+    json_: o.Json = False,
+) -> None:
+    """Check this machine and installation, or a country pack.
 
     Versions, cores, disk, caches, random numbers, country packs.
 
-    Example: kladsim doctor
+    Example: kladsim doctor; kladsim doctor pack my/south-korea
     """
+    if what is not None:
+        from kladsim.cli.countries import check_pack
+        from kladsim.core.errors import InputError, unknown_name
+
+        if what != "pack":
+            raise unknown_name("thing to check", what, ("pack",), where="doctor")
+        if path is None:
+            raise InputError("names no pack", where="doctor pack", allowed="its folder or name")
+        check_pack(path, json_)
+        return
     checks = [_versions(), _cores(), _disk(), _cache(), _random_numbers(), _pack()]
     healthy = all(check["ok"] for check in checks)
     if json_:

@@ -58,6 +58,17 @@ class Parameter:
         return expand_ids(_QUOTED_OR_DOI.sub(" ", self.source))
 
 
+@dataclass(frozen=True, slots=True)
+class LocalValue:
+    """A country's own value of a parameter, with its range, unit and source."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    source: str
+
+
 class Register:
     """A frozen mapping from parameter name to Parameter, in the order of the file.
 
@@ -118,6 +129,20 @@ class Register:
         for name, value in values.items():
             parameter = self.find(name)
             changed[name] = replace(parameter, value=_in_range(parameter, value))
+        return Register(changed)
+
+    def localised(self, values: Mapping[str, LocalValue], country: str) -> Register:
+        """Return the register of a country: its own values, ranges, units and sources take the places of others.
+
+        Raises
+        ------
+        InputError
+            For an unknown name (with the nearest one).
+        """
+        changed = dict(self._parameters)
+        for name, local in values.items():
+            given = {field.name: getattr(local, field.name) for field in fields(LocalValue)}
+            changed[name] = replace(self.find(name), **given, country=country)
         return Register(changed)
 
     def controlled_by(self, control: str) -> Register:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from kladsim.model import arrests, makers, observation, scraping
 from kladsim.model import codes as k
-from kladsim.model import makers, observation
 
 if TYPE_CHECKING:
     from kladsim.model.simulation import Simulation
@@ -522,16 +522,132 @@ DEFINITIONS: tuple[tuple[Outcome, makers.Maker], ...] = (
     ),
 )
 
-OUTCOMES: dict[str, Outcome] = {outcome.name: outcome for outcome, _ in DEFINITIONS}
+SCRAPED: tuple[tuple[Outcome, makers.Maker], ...] = (
+    _o(
+        "scrape_packages",
+        "packages/day",
+        "supply",
+        DAY,
+        "flow",
+        scraping.packages,
+        "Packages sold on the largest platform as a scraper infers them, a measurement; the truth is in orders.",
+        None,
+        True,
+    ),
+    _o(
+        "scrape_sales_usd",
+        "USD/day",
+        "supply",
+        DAY,
+        "flow",
+        scraping.sales_usd,
+        "Daily sales on the largest platform as a scraper infers them, a measurement.",
+        None,
+        True,
+    ),
+    _o(
+        "scrape_shops",
+        "shops",
+        "supply",
+        DAY,
+        "level",
+        scraping.shops,
+        "Active shops: shops on the largest platform with something on offer.",
+        None,
+        True,
+    ),
+    _o(
+        "scrape_offers",
+        "offers",
+        "supply",
+        DAY,
+        "level",
+        scraping.offers,
+        "Active offers: listings on the largest platform with something ready.",
+        None,
+        True,
+    ),
+    _o(
+        "scrape_stock_days",
+        "days",
+        "supply",
+        DAY,
+        "level",
+        scraping.stock_days,
+        "Ready stock on the largest platform in days of its measured sales, weekly means.",
+    ),
+)
+"""Measurements of a scraper, for packs that ask for "scrape"."""
+IN_WINDOW = "in the pack's past validation window only."
+_PLACED: tuple[tuple[str, str, Kind, makers.Maker, str], ...] = (
+    ("orders", "orders/day", "flow", scraping.in_window("orders"), "Orders"),
+    ("packages", "packages/day", "flow", scraping.in_window("orders", measured=True), "Orders as inferred"),
+    ("sales_usd", "USD/day", "flow", scraping.in_window("revenue", measured=True, usd=True), "Sales as inferred"),
+    ("shops", "shops", "level", scraping.in_window("shops"), "Shops with something on offer"),
+    ("offers", "offers", "level", scraping.in_window("offers"), "Listings with something ready"),
+)
+WINDOWED: tuple[tuple[Outcome, makers.Maker], ...] = tuple(
+    _o(f"window_{name}", unit, "supply", ("day", "region"), kind, make, f"{what}, by day and place, {IN_WINDOW}")
+    for name, unit, kind, make, what in _PLACED
+)
+"""Supply by day and place, for packs that declare a past validation window."""
+ARRESTED: tuple[tuple[Outcome, makers.Maker], ...] = (
+    _o(
+        "arrests_online_share",
+        "share",
+        "observation",
+        YEAR,
+        "level",
+        arrests.online_share,
+        "Share of arrests in which drugs were sold or bought online, as a police register tells it.",
+    ),
+    _o(
+        "persons_apprehended",
+        "persons",
+        "observation",
+        YEAR,
+        "flow",
+        arrests.apprehended,
+        "Persons apprehended for drugs, as a police register counts them.",
+        None,
+        True,
+    ),
+    _o(
+        "purchases",
+        "purchases",
+        "observation",
+        YEAR,
+        "flow",
+        arrests.purchases,
+        "Purchases of all kinds, the truth beside the arrests.",
+        "lower",
+    ),
+)
+"""A police register by means of sale, for packs that ask for "online_arrests"."""
+
+OUTCOMES: dict[str, Outcome] = {
+    outcome.name: outcome for outcome, _ in (*DEFINITIONS, *SCRAPED, *WINDOWED, *ARRESTED)
+}
 BAND_LABELS = ("14-17", "18-24", "25-29", "30-39", "40-49", "50-64")
 PRODUCT_NAMES = k.PRODUCTS
+
+
+def definitions_of(simulation: Simulation) -> tuple[tuple[Outcome, makers.Maker], ...]:
+    """Return the outcomes of a run: those of every country, and those that its pack asks for."""
+    pack = simulation.pack
+    return (
+        *DEFINITIONS,
+        *(SCRAPED if "scrape" in pack.measures else ()),
+        *(WINDOWED if pack.window else ()),
+        *(ARRESTED if "online_arrests" in pack.measures else ()),
+    )
 
 
 def assemble(simulation: Simulation) -> dict[str, OutcomeArray]:
     """Return every outcome of a replicate at full scale."""
     out: dict[str, OutcomeArray] = {}
     with np.errstate(invalid="ignore", divide="ignore"):
-        for outcome, make in DEFINITIONS:
+        for outcome, make in definitions_of(simulation):
             values: Any = np.asarray(make(simulation), dtype=np.float64)
             out[outcome.name] = OutcomeArray(outcome.name, outcome.cells, values, outcome.unit, outcome.side)
     return out

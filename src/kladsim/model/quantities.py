@@ -141,6 +141,9 @@ def timeline(pack: Pack, modifiers: tuple[Modifier, ...], n_days: int, *, shocks
     if shocks:
         values[:, MOVEMENT, :] = pack.event_daily("movement", n_days)[:, None]
         values[:, BORDER, :] = pack.event_daily("border_closure", n_days)[:, None]
+    effort = pack.event_daily("police_effort", n_days)[:, None]
+    values[:, EFFORT_BUYER, :] *= effort
+    values[:, EFFORT_COURIER, :] *= effort
     values[:, PRISON_RECRUITMENT, :] = pack.event_daily("prison_recruitment", n_days, 0.0)[:, None]
     for event in pack.events_of("platform_takedown"):
         day = pack.day_of(event.date_start)

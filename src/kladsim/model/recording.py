@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from kladsim.core.errors import InputError
 from kladsim.model import codes as k
+from kladsim.model.arrests import share_online
 from kladsim.model.counters import COUNT
+from kladsim.model.scraping import BY_PLACE, SEEN, look
 from kladsim.model.state import CAREER_MONTHS
 from kladsim.model.tallies import N_BANDS, N_STOCKS
 from kladsim.world.pack import Pack
@@ -55,6 +58,11 @@ class Recording:
         self.careers = np.zeros((years, CAREER_MONTHS), np.int64)
         self.year_days = np.zeros(years, np.int64)
         self.buyers_year = np.zeros(n_days, np.int64)
+        scraped = "scrape" in pack.measures
+        self.seen = np.zeros((n_days if scraped else 0, len(SEEN)), np.int64)
+        held = (pack.window.end - pack.window.start).days if pack.window else 0
+        self.by_place = np.zeros((held, regions if held else 0, len(BY_PLACE)), np.int64)
+        self.online = np.zeros(n_days if "online_arrests" in pack.measures else 0)
 
     NAMES = (
         "count",
@@ -75,6 +83,9 @@ class Recording:
         "careers",
         "year_days",
         "buyers_year",
+        "seen",
+        "by_place",
+        "online",
     )
 
     def day(self, number: int, w: Any) -> None:
@@ -107,6 +118,28 @@ class Recording:
             float(w.shops.sales.max()) / sales if sales > 0 else 0.0,
             int(np.argmax(p.volume)),
         )
+        if len(self.online) and number:
+            self.online[number] = self.online[number - 1]
+        if len(self.seen) or len(self.by_place):
+            self._look(number, w)
+
+    def _look(self, number: int, w: Any) -> None:
+        """Write down what a scraper sees, and the market by place in the window."""
+        nation, by_place = look(w)
+        if len(self.seen):
+            self.seen[number] = nation
+        window = self.pack.window
+        at = number - self.pack.day_of(window.start) if window else -1
+        if 0 <= at < len(self.by_place):
+            self.by_place[at] = by_place
+
+    def exposure(self, number: int, persons: Any, w: Any, p: Mapping[str, float]) -> None:
+        """Write down which share of the exposure to arrest lies with people who buy online, from this day on."""
+        if len(self.online):
+            share = share_online(persons, w.chunks, p)
+            self.online[number] = share
+            if not self.online[:number].any():  # the first census speaks for the days before it
+                self.online[:number] = share
 
     def census(self, number: int, w: Any, year_end: bool) -> None:
         """Write down a census, and at the end of a year the year's regional sums."""

@@ -61,7 +61,7 @@ def fixed_parts(
     on = np.zeros(18, np.uint8)
     for name, state in switches.items():
         on[int(name[1:])] = state
-    branches = _branch_slots(scale)
+    branches = _branch_slots(pack, scale)
     return {
         "chunks": chunks,
         "sizes": sizes,
@@ -110,18 +110,23 @@ def plain_prevalence(age: int) -> float:
     return float(plain(prevalence)(age)) if age >= k.AGE_FIRST else 0.0
 
 
-def _branch_slots(scale: int) -> int:
-    return 80_000 // scale + 1200
+def _branch_slots(pack: Pack, scale: int) -> int:
+    return min(80_000, pack.persons_at_start // 1_250) // scale + 1200
+
+
+def _shop_slots(pack: Pack, scale: int) -> int:
+    """Room for shops: what a small country cannot fill makes the search for a shop at random slow."""
+    return min(12_000, pack.persons_at_start // 8_000) // scale + 60
 
 
 def sizes_of(pack: Pack, fixed: dict[str, Any], scale: int) -> dict[str, int]:
     """Return the sizes that the shapes of the state name."""
     chunks = fixed["chunks"]
     entities = int(chunks.first[-1] + chunks.size[-1])
-    branches = _branch_slots(scale)
+    branches = _branch_slots(pack, scale)
     return {
         "R": pack.n_regions,
-        "N": 12_000 // scale + 60,
+        "N": _shop_slots(pack, scale),
         "NB": branches,
         "NL": branches * k.G,
         "bits": (entities + 7) // 8 + 8,

@@ -80,7 +80,7 @@ class Simulation:
         self.n_days = pack.n_days(config.until)
         self.observers = tuple(observers)
         self.workers = Workers(threads)
-        self._register = load_register().override(dict(config.parameters))
+        self._register = load_register().localised(pack.parameters, pack.name).override(dict(config.parameters))
         self._p = self._register.values()
         self.seed = config.seed * REPLICATE_STEP + replicate
         self.calendar = Calendar(pack, self._p, self.seed, config.scale)
@@ -185,6 +185,7 @@ class Simulation:
         w.dependent_by[:] = 0
         census(self.persons_table, w, self.calendar.day(number), 0, self.pack.n_regions)
         self.recording.census(number, w, detail)
+        self.recording.exposure(number, self.persons_table, w, self._p)
 
     def results(self) -> dict[str, OutcomeArray]:
         """Return all outcomes at the finest cell in which they may leave the model, at full scale."""

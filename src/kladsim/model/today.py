@@ -73,7 +73,7 @@ class Calendar:
         self.years = np.array([d.year for d in days])
         self.year_ends = np.array([(d.month, d.day) == (12, 31) for d in days])
         self.columns: dict[str, np.ndarray] = {
-            "weekday": np.array([WEEK[d.weekday()] for d in days]),
+            "weekday": np.array([(pack.weekdays or WEEK)[d.weekday()] for d in days]),
             "season_drops": 1.0 + p["drops.season"] * winter,
             "season_police": 1.0 - p["drops.season"] * 0.5 * winter,
             "potency": 1.0

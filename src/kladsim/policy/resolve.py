@@ -50,7 +50,7 @@ def resolve(scenario: Scenario, pack: PackLike, register: RegisterLike | None = 
         until=scenario.until,
         scale=scenario.scale.denominator,
         seed=scenario.seed,
-        parameters=_parameters(scenario, register),
+        parameters=_parameters(scenario, pack, register),
         switches={name: scenario.mechanisms.get(name, True) for name in MECHANISMS},
         modifiers=_modifiers(scenario, pack),
         generator=scenario.generator,
@@ -62,11 +62,11 @@ def in_run(modifier: Modifier, scenario: Scenario) -> bool:
     return modifier.start < scenario.until and (modifier.end is None or modifier.end > scenario.start)
 
 
-def _parameters(scenario: Scenario, register: RegisterLike | None) -> dict[str, float]:
+def _parameters(scenario: Scenario, pack: PackLike, register: RegisterLike | None) -> dict[str, float]:
     if register is None:
         from kladsim.evidence.register import load_register
 
-        register = load_register()
+        register = load_register().localised(getattr(pack, "parameters", {}), pack.name)
     return dict(sorted(register.override(scenario.parameters).values().items()))
 
 

@@ -15,6 +15,7 @@ from kladsim.core.errors import KladsimError, StorageError
 from kladsim.model.config import RunConfig
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, SimulationLike, engine_named
 from kladsim.study.files import append_line, remove
+from kladsim.study.gate import Window
 from kladsim.study.outcomes import labels, release_all
 from kladsim.study.replicates import Replicate, write_replicate
 from kladsim.study.store import RunStore, save_state
@@ -73,7 +74,12 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
     results = simulation.results()
     config = task.config
     released = release_all(
-        results, engine.outcomes, config.start, float(config.scale), engine.axes.get("age", ())
+        results,
+        engine.outcomes,
+        config.start,
+        float(config.scale),
+        engine.axes.get("age", ()),
+        Window.of(pack, config.start),
     )
     replicate = Replicate(
         number=task.number,

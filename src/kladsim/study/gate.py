@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,40 @@ BY_REGION = ("coverage", "seizure", "prison", "conviction", "sentence")
 # Rule 4: what would tell the risk of one courier leaves as nation and year only.
 NATIONAL_YEAR_ONLY = ("arrest_risk", "arrests_per", "risk_of_arrest")
 
+# Supply by day and place leaves only in a pack's past validation window (rule 1), under these names.
+WINDOWED = "window_"
+WINDOW_CELL = ("day", "region")
+
 ADULT = 18
 OF_MINORS = ("victim", "arrest", "conviction")
 
 
 class ResolutionError(KladsimError):
     """An outcome was about to leave in a cell finer than its side allows."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The past validation window of a pack on the axes of a run: first day, day after the last, places."""
+
+    first: int
+    end: int
+    places: tuple[int, ...]
+
+    @classmethod
+    def of(cls, pack: Any, start: date) -> Window | None:
+        """The window that a pack declares, None without one."""
+        declared = getattr(pack, "window", None)
+        if declared is None:
+            return None
+        first, end = (declared.start - start).days, (declared.end - start).days
+        return cls(first, end, tuple(pack.region_index(code) for code in declared.places))
+
+    def outside(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The cells of an array (day, region) that lie outside."""
+        hidden = np.ones(values.shape, dtype=bool)
+        hidden[max(0, self.first) : max(0, self.end), list(self.places)] = False
+        return np.asarray(values[hidden])
 
 
 @dataclass(frozen=True)
@@ -63,7 +92,15 @@ class Released:
     headline: bool = False
 
 
-def release(key: str, array: Any, outcome: Any, *, weight: float = 1.0, ages: Sequence[str] = ()) -> Released:
+def release(
+    key: str,
+    array: Any,
+    outcome: Any,
+    *,
+    weight: float = 1.0,
+    ages: Sequence[str] = (),
+    window: Window | None = None,
+) -> Released:
     """Check the cell, hide small counts and minors, and return what may leave.
 
     Parameters
@@ -73,6 +110,7 @@ def release(key: str, array: Any, outcome: Any, *, weight: float = 1.0, ages: Se
     outcome : its declaration (cells, doc, headline ...)
     weight : persons for whom one simulated person stands (k of scale 1/k); small is told by simulated events
     ages : names of the age bands, such as 14-17, needed where an outcome has an age axis
+    window : the past validation window of the pack, which outcomes by day and place must not leave
 
     Raises
     ------
@@ -80,8 +118,11 @@ def release(key: str, array: Any, outcome: Any, *, weight: float = 1.0, ages: Se
     """
     dims = tuple(array.dims)
     side = str(getattr(outcome, "side", array.side))
-    check_resolution(str(array.name), dims, side, declared_cells(outcome))
     values = np.array(array.values, dtype=np.float64)
+    if is_windowed(str(array.name), dims):
+        _check_window(str(array.name), values, side, window)
+    else:
+        check_resolution(str(array.name), dims, side, declared_cells(outcome))
     if values.ndim != len(dims):
         raise ResolutionError(f"{key}: {values.ndim} axes but dims {dims}")
     if is_count(str(array.unit)) and may_be_small(dims, side):
@@ -100,6 +141,21 @@ def release(key: str, array: Any, outcome: Any, *, weight: float = 1.0, ages: Se
         better=str(getattr(outcome, "better", "") or ""),
         headline=bool(getattr(outcome, "headline", False)),
     )
+
+
+def is_windowed(name: str, dims: tuple[str, ...]) -> bool:
+    """Whether an outcome is one by day and place of a past validation window."""
+    return name.startswith(WINDOWED) and dims == WINDOW_CELL
+
+
+def _check_window(name: str, values: NDArray[np.float64], side: str, window: Window | None) -> None:
+    """Let supply by day and place leave in the declared past window and places only (rule 1)."""
+    if window is None:
+        raise ResolutionError(f"{name}: by day and place, but the pack declares no past validation window")
+    if side != "supply" or values.ndim != len(WINDOW_CELL):
+        raise ResolutionError(f"{name}: only supply by day and place may leave in a validation window")
+    if np.isfinite(window.outside(values)).any():
+        raise ResolutionError(f"{name}: has values outside the past validation window")
 
 
 def _hide_minors(name: str, dims: tuple[str, ...], values: NDArray[np.float64], ages: Sequence[str]) -> None:

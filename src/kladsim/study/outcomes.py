@@ -33,6 +33,7 @@ def release_all(
     start: date,
     weight: float,
     ages: Sequence[str] = (),
+    window: gate.Window | None = None,
 ) -> dict[str, Released]:
     """Pass all results of one replicate through the gate, with a national series by year beside each.
 
@@ -47,7 +48,9 @@ def release_all(
         outcome = _declaration(declared, str(array.name))
         kind = gate.kind_of(outcome, str(array.unit))
         cells = _pooled_over_time(array, outcome, start, kind)
-        released[key] = gate.release(key, cells, outcome, weight=weight, ages=ages)
+        released[key] = gate.release(key, cells, outcome, weight=weight, ages=ages, window=window)
+        if gate.is_windowed(str(array.name), tuple(array.dims)):
+            continue  # part of a year and of the places: no national total
         if cells.dims == ("year",) or cells.name in national_known:
             continue
         years = national_years(tuple(array.dims), array.values, cells.unit, start, kind)
@@ -56,7 +59,18 @@ def release_all(
             unit = cells.unit.removesuffix("/day") if kind == "flow" else cells.unit
             national = replace(cells, dims=("year",), values=years, unit=unit)
             released[key + YEARLY] = gate.release(key + YEARLY, national, outcome, weight=weight)
+    _hide_with_orders(released)
     return released
+
+
+def _hide_with_orders(released: Mapping[str, Released]) -> None:
+    """Hide money by day and place where the orders behind it are too few to show."""
+    orders = released.get(f"{gate.WINDOWED}orders")
+    if orders is None:
+        return
+    for item in released.values():
+        if item.name.startswith(gate.WINDOWED) and not gate.is_count(item.unit):
+            item.values[np.isnan(orders.values)] = np.nan
 
 
 def _declaration(declared: Mapping[str, Any], name: str) -> Any:
@@ -69,6 +83,8 @@ def _pooled_over_time(array: Any, outcome: Any, start: date, kind: str) -> _Cell
     """The array itself, or its calendar years where its side allows no finer time."""
     dims, values = tuple(array.dims), np.asarray(array.values)
     name, side = str(array.name), str(array.side)
+    if gate.is_windowed(name, dims):
+        return _Cells(name, dims, values, str(array.unit), side)
     try:
         gate.check_resolution(name, dims, side, gate.declared_cells(outcome))
     except ResolutionError:

@@ -40,8 +40,11 @@ def labels_of(dim: str, length: int, start: date) -> list[Any]:
 
 def by_year(values: NDArray[Any], axis: int, dim: str, start: date, kind: str) -> NDArray[np.float64]:
     """Reduce a time axis to calendar years: flows add up, levels are averaged."""
-    years = years_of(dim, values.shape[axis], start)
-    first = np.flatnonzero(np.r_[True, years[1:] != years[:-1]]) if len(years) else np.zeros(0, np.intp)
+    return _reduce(values, axis, years_of(dim, values.shape[axis], start), kind)
+
+
+def _reduce(values: NDArray[Any], axis: int, period: NDArray[np.int64], kind: str) -> NDArray[np.float64]:
+    first = np.flatnonzero(np.r_[True, period[1:] != period[:-1]]) if len(period) else np.zeros(0, np.intp)
     if len(first) == 0:
         return np.asarray(values, dtype=np.float64)
     exact = np.asarray(values, dtype=np.float64)
@@ -52,6 +55,21 @@ def by_year(values: NDArray[Any], axis: int, dim: str, start: date, kind: str) -
     sums = np.add.reduceat(np.where(known, exact, 0.0), first, axis=axis)
     counts = np.add.reduceat(known.astype(np.float64), first, axis=axis)
     return np.asarray(np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0))
+
+
+def coarser(
+    values: NDArray[Any], axis: int, dim: str, to: str, start: date, kind: str
+) -> NDArray[np.float64]:
+    """Reduce a time axis to a coarser one (day to month, quarter or year, and so on)."""
+    if to == "year":
+        return by_year(values, axis, dim, start, kind)
+    if dim == "day":
+        days = [start + timedelta(days=i) for i in range(values.shape[axis])]
+        months = np.array([day.year * 12 + day.month - 1 for day in days])
+        period = months if to == "month" else months // 3
+    else:
+        period = (start.month - 1 + np.arange(values.shape[axis])) // 3
+    return _reduce(values, axis, period, kind)
 
 
 def coarsen_time(

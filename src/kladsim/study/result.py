@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from html import escape
 from importlib import import_module
@@ -11,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.study.gate import BADGE, USE, Released, two_digits
+from kladsim.study.gate import BADGE, TIME, USE, Released, two_digits
 from kladsim.study.netcdf import read_netcdf
+from kladsim.study.periods import labels_of
 from kladsim.study.provenance import INTERVAL
 from kladsim.study.replicates import Replicate, read_replicate, stack
 from kladsim.study.store import RunStore
@@ -136,6 +138,42 @@ class Result:
         chosen = [row for row in self.rows if outcome in (None, row.outcome) and _belongs(row, by)]
         return pd.DataFrame([vars(row) for row in chosen], columns=list(COLUMNS))
 
+    @property
+    def start(self) -> date:
+        """First day of the run."""
+        return date.fromisoformat(str(self.scenario["config"]["start"]))
+
+    def labels_of(self, dim: str, length: int) -> list[Any]:
+        """Names of the cells along an axis: dates, periods, region codes, age groups."""
+        if dim in TIME:
+            return labels_of(dim, length, self.start)
+        first = next(self.each())
+        return list(first.labels.get(dim) or range(length))
+
+    def export(
+        self,
+        outcomes: str | Sequence[str],
+        by: str | Sequence[str] = "year",
+        fmt: str = "csv",
+        out: str | Path | None = None,
+    ) -> str | Path:
+        """Write outcomes as tidy columns with median, 5-95 % interval and number of replicates.
+
+        Parameters
+        ----------
+        outcomes, by : names, or one text with commas; ``by`` holds one of day, month, quarter and year, and
+            perhaps region, age and sex
+        fmt : csv, parquet or json
+        out : a file; without one the text is returned
+
+        Raises
+        ------
+        InputError : an unknown outcome, cell or format, or a cell that the gate refuses
+        """
+        from kladsim.study.export import export
+
+        return export(self, _listed(outcomes), _listed(by), fmt, out)
+
     def to_xarray(self) -> xr.Dataset:
         """All outcomes as a labelled dataset (dims ``replicate`` and each outcome's own)."""
         return read_netcdf(self.path / "result.nc")
@@ -181,6 +219,11 @@ class Result:
         notes = f"<p>Interval: {INTERVAL}. Note: {BADGE}. {USE}</p>"
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table>"
         return f"<section><p>{title}</p>{table}{notes}</section>"
+
+
+def _listed(names: str | Sequence[str]) -> list[str]:
+    parts = names.split(",") if isinstance(names, str) else names
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _belongs(row: Row, by: str | None) -> bool:

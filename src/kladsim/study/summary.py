@@ -76,7 +76,7 @@ def _cells(
     fine = any(dim not in TIME for dim in dims)
     table = quantiles(values)
     if fine:
-        table = _without_wide(table)
+        table = without_wide(table)
     flat = table.reshape(3, -1)
     names = itertools.product(*(labels[dim] for dim in dims))
     for index, cell in enumerate(names):
@@ -88,7 +88,7 @@ def _cells(
         yield Row(item.name, item.unit, when, where, who, median, low, high, values.shape[0])
 
 
-def _without_wide(table: NDArray[np.float64]) -> NDArray[np.float64]:
+def without_wide(table: NDArray[np.float64]) -> NDArray[np.float64]:
     """Suppress fine cells whose interval is wider than a factor of 3 (responsible use, rule 8)."""
     low, high = np.minimum(abs(table[1]), abs(table[2])), np.maximum(abs(table[1]), abs(table[2]))
     crosses = (table[1] <= 0) & (table[2] >= 0) & (table[1] != table[2])

@@ -19,6 +19,7 @@ KINDS: dict[str, str] = {
     "war": "1 while a war goes on",
     "mobilisation": "persons called up in the whole period",
     "prison_recruitment": "share of prisoners conscripted a month",
+    "police_effort": "police effort against buyers and couriers, relative to usual",
     "currency": "1 marks a currency shock; its size is in the usd_rate series",
 }
 COLUMNS = ("date_start", "date_end", "kind", "value", "basis", "note", "source")

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.world import people
 from kladsim.world.events import read_events
+from kladsim.world.local import read_parameters, read_scrape, read_weekdays
 from kladsim.world.manifest import Manifest, read_manifest
 from kladsim.world.pack import Pack
 from kladsim.world.regional import read_regional, read_seizures
-from kladsim.world.series import Series, read_series
+from kladsim.world.series import Series, check_series, read_series
 from kladsim.world.sources import list_assumptions, read_sources
+from kladsim.world.window import check_places
 
 ENTRY_POINTS = "kladsim.packs"
 BUILT_IN = Path(__file__).parent / "packs"
@@ -44,6 +46,7 @@ def load_pack(name_or_path: str | Path) -> Pack:
     label = manifest.name
     first, last = manifest.start.year, manifest.end_year
     regions = people.read_regions(folder, label)
+    check_places(manifest.window, regions.code, f"{label}/{MANIFEST}")
     shares = people.read_class_shares(folder, label, regions, manifest.classes)
     cohorts = people.read_cohorts(folder, label, first, last)
     cells = people.build_cells(regions, shares, cohorts, first)
@@ -51,6 +54,7 @@ def load_pack(name_or_path: str | Path) -> Pack:
     regional, regional_meta = read_regional(folder, label, regions.code, first, last)
     regional["urban"] = np.repeat((1.0 - cells.rural_share)[:, None], last - first + 1, axis=1)
     series = read_series(folder, label)
+    check_series(series, f"{label}/series_index.csv")
     observations, seizures = _read_observed(folder, label, regions.code, regional)
     meta = (*read_sources(folder, label, series, observations), *regional_meta)
     _freeze(regional, regions.district, cells.region, cells.settlement, cells.people, mortality, factor)
@@ -80,6 +84,11 @@ def load_pack(name_or_path: str | Path) -> Pack:
         events=read_events(folder, label),
         observations=observations,
         seizure_cases=seizures,
+        parameters=read_parameters(folder, label),
+        weekdays=read_weekdays(folder, label),
+        measures=manifest.measures,
+        scrape=read_scrape(folder, label, "scrape" in manifest.measures),
+        window=manifest.window,
         meta=meta,
         assumptions=list_assumptions(folder, label, series, last_day=_last_day(manifest)),
     )

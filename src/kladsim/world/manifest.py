@@ -7,8 +7,15 @@ from datetime import date
 from pathlib import Path
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.world.window import KEYS as WINDOW_KEYS
+from kladsim.world.window import Window, read_window
 
 KEYS = ("name", "title", "iso3", "currency", "start", "end_year", "classes", "licence")
+OPTIONAL = ("measures", *WINDOW_KEYS)
+LADDER = ("million+", "250k-1m", "100k-250k", "town", "rural")
+"""The settlement ladder that the model knows, from the largest places to the smallest."""
+MEASURES = ("scrape", "online_arrests")
+"""Measurements that only some packs ask for: a scraper's view of the market, arrests by means of sale."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,8 @@ class Manifest:
     end_year: int
     classes: tuple[str, ...]
     licence: str
+    measures: tuple[str, ...] = ()
+    window: Window | None = None
 
 
 def read_manifest(path: Path, label: str) -> Manifest:
@@ -34,17 +43,18 @@ def read_manifest(path: Path, label: str) -> Manifest:
     """
     values = _read_yaml(path, label)
     for key in values:
-        if key not in KEYS:
-            raise unknown_name("key", key, KEYS, where=label)
+        if key not in (*KEYS, *OPTIONAL):
+            raise unknown_name("key", key, (*KEYS, *OPTIONAL), where=label)
     for key in KEYS:
         if key not in values:
             raise InputError(f"key {key!r} is missing", where=label, allowed=", ".join(KEYS))
     classes = values["classes"]
-    if not isinstance(classes, list) or not 2 <= len(set(classes)) == len(classes) <= 16:
+    if classes != list(LADDER):
         raise InputError(
-            "must list 2 to 16 different settlement classes, the last one rural",
+            "must list the settlement classes of the model, from large to rural",
             where=f"{label}, key 'classes'",
             value=classes,
+            allowed=f"[{', '.join(LADDER)}]",
         )
     texts = {key: str(value) for key, value in values.items()}
     start, end_year = _start(texts["start"], label), _end_year(texts["end_year"], label)
@@ -57,9 +67,19 @@ def read_manifest(path: Path, label: str) -> Manifest:
         texts["currency"],
         start,
         end_year,
-        tuple(classes),
+        LADDER,
         texts["licence"],
+        _measures(values.get("measures", []), label),
+        read_window(values, label),
     )
+
+
+def _measures(names: str | list[str], label: str) -> tuple[str, ...]:
+    listed = names if isinstance(names, list) else [names]
+    for name in listed:
+        if name not in MEASURES:
+            raise unknown_name("measurement", name, MEASURES, where=f"{label}, key 'measures'")
+    return tuple(listed)
 
 
 def _start(text: str, label: str) -> date:

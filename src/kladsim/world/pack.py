@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, suggest, unknown_name
+from kladsim.evidence.register import LocalValue
 from kladsim.world.events import Event, events_daily
 from kladsim.world.maps import read_geojson
 from kladsim.world.series import Series
+from kladsim.world.window import Window
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Pack:
     series : national series that drive the model
     observations : series that the model is compared with, never driven by
     seizure_cases : int64[R] by drug class (2012-2013), to compare with; empty without the restricted folder
+    parameters : register values of this country, with ranges of their own
+    weekdays : demand from Monday to Sunday relative to its mean; empty: the model's own
+    measures : measurements that this pack asks for beside the usual ones
+    scrape : how a scraper saw the market, for the measurement "scrape"
+    window : past days and places in which supply may be shown by day and place
     digest : SHA-256 of the tables that a run depends on (not of maps, notes or the restricted folder)
     """
 
@@ -78,6 +85,11 @@ class Pack:
     events: tuple[Event, ...]
     observations: Mapping[str, Series] = field(default_factory=dict)
     seizure_cases: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    parameters: Mapping[str, LocalValue] = field(default_factory=dict)
+    weekdays: tuple[float, ...] = ()
+    measures: tuple[str, ...] = ()
+    scrape: Mapping[str, float] = field(default_factory=dict)
+    window: Window | None = None
     meta: tuple[SourceRow, ...] = ()
     assumptions: tuple[str, ...] = ()
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.world.validate import Table
+from kladsim.world.window import is_place
 
 ENTRY_AGE = 14
 LAST_AGE = 64
@@ -64,6 +65,10 @@ def read_regions(folder: Path, label: str) -> Regions:
     district = table.text("district")
     names = tuple(sorted(set(district)))
     population = table.ints("population", low=1)
+    for row, (code, people) in enumerate(zip(codes, population, strict=True)):
+        if not is_place(code, people):
+            allowed = "ISO 3166-2, as GE-TB, or a city of at least 100,000 people, as GE-AJ-BAT"
+            raise table.error("region", row, "no place that a pack may hold", code, allowed)
     working = table.floats("working_age_pct", low=0.0, high=100.0).tolist()
     young = table.floats("young_pct", low=0.0, high=100.0).tolist()
     return Regions(
@@ -100,8 +105,9 @@ def read_cohorts(folder: Path, label: str, start_year: int, end_year: int) -> Co
 def read_class_shares(
     folder: Path, label: str, regions: Regions, classes: tuple[str, ...]
 ) -> NDArray[np.int64]:
-    """Read ``sharealike/class_shares.csv``: int64[R, K], parts per million of a region's people by class."""
-    name = "sharealike/class_shares.csv"
+    """Read ``class_shares.csv`` (or ``sharealike/class_shares.csv``): int64[R, K], parts per million of people."""
+    shared = "sharealike/class_shares.csv"
+    name = shared if (folder / shared).exists() else "class_shares.csv"
     table = Table(folder / name, f"{label}/{name}", ("region", "class", "share_ppm", "source"))
     table.unique("region", "class")
     shares = np.zeros((len(regions.code), len(classes)), dtype=np.int64)

@@ -91,7 +91,7 @@ def _meta(index: Table, quantity: NDArray[np.int64], basis: NDArray[np.str_]) ->
     columns = (index.text(name) for name in INDEX_COLUMNS)
     rows = []
     for i, (name, unit, source, licence, note) in enumerate(zip(*columns, strict=True)):
-        assumed = basis[quantity == i] == "assumption"
+        assumed = np.char.startswith(basis[quantity == i], "assumption")
         kind = "assumption" if assumed.all() else "mixed" if assumed.any() else "data"
         rows.append(SourceRow(f"regional.{name}", "regional.csv", unit, source, licence, kind, note))
     return tuple(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,12 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kladsim.core.errors import InputError
 from kladsim.world.validate import Table
 
 METHODS = ("linear", "step")
 FREQUENCIES = ("month", "year", "date")
 INDEX_COLUMNS = ("series", "unit", "freq", "method", "source", "licence", "note")
 VALUE_COLUMNS = ("series", "date", "value", "basis")
+REQUIRED = (
+    "cpi", "usd_rate", "mean_wage", "real_wage_index", "unemployment", "youth_unemployment", "internet_share",
+    "prisoners_total", "prisoners_other",
+)  # fmt: skip
+"""Series without which the model has nothing to run on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +96,15 @@ def read_series(folder: Path, label: str, stem: str = "series") -> dict[str, Ser
             note=fields["note"][i],
         )
     return out
+
+
+def check_series(series: Mapping[str, Series], label: str) -> None:
+    """Raise InputError when a series that every run reads is missing."""
+    for name in REQUIRED:
+        if name not in series:
+            raise InputError(
+                f"series {name!r} is missing", where=f"{label}, column 'series'", allowed=", ".join(REQUIRED)
+            )
 
 
 Values = tuple[tuple[date, ...], NDArray[np.float64], tuple[str, ...]]

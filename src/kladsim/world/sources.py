@@ -23,7 +23,7 @@ def read_sources(
     rows = [SourceRow(*fields) for fields in zip(*(table.text(c) for c in SOURCE_COLUMNS), strict=True)]
     for kind, group in (("series", series), ("observation", observations)):
         for s in group.values():
-            assumed = sum(b == "assumption" for b in s.basis)
+            assumed = sum(b.startswith("assumption") for b in s.basis)
             basis = "data" if not assumed else "assumption" if assumed == len(s.basis) else "mixed"
             rows.append(
                 SourceRow(

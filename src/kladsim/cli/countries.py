@@ -1,0 +1,73 @@
+"""``kladsim new-country`` and ``kladsim doctor pack``: begin a country pack, and check one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import FAILED, command
+from kladsim.cli.show import print_json, print_table, say
+
+
+@command
+def new_country(
+    name: Annotated[str, typer.Argument(help="The pack's name, such as south-korea.")],
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet, or empty.")],
+    iso3: Annotated[str, typer.Option("--iso3", help="ISO 3166-1 code of three letters, such as KOR.")],
+    currency: Annotated[str, typer.Option("--currency", help="ISO 4217 code, such as KRW.")],
+    people: Annotated[int, typer.Option("--people", help="Head count, to begin with.")],
+    title: Annotated[str | None, typer.Option("--title", help="The country's English name.")] = None,
+    json_: o.Json = False,
+) -> None:
+    """Write a country pack that loads at once, every number a marked placeholder.
+
+    Example: kladsim new-country south-korea my/south-korea --iso3 KOR --currency KRW --people 51000000
+    """
+    from kladsim.world.scaffold import new_pack
+
+    shown = title or name.replace("-", " ").title()
+    files = new_pack(folder, name=name, title=shown, iso3=iso3, currency=currency, people=people)
+    if json_:
+        print_json({"folder": str(folder), "files": [path.name for path in files]})
+        return
+    say(f"{len(files)} files in {folder}: every number is a placeholder.\nNext: kladsim doctor pack {folder}")
+
+
+def check_pack(path: str, json_: bool) -> None:
+    """Load a pack and say what it holds, what is assumed, and which rows still are placeholders."""
+    from kladsim.world import load_pack
+    from kladsim.world.load import find_pack
+    from kladsim.world.scaffold import placeholders
+
+    pack = load_pack(path)
+    left = placeholders(find_pack(path))
+    named = {row.basis: sum(other.basis == row.basis for other in pack.meta) for row in pack.meta}
+    facts: dict[str, Any] = {
+        "pack": pack.name,
+        "title": pack.title,
+        "regions": pack.n_regions,
+        "persons": pack.persons_at_start,
+        "years": f"{pack.start.year} to {pack.end_year}",
+        "series": len(pack.series),
+        "observations": len(pack.observations),
+        "events": len(pack.events),
+        "parameters of its own": len(pack.parameters),
+        "measures": ", ".join(pack.measures) or "the usual ones",
+        "validation window": f"{pack.window.start} to {pack.window.end}" if pack.window else "none",
+        "tables from data": named.get("data", 0),
+        "tables in part assumed": named.get("mixed", 0),
+        "tables assumed": named.get("assumption", 0),
+        "digest": pack.digest[:12],
+    }
+    if json_:
+        print_json({**facts, "placeholders": left, "assumptions": pack.assumptions, "ok": not left})
+    else:
+        print_table("", ("what", "found"), [(key, str(value)) for key, value in facts.items()])
+        for file, rows in left.items():
+            say(f"placeholder: {file}, {rows} rows")
+        say("The pack loads and holds no placeholder." if not left else "The pack loads, but placeholders are left.")
+    if left:
+        raise typer.Exit(FAILED)
