@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kladsim.cli import countries, exporting, guard, listing, plans, running, runs, system, validating
+from kladsim.cli import countries, exporting, guard, listing, plans, running, runs, spreading, system, validating
 
 verbs = typer.Typer(
     name="kladsim",
@@ -29,6 +29,7 @@ verbs.command("list")(listing.list_)
 verbs.command("explain")(listing.explain)
 verbs.command("validate")(validating.validate)
 verbs.add_typer(runs.verbs, name="runs")
+verbs.add_typer(spreading.verbs, name="spread")
 verbs.command("doctor")(system.doctor)
 verbs.command("new-country")(countries.new_country)
 verbs.command("bench")(system.bench)

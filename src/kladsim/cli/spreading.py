@@ -1,0 +1,228 @@
+"""``kladsim spread``: where dead-drop trade may appear next, why, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import command
+from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from kladsim.spread.model.hazard import Parts
+    from kladsim.spread.model.outlook import Country
+
+verbs = typer.Typer(
+    help="Where dead-drop trade may appear next: outlook, explain, fit.",
+    epilog="Example: kladsim spread outlook --region Asia",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+PARTS = ("spread", "proximity", "border", "language", "ties", "interaction", "secondary", "covariates", "regions")
+Without = Annotated[
+    list[str] | None,
+    typer.Option("--without", help=f"Switch a part off: {', '.join(PARTS)}; repeatable.", metavar="PART"),
+]
+
+
+def parts_without(names: list[str] | None) -> Parts | None:
+    """Parts of the mechanism with some switched off; None when all are on.
+
+    Raises
+    ------
+    InputError : unknown part
+    """
+    from kladsim.core.errors import unknown_name
+    from kladsim.spread.model.hazard import Parts
+
+    for name in names or ():
+        if name not in PARTS:
+            raise unknown_name("part of the spread", name, PARTS, where="--without")
+    return Parts(**dict.fromkeys(names, False)) if names else None
+
+
+@verbs.command("outlook")
+@command
+def outlook(
+    region: Annotated[str, typer.Option("--region", help="Only regions of the world with this text.")] = "",
+    without: Without = None,
+    json_: o.Json = False,
+) -> None:
+    """Bands of hazard by country, ordered by region of the world.
+
+    Example: kladsim spread outlook --region Asia
+    """
+    from kladsim.spread.model.outlook import BANDS, BY, WORDS
+
+    found = [c for c in _countries(without) if region.lower() in c.region.lower()]
+    if not found:
+        from kladsim.core.errors import unknown_name
+
+        raise unknown_name("region of the world", region, {c.region for c in _countries(None)}, where="--region")
+    if json_:
+        print_json({"by": BY, "bands": dict(BANDS), "interval": WORDS, "countries": [_facts(c) for c in found]})
+        return
+    say(f"Dead-drop trade: arrival by the end of {BY}, by region of the world")
+    columns = ("country or area", "", "record", "band", "years from 2025", "sustained")
+    for place in dict.fromkeys(c.region for c in found):
+        rows = [_row(c) for c in found if c.region == place]
+        print_table(f"\n{place}", columns, rows, 1)
+    limits = ", ".join(f"{name} below {limit:.0%}" for name, limit in BANDS[:-1])
+    explain_in_words(f"Bands: {limits}, else high. Sustained: chance that it sustains itself by {BY}. {WORDS}")
+
+
+@verbs.command("explain")
+@command
+def explain(
+    iso3: Annotated[str, typer.Argument(help="A country's code or name.", metavar="ISO3")],
+    json_: o.Json = False,
+) -> None:
+    """Why a country stands where it stands.
+
+    Example: kladsim spread explain MNG
+    """
+    from kladsim.spread.model.outlook import BY, WORDS
+    from kladsim.spread.model.tables import read_world
+
+    code = read_world().iso3[read_world().index(iso3)]
+    country = next(c for c in _countries(None) if c.iso3 == code)
+    if json_:
+        print_json({**_facts(country), "interval": WORDS})
+        return
+    say(f"{country.name} ({country.iso3}), {country.region}: {_state(country)}, {_bands(country)}")
+    if country.note:
+        say(f"On record: {country.note}")
+    else:
+        say(f"The model projects arrival by the end of {BY} with a chance of {brief(country.chance)} "
+            f"({interval(country.low, country.high)}); {brief(country.unseen)} that it is there unseen.")  # fmt: skip
+        say(f"Years from 2025 until arrival: {country.years}.")
+    rows = [(r.part, brief(r.factor), interval(r.low, r.high), r.against) for r in country.reasons]
+    print_table("Factors on the yearly hazard (1: none)", ("part", "factor", "80 % interval", "beside"), rows)
+    explain_in_words(WORDS)
+
+
+@verbs.command("fit")
+@command
+def fit(
+    seed: o.Seed = None,
+    kept: Annotated[int, typer.Option("--kept", help="Steps kept by each of 48 chains.")] = 500,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the posterior here (default: no file).")
+    ] = None,
+    json_: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Fit the spread model to the first signs on record (about a minute and a half).
+
+    Example: kladsim spread fit --kept 200
+    """
+    from kladsim.core.errors import InputError
+    from kladsim.spread.model.fitting import fit as run_fit
+    from kladsim.spread.model.fitting import save_posterior
+    from kladsim.spread.model.priors import PRIORS
+    from kladsim.spread.model.tables import read_world
+
+    if not 20 <= kept <= 20_000:
+        raise InputError("number of steps is out of range", where="--kept", value=kept, allowed="20 to 20000")
+    found = run_fit(read_world(), seed=1 if seed is None else seed, kept=kept, progress=None if quiet else _tell)
+    if out is not None:
+        save_posterior(found, out)
+    rows = [_parameter(p.name, found.interval(p.name), p) for p in PRIORS]
+    if json_:
+        print_json({"parameters": rows, "facts": found.facts})
+        return
+    cells = [(r["name"], f"{r['prior']:.2g} ± {r['prior_sd']:.2g}", f"{r['median']:.2g}",
+              f"{r['low']:.2g} to {r['high']:.2g}", r["grade"], r["meaning"]) for r in rows]  # fmt: skip
+    print_table("Spread model (M16)", ("parameter", "prior", "median", "90 %", "grade", "meaning"), cells)
+    say(f"Largest R-hat {found.facts['rhat_max']:.3f}, fewest effective draws {found.facts['effective_min']:.0f}.")
+
+
+@verbs.command("scores")
+@command
+def scores(
+    again: Annotated[bool, typer.Option("--again", help="Fit all left-out models again (six minutes).")] = False,
+    json_: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Prediction of first signs of left-out countries, beside distance alone.
+
+    Example: kladsim spread scores
+    """
+    from kladsim.spread.model.scores import WORDS, compare, predict_both, saved_predictions, wins
+    from kladsim.spread.model.tables import read_world
+
+    world = read_world()
+    predictions = predict_both(world, progress=None if quiet else _tell) if again else saved_predictions()
+    found = compare(world, predictions, "model", "distance")
+    if json_:
+        print_json({"scores": [asdict(score) for score in found], "better": wins(found), "interval": WORDS})
+        return
+    rows = [(s.name, s.countries, "high" if s.better > 0 else "low", f"{s.model:.3f}", f"{s.rival:.3f}",
+             f"{s.difference:+.3f}", f"{s.low:+.3f} to {s.high:+.3f}", f"{s.share:.0%}") for s in found]  # fmt: skip
+    columns = ("score", "n", "good", "model", "distance", "difference", "90 % interval", "wins")
+    print_table("First signs of left-out countries", columns, rows, 5)
+    explain_in_words(WORDS)
+
+
+@verbs.command("patterns")
+@command
+def patterns(json_: o.Json = False) -> None:
+    """Patterns P24 and P25 with ablations.
+
+    Example: kladsim spread patterns
+    """
+    from kladsim.spread.checks import patterns as run_patterns
+
+    found = run_patterns()
+    if json_:
+        print_json({"patterns": found})
+        return
+    for id, part in dict.fromkeys((r["id"], r["part"]) for r in found):
+        held = [r for r in found if (r["id"], r["part"]) == (id, part)]
+        rows = [(r["status"] or "ablation", f"{r['value']:.2g}", f"{r['low']:.2g} to {r['high']:.2g}",
+                 f"{r['share']:.0%}", r["reason"]) for r in held]  # fmt: skip
+        say(f"{id} {part}: {held[0]['target']}")
+        print_table("", ("", "median", "90 % interval", "of runs", ""), rows)
+    explain_in_words(
+        "Runs are draws of the posterior; the interval holds parameters and Monte Carlo luck, not structure."
+    )
+
+
+def _parameter(name: str, found: tuple[float, float, float], prior: Any) -> dict[str, Any]:
+    median, low, high = found
+    return {"name": name, "prior": prior.mean, "prior_sd": prior.sd, "median": median, "low": low, "high": high,
+            "grade": prior.grade, "basis": prior.basis, "meaning": prior.meaning}  # fmt: skip
+
+
+def _countries(without: list[str] | None) -> tuple[Country, ...]:
+    from kladsim.spread.model.outlook import outlook, saved_outlook
+
+    parts = parts_without(without)
+    return saved_outlook() if parts is None else outlook(parts=parts)
+
+
+def _row(c: Country) -> tuple[str, ...]:
+    return c.name, c.iso3, _state(c), _bands(c), c.years, brief(c.sustained)
+
+
+def _facts(country: Country) -> dict[str, Any]:
+    from kladsim.spread.model.outlook import plain
+
+    return plain(country)
+
+
+def _state(country: Country) -> str:
+    return f"{country.status}, {country.sign}" if country.sign else country.status
+
+
+def _bands(country: Country) -> str:
+    return country.band if country.bands in ("reached", country.band) else f"{country.band} ({country.bands})"
+
+
+def _tell(done: int, of: int) -> None:
+    if done == of or done % max(1, of // 10) == 0:
+        hint(f"fit: {100 * done // of} %")

@@ -1,0 +1,237 @@
+"""What is told about each country: a band of hazard, timing in years, stages, and why; ordered by region of the world.
+
+No revenue, price or margin, no ranking: countries stand by region of the world and by name.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.core.errors import InputError
+from kladsim.spread.model.fitting import POSTERIOR, Posterior, load_posterior
+from kladsim.spread.model.forward import Paths, simulate
+from kladsim.spread.model.hazard import NEAREST_KM, Parts, known_sources, link_weights, source_strength
+from kladsim.spread.model.priors import Draws
+from kladsim.spread.model.tables import DATA, LAST_YEAR, NOT_YET, World, read_world
+
+Floats = NDArray[np.float64]
+SAVED = DATA / "outlook.json"
+BY = 2030
+LAST = 2035
+BANDS = (("low", 0.15), ("medium", 0.50), ("high", 1.01))
+"""Band of the chance that the trade has arrived by the end of ``BY``; the limits are a convention."""
+WIDE = 0.8
+WORDS = (
+    "The model projects the arrival of dead-drop trade by country as bands, never as ranks. Intervals hold 80 % of the "
+    "posterior: parameters, the coding of strictness and what may be there unseen; not the structure of the model. No "
+    "published country-to-country hazard with an interval exists: most priors are assumptions. A first sign is what "
+    "was seen and published, not what occurred: closed countries may look free of a trade that nobody reports, and the "
+    "tables hold only signs that were found in a search of excerpts, mostly about countries near Russia."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A part's factor on the yearly hazard (median, 80 % interval) beside ``against``."""
+
+    part: str
+    factor: float
+    low: float
+    high: float
+    against: str
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """The outlook of one country."""
+
+    iso3: str
+    name: str
+    region: str
+    status: str
+    sign: str
+    chance: float
+    low: float
+    high: float
+    band: str
+    bands: str
+    unseen: float
+    years: str
+    sustained: float
+    reasons: tuple[Reason, ...]
+    note: str
+
+
+def outlook(
+    posterior: Posterior | None = None,
+    world: World | None = None,
+    *,
+    parts: Parts | None = None,
+    seed: int = 1,
+    paths: int = 8,
+    source: Floats | None = None,
+) -> tuple[Country, ...]:
+    """Compute the outlook of all countries from a posterior (default: the one that ships)."""
+    place = world or read_world()
+    draws = (posterior or load_posterior(world=place)).draws
+    ran = simulate(place, draws, parts=parts, last=LAST, paths=paths, seed=seed, source=source)
+    on = parts or Parts()
+    why = reasons(place, on.without(draws)) if on.spread else [()] * len(place)
+    made = [_country(place, ran, i, why[i]) for i in range(len(place))]
+    return tuple(sorted(made, key=lambda c: (c.region, c.name)))
+
+
+def saved_outlook(file: Path = SAVED) -> tuple[Country, ...]:
+    """Read the outlook that was stored with the posterior that ships.
+
+    Raises
+    ------
+    InputError : it is missing, or belongs to another posterior
+    """
+    return _saved(file, _digest(POSTERIOR))
+
+
+def save_outlook(countries: Sequence[Country], file: Path = SAVED) -> None:
+    """Store an outlook with the digest of its posterior."""
+    held = {"posterior": _digest(POSTERIOR), "countries": [plain(country) for country in countries]}
+    file.write_text(json.dumps(held, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+@lru_cache(maxsize=2)
+def _saved(file: Path, digest: str) -> tuple[Country, ...]:
+    if not file.is_file():
+        raise InputError("no stored outlook; run `kladsim spread fit`", where=file.name)
+    held = json.loads(file.read_text(encoding="utf-8"))
+    if held.get("posterior") != digest:
+        raise InputError("belongs to another posterior; run `kladsim spread fit`", where=file.name)
+    return tuple(
+        Country(**{**row, "reasons": tuple(Reason(**reason) for reason in row["reasons"])}) for row in held["countries"]
+    )
+
+
+def _digest(file: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+
+def plain(country: Country) -> dict[str, Any]:
+    """One country as plain values."""
+    from dataclasses import asdict
+
+    return asdict(country)
+
+
+def reasons(world: World, draws: Draws) -> list[tuple[Reason, ...]]:
+    """Factors by which each part moves a country's yearly hazard at the end of the record."""
+    columns, strength = known_sources(world)
+    now = strength[:, -1].copy()
+    now[-1] = source_strength(np.array([LAST_YEAR]))[0]
+    weights = link_weights(world, draws, columns)
+    weights[:, :, :-1] *= np.exp(draws["secondary"])[:, :, None]
+    background = np.exp(draws["background"])
+    total = weights @ now + background
+    far = np.log(np.maximum(world.km[:, columns], NEAREST_KM) / 1000.0)
+    middle = np.log(np.median(world.km[:, -1]) / 1000.0)
+
+    def without(name: str, value: Floats) -> Floats:
+        return np.asarray(total / ((weights * np.exp(-draws[name][:, :, None] * value)) @ now + background))
+
+    at_middle = weights * np.exp(draws["distance"][:, :, None] * (far - middle))
+    d, s = world.digital[:, -1], draws.strictness
+    people = np.log(world.population / 1e7)
+    world_mean = "rule of law and control of corruption at the world's mean"
+    near = np.log(total / (at_middle @ now + background))
+    alone = weights[:, :, -1] * now[-1] + background
+    logs = {
+        "distance to sources": (near, "all sources at the median distance from Russia"),
+        "common border": (np.log(without("border", world.border[:, columns])), "no border with a source"),
+        "common language": (np.log(without("language", world.language[:, columns])), "no common language"),
+        "cross-border ties": (np.log(without("ties", world.ties[:, columns])), "no ties with Russia"),
+        "other countries reached": (np.log(total / alone), "Russia as the only source"),
+        "strictness of drug law": (draws["strictness"] * s, "a law of middling strictness"),
+        "digital access": (draws["digital"] * d, "60 % of persons online"),
+        "strictness × digital access": (draws["interaction"] * s * d, "no interaction"),
+        "governance": (draws["governance"] * world.governance, world_mean),
+        "population": (draws["population"] * people, "ten million inhabitants"),
+        "region of the world": (draws.regions[:, world.region_of], "the mean region"),
+    }  # fmt: skip
+    tail = (1.0 - WIDE) / 2.0
+    table = {
+        part: (np.exp(np.quantile(value, [0.5, tail, 1.0 - tail], axis=0)), against)
+        for part, (value, against) in logs.items()
+    }
+    return [
+        tuple(
+            Reason(part, two_digits(factor[0, i]), two_digits(factor[1, i]), two_digits(factor[2, i]), against)
+            for part, (factor, against) in table.items()
+        )
+        for i in range(len(world))
+    ]
+
+
+def two_digits(value: float) -> float:
+    """Round to two significant digits."""
+    return 0.0 if value == 0 or not math.isfinite(value) else float(f"{value:.2g}")
+
+
+def band_of(chance: float) -> str:
+    """The band in which a chance lies."""
+    return next(name for name, limit in BANDS if chance < limit)
+
+
+def _country(world: World, ran: Paths, i: int, why: tuple[Reason, ...]) -> Country:
+    tail = (1.0 - WIDE) / 2.0
+    chances = ran.arrival_chance[:, i, BY - ran.first]
+    low, middle, high = (two_digits(float(x)) for x in np.quantile(chances, [tail, 0.5, 1.0 - tail]))
+    signed = bool(world.signed[i])
+    unseen = 0.0 if signed else float((ran.arrival[:, :, i] <= LAST_YEAR).mean())
+    bands = "reached" if signed else " to ".join(dict.fromkeys((band_of(low), band_of(high))))
+    return Country(
+        iso3=world.iso3[i],
+        name=world.name[i],
+        region=world.region[world.region_of[i]],
+        status=_status(ran, i) if signed else "no sign on record",
+        sign=_span(world.sign[i]) if signed else "",
+        chance=middle,
+        low=low,
+        high=high,
+        band="reached" if signed else band_of(middle),
+        bands=bands,
+        unseen=two_digits(unseen),
+        years="" if signed else _timing(ran.arrival[:, :, i]),
+        sustained=two_digits(float((ran.sustained[:, :, i] <= BY).mean())),
+        reasons=why,
+        note=world.note[i],
+    )
+
+
+def _span(years: NDArray[np.int64]) -> str:
+    return str(years[0]) if years[0] == years[1] else f"{years[0]}-{years[1]}"
+
+
+def _status(ran: Paths, i: int) -> str:
+    if (ran.sustained[:, :, i] <= LAST_YEAR).mean() > 0.5:
+        return "self-sustaining"
+    return "growth" if (ran.growth[:, :, i] <= LAST_YEAR).mean() > 0.5 else "first sign"
+
+
+def _timing(arrival: NDArray[np.int16]) -> str:
+    """Years from the end of the record until arrival: 80 % interval in words."""
+    ends = []
+    for share in (0.1, 0.5, 0.9):
+        year = float(np.quantile(arrival, share, method="lower"))
+        if year == NOT_YET:
+            ends.append(f"over {LAST - LAST_YEAR}")
+        else:
+            ends.append("already" if year <= LAST_YEAR else f"{year - LAST_YEAR:.0f}")
+    return f"{ends[1]} ({ends[0]} to {ends[2]})" if len(set(ends)) > 1 else ends[1]

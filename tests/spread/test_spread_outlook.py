@@ -1,0 +1,76 @@
+"""The outlook says bands and reasons by region of the world, and nothing that responsible use forbids."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from kladsim.cli.main import verbs
+from kladsim.spread.model.outlook import BANDS, Country, band_of, outlook, saved_outlook, two_digits
+
+FORBIDDEN = re.compile(r"revenue|price|margin|profit|opportunit|rank(?!s)|nationalit|ethnic", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def countries() -> tuple[Country, ...]:
+    return saved_outlook()
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(verbs, ["spread", *arguments])
+    return done.exit_code, done.output
+
+
+def test_countries_stand_by_region_of_the_world_and_name(countries: tuple[Country, ...]) -> None:
+    assert len(countries) == 170
+    assert [(c.region, c.name) for c in countries] == sorted((c.region, c.name) for c in countries)
+    _, text = run("outlook", "--json")
+    assert [c["iso3"] for c in json.loads(text)["countries"]] == [c.iso3 for c in countries]
+
+
+def test_no_output_tells_what_it_must_not(countries: tuple[Country, ...]) -> None:
+    for arguments in (("outlook",), ("explain", "MNG"), ("explain", "KOR"), ("outlook", "--json")):
+        code, text = run(*arguments)
+        assert code == 0
+        assert not FORBIDDEN.findall(text.replace("never as ranks", ""))
+
+
+def test_bands_hold_the_chance_and_its_interval(countries: tuple[Country, ...]) -> None:
+    names = [name for name, _ in BANDS]
+    for c in countries:
+        assert 0 <= c.low <= c.chance <= c.high <= 1
+        assert c.chance == two_digits(c.chance)
+        if c.status == "no sign on record":
+            assert c.band in names and c.bands.split(" to ")[0] == band_of(c.low)
+        else:
+            assert c.band == "reached" and c.sign and c.note
+    assert {c.band for c in countries} == {*names, "reached"}
+
+
+def test_reasons_name_every_part(countries: tuple[Country, ...]) -> None:
+    for c in countries:
+        assert len(c.reasons) == 11
+        assert all(r.low <= r.factor <= r.high for r in c.reasons)
+    mongolia = next(c for c in countries if c.iso3 == "MNG")
+    assert {r.part: r.factor > 1 for r in mongolia.reasons}["common border"]
+    chile = next(c for c in countries if c.iso3 == "CHL")
+    assert {r.part: r.factor for r in chile.reasons}["common language"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_stored_outlook_is_the_one_that_is_computed(countries: tuple[Country, ...]) -> None:
+    assert outlook() == countries
+
+
+def test_commands_answer_and_name_mistakes() -> None:
+    assert run("outlook", "--region", "Central Asia")[0] == 0
+    assert "Turkmenistan" in run("explain", "turkmenistan")[1]
+    assert run("explain", "XXX")[0] == 2
+    assert run("outlook", "--region", "Atlantis")[0] == 2
+    assert run("outlook", "--without", "langage")[0] == 2
+    code, text = run("outlook", "--without", "spread", "--json")
+    assert code == 0
+    assert {c["band"] for c in json.loads(text)["countries"]} <= {"low", "medium", "reached"}
+    assert "example" in run("explain", "--help")[1].lower()

@@ -1,0 +1,23 @@
+"""Fit the spread model to its tables and store the posterior and the outlook that ship.
+
+Usage: ``python tools/fit_spread.py`` (two minutes on one core); run it after any change of tables, priors or equations.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from kladsim.spread.model.fitting import POSTERIOR, fit, save_posterior
+from kladsim.spread.model.outlook import outlook, save_outlook
+from kladsim.spread.model.tables import read_world
+
+
+def main() -> None:
+    found = fit(read_world(), kept=800)
+    save_posterior(found, POSTERIOR)
+    save_outlook(outlook())
+    sys.stdout.write(f"{found.facts}\n")
+
+
+if __name__ == "__main__":
+    main()
