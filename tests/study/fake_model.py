@@ -86,7 +86,9 @@ class FakeSimulation:
     def _draw(self) -> int:
         today = np.datetime64(self.config.start, "D") + self.day
         on = [m for m in self.config.modifiers if np.datetime64(m.start, "D") <= today]
-        text = f"{self.config.seed}/{self.replicate}/{self.day}"
+        c = self.config
+        redrawn = c.luck if c.luck_from and np.datetime64(c.luck_from, "D") <= today else 0
+        text = f"{c.seed}/{self.replicate}/{self.day}" + f"/{redrawn}" * bool(redrawn)
         luck = int.from_bytes(hashlib.sha256(text.encode()).digest()[:2], "big") % 100
         return 100 + luck - 20 * len(on)
 

@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.study.fake_model import SPEC
 
@@ -91,5 +92,68 @@ def test_a_plan_that_rewrites_history_is_refused() -> None:
         branch(base, PLAN, at="2015-06-01", engine=SPEC)
     with pytest.raises(InputError, match="outside the run"):
         branch(base, PLAN, at="2019-01-01", engine=SPEC)
-    with pytest.raises(InputError, match="redraw"):
-        branch(base, PLAN, at="2015-01-01", luck="redrawn", engine=SPEC)
+
+
+def test_luck_redrawn_is_new_from_the_day_on_and_the_same_for_all_plans(tmp_path: Path) -> None:
+    base = run(BASE, replicates=2, engine=SPEC)
+    other = BASE.with_(Diversion(share=0.5, tier="courier", start="2015-06"), name="later")
+    first, second = branch(base, PLAN, other, at="2015-01-01", luck="redrawn", engine=SPEC)
+    (kept,) = branch(base, PLAN, at="2015-01-01", engine=SPEC)
+    assert first.digest != kept.digest and first.provenance["key"] != kept.provenance["key"]
+    old, new = base.outcomes["price_index"].values, first.outcomes["price_index"].values
+    assert (old[:, :365] == new[:, :365]).all() and (old[:, 365:] - 0.2 != new[:, 365:]).any()
+    # Until June the second plan changes nothing, so that its prices tell the luck that the first one has too.
+    assert np.allclose(second.outcomes["price_index"].values[:, 365:515] - 0.2, new[:, 365:515])
+    with pytest.raises(InputError, match="redrawn once"):
+        branch(first, other, at="2015-07-01", luck="redrawn", engine=SPEC)
+
+
+def test_more_replicates_are_added_never_begun_anew(runs_folder: Path) -> None:
+    run(BASE, replicates=2, engine=SPEC)
+    events = []
+    more = run(BASE, replicates=5, engine=SPEC, progress=lambda p: events.append(p.finished))
+    assert set(events) == {2}  # two of five were there
+    straight = run(BASE, replicates=5, out=runs_folder / "x", engine=SPEC)
+    assert more.digest == straight.digest
+    fewer = run(BASE, replicates=3, engine=SPEC)
+    assert fewer.replicate_digests == more.replicate_digests[:3]
+
+
+NOISY = "tests.study.noisy_model:noisy_engine"
+
+
+def test_replicates_grow_until_the_wished_precision() -> None:
+    found = compare(BASE, PLAN, replicates=4, precision={"deaths": 3000.0}, max_replicates=60, engine=NOISY)
+    (told,) = found.precision
+    assert told.met and told.n == found.base.replicates > 4
+    assert told.reached == pytest.approx(1.6449 * found.effect("deaths").mc_error)
+    stopped = compare(BASE, PLAN, replicates=4, precision="deaths=1", max_replicates=9, engine=NOISY)
+    assert not stopped.precision[0].met and stopped.base.replicates == 9
+    share = compare(BASE, PLAN, replicates=4, precision="deaths=50%", engine=NOISY)
+    assert share.precision[0].met and share.base.replicates == 4
+    assert compare(BASE, PLAN, replicates=4, precision="auto", max_replicates=5, engine=NOISY).precision
+
+
+@pytest.mark.parametrize("wish", ["deaths", "deaths=", "deaths=-1", "=5", "deathz=5"])
+def test_a_bad_precision_is_named(wish: str) -> None:
+    with pytest.raises(InputError, match="precision"):
+        compare(BASE, PLAN, replicates=2, precision=wish, engine=SPEC)
+
+
+def test_saved_differences_are_those_computed() -> None:
+    first = compare(BASE, PLAN, replicates=4, engine=NOISY)
+    first.save()
+    again = compare(BASE, PLAN, replicates=4, engine=NOISY)
+    assert again.from_store and again.path == first.path
+    assert json.dumps(again.found.to_plain()) == json.dumps(first.found.to_plain())
+    again.path.write_text("{damaged")
+    assert compare(BASE, PLAN, replicates=4, engine=NOISY).totals() == first.totals()
+
+
+def test_losers_are_told_by_region_where_that_may_be_shown() -> None:
+    worse = compare(PLAN, BASE.with_(name="worse"), replicates=6, engine=SPEC)
+    losing = worse.losing_groups()
+    assert {(g.outcome, g.by, g.who) for g in losing} == {("deaths", "region", "RU-AL"), ("deaths", "region", "RU-MOW")}
+    assert all(g.median > 0 and g.p_better == 0 for g in losing)  # RU-SPE has too few events
+    assert worse.to_dict()["losing_groups"][0]["who"] == "RU-AL"
+    assert compare(BASE, PLAN, replicates=3, engine=SPEC).losing_groups() == []

@@ -25,6 +25,9 @@ WORDS = (
 )
 
 
+MOST_GROUPS = 12
+
+
 @command
 def compare(
     base: Base,
@@ -40,12 +43,23 @@ def compare(
     json_: o.Json = False,
     quiet: o.Quiet = False,
     picture: o.Picture = None,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--precision",
+            help="Add replicates until the 90 % Monte Carlo interval of the median effect has this half-width: "
+            "deaths=100, deaths=5% (of the base's level) or auto; repeatable.",
+            metavar="OUTCOME=WIDTH",
+        ),
+    ] = None,
+    max_replicates: Annotated[int, typer.Option("--max-replicates", help="Where --precision stops.")] = 200,
 ) -> None:
     """Compare plans with a base, paired, with intervals.
 
     Example: kladsim compare russia russia-divert --replicates 20 --until 2027
     """
-    _compare(base, plans, scale, seed, replicates, set_, until, threads, workers, out, json_, quiet, picture)
+    goal = (tuple(precision), max_replicates) if precision else None
+    _compare(base, plans, scale, seed, replicates, set_, until, threads, workers, out, json_, quiet, picture, goal)
 
 
 @command
@@ -81,6 +95,7 @@ def _compare(
     json_: bool,
     quiet: bool,
     picture: bool | None,
+    goal: tuple[tuple[str, ...], int] | None = None,
 ) -> None:
     from kladsim.study.compare import compare as compare_scenarios
 
@@ -90,9 +105,9 @@ def _compare(
     with progress_shown(quiet) as report:
         found = compare_scenarios(
             first, *others, replicates=replicates, until=until, out=out, threads=many, workers=processes,
-            progress=report,
+            progress=report, precision=goal[0] if goal else None, max_replicates=goal[1] if goal else replicates,
         )  # fmt: skip
-    saved = found.save(out)
+    saved = found.path if found.from_store and found.path.exists() else found.save()
     drawn = _draw(found, saved) if picture or (picture is None and not json_) else None
     if json_:
         print_json({**found.to_dict(), "path": str(saved), "picture": drawn})
@@ -100,9 +115,26 @@ def _compare(
         _print(found, saved, drawn)
 
 
+def _print_groups(found: Comparison, several: bool) -> None:
+    losing = found.losing_groups()
+    rows = [
+        (*((g.plan,) if several else ()), g.outcome, g.by, g.who, brief(g.median), interval(g.low, g.high))
+        for g in losing[:MOST_GROUPS]
+    ]
+    if rows:
+        head = ("outcome", "by", "who", "difference", "90 % interval")
+        more = f", the first {MOST_GROUPS} of {len(losing)}" if len(losing) > MOST_GROUPS else ""
+        print_table(f"Groups that likely lose{more}", ("plan", *head) if several else head, rows, numbers=2)
+    else:
+        say("Groups (district, region, age and sex) that likely lose, of those that may be shown: none.")
+
+
 def _draw(found: Comparison, saved: Path) -> str | None:
+    target = saved.with_suffix(".png")
+    if found.from_store and target.exists():
+        return str(target)
     try:
-        return str(found.plot(saved.with_suffix(".png")))
+        return str(found.plot(target))
     except ImportError as error:
         hint(f"no picture: {error}")
         return None
@@ -128,6 +160,11 @@ def _print(found: Comparison, saved: Path, drawn: str | None) -> None:
     losers = found.losers()
     listed = ", ".join(f"{e.outcome} ({e.plan})" if several else e.outcome for e in losers)
     say(f"Likely worse under the plan (P(better) below 0.05): {listed or 'none'}.")
+    _print_groups(found, several)
+    for item in found.precision:
+        said = "reached" if item.met else "NOT reached"
+        width = f"{brief(item.reached)} (wished {brief(item.wished)})"
+        say(f"Precision {said}: {item.outcome} ({item.plan}), half-width {width} with {item.n} replicates.")
     say(f"Note: {BADGE}.\n{USE}")
     if found.from_store:
         say("Answered from the store: all runs were there already.")

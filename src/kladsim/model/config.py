@@ -54,6 +54,7 @@ class RunConfig:
     switches : mechanism on or off by name, complete
     modifiers : dated changes of quantities, in canonical order
     generator : the counter-based generator in use
+    luck, luck_from : from that day on all luck is drawn anew under this number (0: the seed's own luck)
     """
 
     country: str
@@ -65,6 +66,8 @@ class RunConfig:
     switches: Mapping[str, bool]
     modifiers: tuple[Modifier, ...] = ()
     generator: Literal["splitmix", "philox"] = "splitmix"
+    luck: int = 0
+    luck_from: date | None = None
 
     @property
     def n_days(self) -> int:
@@ -83,7 +86,8 @@ def from_plain(plain: Mapping[str, Any]) -> RunConfig:
         Modifier(**{**entry, "start": date.fromisoformat(entry["start"]), "end": _day_or_none(entry["end"])})
         for entry in plain["modifiers"]
     )
-    days = {name: date.fromisoformat(plain[name]) for name in ("start", "until")}
+    days: dict[str, Any] = {name: date.fromisoformat(plain[name]) for name in ("start", "until")}
+    days["luck_from"] = _day_or_none(plain.get("luck_from"))
     return RunConfig(**{**plain, **days, "modifiers": modifiers})
 
 
@@ -93,6 +97,8 @@ def canonical_json(config: RunConfig) -> str:
         "parameters": {name: float(value) for name, value in config.parameters.items()},
         "switches": dict(config.switches),
     }
+    if not config.luck:  # the seed's own luck is no part of the text, whatever the day
+        del plain["luck"], plain["luck_from"]
     for modifier in plain["modifiers"]:
         modifier["value"] = float(modifier["value"])
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_day_text)

@@ -83,7 +83,8 @@ class Simulation:
         self._register = load_register().localised(pack.parameters, pack.name).override(dict(config.parameters))
         self._p = self._register.values()
         self.seed = config.seed * REPLICATE_STEP + replicate
-        self.calendar = Calendar(pack, self._p, self.seed, config.scale)
+        luck_day = pack.day_of(config.luck_from) if config.luck_from else 0
+        self.calendar = Calendar(pack, self._p, self.seed, config.scale, config.luck, luck_day)
         self.quantities = timeline(pack, config.modifiers, self.n_days, shocks=config.switches.get("M15", True))
         self.recording = Recording(self.n_days, pack)
         self.day = 0

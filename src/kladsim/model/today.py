@@ -55,10 +55,15 @@ class Calendar:
     ----------
     pack : the country
     p : resolved parameters by name
+    luck, luck_day : the number under which luck is drawn anew from that day on (0: never)
     """
 
-    def __init__(self, pack: Pack, p: dict[str, float], seed: int, scale: int) -> None:
+    def __init__(
+        self, pack: Pack, p: dict[str, float], seed: int, scale: int, luck: int = 0, luck_day: int = 0
+    ) -> None:
         self.seed, self._scale = seed, scale
+        self._redrawn = int(day_key(seed, int(streams.LUCK), luck)) if luck else seed
+        self._luck_day = luck_day
         n_days = pack.n_days(date(pack.end_year + 1, 1, 1))
         series = {name: pack.series_daily(name, n_days) for name in ("cpi", "usd_rate", "internet_share")}
         cpi = series["cpi"]
@@ -93,7 +98,7 @@ class Calendar:
 
     def day(self, number: int) -> Any:
         """Return the record of one day."""
-        seed = self.seed
+        seed = self.seed if number < self._luck_day else self._redrawn
         keys = [day_key(seed, int(stream), number) for stream in KEYS.values()]
         month = day_key(seed, int(streams.PLATFORMS), 1_000_000 + number // 30)
         drivers = [float(self.columns[name][number]) for name in DRIVERS]

@@ -14,7 +14,8 @@ from kladsim.study.gate import Released
 from kladsim.study.summary import quantiles
 
 if TYPE_CHECKING:
-    from kladsim.study.compare import Comparison, Effect
+    from kladsim.study.compare import Comparison
+    from kladsim.study.effects import Effect
     from kladsim.study.result import Result
 
 Side = Literal["left", "right"]

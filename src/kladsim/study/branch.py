@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,8 +34,9 @@ def branch(
 ) -> tuple[Result, ...]:
     """Continue each replicate of ``base`` from ``at`` under each plan's levers.
 
-    With the luck kept, a branch has the same content, key and digest as the plan run from the start. The
-    history's state at ``at`` is made once and kept in the base's directory.
+    With the luck kept, a branch has the same content, key and digest as the plan run from the start. With the luck
+    redrawn, persons and their fixed traits stay and every later draw is new, the same for all plans. The history's
+    state at ``at`` is made once and kept in the base's directory.
 
     Parameters
     ----------
@@ -53,6 +54,8 @@ def branch(
     history = base if isinstance(base, Result) else Result.open(base)
     model = engine_named(engine)
     config = from_plain(history.scenario["config"])
+    if luck == "redrawn" and config.luck:
+        raise InputError("the history's luck was redrawn once already", where="luck", value=luck, allowed="kept")
     pack = _same_world(history, model, config)
     day = _day(at, config)
     store = RunStore.existing(history.path)
@@ -62,9 +65,9 @@ def branch(
         scenario = changed(plan, until=until)
         future = _future(config, scenario.resolve(pack), day, scenario.name, explicit=until is not None)
         if luck == "redrawn":
-            future = _with_new_luck(future)
+            future = replace(future, luck=1, luck_from=day)
         job = Job(scenario.name, future, history.replicates, None, threads, workers, engine,
-                  begin=kept.state, begin_config=config, root=None if out is None else Path(out))  # fmt: skip
+                  begin=kept.state, root=None if out is None else Path(out))  # fmt: skip
         results.append(run_job(job, progress, model, pack))
     return tuple(results)
 
@@ -133,12 +136,3 @@ def _future(config: RunConfig, plan: RunConfig, at: date, name: str, *, explicit
 
 def _told(modifier: Modifier) -> str:
     return f"{modifier.op} {modifier.value:g} from {modifier.start}"
-
-
-def _with_new_luck(config: RunConfig) -> RunConfig:
-    if "luck" not in {field.name for field in fields(config)}:
-        raise InputError(
-            "this model version cannot redraw luck", where="luck", value="redrawn", allowed="kept"
-        )
-    changes: dict[str, Any] = {"luck": 1}
-    return replace(config, **changes)

@@ -1,26 +1,26 @@
-"""Plans against a base with the same luck: paired differences, replicate by replicate, with intervals."""
+"""Plans against a base with the same luck: runs, paired differences, as many replicates as a precision needs."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.errors import InputError, StorageError, unknown_name
+from kladsim.study.effects import Differences, Effect, differences
 from kladsim.study.engine import DEFAULT_ENGINE, engine_named
-from kladsim.study.files import sha256_of, write_json
-from kladsim.study.gate import BADGE, USE, Released, two_digits
+from kladsim.study.files import read_json, sha256_of, write_json
+from kladsim.study.gate import BADGE, USE, two_digits
+from kladsim.study.groups import GroupEffect
+from kladsim.study.precision import Reached, next_replicates, reached, wishes
 from kladsim.study.provenance import INTERVAL, slug
 from kladsim.study.result import Result
 from kladsim.study.run import Job, Report, changed, run_job
 from kladsim.study.store import runs_root
-from kladsim.study.summary import TOTAL, over_time
+from kladsim.study.summary import TOTAL
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
@@ -28,48 +28,70 @@ if TYPE_CHECKING:
 
     from kladsim.policy.scenario import Scenario
 
-# A median's standard error is this much the mean's, for nearly normal differences.
-MEDIAN_ERROR = math.sqrt(math.pi / 2)
+MOST_REPLICATES = 200
+LIKELY_WORSE = 0.05
+FORMAT = "kladsim-comparison-1"
 
 
 @dataclass(frozen=True)
-class Effect:
-    """One paired difference, plan minus base; interval and error are NaN with a single replicate."""
+class TotalEffect(Effect):
+    """An effect that can be drawn: it knows the comparison that it comes from."""
 
-    outcome: str
-    unit: str
-    plan: str
-    period: str
-    median: float
-    low: float
-    high: float
-    p_better: float
-    mc_error: float
-    n: int
+    comparison: Comparison | None = field(default=None, repr=False, compare=False)
+
+    def plot(self, path: str | Path | None = None) -> Any:
+        """Draw the paired difference by year with its 90 % band: a chart, or the file if ``path`` is given."""
+        figures: Any = import_module("kladsim.report.effects")
+        return figures.effect_picture(self.comparison, self.outcome, self.plan, path)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A base and its plans, run with the same seed, scale, time and replicates."""
+    """A base and its plans, run with the same seed, scale, time and replicates.
+
+    Parameters
+    ----------
+    base, plans : the finished runs
+    root : the folder of the runs, in which the comparison is kept too
+    precision : what wishes for precision came to
+    """
 
     base: Result
     plans: Mapping[str, Result]
-    effects: tuple[Effect, ...]
+    root: Path | None = None
+    precision: tuple[Reached, ...] = ()
 
     @property
     def from_store(self) -> bool:
         """Whether every run was there already."""
         return all(result.from_store for result in (self.base, *self.plans.values()))
 
+    @cached_property
+    def found(self) -> Differences:
+        """All differences, read from the saved comparison if there is one of the same runs."""
+        if self.from_store and self.path.exists():
+            try:
+                content = read_json(self.path)
+                if content["format"] == FORMAT:
+                    return Differences.from_plain(content["differences"])
+            except (StorageError, KeyError, TypeError):
+                pass  # damaged or another version's: made anew
+        return differences(self.base, self.plans)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """Totals and years of every national outcome and plan."""
+        return self.found.effects
+
     @property
     def years(self) -> list[int]:
         """The calendar years of the runs."""
-        return [int(year) for year in next(self.base.each()).labels.get("year", [])]
+        return list(self.found.years)
 
     @property
     def since(self) -> int | None:
         """The first year in which any outcome of any plan differs; totals are taken from it on."""
-        return _since(self.base, self.plans)
+        return self.found.since
 
     def totals(self) -> list[Effect]:
         """Effects over all years from the first in which anything differs."""
@@ -77,34 +99,39 @@ class Comparison:
 
     def base_level(self, outcome: str) -> float:
         """The base's median over the same years as the totals."""
-        item = self.base.national()[outcome]
-        years = self.years
-        first = years.index(self.since) if self.since in years else 0
-        return float(np.median(_later(item, first)))
+        return self.found.levels[outcome]
 
     def headline(self) -> list[Effect]:
         """Totals of the headline outcomes (of all, if none is marked)."""
-        marked = {item.name for item in self.base.national().values() if item.headline}
+        marked = self.base.headline_names
         return [effect for effect in self.totals() if effect.outcome in marked] or self.totals()
 
     def losers(self) -> list[Effect]:
-        """Totals that are likely worse under the plan (P(better) below 0.05)."""
-        return [effect for effect in self.totals() if effect.p_better < 0.05]
+        """National totals that are likely worse under the plan (P(better) below 0.05)."""
+        return [effect for effect in self.totals() if effect.p_better < LIKELY_WORSE]
 
-    def effect(self, outcome: str, plan: str | None = None) -> Effect:
+    def losing_groups(self, plan: str | None = None) -> list[GroupEffect]:
+        """Districts, regions and groups of age and sex that are likely worse, in cells that may be shown."""
+        return [g for g in self.found.groups if g.p_better < LIKELY_WORSE and plan in (None, g.plan)]
+
+    def effect(self, outcome: str, plan: str | None = None) -> TotalEffect:
         """The total effect on one outcome (of the first plan, if none is named).
 
         Raises
         ------
         InputError : unknown outcome or plan
         """
-        chosen = plan if plan is not None else next(iter(self.plans))
-        if chosen not in self.plans:
-            raise unknown_name("plan", chosen, self.plans, where="plan")
+        chosen = self._plan(plan)
         found = {e.outcome: e for e in self.totals() if e.plan == chosen}
         if outcome not in found:
             raise unknown_name("outcome", outcome, found, where="outcome")
-        return found[outcome]
+        return TotalEffect(**vars(found[outcome]), comparison=self)
+
+    def _plan(self, plan: str | None) -> str:
+        chosen = plan if plan is not None else next(iter(self.plans))
+        if chosen not in self.plans:
+            raise unknown_name("plan", chosen, self.plans, where="plan")
+        return chosen
 
     def summary(self, outcome: str | None = None, by: str | None = None) -> pd.DataFrame:
         """Paired differences as a tidy table: totals, or each year with ``by="year"``."""
@@ -135,22 +162,31 @@ class Comparison:
         return {
             "base": self.base.facts(),
             "plans": {name: result.facts() for name, result in self.plans.items()},
+            "since": self.since,
             "effects": [vars(effect) for effect in self.totals()],
             "losers": [{"plan": effect.plan, "outcome": effect.outcome} for effect in self.losers()],
+            "losing_groups": [vars(group) for group in self.losing_groups()],
+            "precision": [{**vars(item), "met": item.met} for item in self.precision],
             "from_store": self.from_store,
             "interval": INTERVAL,
             "badge": BADGE,
             "use": USE,
         }
 
-    def save(self, root: str | Path | None = None) -> Path:
-        """Write the comparison (all effects, by year too) below ``root`` and return its file."""
-        content = {**self.to_dict(), "effects": [vars(effect) for effect in self.effects]}
+    @cached_property
+    def path(self) -> Path:
+        """Where the comparison is kept: beside its runs, named by their digests."""
+        return self._path(self.root if self.root is not None else runs_root())
+
+    def _path(self, folder: Path) -> Path:
         key = sha256_of([self.base.digest, *(result.digest for result in self.plans.values())])
-        folder = Path(root) if root is not None else runs_root()
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"compare-{slug('-'.join((self.base.name, *self.plans)))}-{key[:8]}.json"
-        write_json(path, content)
+        return folder / f"compare-{slug('-'.join((self.base.name, *self.plans)))}-{key[:8]}.json"
+
+    def save(self, root: str | Path | None = None) -> Path:
+        """Write the comparison, by year too, below ``root`` (default: beside the runs) and return its file."""
+        path = self.path if root is None else self._path(Path(root))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, {"format": FORMAT, **self.to_dict(), "differences": self.found.to_plain()})
         return path
 
     def plot(self, path: str | Path) -> Path:
@@ -158,6 +194,16 @@ class Comparison:
         # Pictures are made a layer above: looked up by name when asked for, so that no import points up.
         figures: Any = import_module("kladsim.report.figures")
         return Path(figures.compare_picture(self, path))
+
+    def map(self, outcome: str, date: str, plan: str | None = None, path: str | Path | None = None) -> Any:
+        """Map the paired difference of a year by region, where it may be shown: a chart, or the file at ``path``.
+
+        Raises
+        ------
+        InputError : the outcome is not known by region, or the date lies outside the runs
+        """
+        figures: Any = import_module("kladsim.report.effects")
+        return figures.effect_map(self, outcome, date, self._plan(plan), path)
 
     def __repr__(self) -> str:
         plans = ", ".join(self.plans)
@@ -176,6 +222,8 @@ def compare(
     base: Scenario | str,
     *plans: Scenario | str,
     replicates: int = 10,
+    precision: str | Iterable[str] | Mapping[str, float] | None = None,
+    max_replicates: int = MOST_REPLICATES,
     seed: int | None = None,
     until: str | None = None,
     scale: str | float | None = None,
@@ -189,26 +237,45 @@ def compare(
 
     All get the base's seed and scale and the latest end among them; ``out`` is the folder for their runs.
 
+    Parameters
+    ----------
+    replicates : how many replicates to have (at first, with a precision)
+    precision : half-width that the 90 % Monte Carlo interval of median effects should have: ``{"deaths": 100}``,
+        ``"deaths=5%"`` (of the base's level) or ``"auto"`` (headline outcomes: 10 % of the effect or 0.5 % of the
+        level, the wider); replicates are added, never begun anew, until it is reached
+    max_replicates : where to stop if it is not
+
     Raises
     ------
     InputError : no plan, two plans of one name, or a plan of another country or start
     """
     model = engine_named(engine)
+    wished = wishes(precision)
     first = changed(base, seed=seed, scale=scale)
     others = [changed(plan, seed=first.seed, scale=first.scale) for plan in plans]
     _check(first, others)
     end = until if until is not None else max(scenario.until for scenario in (first, *others))
     pack = model.load_pack(first.country)
+    configs = {scenario.name: changed(scenario, until=end).resolve(pack) for scenario in (first, *others)}
 
-    def result(scenario: Scenario) -> Result:
+    def compared(n: int) -> Comparison:
         # A run goes to its own content-named folder; ``out`` only says below which root.
-        config = changed(scenario, until=end).resolve(pack)
-        job = Job(scenario.name, config, replicates, None, threads, workers, engine, root=_folder(out))
-        return run_job(job, progress, model, pack)
+        results = {
+            name: run_job(
+                Job(name, config, n, None, threads, workers, engine, root=_folder(out)), progress, model, pack
+            )
+            for name, config in configs.items()
+        }
+        return Comparison(results.pop(first.name), results, _folder(out))
 
-    base_result = result(first)
-    plan_results = {scenario.name: result(scenario) for scenario in others}
-    return paired(base_result, plan_results)
+    n = replicates
+    while True:
+        found = compared(n)
+        told = reached(wished, found.found, found.base.headline_names) if wished else ()
+        more = next_replicates(told, n, max_replicates)
+        if more <= n:
+            return Comparison(found.base, found.plans, found.root, told)
+        n = more
 
 
 def _folder(out: str | Path | None) -> Path | None:
@@ -225,64 +292,9 @@ def _check(base: Scenario, plans: list[Scenario]) -> None:
                 "two scenarios have one name", where="name", value=name, allowed="different names"
             )
     for plan in plans:
-        for field in ("country", "start"):
-            if getattr(plan, field) != getattr(base, field):
+        for name in ("country", "start"):
+            if getattr(plan, name) != getattr(base, name):
                 raise InputError(
-                    "differs from the base", where=f"{plan.name}.{field}", value=str(getattr(plan, field)),
-                    allowed=str(getattr(base, field)),
+                    "differs from the base", where=f"{plan.name}.{name}", value=str(getattr(plan, name)),
+                    allowed=str(getattr(base, name)),
                 )  # fmt: skip
-
-
-def paired(base: Result, plans: Mapping[str, Result]) -> Comparison:
-    """Take the paired differences of finished runs that share seed and replicates."""
-    since = _since(base, plans)
-    effects = [effect for name, result in plans.items() for effect in _effects(name, result, base, since)]
-    return Comparison(base, dict(plans), tuple(effects))
-
-
-def _since(base: Result, plans: Mapping[str, Result]) -> int | None:
-    years = next(base.each()).labels.get("year", [])
-    before = base.national()
-    for index, year in enumerate(years):
-        for result in plans.values():
-            after = result.national()
-            for name in before.keys() & after.keys():
-                old, new = before[name].values[:, index], after[name].values[:, index]
-                if not np.array_equal(old, new, equal_nan=True):
-                    return int(year)
-    return None
-
-
-def _effects(plan: str, result: Result, base: Result, since: int | None) -> Iterator[Effect]:
-    before, after = base.national(), result.national()
-    years = [int(year) for year in next(base.each()).labels.get("year", [])]
-    first = years.index(since) if since is not None else 0
-    for name in sorted(before.keys() & after.keys()):
-        old, new = before[name], after[name]
-        yield _effect(old, plan, TOTAL, _later(new, first) - _later(old, first))
-        for index, year in enumerate(years):
-            yield _effect(old, plan, str(year), new.values[:, index] - old.values[:, index])
-
-
-def _later(item: Released, first: int) -> NDArray[np.float64]:
-    return over_time(replace(item, values=item.values[:, first:]))
-
-
-def _effect(item: Released, plan: str, period: str, difference: NDArray[np.float64]) -> Effect:
-    n = len(difference)
-    low, high, error = math.nan, math.nan, math.nan
-    if n > 1:
-        low, high = (float(x) for x in np.quantile(difference, [0.05, 0.95]))
-        error = MEDIAN_ERROR * float(difference.std(ddof=1)) / math.sqrt(n)
-    median = float(np.median(difference))
-    return Effect(
-        item.name, item.unit, plan, period, median, low, high, _p_better(item, difference), error, n
-    )
-
-
-def _p_better(item: Released, difference: NDArray[np.float64]) -> float:
-    """Share of replicates in which the plan is better (ties half); NaN if no direction is good in itself."""
-    if item.better not in ("lower", "higher") or np.isnan(difference).any():
-        return math.nan
-    gain = -difference if item.better == "lower" else difference
-    return float((gain > 0).mean() + 0.5 * (gain == 0).mean())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -60,19 +61,50 @@ def engine_named(spec: str) -> Engine:
     return engine
 
 
+class Later(Mapping[str, Any]):
+    """A mapping that is made when first read: what comes from the store needs no compiler and no declarations."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        self._make: Callable[[], Mapping[str, Any]] = cache(make)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._make()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._make())
+
+    def __len__(self) -> int:
+        return len(self._make())
+
+
 def default_engine() -> Engine:
-    """The drug economy of ``kladsim.model`` on the packs of ``kladsim.world``."""
-    from kladsim.model import MODEL_VERSION, OUTCOMES, Simulation
-    from kladsim.model.tallies import AGE_BANDS
+    """The drug economy of ``kladsim.model`` on the packs of ``kladsim.world``; kernels load when a run starts."""
+    from kladsim.model.version import MODEL_VERSION
     from kladsim.world import load_pack
 
     def start(config: Any, pack: Any, replicate: int, threads: int) -> SimulationLike:
+        from kladsim.model import Simulation
+
         simulation: SimulationLike = Simulation(config, pack, replicate, threads)
         return simulation
 
     def load(path: Path, config: Any, pack: Any, threads: int) -> SimulationLike:
+        from kladsim.model import Simulation
+
         simulation: SimulationLike = Simulation.load(path, config, pack, threads)
         return simulation
 
+    return Engine(MODEL_VERSION, Later(_outcomes), load_pack, start, load, Later(_axes))
+
+
+def _outcomes() -> Mapping[str, Any]:
+    from kladsim.model import OUTCOMES
+
+    return OUTCOMES
+
+
+def _axes() -> Mapping[str, tuple[str, ...]]:
+    from kladsim.model.tallies import AGE_BANDS
+
     bands = tuple(f"{low}-{high - 1}" for low, high in zip(AGE_BANDS, AGE_BANDS[1:], strict=False))
-    return Engine(MODEL_VERSION, OUTCOMES, load_pack, start, load, {"age": bands, "sex": ("male", "female")})
+    return {"age": bands, "sex": ("male", "female")}

@@ -34,7 +34,6 @@ class Task:
     threads: int = 1
     engine: str = DEFAULT_ENGINE
     begin: Path | None = None
-    begin_config: RunConfig | None = None
     checkpoint_seconds: float = CHECKPOINT_SECONDS
 
 
@@ -80,6 +79,7 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
         float(config.scale),
         engine.axes.get("age", ()),
         Window.of(pack, config.start),
+        getattr(pack, "district", None),
     )
     replicate = Replicate(
         number=task.number,
@@ -109,8 +109,7 @@ def _begin(task: Task, engine: Engine, pack: Any) -> tuple[SimulationLike, float
             task.store.note("continued", replicate=task.number, day=simulation.day)
             return simulation, _seconds_before(task)
     if task.begin is not None:
-        history = engine.load(task.begin, task.begin_config, pack, task.threads)
-        return history.branch(task.config), 0.0
+        return engine.load(task.begin, task.config, pack, task.threads), 0.0
     return engine.start(task.config, pack, task.number, task.threads), 0.0
 
 

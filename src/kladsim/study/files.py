@@ -7,7 +7,9 @@ import hashlib
 import json
 import math
 import os
+import platform
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -79,7 +81,9 @@ def plain_disk_errors(path: Path) -> Iterator[None]:
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, flush it to disk, then rename it into place."""
-    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    # Hosts that share a folder may have equal process ids, and a process several threads.
+    who = f"{platform.node()}-{os.getpid()}-{threading.get_ident()}"
+    temporary = path.with_name(f"{TEMPORARY}{who}-{path.name}")
     with plain_disk_errors(path):
         try:
             write(temporary)
@@ -88,6 +92,18 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         finally:
             remove(temporary)
         _flush(path.parent)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Let ``target`` be the same finished file as ``source``, without taking room where the disk can."""
+
+    def place(temporary: Path) -> None:
+        try:
+            os.link(source, temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
+
+    write_atomically(target, place)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

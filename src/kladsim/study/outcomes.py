@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,6 +16,8 @@ from kladsim.study.gate import Released, ResolutionError
 from kladsim.study.periods import coarsen_time, labels_of, national_years
 
 YEARLY = "_yearly"
+BY_DISTRICT, BY_PEOPLE = "_in_districts", "_among_people"
+BY_AGE = "_by_age"  # how the model names an outcome by age and sex
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,12 @@ def release_all(
     weight: float,
     ages: Sequence[str] = (),
     window: gate.Window | None = None,
+    district: Sequence[int] | NDArray[Any] | None = None,
 ) -> dict[str, Released]:
     """Pass all results of one replicate through the gate, with a national series by year beside each.
+
+    What regions are too small to show is also pooled: into federal districts (``district`` is each region's index), and
+    over regions where there are age and sex.
 
     Raises
     ------
@@ -51,6 +57,9 @@ def release_all(
         released[key] = gate.release(key, cells, outcome, weight=weight, ages=ages, window=window)
         if gate.is_windowed(str(array.name), tuple(array.dims)):
             continue  # part of a year and of the places: no national total
+        for suffix, pooled in _pooled_over_places(cells, district):
+            coarse = gate.release(key + suffix, pooled, outcome, weight=weight, ages=ages)
+            released[key + suffix] = _without_differences(coarse, released[key], district)
         if cells.dims == ("year",) or cells.name in national_known:
             continue
         years = national_years(tuple(array.dims), array.values, cells.unit, start, kind)
@@ -90,6 +99,37 @@ def _pooled_over_time(array: Any, outcome: Any, start: date, kind: str) -> _Cell
     except ResolutionError:
         dims, values = coarsen_time(dims, values, start, kind)
     return _Cells(name, dims, values, str(array.unit), side)
+
+
+def _pooled_over_places(cells: _Cells, district: Sequence[int] | NDArray[Any] | None) -> Iterator[tuple[str, _Cells]]:
+    """Yield counts by region as sums by district, or over all regions where people are told apart."""
+    if "region" not in cells.dims or not gate.is_count(cells.unit):
+        return
+    axis = cells.dims.index("region")
+    values = np.asarray(cells.values, dtype=np.float64)
+    if "age" in cells.dims:
+        dims = tuple(dim for dim in cells.dims if dim != "region")
+        yield BY_PEOPLE, replace(cells, dims=dims, values=values.sum(axis=axis))
+    elif district is not None and len(district) == values.shape[axis]:
+        where = np.asarray(district, dtype=np.intp)
+        sums = [np.take(values, np.flatnonzero(where == d), axis=axis).sum(axis=axis) for d in range(where.max() + 1)]
+        dims = tuple("district" if dim == "region" else dim for dim in cells.dims)
+        yield BY_DISTRICT, replace(cells, dims=dims, values=np.stack(sums, axis=axis))
+
+
+def _without_differences(
+    coarse: Released, fine: Released, district: Sequence[int] | NDArray[Any] | None
+) -> Released:
+    """Hide a pooled cell in which exactly one region is hidden: the others' sum would tell it by subtraction."""
+    axis = fine.dims.index("region")
+    hidden = np.isnan(fine.values)
+    if coarse.dims == tuple("district" if dim == "region" else dim for dim in fine.dims):
+        where = np.asarray(district, dtype=np.intp)
+        groups = [np.flatnonzero(where == number) for number in range(coarse.values.shape[axis])]
+        alone = np.stack([np.take(hidden, rows, axis=axis).sum(axis=axis) == 1 for rows in groups], axis=axis)
+    else:
+        alone = hidden.sum(axis=axis) == 1
+    return replace(coarse, values=np.where(alone, np.nan, coarse.values))
 
 
 def labels(

@@ -70,6 +70,11 @@ def content_key(identity_: Mapping[str, Any]) -> str:
     return sha256_of(identity_)
 
 
+def replicate_key(identity_: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of what decides one replicate but its number: the identity without how many there are."""
+    return sha256_of({name: value for name, value in identity_.items() if name != "replicates"})
+
+
 def slug(name: str) -> str:
     """A folder-safe spelling of a scenario name."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"

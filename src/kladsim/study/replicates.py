@@ -70,6 +70,20 @@ def read_replicate(path: Path) -> Replicate:
     return Replicate(outcomes=outcomes, **meta)
 
 
+def declared(path: Path) -> dict[str, dict[str, Any]]:
+    """What the arrays of a finished replicate are, by key, without reading them.
+
+    Raises
+    ------
+    StorageError : the file is missing or damaged
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(json.loads(str(file[META]))["outcomes"])
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise StorageError(f"{path} is missing or damaged ({error}); run the same command again") from error
+
+
 def _released(meta: dict[str, Any], values: np.ndarray[Any, Any]) -> Released:
     fields = dict(meta)
     fields["dims"] = tuple(fields["dims"])

@@ -16,7 +16,7 @@ from kladsim.study.gate import BADGE, TIME, USE, Released, two_digits
 from kladsim.study.netcdf import read_netcdf
 from kladsim.study.periods import labels_of
 from kladsim.study.provenance import INTERVAL
-from kladsim.study.replicates import Replicate, read_replicate, stack
+from kladsim.study.replicates import Replicate, declared, read_replicate, stack
 from kladsim.study.store import RunStore
 from kladsim.study.summary import COLUMNS, TOTAL, Row, read_parquet
 
@@ -91,6 +91,16 @@ class Result:
         """Key, model version, pack digest, seed, scale, software, badge."""
         return dict(self.status["provenance"])
 
+    @cached_property
+    def declared(self) -> dict[str, dict[str, Any]]:
+        """What each stored array is (name, dims, unit, side, doc, kind, better, headline), without its values."""
+        return declared(RunStore.existing(self.path).replicate(0))
+
+    @cached_property
+    def labels(self) -> dict[str, list[Any]]:
+        """Names of the cells along every axis (years, regions, age bands ...)."""
+        return next(self.each()).labels
+
     def each(self) -> Iterator[Replicate]:
         """Read the replicates one by one."""
         store = RunStore.existing(self.path)
@@ -103,7 +113,17 @@ class Result:
 
     def national(self) -> dict[str, Released]:
         """One array (replicate, year) an outcome, for the nation."""
+        return self._national
+
+    @cached_property
+    def _national(self) -> dict[str, Released]:
         return {item.name: item for item in self.outcomes.values() if item.dims == ("replicate", "year")}
+
+    @property
+    def headline_names(self) -> set[str]:
+        """The outcomes that are marked as headline (all national ones, if none is)."""
+        declared = {item["name"]: item for item in self.declared.values() if item["dims"] == ["year"]}
+        return {name for name, item in declared.items() if item["headline"]} or set(declared)
 
     @cached_property
     def rows(self) -> list[Row]:

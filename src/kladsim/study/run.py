@@ -17,7 +17,7 @@ from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.executing import Failure, Task
 from kladsim.study.netcdf import write_netcdf
 from kladsim.study.pool import run_here, run_in_processes
-from kladsim.study.provenance import identity, record, run_digest
+from kladsim.study.provenance import identity, record, replicate_key, run_digest
 from kladsim.study.replicates import Replicate, read_replicate, stack
 from kladsim.study.result import Result
 from kladsim.study.store import RunStore
@@ -64,7 +64,6 @@ class Job:
     workers: int = 1
     engine: str = DEFAULT_ENGINE
     begin: Callable[[int], Path] | None = None
-    begin_config: RunConfig | None = None
     fresh: bool = False
     checkpoint_seconds: float = 5.0
     root: Path | None = None
@@ -141,8 +140,12 @@ def run_job(job: Job, progress: Report | None, engine: Engine, pack: Any) -> Res
             return Result(store.path, from_store=True)
         if job.fresh:
             store.forget()
+        content = replicate_key(who)
+        facts = {"replicates": job.replicates, "model": engine.version, "content": content, "error": None}
+        store.write_status("running", **facts)
+        if job.out is None and not job.fresh:
+            store.adopt(job.replicates, content)
         missing = store.missing(job.replicates)
-        store.write_status("running", replicates=job.replicates, model=engine.version, error=None)
         with _true_status(store):
             _compute(job, store, missing, progress, engine, pack)
             finish(store, job, engine, pack)
@@ -182,7 +185,6 @@ def _compute(
             threads=job.threads,
             engine=job.engine,
             begin=job.begin(number) if job.begin else None,
-            begin_config=job.begin_config,
             checkpoint_seconds=job.checkpoint_seconds,
         )
         for number in missing

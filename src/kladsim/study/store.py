@@ -19,6 +19,7 @@ from kladsim.core.errors import InputError, StorageError
 from kladsim.study.files import (
     TEMPORARY,
     append_line,
+    link_or_copy,
     plain,
     plain_disk_errors,
     read_json,
@@ -217,10 +218,35 @@ class RunStore:
         """Replicates that are not finished (a damaged file counts as missing)."""
         return [i for i in range(replicates) if not readable(self.replicate(i))]
 
+    def adopt(self, replicates: int, content: str) -> int:
+        """Take over replicates that a run of the same content but another number of them has finished.
+
+        ``content`` is the key without the number of replicates; runs beside this one are looked through. Returns how
+        many were taken over.
+        """
+        wanted = set(self.missing(replicates))
+        before = len(wanted)
+        for path in sorted(self.path.parent.glob(f"*/{STATUS}")) if wanted else ():
+            if path.parent == self.path or content not in _text(path):
+                continue
+            other = RunStore(path.parent, "", "")
+            for number in sorted(wanted):
+                if readable(other.replicate(number)):
+                    link_or_copy(other.replicate(number), self.replicate(number))
+                    wanted.discard(number)
+        return before - len(wanted)
+
     def checkpoint(self, number: int, at: date | None = None) -> Path:
         """The yearly checkpoint of a replicate, or the state kept for branching at a date."""
         stem = f"{number:04d}" if at is None else f"{number:04d}-{at.isoformat()}"
         return self.path / "checkpoints" / f"{stem}.state.npz"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:  # removed meanwhile
+        return ""
 
 
 def save_state(path: Path, save: Any) -> None:

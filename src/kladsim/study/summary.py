@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kladsim.core.errors import StorageError
 from kladsim.study.files import write_atomically
 from kladsim.study.gate import PLACE, TIME, WIDEST_FACTOR, Released
+from kladsim.study.outcomes import BY_DISTRICT, BY_PEOPLE
 
 TOTAL = "total"
 COLUMNS = ("outcome", "unit", "period", "place", "stratum", "median", "low5", "high95", "n")
@@ -46,9 +47,9 @@ def quantiles(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def rows(stacked: Mapping[str, Released], labels: Mapping[str, list[Any]]) -> Iterator[Row]:
-    """All rows of a run: totals, then years, then finer cells; daily series stay in ``result.nc``."""
-    for item in stacked.values():
-        if "day" in item.dims:
+    """All rows of a run: totals, then years, then finer cells; daily series and pooled cells stay in ``result.nc``."""
+    for key, item in stacked.items():
+        if "day" in item.dims or key.endswith((BY_DISTRICT, BY_PEOPLE)):
             continue
         if item.dims == ("replicate", "year"):
             yield from _cells(item, over_time(item), (), {}, TOTAL)

@@ -1,0 +1,150 @@
+"""Paired differences, replicate by replicate: one effect an outcome, plan and period, with its Monte Carlo error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.study.gate import Released
+from kladsim.study.groups import GroupEffect, group_effects
+from kladsim.study.result import Result
+from kladsim.study.summary import TOTAL, over_time
+
+# A median's standard error is this much the mean's, for nearly normal differences.
+MEDIAN_ERROR = math.sqrt(math.pi / 2)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One paired difference, plan minus base; interval and error are NaN with a single replicate."""
+
+    outcome: str
+    unit: str
+    plan: str
+    period: str
+    median: float
+    low: float
+    high: float
+    p_better: float
+    mc_error: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Differences:
+    """All that a comparison says in numbers.
+
+    Parameters
+    ----------
+    effects : totals and years, for the nation
+    groups : totals by district, region, age and sex, in cells that may be shown
+    levels : the base's median by outcome, over the years of the totals
+    years : the calendar years of the runs
+    since : the first year in which any outcome of any plan differs; totals are taken from it on
+    """
+
+    effects: tuple[Effect, ...]
+    groups: tuple[GroupEffect, ...]
+    levels: Mapping[str, float]
+    years: tuple[int, ...]
+    since: int | None
+
+    @classmethod
+    def from_plain(cls, content: Mapping[str, Any]) -> Differences:
+        """Return what ``to_plain`` wrote (null becomes NaN)."""
+        return cls(
+            effects=tuple(Effect(**_with_nan(item)) for item in content["effects"]),
+            groups=tuple(GroupEffect(**_with_nan(item)) for item in content["groups"]),
+            levels={name: math.nan if value is None else value for name, value in content["levels"].items()},
+            years=tuple(content["years"]),
+            since=content["since"],
+        )
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return asdict(self)
+
+
+def _with_nan(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: math.nan if value is None else value for name, value in item.items()}
+
+
+def differences(base: Result, plans: Mapping[str, Result]) -> Differences:
+    """Take the paired differences of finished runs that share seed, scale, time and replicates."""
+    since = first_difference(base, plans)
+    years = tuple(int(year) for year in base.labels.get("year", []))
+    first = years.index(since) if since is not None else 0
+    effects = [e for name, result in plans.items() for e in _effects(name, result, base, years, first)]
+    groups = [g for name, result in plans.items() for g in group_effects(name, result, base, first)]
+    levels = {name: float(np.median(_later(item, first))) for name, item in base.national().items()}
+    return Differences(tuple(effects), tuple(groups), levels, years, since)
+
+
+def first_difference(base: Result, plans: Mapping[str, Result]) -> int | None:
+    """The first year in which any national outcome of any plan differs in any replicate."""
+    years = base.labels.get("year", [])
+    before = base.national()
+    for index, year in enumerate(years):
+        for result in plans.values():
+            after = result.national()
+            for name in before.keys() & after.keys():
+                old, new = before[name].values[:, index], after[name].values[:, index]
+                if not np.array_equal(old, new, equal_nan=True):
+                    return int(year)
+    return None
+
+
+def _effects(plan: str, result: Result, base: Result, years: tuple[int, ...], first: int) -> Iterator[Effect]:
+    before, after = base.national(), result.national()
+    for name in sorted(before.keys() & after.keys()):
+        old, new = before[name], after[name]
+        yield _effect(old, plan, TOTAL, _later(new, first) - _later(old, first))
+        for index, year in enumerate(years):
+            yield _effect(old, plan, str(year), new.values[:, index] - old.values[:, index])
+
+
+def paired_totals(base: Result, plan: Result, since: int | None) -> dict[str, NDArray[np.float64]]:
+    """Return the difference of each replicate by outcome, over the years from ``since`` on: float64[replicates]."""
+    years = [int(year) for year in base.labels.get("year", [])]
+    first = years.index(since) if since in years else 0
+    before, after = base.national(), plan.national()
+    return {
+        name: _later(after[name], first) - _later(before[name], first)
+        for name in sorted(before.keys() & after.keys())
+    }
+
+
+def totals_since(result: Result, since: int | None) -> dict[str, NDArray[np.float64]]:
+    """Return each replicate's total by outcome, over the years from ``since`` on: float64[replicates]."""
+    years = [int(year) for year in result.labels.get("year", [])]
+    first = years.index(since) if since in years else 0
+    return {name: _later(item, first) for name, item in result.national().items()}
+
+
+def _later(item: Released, first: int) -> NDArray[np.float64]:
+    return over_time(replace(item, values=item.values[:, first:]))
+
+
+def _effect(item: Released, plan: str, period: str, difference: NDArray[np.float64]) -> Effect:
+    n = len(difference)
+    low, high, error = math.nan, math.nan, math.nan
+    if n > 1:
+        low, high = (float(x) for x in np.quantile(difference, [0.05, 0.95]))
+        error = MEDIAN_ERROR * float(difference.std(ddof=1)) / math.sqrt(n)
+    median = float(np.median(difference))
+    return Effect(
+        item.name, item.unit, plan, period, median, low, high, share_better(item.better, difference), error, n
+    )
+
+
+def share_better(better: str, difference: NDArray[np.float64]) -> float:
+    """Share of replicates in which the plan is better (ties half); NaN if no direction is good in itself."""
+    if better not in ("lower", "higher") or np.isnan(difference).any():
+        return math.nan
+    gain = -difference if better == "lower" else difference
+    return float((gain > 0).mean() + 0.5 * (gain == 0).mean())

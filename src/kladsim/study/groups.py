@@ -1,0 +1,108 @@
+"""Who loses: paired differences by district, region, age and sex, only in cells that may be shown.
+
+A cell is left out if it is suppressed in any replicate or year of either run (fewer than 20 simulated events,
+minors), or if the interval of either level is wider than a factor of three (responsible use, rule 8).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.study.gate import PLACE, TIME, WIDEST_FACTOR, Released
+from kladsim.study.outcomes import BY_AGE
+from kladsim.study.result import Result
+
+# Many cells are looked at: one is told only if its mean difference is this many standard errors from nothing.
+ERRORS = 3.0
+FEWEST = 4  # replicates below which no cell is told
+SIDES = ("health",)
+
+
+@dataclass(frozen=True)
+class GroupEffect:
+    """The paired difference of one outcome in one group; ``by`` is district, region, age or sex."""
+
+    outcome: str
+    plan: str
+    by: str
+    who: str
+    median: float
+    low: float
+    high: float
+    p_better: float
+    n: int
+
+
+def group_effects(plan: str, result: Result, base: Result, first: int) -> Iterator[GroupEffect]:
+    """Yield the groups in which the plan's mean difference is clear, gains and losses alike.
+
+    Parameters
+    ----------
+    plan : the plan's name
+    result, base : runs with the same replicates
+    first : index of the first year to count
+    """
+    if base.replicates < FEWEST:
+        return
+    after, labels = result.outcomes, base.labels
+    for key, old in base.outcomes.items():
+        new = after.get(key)
+        better = _better(old, base)
+        groups = tuple(dim for dim in old.dims if dim not in ("replicate", *TIME))
+        if new is None or not groups or not better or old.side not in SIDES or "year" not in old.dims:
+            continue
+        yield from _cells(plan, old, new, better, first, [list(map(str, labels[dim])) for dim in groups], groups)
+
+
+def _better(item: Released, base: Result) -> str:
+    if item.better in ("lower", "higher"):
+        return item.better
+    national = base.national().get(item.name.removesuffix(BY_AGE))
+    return national.better if national is not None and item.name.endswith(BY_AGE) else ""
+
+
+def _cells(
+    plan: str, old: Released, new: Released, better: str, first: int, names: list[list[str]], dims: tuple[str, ...]
+) -> Iterator[GroupEffect]:
+    before, after = (_total(item, first).reshape(item.values.shape[0], -1) for item in (old, new))
+    difference = after - before
+    told = _shown(before) & _shown(after) & _clear(difference)
+    for index, cell in enumerate(itertools.product(*names)):
+        if not told[index]:
+            continue
+        values = difference[:, index]
+        gain = -values if better == "lower" else values
+        low, high = (float(x) for x in np.quantile(values, [0.05, 0.95]))
+        p_better = float((gain > 0).mean() + 0.5 * (gain == 0).mean())
+        by = next((dim for dim in dims if dim in PLACE), " × ".join(dims))
+        yield GroupEffect(
+            old.name.removesuffix(BY_AGE), plan, by, ", ".join(cell), float(np.median(values)), low, high, p_better,
+            len(values),
+        )  # fmt: skip
+
+
+def _total(item: Released, first: int) -> NDArray[np.float64]:
+    """Sum a flow, or average a level, over the years from ``first`` on; NaN where any year is suppressed."""
+    axis = item.dims.index("year")
+    later = np.take(item.values, range(first, item.values.shape[axis]), axis=axis)
+    return np.asarray(later.sum(axis=axis) if item.kind == "flow" else later.mean(axis=axis))
+
+
+def _shown(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    known = np.isfinite(values).all(axis=0)
+    low, high = np.quantile(np.where(known, values, 1.0), [0.05, 0.95], axis=0)
+    return np.asarray(known & (low > 0) & (high <= WIDEST_FACTOR * low))
+
+
+def _clear(difference: NDArray[np.float64]) -> NDArray[np.bool_]:
+    known = np.isfinite(difference).all(axis=0)
+    values = np.where(known, difference, 0.0)
+    error = values.std(axis=0, ddof=1) / math.sqrt(len(values))
+    mean = np.abs(values.mean(axis=0))
+    return np.asarray(known & (mean > 0) & (mean >= ERRORS * error))
