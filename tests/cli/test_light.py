@@ -13,6 +13,7 @@ from tests.cli.conftest import Cli
 HEAVY = ("numba", "numpy", "scipy", "xarray", "pandas", "pydantic", "duckdb", "h5py")
 VERBS = ("run", "demo", "compare", "branch", "list", "explain", "validate", "doctor", "bench", "cite")
 RUNS = ("ls", "show", "rm", "verify")
+STUDY = ("plan", "run", "status", "collect", "sql", "submit")
 
 
 def test_help_costs_little_and_loads_nothing_heavy() -> None:
@@ -31,7 +32,7 @@ def test_help_costs_little_and_loads_nothing_heavy() -> None:
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.6
 
 
-@pytest.mark.parametrize("verb", [(v,) for v in VERBS] + [("runs", v) for v in RUNS])
+@pytest.mark.parametrize("verb", [(v,) for v in VERBS] + [("runs", v) for v in RUNS] + [("study", v) for v in STUDY])
 def test_every_verb_has_json_and_an_example(cli: Cli, verb: tuple[str, ...]) -> None:
     said = cli(*verb, "--help")
     assert said.code == 0

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from kladsim.cli import countries, exporting, guard, listing, plans, running, runs, spreading, system, validating
+from kladsim.cli import (
+    countries,
+    exporting,
+    guard,
+    listing,
+    plans,
+    running,
+    runs,
+    spreading,
+    studies,
+    system,
+    validating,
+)
 
 verbs = typer.Typer(
     name="kladsim",
@@ -25,6 +37,7 @@ verbs.command("demo")(plans.demo)
 verbs.command("compare")(plans.compare)
 verbs.command("branch")(plans.branch)
 verbs.command("export")(exporting.export)
+verbs.add_typer(studies.verbs, name="study")
 verbs.command("list")(listing.list_)
 verbs.command("explain")(listing.explain)
 verbs.command("validate")(validating.validate)

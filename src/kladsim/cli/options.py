@@ -30,6 +30,10 @@ Threads = Annotated[int | None, typer.Option("--threads", help="Threads a replic
 Workers = Annotated[int | None, typer.Option("--workers", help="Processes for replicates; changes no number.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="The run directory (default: below runs/, by content).")]
 Root = Annotated[Path | None, typer.Option("--out", "-o", help="The folder for the run directories (default: runs/).")]
+Executor = Annotated[
+    str | None,
+    typer.Option("--executor", help="here, processes:4 or dask://HOST:PORT; changes no number.", metavar="WHERE"),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Picture = Annotated[

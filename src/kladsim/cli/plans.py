@@ -53,13 +53,16 @@ def compare(
         ),
     ] = None,
     max_replicates: Annotated[int, typer.Option("--max-replicates", help="Where --precision stops.")] = 200,
+    executor: o.Executor = None,
 ) -> None:
     """Compare plans with a base, paired, with intervals.
 
     Example: kladsim compare russia russia-divert --replicates 20 --until 2027
     """
     goal = (tuple(precision), max_replicates) if precision else None
-    _compare(base, plans, scale, seed, replicates, set_, until, threads, workers, out, json_, quiet, picture, goal)
+    _compare(
+        base, plans, scale, seed, replicates, set_, until, threads, workers, out, json_, quiet, picture, goal, executor
+    )
 
 
 @command
@@ -96,6 +99,7 @@ def _compare(
     quiet: bool,
     picture: bool | None,
     goal: tuple[tuple[str, ...], int] | None = None,
+    executor: str | None = None,
 ) -> None:
     from kladsim.study.compare import compare as compare_scenarios
 
@@ -106,6 +110,7 @@ def _compare(
         found = compare_scenarios(
             first, *others, replicates=replicates, until=until, out=out, threads=many, workers=processes,
             progress=report, precision=goal[0] if goal else None, max_replicates=goal[1] if goal else replicates,
+            executor=executor,
         )  # fmt: skip
     saved = found.path if found.from_store and found.path.exists() else found.save()
     drawn = _draw(found, saved) if picture or (picture is None and not json_) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -231,6 +231,7 @@ def compare(
     threads: int = 1,
     workers: int = 1,
     progress: Report | None = None,
+    executor: str | None = None,
     engine: str = DEFAULT_ENGINE,
 ) -> Comparison:
     """Run a base and plans with common random numbers and take paired differences.
@@ -244,6 +245,7 @@ def compare(
         ``"deaths=5%"`` (of the base's level) or ``"auto"`` (headline outcomes: 10 % of the effect or 0.5 % of the
         level, the wider); replicates are added, never begun anew, until it is reached
     max_replicates : where to stop if it is not
+    executor : where replicates run, as in ``run``
 
     Raises
     ------
@@ -251,18 +253,18 @@ def compare(
     """
     model = engine_named(engine)
     wished = wishes(precision)
-    first = changed(base, seed=seed, scale=scale)
-    others = [changed(plan, seed=first.seed, scale=first.scale) for plan in plans]
-    _check(first, others)
-    end = until if until is not None else max(scenario.until for scenario in (first, *others))
+    if not plans:
+        raise InputError("no plan to compare with", where="PLAN", allowed="at least one scenario")
+    scenarios = common(base, plans, seed=seed, until=until, scale=scale)
+    first = scenarios[0]
     pack = model.load_pack(first.country)
-    configs = {scenario.name: changed(scenario, until=end).resolve(pack) for scenario in (first, *others)}
+    configs = {scenario.name: scenario.resolve(pack) for scenario in scenarios}
 
     def compared(n: int) -> Comparison:
         # A run goes to its own content-named folder; ``out`` only says below which root.
         results = {
             name: run_job(
-                Job(name, config, n, None, threads, workers, engine, root=_folder(out)), progress, model, pack
+                Job(name, config, n, None, threads, workers, engine, executor, root=_folder(out)), progress, model, pack
             )
             for name, config in configs.items()
         }
@@ -282,9 +284,28 @@ def _folder(out: str | Path | None) -> Path | None:
     return None if out is None else Path(out)
 
 
+def common(
+    base: Scenario | str,
+    plans: Sequence[Scenario | str],
+    *,
+    seed: int | None = None,
+    until: str | None = None,
+    scale: str | float | None = None,
+) -> list[Scenario]:
+    """Return base and plans with the base's seed and scale and one end: the latest among them, or ``until``.
+
+    Raises
+    ------
+    InputError : two scenarios of one name, or a plan of another country or start
+    """
+    first = changed(base, seed=seed, scale=scale)
+    others = [changed(plan, seed=first.seed, scale=first.scale) for plan in plans]
+    _check(first, others)
+    end = until if until is not None else max(scenario.until for scenario in (first, *others))
+    return [changed(scenario, until=end) for scenario in (first, *others)]
+
+
 def _check(base: Scenario, plans: list[Scenario]) -> None:
-    if not plans:
-        raise InputError("no plan to compare with", where="PLAN", allowed="at least one scenario")
     names = [scenario.name for scenario in (base, *plans)]
     for name in names:
         if names.count(name) > 1:

@@ -8,13 +8,14 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from kladsim.core.errors import KladsimError, StorageError
 from kladsim.model.config import RunConfig
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, SimulationLike, engine_named
-from kladsim.study.files import append_line, remove
+from kladsim.study.files import remove
 from kladsim.study.gate import Window
 from kladsim.study.outcomes import labels, release_all
 from kladsim.study.replicates import Replicate, write_replicate
@@ -44,6 +45,24 @@ class Failure:
     number: int
     error: str
     trace: str
+    key: str = ""
+
+
+class Watch(Protocol):
+    """Who is told how far tasks are."""
+
+    def tick(self, replicate: int, day: int, days: int, /) -> None:
+        """Hear that a replicate has come to ``day`` of ``days``."""
+
+    def done(self, task: Task, failure: Failure | None, /) -> None:
+        """Hear that a task has ended."""
+
+
+@lru_cache(maxsize=8)
+def world_of(engine: str, country: str) -> tuple[Engine, Any]:
+    """The engine and the pack of a country, loaded once a process."""
+    model = engine_named(engine)
+    return model, model.load_pack(country)
 
 
 def execute(task: Task, tick: Tick, engine: Engine | None = None, pack: Any = None) -> Failure | None:
@@ -60,13 +79,16 @@ def execute(task: Task, tick: Tick, engine: Engine | None = None, pack: Any = No
     except StorageError:
         raise
     except Exception as error:  # noqa: BLE001 - one replicate's failure is a row, the rest goes on
-        failure = Failure(task.number, f"{type(error).__name__}: {error}", traceback.format_exc())
-        append_line(task.store.path / "progress.jsonl", {"event": "failed", **vars(failure)})
+        failure = Failure(
+            task.number, f"{type(error).__name__}: {error}", traceback.format_exc(), task.store.key
+        )
+        task.store.note_failure(task.number, failure.error, failure.trace)
         return failure
     return None
 
 
 def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
+    task.store.prepare()
     started = time.perf_counter()
     simulation, earlier = _begin(task, engine, pack)
     _advance(task, simulation, tick, started - earlier)
@@ -92,6 +114,7 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
         labels=labels(released, pack, config.start, engine.axes),
     )
     write_replicate(task.store.replicate(task.number), replicate)
+    task.store.forget_failure(task.number)
     task.store.note("finished", replicate=task.number, digest=replicate.digest, wall_s=replicate.wall_s)
     remove(task.store.checkpoint(task.number))
     remove(_clock(task))

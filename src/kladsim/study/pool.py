@@ -1,4 +1,4 @@
-"""Where replicates run: in this process, or in spawned local worker processes that share nothing."""
+"""Local worker processes that share nothing; one that dies costs its task's time since the last checkpoint."""
 
 from __future__ import annotations
 
@@ -8,55 +8,100 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from typing import Any
 
-from kladsim.study.engine import Engine
-from kladsim.study.executing import Failure, Task, Tick, execute
+from kladsim.study.executing import Failure, Task, Watch, execute, world_of
 
 TICK_SECONDS = 0.1
+MOST_DEATHS = 3  # a task whose worker died so often is a failure
 
 _ticks: Any = None
 _sent = 0.0
 
 
-def run_here(tasks: Iterable[Task], tick: Tick, engine: Engine, pack: Any) -> list[Failure]:
-    """Run tasks one after the other in this process."""
-    done = (execute(task, tick, engine, pack) for task in tasks)
-    return [failure for failure in done if failure is not None]
+@dataclass(frozen=True)
+class LocalProcesses:
+    """Spread tasks over ``workers`` spawned processes."""
+
+    workers: int
+
+    def run(self, tasks: Sequence[Task], watch: Watch) -> list[Failure]:
+        """Run all tasks; a dead worker's tasks are run again, three times at most.
+
+        Raises
+        ------
+        StorageError : a directory cannot be written
+        KeyboardInterrupt : interrupted; workers are ended, finished replicates and checkpoints stay
+        """
+        waiting, failures, deaths = list(tasks), list[Failure](), Counter[int]()
+        while waiting:
+            waiting = self._round(waiting, watch, failures, deaths)
+        return failures
+
+    def _round(
+        self, tasks: list[Task], watch: Watch, failures: list[Failure], deaths: Counter[int]
+    ) -> list[Task]:
+        """Run tasks in one pool; return those that are left because a worker died."""
+        context = multiprocessing.get_context("spawn")
+        ticks: Any = context.Queue()
+        workers = min(self.workers, len(tasks))
+        pool = ProcessPoolExecutor(workers, context, initializer=_initialise, initargs=(ticks,))
+        processes: list[Any] = []
+        futures: dict[Future[Failure | None], Task] = {}
+        try:
+            futures = {pool.submit(_work, task): task for task in tasks}
+            processes = list((pool._processes or {}).values())
+            pending = set(futures)
+            while pending:
+                done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+                _drain(ticks, watch)
+                for future in done:
+                    failure = future.result()
+                    watch.done(futures.pop(future), failure)
+                    failures += [failure] if failure is not None else []
+            return []
+        except BrokenProcessPool:
+            return _left(futures, workers, watch, failures, deaths)
+        except BaseException:
+            for process in processes:
+                process.terminate()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            ticks.close()
+            ticks.cancel_join_thread()
 
 
-def run_in_processes(tasks: Sequence[Task], tick: Tick, workers: int) -> list[Failure]:
-    """Run tasks in ``workers`` local processes; progress comes back through a queue.
-
-    Raises
-    ------
-    StorageError : the run directory cannot be written
-    KeyboardInterrupt : interrupted; workers are ended, finished replicates and checkpoints stay
-    """
-    context = multiprocessing.get_context("spawn")
-    ticks: Any = context.Queue()
-    pool = ProcessPoolExecutor(min(workers, len(tasks)), context, initializer=_initialise, initargs=(ticks,))
-    processes: list[Any] = []
-    try:
-        futures = [pool.submit(_work, task) for task in tasks]
-        processes = list((pool._processes or {}).values())
-        pending: set[Future[Failure | None]] = set(futures)
-        while pending:
-            done, pending = wait(pending, timeout=0.2)
-            _drain(ticks, tick)
-            for future in done:
-                future.result()
-        return [failure for failure in (future.result() for future in futures) if failure is not None]
-    except BaseException:
-        for process in processes:
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        ticks.close()
-        ticks.cancel_join_thread()
+def _left(
+    futures: dict[Future[Failure | None], Task],
+    workers: int,
+    watch: Watch,
+    failures: list[Failure],
+    deaths: Counter[int],
+) -> list[Task]:
+    """Sort what a broken pool left: finished after all, given up, or to run again."""
+    left = []
+    # Which worker died is not told. Tasks are handed out in order, one more than there are workers: those are counted.
+    handed_out = workers + 1
+    for task in futures.values():
+        if task.store.replicate(task.number).exists():
+            watch.done(task, None)
+            continue
+        handed_out -= 1
+        deaths[id(task)] += handed_out >= 0
+        if deaths[id(task)] < MOST_DEATHS:
+            left.append(task)
+            continue
+        failure = Failure(task.number, f"its worker process ended {MOST_DEATHS} times", "", task.store.key)
+        task.store.note_failure(task.number, failure.error, failure.trace)
+        watch.done(task, failure)
+        failures.append(failure)
+    return left
 
 
 def _initialise(ticks: Any) -> None:
@@ -75,7 +120,7 @@ def _end_with_parent() -> None:
 
 
 def _work(task: Task) -> Failure | None:
-    return execute(task, _send)
+    return execute(task, _send, *world_of(task.engine, task.config.country))
 
 
 def _send(replicate: int, day: int, days: int) -> None:
@@ -86,9 +131,9 @@ def _send(replicate: int, day: int, days: int) -> None:
         _ticks.put((replicate, day, days))
 
 
-def _drain(ticks: Any, tick: Tick) -> None:
+def _drain(ticks: Any, watch: Watch) -> None:
     while True:
         try:
-            tick(*ticks.get_nowait())
+            watch.tick(*ticks.get_nowait())
         except queue.Empty:
             return

@@ -109,3 +109,20 @@ def stack(replicates: Sequence[Replicate]) -> dict[str, Released]:
         fields = {**vars(first), "values": values, "dims": ("replicate", *first.dims)}
         joined[key] = Released(**fields)
     return joined
+
+
+def national_years(path: Path) -> tuple[dict[str, Any], list[int], list[tuple[dict[str, Any], np.ndarray[Any, Any]]]]:
+    """Read a replicate's facts, years and national yearly series; finer arrays are left alone.
+
+    Raises
+    ------
+    StorageError : the file is missing or damaged
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            facts = json.loads(str(file[META]))
+            declared = facts.pop("outcomes")
+            items = [(item, file[key]) for key, item in declared.items() if item["dims"] == ["year"]]
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise StorageError(f"{path} is missing or damaged ({error}); run the same command again") from error
+    return facts, [int(year) for year in facts["labels"].get("year", [])], items

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -15,8 +14,8 @@ from kladsim.model.config import RunConfig
 from kladsim.study.crate import write_crate
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.executing import Failure, Task
+from kladsim.study.executors import executor_named
 from kladsim.study.netcdf import write_netcdf
-from kladsim.study.pool import run_here, run_in_processes
 from kladsim.study.provenance import identity, record, replicate_key, run_digest
 from kladsim.study.replicates import Replicate, read_replicate, stack
 from kladsim.study.result import Result
@@ -63,6 +62,7 @@ class Job:
     threads: int = 1
     workers: int = 1
     engine: str = DEFAULT_ENGINE
+    executor: str | None = None
     begin: Callable[[int], Path] | None = None
     fresh: bool = False
     checkpoint_seconds: float = 5.0
@@ -80,6 +80,7 @@ def run(
     until: date | str | None = None,
     seed: int | None = None,
     fresh: bool = False,
+    executor: str | None = None,
     engine: str = DEFAULT_ENGINE,
 ) -> Result:
     """Run a scenario, or resume it, or return it at once if the same content has been run before.
@@ -94,6 +95,7 @@ def run(
     progress : called with a Progress as days pass
     until, seed : replace the scenario's own
     fresh : run again although the same content is there
+    executor : "here", "processes:4" or "dask://host:port" (default: ``workers`` local processes)
 
     Raises
     ------
@@ -112,6 +114,7 @@ def run(
         threads=threads,
         workers=workers,
         engine=engine,
+        executor=executor,
         fresh=fresh,
     )
     return run_job(job, progress, model, pack)
@@ -160,9 +163,6 @@ def _true_status(store: RunStore) -> Iterator[None]:
     except KeyboardInterrupt:
         _last_words(store, "interrupted", "interrupted by the user")
         raise
-    except BrokenProcessPool as error:
-        _last_words(store, "failed", "a worker process ended")
-        raise KladsimError(f"{store.path}: a worker process ended; the same command resumes") from error
     except Exception as error:
         _last_words(store, "failed", str(error))
         raise
@@ -190,27 +190,31 @@ def _compute(
         for number in missing
     ]
     state = Progress(job.name, job.replicates, job.replicates - len(missing), job.config.n_days)
-    tick = _ticker(state, progress)
-    if job.workers > 1 and len(tasks) > 1:
-        failures = run_in_processes(tasks, tick, job.workers)
-    else:
-        failures = run_here(tasks, tick, engine, pack)
+    workers = job.workers if len(tasks) > 1 else 1
+    failures = executor_named(job.executor, workers, engine, pack).run(tasks, _Ticker(state, progress))
     if failures:
         raise KladsimError(_failed(store, failures, job.replicates))
 
 
-def _ticker(state: Progress, report: Report | None) -> Callable[[int, int, int], None]:
-    begun: set[int] = set()
+@dataclass
+class _Ticker:
+    """Turns what tasks tell into reports of progress."""
 
-    def tick(replicate: int, day: int, days: int) -> None:
-        if replicate not in begun:
-            begun.add(replicate)
-            state.first += day
-        state.at[replicate] = day
-        if report is not None:
-            report(state)
+    state: Progress
+    report: Report | None
+    begun: set[int] = field(default_factory=set)
 
-    return tick
+    def tick(self, replicate: int, day: int, days: int) -> None:
+        if replicate not in self.begun:
+            self.begun.add(replicate)
+            self.state.first += day
+        self.state.at[replicate] = day
+        if self.report is not None:
+            self.report(self.state)
+
+    def done(self, task: Task, failure: Failure | None) -> None:
+        if failure is None:
+            self.tick(task.number, self.state.days, self.state.days)
 
 
 def _failed(store: RunStore, failures: Sequence[Failure], replicates: int) -> str:

@@ -178,6 +178,17 @@ class RunStore:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         append_line(self.path / "progress.jsonl", {"at": now, "event": event, **facts})
 
+    def prepare(self) -> None:
+        """Get ready for a replicate to be written."""
+
+    def note_failure(self, number: int, error: str, trace: str) -> None:
+        """Keep the error and traceback of a replicate that failed."""
+        facts = {"event": "failed", "number": number, "error": error, "trace": trace}
+        append_line(self.path / "progress.jsonl", facts)
+
+    def forget_failure(self, number: int) -> None:
+        """Forget that a replicate failed once, now that it is finished."""
+
     @property
     def busy(self) -> bool:
         """Whether a process holds the run now."""

@@ -1,0 +1,227 @@
+"""The catalogue of a study: Parquet tables that SQL can query, brought up to date from the finished files.
+
+Tables: ``cells`` (point, scenario, key, values of the point; market parameters are not among them), ``runs`` (one a
+replicate: state, digest, costs, error, traceback), ``outcomes`` (national years). Views: ``results`` joins them;
+``effects`` holds the paired differences of every plan from the base at the same point and replicate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kladsim.core.errors import InputError, KladsimError, StorageError
+from kladsim.study.cells import Found, failure
+from kladsim.study.factors import MARKET
+from kladsim.study.files import remove, write_atomically
+from kladsim.study.replicates import national_years
+
+if TYPE_CHECKING:
+    from kladsim.study.ensemble import Study
+
+FOLDER = "catalogue"
+RUNS = ("key", "replicate", "state", "digest", "wall_s", "peak_bytes", "persons", "error", "traceback")
+RUN_TYPES = ("VARCHAR", "INTEGER", "VARCHAR", "VARCHAR", "DOUBLE", "BIGINT", "BIGINT", "VARCHAR", "VARCHAR")
+OUTCOMES = ("key", "replicate", "outcome", "unit", "kind", "better", "year", "value")
+OUTCOME_TYPES = ("VARCHAR", "INTEGER", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "INTEGER", "DOUBLE")
+VIEWS = """
+CREATE VIEW results AS
+    SELECT c.* EXCLUDE (key), o.* EXCLUDE (key) FROM cells c JOIN outcomes o USING (key);
+CREATE VIEW effects AS
+    SELECT p.* EXCLUDE (value), p.value AS plan_value, b.value AS base_value, p.value - b.value AS difference
+    FROM results p JOIN results b USING (point, replicate, outcome, year)
+    WHERE b.scenario = (SELECT scenario FROM cells ORDER BY point, place LIMIT 1) AND p.scenario <> b.scenario;
+"""
+
+
+class Catalogue:
+    """Tables of one study below its folder ``catalogue``."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.folder = study.path / FOLDER
+
+    def update(self) -> int:
+        """Add what is finished and not yet in the tables; return how many replicates were read.
+
+        Raises
+        ------
+        StorageError : the folder cannot be written
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        there = self.study.look()
+        known = self._known()
+        wanted = range(self.study.replicates)
+        finished = [(key, n) for key, found in there.items() for n in wanted if n in found.finished]
+        new = [item for item in finished if item not in known]
+        runs, outcomes, read = self._read(new)
+        failed = list(self._failed(there, set(finished)))
+        self._write("cells", self._cells())
+        with _connection() as connection:
+            _table(connection, "new_runs", RUNS, RUN_TYPES, [*runs, *failed])
+            _table(connection, "new_outcomes", OUTCOMES, OUTCOME_TYPES, outcomes)
+            self._merge(connection, "runs", "key, replicate", "state = 'finished'")
+            self._merge(connection, "outcomes", "key, replicate, outcome, year", "true")
+        return read
+
+    def _known(self) -> set[tuple[str, int]]:
+        path = self.folder / "runs.parquet"
+        if not (path.exists() and (self.folder / "outcomes.parquet").exists()):
+            remove(path)
+            remove(self.folder / "outcomes.parquet")
+            return set()
+        with _connection() as connection:
+            query = "SELECT key, replicate FROM read_parquet(?) WHERE state = 'finished'"
+            return {(str(key), int(number)) for key, number in connection.execute(query, [str(path)]).fetchall()}
+
+    def _read(self, new: Iterable[tuple[str, int]]) -> tuple[list[Any], list[Any], int]:
+        runs: list[Any] = []
+        outcomes: list[Any] = []
+        for key, number in new:
+            path = self.study.runs / key / f"{number:04d}.npz"
+            try:
+                facts, years, items = national_years(path)
+            except StorageError:
+                remove(path)  # damaged: missing again, the next run makes it anew
+                continue
+            runs.append((key, number, "finished", *(facts[name] for name in RUNS[3:7]), None, None))
+            for meta, values in items:
+                head = (key, number, meta["name"], meta["unit"], meta["kind"], meta["better"])
+                told = (None if np.isnan(value) else float(value) for value in values)
+                outcomes += [(*head, year, value) for year, value in zip(years, told, strict=True)]
+        return runs, outcomes, len(runs)
+
+    def _failed(self, there: dict[str, Found], finished: set[tuple[str, int]]) -> Iterator[tuple[Any, ...]]:
+        for key, found in there.items():
+            for number in sorted(found.failed):
+                if (key, number) not in finished:
+                    told = failure(self.study.runs, key, number)
+                    yield key, number, "failed", None, None, None, None, told["error"], told["trace"]
+
+    def _cells(self) -> list[dict[str, Any]]:
+        shown = [column.name for column in self.study.columns if column.control != MARKET]
+        points = self.study.points
+        order = {name: place for place, name in enumerate(self.study.scenario_names)}
+        return [
+            {"point": c.point, "scenario": c.scenario, "place": order[c.scenario], "key": c.key}
+            | {name: points[c.point][name] for name in shown}
+            for c in self.study.cells
+        ]
+
+    def _write(self, name: str, rows: list[dict[str, Any]]) -> None:
+        names = list(rows[0])
+        kinds = [_kind([row[column] for row in rows]) for column in names]
+        with _connection() as connection:
+            table = [tuple(row[column] for column in names) for row in rows]
+            _table(connection, name, names, kinds, table)
+            self._copy(connection, f"SELECT * FROM {name} ORDER BY point, place", name)
+
+    def _merge(self, connection: Any, name: str, order: str, keep: str) -> None:
+        path = self.folder / f"{name}.parquet"
+        query = f"SELECT * FROM new_{name}"
+        if path.exists():
+            query = f"SELECT * FROM read_parquet('{_quoted(path)}') WHERE {keep} UNION ALL {query}"
+        self._copy(connection, f"SELECT * FROM ({query}) ORDER BY {order}", name)
+
+    def _copy(self, connection: Any, query: str, name: str) -> None:
+        def save(temporary: Path) -> None:
+            connection.execute(f"COPY ({query}) TO '{_quoted(temporary)}' (FORMAT parquet)")
+
+        write_atomically(self.folder / f"{name}.parquet", save)
+
+    def sql(self, query: str) -> list[dict[str, Any]]:
+        """Answer a query over the tables and views.
+
+        Raises
+        ------
+        InputError : the query is wrong; the message is DuckDB's
+        """
+        import duckdb
+
+        with self._opened() as connection:
+            try:
+                answer = connection.execute(query)
+                names = [item[0] for item in answer.description]
+                return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+            except duckdb.Error as error:
+                raise InputError(str(error).splitlines()[0], where="sql", value=query) from error
+
+    def frame(self, query: str) -> Any:
+        """Answer a query as a pandas frame."""
+        with self._opened() as connection:
+            return connection.execute(query).df()
+
+    def _opened(self) -> Any:
+        connection = _connection()
+        for name in ("cells", "runs", "outcomes"):
+            path = _quoted(self.folder / f"{name}.parquet")
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+        connection.execute(VIEWS)
+        return connection
+
+    def digest(self) -> str:
+        """SHA-256 of the study's table: every replicate's digest and every national value, in canonical order.
+
+        Raises
+        ------
+        KladsimError : not all is finished
+        """
+        status = self.study.status()
+        if status.finished < status.total:
+            raise KladsimError(f"{self.study.path}: {status.total - status.finished} replicates are not finished")
+        hasher = hashlib.sha256()
+        n = self.study.replicates
+        for query in (
+            f"SELECT key, replicate, digest FROM runs WHERE replicate < {n} ORDER BY ALL",
+            f"SELECT * FROM outcomes WHERE replicate < {n} ORDER BY key, replicate, outcome, year",
+        ):
+            for row in self.sql(query):
+                hasher.update(repr(tuple(row.values())).encode())
+        return hasher.hexdigest()
+
+
+def _connection() -> Any:
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("SET threads TO 1")
+    return connection
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _kind(values: list[Any]) -> str:
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
+        return "BIGINT"
+    return "DOUBLE" if all(isinstance(value, float | int) for value in values) else "VARCHAR"
+
+
+def _table(connection: Any, name: str, names: Iterable[str], kinds: Iterable[str], rows: list[tuple[Any, ...]]) -> None:
+    """Make a table from rows, column by column (row by row would take minutes)."""
+    columns = list(names)
+    declared = ", ".join(f'"{column}" {kind}' for column, kind in zip(columns, kinds, strict=True))
+    connection.execute(f"CREATE TABLE {name} ({declared})")
+    if not rows:
+        return
+    arrays = {f"c{i}": _array([row[i] for row in rows], kind) for i, kind in enumerate(kinds)}
+    connection.register("given", arrays)
+    taken = ", ".join(
+        f"CASE WHEN isnan(c{i}) THEN NULL ELSE c{i} END" if kind == "DOUBLE" else f"c{i}"
+        for i, kind in enumerate(kinds)
+    )
+    connection.execute(f"INSERT INTO {name} SELECT {taken} FROM given")
+    connection.unregister("given")
+
+
+def _array(values: list[Any], kind: str) -> Any:
+    if kind == "DOUBLE":
+        return np.array([np.nan if value is None else float(value) for value in values])
+    if kind in ("BIGINT", "INTEGER"):
+        return np.ma.array([value or 0 for value in values], mask=[value is None for value in values], dtype=np.int64)
+    return np.array([None if value is None else str(value) for value in values], dtype=object)

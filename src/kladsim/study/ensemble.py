@@ -1,0 +1,418 @@
+"""A study: a design's points × scenarios × replicates, in one folder that any number of processes may fill.
+
+Layout: ``study.json`` (the plan, complete) · ``runs/KEY/NNNN.npz`` (one finished replicate; equal configurations share
+a key) · ``runs/KEY/NNNN.failed.json`` (error and traceback) · ``catalogue/*.parquet`` (what SQL sees, from collect).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kladsim.core.errors import InputError, StorageError
+from kladsim.model.config import RunConfig
+from kladsim.study.cells import Cell, CellStore, Found, failure, look
+from kladsim.study.design import Design, read_points, unit_points, values_at
+from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
+from kladsim.study.executing import Failure, Task
+from kladsim.study.executors import Executor, Shard, executor_named, parse_shard
+from kladsim.study.factors import Column, Factor, Value, at_point, columns, parse_factor
+from kladsim.study.files import plain_disk_errors, read_json, write_json
+from kladsim.study.provenance import identity, pack_digest, replicate_key, slug
+from kladsim.study.run import Progress, Report
+
+if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
+    from kladsim.study.catalogue import Catalogue
+
+PLAN = "study.json"
+FORMAT = "kladsim-study-1"
+KEY_LENGTH = 20
+CHECKPOINT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a study is, in replicates of different configurations."""
+
+    path: str
+    name: str
+    points: int
+    scenarios: int
+    configurations: int
+    replicates: int
+    total: int
+    finished: int
+    failed: int
+
+    @property
+    def missing(self) -> int:
+        """Replicates that are neither finished nor failed."""
+        return self.total - self.finished - self.failed
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A replicate that failed: a row, while the rest goes on."""
+
+    key: str
+    scenario: str
+    point: int
+    replicate: int
+    error: str
+    trace: str
+
+
+class Study:
+    """A study's folder.
+
+    Parameters
+    ----------
+    path : the folder; ``Study.plan`` makes one, ``Study.open`` opens one
+    """
+
+    def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
+        self.path = path
+        self.content = content
+
+    # -- making and opening --------------------------------------------------------------------------------
+
+    @classmethod
+    def plan(
+        cls,
+        base: Scenario | str,
+        *plans: Scenario | str,
+        vary: Sequence[Factor | str] = (),
+        design: Design | None = None,
+        replicates: int = 10,
+        out: str | Path | None = None,
+        seed: int | None = None,
+        until: str | None = None,
+        scale: str | float | None = None,
+        name: str | None = None,
+        engine: str = DEFAULT_ENGINE,
+    ) -> Study:
+        """Plan a study of a base and plans at the points of a design; nothing runs yet.
+
+        All scenarios get the base's seed and scale and the latest end, so that differences are paired.
+
+        Raises
+        ------
+        InputError : an unknown factor, a value that a scenario does not take, or two scenarios of one name
+        StorageError : the folder holds something else
+        """
+        from kladsim.study.compare import common
+
+        if replicates < 1:
+            raise InputError("is no number of replicates", where="replicates", value=replicates, allowed=">= 1")
+        model = engine_named(engine)
+        scenarios = common(base, plans, seed=seed, until=until, scale=scale)
+        pack = model.load_pack(scenarios[0].country)
+        chosen = design or Design()
+        axes, points = _points(chosen, vary, scenarios)
+        cells = [cell for cell, _ in _cells(scenarios, points, model, pack)]
+        content = {
+            "format": FORMAT,
+            "name": name or "-".join(item.name for item in scenarios),
+            "engine": engine,
+            "model": model.version,
+            "pack": pack_digest(pack),
+            "design": asdict(chosen),
+            "columns": [asdict(column) for column in axes],
+            "scenarios": [item.to_plain() for item in scenarios],
+            "points": points,
+            "cells": [[cell.point, cell.scenario, cell.key] for cell in cells],
+            "replicates": replicates,
+        }
+        named = Path("studies") / f"{slug(str(content['name']))}-{_digest(cells)[:8]}"
+        return cls._made(Path(out) if out is not None else named, content)
+
+    @classmethod
+    def _made(cls, folder: Path, content: dict[str, Any]) -> Study:
+        if (folder / PLAN).exists():
+            there = cls.open(folder)
+            if there.content["cells"] != content["cells"]:
+                raise StorageError(f"{folder} holds another study; choose another --out or remove it")
+            there.set_replicates(int(content["replicates"]))
+            return there
+        if folder.exists() and any(folder.iterdir()):
+            raise StorageError(f"{folder} is not empty and holds no study; choose another --out")
+        with plain_disk_errors(folder):
+            (folder / "runs").mkdir(parents=True, exist_ok=True)
+        write_json(folder / PLAN, content)
+        return cls(folder, content)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Study:
+        """Open a study's folder.
+
+        Raises
+        ------
+        InputError : no study lies there
+        """
+        folder = Path(path)
+        if not (folder / PLAN).exists():
+            how = "a folder made by `kladsim study plan`"
+            raise InputError("no study", where="study", value=str(path), allowed=how)
+        content = read_json(folder / PLAN)
+        if content.get("format") != FORMAT:
+            raise InputError("not a study of this kind", where=str(folder / PLAN), value=content.get("format"))
+        return cls(folder, content)
+
+    # -- what it holds -------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return str(self.content["name"])
+
+    @property
+    def runs(self) -> Path:
+        """The folder of the cells."""
+        return self.path / "runs"
+
+    @property
+    def replicates(self) -> int:
+        """Replicates of every cell."""
+        return int(self.content["replicates"])
+
+    @property
+    def design(self) -> Design:
+        """How the points were chosen."""
+        return Design(**self.content["design"])
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The axes of the design."""
+        return tuple(Column(**{**item, "values": tuple(item["values"])}) for item in self.content["columns"])
+
+    @property
+    def points(self) -> list[dict[str, Value]]:
+        """The values of each point by column name."""
+        return list(self.content["points"])
+
+    @property
+    def scenario_names(self) -> list[str]:
+        """The scenarios, the base first."""
+        return [str(item["name"]) for item in self.content["scenarios"]]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells, point by point."""
+        return [Cell(*item) for item in self.content["cells"]]
+
+    @property
+    def keys(self) -> list[str]:
+        """The different configurations, in the order of the cells."""
+        return list(dict.fromkeys(str(item[2]) for item in self.content["cells"]))
+
+    def scenarios(self) -> list[Scenario]:
+        """The scenarios as planned, the base first."""
+        from kladsim.policy.scenario import Scenario
+
+        return [Scenario(**item) for item in self.content["scenarios"]]
+
+    def set_replicates(self, replicates: int) -> None:
+        """Ask for more replicates: only the new ones will run (fewer than there are asked for change nothing)."""
+        if replicates > self.replicates:
+            self.content = {**self.content, "replicates": replicates}
+            write_json(self.path / PLAN, self.content)
+
+    # -- running -------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        *,
+        executor: Executor | str | None = None,
+        workers: int = 1,
+        threads: int = 1,
+        shard: str | None = None,
+        replicates: int | None = None,
+        progress: Report | None = None,
+    ) -> Status:
+        """Run what is missing; a failed replicate is tried again and, failing again, stays a row.
+
+        Parameters
+        ----------
+        executor : an executor, or "here", "processes:4", "dask://host:port" (default: ``workers`` local processes)
+        threads : threads a replicate (never changes a number)
+        shard : "i/n": only this part; all n parts, in any order and at any time, make the whole
+        replicates : more replicates than planned: only the new ones run
+
+        Raises
+        ------
+        StorageError : another process runs this study, or this shard of it
+        InputError : the study was planned with another model version or country pack
+        """
+        part = parse_shard(shard)
+        if replicates is not None:
+            self.set_replicates(replicates)
+        with self._held(part):
+            model = engine_named(str(self.content["engine"]))
+            pack = self._same_world(model)
+            tasks = self._tasks(part, model, pack, threads)
+            if isinstance(executor, str) or executor is None:
+                executor = executor_named(executor, min(workers, max(1, len(tasks))), model, pack)
+            if tasks:
+                executor.run(tasks, _Counter(self.name, self.status(), len(tasks), progress))
+        return self.status()
+
+    @contextmanager
+    def _held(self, part: Shard) -> Iterator[None]:
+        """Hold the lock of a shard. Shards may overlap a whole run: files are whole, and equal whoever writes them."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.path / f".lock-{part.name}")
+        with plain_disk_errors(self.path):
+            try:
+                lock.acquire(timeout=0)
+            except Timeout as error:
+                what = "this study" if part.of == 1 else f"shard {part.number}/{part.of} of this study"
+                raise StorageError(f"{self.path}: another kladsim process runs {what}") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _same_world(self, model: Engine) -> Any:
+        country = str(self.content["scenarios"][0]["country"])
+        pack = model.load_pack(country)
+        for what, then, now in (
+            ("model version", self.content["model"], model.version),
+            ("country pack", self.content["pack"], pack_digest(pack)),
+        ):
+            if then != now:
+                raise InputError(f"planned with another {what}; plan it again", where=str(self.path), value=then)
+        return pack
+
+    def _tasks(self, part: Shard, model: Engine, pack: Any, threads: int) -> list[Task]:
+        there = look(self.runs, self.keys)
+        wanted = [(key, number) for number in range(self.replicates) for key in self.keys]
+        missing = [(key, number) for key, number in part.part(wanted) if number not in there[key].finished]
+        configs = self._configs({key for key, _ in missing}, model, pack)
+        return [
+            Task(
+                store=CellStore(self.runs / key, key, self.name),
+                config=configs[key],
+                number=number,
+                threads=threads,
+                engine=str(self.content["engine"]),
+                checkpoint_seconds=CHECKPOINT_SECONDS,
+            )
+            for key, number in missing
+        ]
+
+    def _configs(self, keys: set[str], model: Engine, pack: Any) -> dict[str, RunConfig]:
+        wanted = [cell.point for cell in self.cells if cell.key in keys]
+        points = [(number, self.points[number]) for number in sorted(set(wanted))]
+        found = _configurations(self.scenarios(), points, model, pack)
+        return {cell.key: config for cell, config in found if cell.key in keys}
+
+    # -- results -------------------------------------------------------------------------------------------
+
+    def collect(self) -> Catalogue:
+        """Bring the catalogue up to date with what is finished; only new files are read."""
+        from kladsim.study.catalogue import Catalogue
+
+        catalogue = Catalogue(self)
+        catalogue.update()
+        return catalogue
+
+    def sql(self, query: str) -> list[dict[str, Any]]:
+        """Answer a query over ``cells``, ``runs``, ``outcomes``, ``results`` and ``effects`` (after collecting)."""
+        return self.collect().sql(query)
+
+    # -- looking -------------------------------------------------------------------------------------------
+
+    def look(self) -> dict[str, Found]:
+        """What is finished and failed, by cell."""
+        return look(self.runs, self.keys)
+
+    def status(self) -> Status:
+        """How far the study is, told from the names of its files."""
+        there = self.look().values()
+        wanted = set(range(self.replicates))
+        return Status(
+            path=str(self.path),
+            name=self.name,
+            points=len(self.points),
+            scenarios=len(self.scenario_names),
+            configurations=len(self.keys),
+            replicates=self.replicates,
+            total=len(self.keys) * self.replicates,
+            finished=sum(len(found.finished & wanted) for found in there),
+            failed=sum(len(found.failed & wanted) for found in there),
+        )
+
+    def failures(self) -> list[FailedRun]:
+        """The replicates that failed, with their tracebacks."""
+        first = {cell.key: cell for cell in reversed(self.cells)}
+        rows = []
+        for key, found in self.look().items():
+            for number in sorted(found.failed):
+                told = failure(self.runs, key, number)
+                cell = first[key]
+                rows.append(FailedRun(key, cell.scenario, cell.point, number, told["error"], told["trace"]))
+        return rows
+
+    def __repr__(self) -> str:
+        size = f"{len(self.points)} points × {len(self.scenario_names)} scenarios × {self.replicates} replicates"
+        return f"Study({self.name!r}, {size}, {self.path})"
+
+
+class _Counter:
+    """Turns finished tasks into reports of progress, one unit a replicate."""
+
+    def __init__(self, name: str, status: Status, tasks: int, report: Report | None) -> None:
+        self.state = Progress(name, status.finished + tasks, status.finished, 1)
+        self.report = report
+        self.ended = 0
+
+    def tick(self, replicate: int, day: int, days: int) -> None:
+        """Days within a replicate are not counted."""
+
+    def done(self, task: Task, failure: Failure | None) -> None:
+        self.ended += 1
+        self.state.at[self.ended] = 1
+        if self.report is not None:
+            self.report(self.state)
+
+
+def _points(
+    design: Design, vary: Sequence[Factor | str], scenarios: Sequence[Scenario]
+) -> tuple[tuple[Column, ...], list[dict[str, Value]]]:
+    factors = [parse_factor(item) if isinstance(item, str) else item for item in vary]
+    if design.method == "file":
+        points = read_points(Path(design.file))
+        named = [Factor(name, values=tuple(dict.fromkeys(point[name] for point in points))) for name in points[0]]
+        axes = columns(named, scenarios)
+        return axes, [dict(zip((c.name for c in axes), point.values(), strict=True)) for point in points]
+    axes = columns(factors, scenarios)
+    return axes, values_at(unit_points(design, axes), axes)
+
+
+def _cells(
+    scenarios: Sequence[Scenario], points: Sequence[Mapping[str, Value]], model: Engine, pack: Any
+) -> list[tuple[Cell, RunConfig]]:
+    return _configurations(scenarios, list(enumerate(points)), model, pack)
+
+
+def _configurations(
+    scenarios: Sequence[Scenario], points: Sequence[tuple[int, Mapping[str, Value]]], model: Engine, pack: Any
+) -> list[tuple[Cell, RunConfig]]:
+    """Resolve scenarios at points; equal configurations get equal keys."""
+    found = []
+    for number, values in points:
+        for scenario in scenarios:
+            config = at_point(scenario, values).resolve(pack)
+            key = replicate_key(identity(model, config, pack, 0))[:KEY_LENGTH]
+            found.append((Cell(number, scenario.name, key), config))
+    return found
+
+
+def _digest(cells: Sequence[Cell]) -> str:
+    return hashlib.sha256("".join(cell.key for cell in cells).encode()).hexdigest()
