@@ -90,9 +90,17 @@ def _evidence(name: str) -> Item | None:
     from kladsim.evidence import explain as explain_evidence
 
     try:
-        return explain_evidence(name).to_dict()
+        found = explain_evidence(name).to_dict()
     except InputError:
         return None
+    return found | _checked(name)
+
+
+def _checked(name: str) -> Item:
+    """The check of an id and its latest stored result."""
+    from kladsim.study.validation.explaining import check_of
+
+    return check_of(name)
 
 
 def _declared() -> dict[str, Any]:
@@ -202,8 +210,11 @@ def _outcomes() -> list[Item]:
 
 def _claims() -> list[Item]:
     from kladsim.evidence import claims
+    from kladsim.study.validation.explaining import check_of
 
-    return [{"id": c.id, "claim": c.text, "mechanisms": list(c.mechanisms)} for c in claims()]
+    return [
+        {"id": c.id, "claim": c.text, "mechanisms": list(c.mechanisms), **check_of(c.id, brief=True)} for c in claims()
+    ]
 
 
 def _countries() -> list[Item]:

@@ -1,94 +1,116 @@
-"""``kladsim validate``: what the model shows beside what was published."""
+"""``kladsim validate``: every claim, pattern, target and published result beside what the model shows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
+from kladsim.cli.show import brief, clock, explain_in_words, hint, interval, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from kladsim.study.targets import TargetResult
+    from kladsim.study.validation.report import Report
+    from kladsim.study.validation.running import Progress
+    from kladsim.study.validation.verdicts import Result
 
-CHECKS = ("targets",)
 WORDS = (
-    "A part is inside when the median over replicates lies in the published band; the interval holds "
-    "90 % of the replicates (Monte Carlo luck only). A target is met when all its parts are inside. "
-    "Nothing is fitted here."
+    "Intervals hold 90 % of replicates (Monte Carlo luck only; parameters and structure are fixed). CAL rows are "
+    "reproduced input, no evidence for the model; VAL and SIGN rows were kept out of the fit."
 )
 
 
 @command
 def validate(
-    scenario: Annotated[str, typer.Argument(help="A preset's name or a YAML file.")] = "russia",
-    only: Annotated[str, typer.Option("--only", help="What to check: targets.")] = "targets",
-    scale: o.Scale = None,
-    seed: o.Seed = None,
-    replicates: o.Replicates = 4,
-    set_: o.Settings = None,
-    threads: o.Threads = None,
-    workers: o.Workers = None,
+    only: Annotated[
+        str, typer.Option("--only", help="Ids and kinds, separated by commas: patterns, targets, published, claims.")
+    ] = "",
     json_: o.Json = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write pictures and a page for the manual into this folder.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Compute with this code; what was computed is kept and resumed.")
+    ] = False,
+    replicates: Annotated[
+        int | None, typer.Option("--replicates", "-n", help="At most so many replicates an experiment (with --fresh).")
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Folder of the computed rows (default: below runs/).")
+    ] = None,
+    ship: Annotated[bool, typer.Option("--ship", help="Renew the results inside the package.", hidden=True)] = False,
+    workers: o.Workers = None,
     quiet: o.Quiet = False,
 ) -> None:
-    """Print calibration targets beside what the model shows.
+    """Check every claim, pattern, target and published result; answers from stored results.
 
-    Example: kladsim validate --only targets --replicates 8
+    Stored results belong to one version of the code; results of another version are marked stale. With --fresh
+    the ensembles and ablations are computed again; an interruption resumes.
+
+    Example: kladsim validate --only patterns   ·   kladsim validate --only P08,PL4 --fresh -n 8
     """
-    from kladsim.core.errors import unknown_name
-    from kladsim.study.targets import targets_inside
-    from kladsim.study.validating import validate_targets
+    from kladsim.core.errors import InputError
+    from kladsim.study.validation.report import answer, compute_and_answer
 
-    if only not in CHECKS:
-        raise unknown_name("check", only, CHECKS, where="--only")
-    what = o.chosen(scenario, set_, scale=scale, seed=seed)
-    many, processes = o.spread(replicates, what.scale.denominator, threads, workers)
-    found = validate_targets(
-        what, replicates=replicates, threads=many, workers=processes, progress=None if quiet else _tell
-    )
-    ids, met = list(dict.fromkeys(item.id for item in found)), targets_inside(found)
-    if json_:
-        print_json(_facts(found, ids, met, replicates))
-        return
-    title = f"Targets: {what.name} at 1/{what.scale.denominator}, {replicates} replicates until 2025-01-01"
-    print_table(title, ("target", "part", "unit", "published", "model", "90 % interval", "inside"), _rows(found), 4)
-    explain_in_words(WORDS)
-    say(f"{len(met)} of {len(ids)} targets inside: {', '.join(met) or 'none'}.")
-    say(f"Outside: {', '.join(name for name in ids if name not in met) or 'none'}.")
-
-
-def _rows(found: list[TargetResult]) -> list[tuple[str, ...]]:
-    return [
-        (
-            item.id,
-            item.part,
-            item.unit,
-            f"{item.low:g} to {item.high:g}",
-            brief(item.median),
-            interval(item.low5, item.high95),
-            "yes" if item.inside else "no",
+    if replicates is not None and replicates < 2:
+        raise InputError("is too small", where="--replicates", value=replicates, allowed="2 or more")
+    if fresh or ship:
+        report = compute_and_answer(
+            only, most=replicates, root=store, workers=workers or o.cores(), progress=None if quiet else _tell
         )
-        for item in found
-    ]
+        if ship:
+            report.ship()
+    else:
+        report = answer(only, root=store)
+    if out is not None:
+        from kladsim.report.validation_page import write_page
+
+        for path in write_page(report, out):
+            hint(f"wrote {path}")
+    if json_:
+        print_json(report.to_dict())
+        return
+    _show(report)
 
 
-def _facts(found: list[TargetResult], ids: list[str], met: list[str], replicates: int) -> dict[str, Any]:
-    from kladsim.study.gate import BADGE
-    from kladsim.study.provenance import INTERVAL
+def _show(report: Report) -> None:
+    if report.stale:
+        hint(f"STALE: {report.stale}")
+    for kind in dict.fromkeys(result.kind for result in report.results):
+        rows = [_row(result) for result in report.results if result.kind == kind]
+        print_table(kind, ("id", "statement", "target", "model", "90 % interval", "runs", "status"), rows)
+    say(_counts(report.results))
+    for result in report.results:
+        if result.status in ("fail", "not testable", "not run"):
+            say(f"{result.id} {result.status}: {result.reason}")
+    explain_in_words(WORDS)
+    say(f"Model {report.model_version}; {report.source}; {report.core_hours:.2f} core-hours.")
 
-    parts = [{**vars(item), "inside": item.inside} for item in found]
-    return {
-        "targets": parts,
-        "met": met,
-        "missed": [name for name in ids if name not in met],
-        "replicates": replicates,
-        "interval": INTERVAL,
-        "badge": BADGE,
-    }
+
+def _row(result: Result) -> tuple[str, ...]:
+    share = "" if result.share is None else f"{100 * result.share:.0f} %"
+    low = interval(result.low, result.high) if result.low is not None else ""
+    value = "" if result.value is None else f"{brief(result.value)} {result.unit}"
+    status = f"{result.status} ({result.use})" if result.use else result.status
+    return (result.id, _short(result.statement, 60), _short(result.target, 50), value, low, share, status)
 
 
-def _tell(done: int, of: int) -> None:
-    hint(f"{done} of {of} replicates")
+def _counts(results: list[Result]) -> str:
+    lines = []
+    for kind in dict.fromkeys(result.kind for result in results):
+        counts = Counter(result.status for result in results if result.kind == kind)
+        lines.append(f"{kind}: " + ", ".join(f"{number} {status}" for status, number in counts.items()))
+    return "; ".join(lines) + "."
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _tell(progress: Progress) -> None:
+    pace = progress.seconds / max(1, progress.computed)
+    left = clock(pace * (progress.total - progress.done))
+    hint(f"{progress.done} of {progress.total} replicates ({progress.experiment}), {left} left")

@@ -1,0 +1,102 @@
+"""The page of the manual about validation: results by kind, the matrix of mechanisms and checks, pictures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kladsim.report.description import table
+
+if TYPE_CHECKING:
+    from kladsim.study.validation.report import Report
+    from kladsim.study.validation.verdicts import Result
+
+TITLES = {
+    "pattern": "Patterns",
+    "target": "Calibration targets",
+    "published": "Published results",
+    "claim": "Claims of the source documents",
+}
+HEAD = (
+    "# Validation\n\n"
+    "Made by `kladsim validate --out`. Every check names what was published or claimed, what the model shows with the "
+    "range of 90 % of replicates, and whether the rule holds. Intervals hold Monte Carlo luck; rows of published "
+    "results whose replicates draw disputed parameters anew hold that doubt too. Nothing is fitted here. "
+    "**No published figure on use, death or treatment is for cathinones.**"
+)
+
+
+def write_page(report: Report, folder: Path) -> list[Path]:
+    """Write ``validation.md`` and its pictures into a folder and return the paths."""
+    from kladsim.report.validation_pictures import draw
+    from kladsim.study.files import write_bytes
+
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = draw(report, folder)
+    path = folder / "validation.md"
+    write_bytes(path, page(report, [picture.name for picture in pictures]).encode())
+    return [path, *pictures]
+
+
+def page(report: Report, pictures: list[str]) -> str:
+    """Return the page as Markdown."""
+    said = f"Model version {report.model_version}; {report.core_hours:.2f} core-hours; {report.source}."
+    parts = [HEAD, said + (f" **Stale: {report.stale}.**" if report.stale else ""), _summary(report.results)]
+    parts += [f"![{name.split('.')[0].replace('-', ' ')}]({name})" for name in pictures]
+    for kind in dict.fromkeys(result.kind for result in report.results):
+        results = [result for result in report.results if result.kind == kind]
+        parts += _published(results) if kind == "published" else [f"## {TITLES[kind]}", _table(results)]
+    if report.matrix:
+        parts += ["## Mechanisms and checks", MATRIX, _matrix(report.matrix)]
+    return "\n\n".join(parts) + "\n"
+
+
+MATRIX = (
+    "Each row is the default scenario with one mechanism switched off, judged by every check that reads the default "
+    "scenario alone and passes with it. Named are the checks that turn red."
+)
+
+
+def _summary(results: list[Result]) -> str:
+    rows = []
+    for kind in dict.fromkeys(result.kind for result in results):
+        counts = Counter(result.status for result in results if result.kind == kind)
+        rows.append((TITLES[kind], *(counts.get(status, 0) for status in ("pass", "fail", "not testable", "not run"))))
+    return table(("Kind", "pass", "fail", "not testable", "not run"), rows)
+
+
+def _published(results: list[Result]) -> list[str]:
+    tested = [result for result in results if result.status in ("pass", "fail", "not run")]
+    parts = [f"## {TITLES['published']}"]
+    for use, words in (
+        ("VAL", "Kept out of the fit (VAL): point in the 90 % interval, median in the published interval."),
+        ("SIGN", "Direction or ordering (SIGN): right in at least 95 % of paired replicates."),
+        ("CAL", "Reproduced input (CAL): no evidence for the model."),
+    ):
+        parts += [f"### {words}", _table([result for result in tested if result.use == use])]
+    return [*parts, "### Not testable", _table([result for result in results if result not in tested])]
+
+
+def _table(results: list[Result]) -> str:
+    columns = ("id", "statement", "target", "model (90 %)", "runs", "mechanisms", "status", "why")
+    return table(columns, [_row(result) for result in results])
+
+
+def _row(result: Result) -> tuple[object, ...]:
+    value = ""
+    if result.value is not None:
+        value = f"{result.value:.3g} {result.unit}"
+        if result.low is not None and result.high is not None:
+            value += f" ({result.low:.3g} to {result.high:.3g})"
+    share = "" if result.share is None else f"{100 * result.share:.0f} % of {result.replicates}"
+    words = (" ".join(result.mechanism), result.status, result.reason)
+    return (result.id, result.statement, result.target, value, share, *words)
+
+
+def _matrix(matrix: dict[str, dict[str, Any]]) -> str:
+    rows = []
+    for name, colours in matrix.items():
+        red = [check for check, colour in colours.items() if colour == "red"]
+        rows.append((name, len(red), len(colours), " ".join(red) or "none"))
+    return table(("switched off", "red", "of", "checks that turn red"), rows)

@@ -1,0 +1,119 @@
+"""The answer of a validation: from stored results, or from rows computed now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kladsim.model.version import MODEL_VERSION
+from kladsim.study.gate import BADGE, USE
+from kladsim.study.validation import store
+from kladsim.study.validation.judging import judge, matrix
+from kladsim.study.validation.registry import chosen, experiments_of
+from kladsim.study.validation.running import Progress, compute, planned
+from kladsim.study.validation.verdicts import Result, Row
+
+
+@dataclass
+class Report:
+    """Results with what they rest on.
+
+    Parameters
+    ----------
+    results : one a check
+    matrix : checks by mechanism switched off, "red" or "green"
+    curves : named curves for pictures
+    stale : why the results do not belong to this code ("" if they do)
+    """
+
+    results: list[Result]
+    matrix: dict[str, dict[str, str]] = field(default_factory=dict)
+    curves: dict[str, Any] = field(default_factory=dict)
+    stale: str = ""
+    source: str = ""
+    model_version: str = MODEL_VERSION
+    core_hours: float = 0.0
+    rows: dict[str, list[Row]] = field(default_factory=dict, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``--json`` prints."""
+        return {
+            "results": [asdict(result) for result in self.results],
+            "matrix": self.matrix,
+            "curves": self.curves,
+            "stale": self.stale,
+            "source": self.source,
+            "model_version": self.model_version,
+            "core_hours": self.core_hours,
+            "badge": BADGE,
+            "use": USE,
+        }
+
+    def ship(self) -> None:
+        """Write the results into the package."""
+        store.ship(self.results, self.rows, {"matrix": self.matrix, "curves": self.curves})
+
+
+def answer(only: str = "", root: Path | None = None) -> Report:
+    """Return results at once: from rows of this code if the store folder has any, else those that are shipped."""
+    names = chosen(only)
+    stored = store.shipped()
+    reason = store.stale(stored)
+    if reason:
+        rows = store.Rows(root).read_all(experiments_of(names))
+        if rows:
+            return _judged(names, rows, f"rows in {store.Rows(root).path.name}")
+    found = {result.id: result for result in store.as_results(stored)}
+    results = [found[name] for name in names if name in found]
+    results += judge([name for name in names if name not in found], {})
+    results.sort(key=lambda result: names.index(result.id))
+    return Report(
+        results,
+        matrix=stored.get("matrix", {}),
+        curves=stored.get("curves", {}),
+        stale=reason,
+        source="shipped results",
+        model_version=stored.get("model_version", MODEL_VERSION),
+        core_hours=stored.get("core_hours", 0.0),
+    )
+
+
+def compute_and_answer(
+    only: str = "",
+    *,
+    most: int | None = None,
+    root: Path | None = None,
+    workers: int = 1,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Compute what is missing for the chosen checks, then judge them.
+
+    Parameters
+    ----------
+    only : ids and kinds; all checks (with the matrix) if empty
+    most : at most so many replicates an experiment
+    """
+    names = chosen(only)
+    experiments = experiments_of(names) if only else list(planned_all())
+    rows = store.Rows(root)
+    plan = planned(experiments, most)
+    compute(plan, rows, workers=workers, report=progress)
+    held = {name: of for name in plan if (of := rows.read(name, plan[name]))}
+    return _judged(names, held, f"computed with this code in {rows.path.name}")
+
+
+def planned_all() -> tuple[str, ...]:
+    """Return every experiment."""
+    from kladsim.study.validation.experiments import EXPERIMENTS
+
+    return tuple(EXPERIMENTS)
+
+
+def _judged(names: list[str], rows: dict[str, list[Row]], source: str) -> Report:
+    from kladsim.study.validation.curves import curves
+
+    hours = sum(row["seconds"] for of in rows.values() for row in of) / 3600.0
+    table = matrix(rows) if "base" in rows else {}
+    return Report(judge(names, rows), table, curves(rows), "", source, MODEL_VERSION, round(hours, 2), rows)

@@ -1,0 +1,104 @@
+"""Compute rows: replicates of experiments side by side, resumable, each row kept as soon as it is there."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+from kladsim.study.validation.experiments import EXPERIMENTS
+from kladsim.study.validation.replicate import run_replicate
+from kladsim.study.validation.store import Rows
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a computation is: rows done of all, rows computed now, and the seconds that took."""
+
+    experiment: str
+    done: int
+    total: int
+    computed: int
+    seconds: float
+
+
+Report = Callable[[Progress], None]
+
+
+def planned(names: Iterable[str], most: int | None = None) -> dict[str, int]:
+    """Return how many replicates each experiment is to have; ``most`` caps them."""
+    plan = {name: EXPERIMENTS[name].replicates for name in names}
+    return plan if most is None else {name: min(most, number) for name, number in plan.items()}
+
+
+def compute(plan: Mapping[str, int], rows: Rows, *, workers: int = 1, report: Report | None = None) -> None:
+    """Run every replicate of the plan that has no row yet.
+
+    Raises
+    ------
+    KeyboardInterrupt : interrupted; rows that are finished stay, the same call resumes
+    """
+    tasks = [(name, number) for name, many in plan.items() for number in rows.missing(name, many)]
+    # a replicate of every experiment first: an interrupted computation can judge every check a little
+    tasks.sort(key=lambda task: (task[1] >= 2, list(plan).index(task[0]), task[1]))
+    began, total = time.monotonic(), sum(plan.values())
+    computed = 0
+
+    def keep(name: str, row: dict[str, Any]) -> None:
+        nonlocal computed
+        rows.add(name, row)
+        computed += 1
+        if report is not None:
+            done = total - len(tasks) + computed
+            report(Progress(name, done, total, computed, time.monotonic() - began))
+
+    if workers <= 1 or len(tasks) <= 1:
+        for name, number in tasks:
+            keep(name, run_replicate(EXPERIMENTS[name], number))
+    else:
+        _side_by_side(tasks, min(workers, len(tasks)), keep)
+
+
+def _side_by_side(tasks: list[tuple[str, int]], workers: int, keep: Callable[[str, dict[str, Any]], None]) -> None:
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, initializer=_initialise)
+    waiting = list(reversed(tasks))
+    running: dict[Any, str] = {}
+    processes: list[Any] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                name, number = waiting.pop()
+                running[pool.submit(_work, name, number)] = name
+            processes = list((pool._processes or {}).values())
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                keep(running.pop(future), future.result())
+    except BaseException:
+        for process in processes:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _initialise() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(name: str, number: int) -> dict[str, Any]:
+    return run_replicate(EXPERIMENTS[name], number)

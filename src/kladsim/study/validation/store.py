@@ -1,0 +1,117 @@
+"""Rows of finished replicates in a working folder, and the results that are shipped inside the package."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kladsim.model.version import MODEL_VERSION
+from kladsim.study.files import append_line, plain_disk_errors, read_json, write_json
+from kladsim.study.store import runs_root
+from kladsim.study.validation.keys import digest_of, judging_key, making_key
+from kladsim.study.validation.verdicts import Result, Row
+
+SHIPPED = Path(__file__).parent / "data" / "results.json"
+
+
+class Rows:
+    """Rows of one version of code and data: a JSON line a replicate in one file an experiment.
+
+    Parameters
+    ----------
+    root : folder for all versions (default: the folder for runs); rows of other versions lie beside
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.path = (root or runs_root()) / f"validation-{making_key()[:12]}"
+
+    def read(self, experiment: str, most: int | None = None) -> list[Row]:
+        """Return the rows of an experiment in order of replicates; a torn last line counts as missing."""
+        path = self._file(experiment)
+        if not path.exists():
+            return []
+        found: dict[int, Row] = {}
+        with plain_disk_errors(path):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                try:
+                    row = json.loads(line)
+                except json.JSONDecodeError:
+                    continue
+                found[int(row["replicate"])] = row
+        return [found[number] for number in sorted(found)][:most]
+
+    def read_all(self, experiments: Iterable[str]) -> dict[str, list[Row]]:
+        """Return the rows of experiments that have any."""
+        every = {name: self.read(name) for name in experiments}
+        return {name: rows for name, rows in every.items() if rows}
+
+    def missing(self, experiment: str, replicates: int) -> list[int]:
+        """Return the replicates that are not there yet."""
+        there = {int(row["replicate"]) for row in self.read(experiment)}
+        return [number for number in range(replicates) if number not in there]
+
+    def add(self, experiment: str, row: Row) -> None:
+        """Append a finished row."""
+        with plain_disk_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        append_line(self._file(experiment), dict(row))
+
+    def _file(self, experiment: str) -> Path:
+        return self.path / f"{experiment}.jsonl"
+
+
+def ship(results: Sequence[Result], rows: dict[str, list[Row]], extra: dict[str, Any], path: Path = SHIPPED) -> None:
+    """Write results, costs and digests of rows to the file inside the package; facts themselves stay behind."""
+    experiments = {
+        name: {
+            "replicates": len(of),
+            "core_seconds": round(sum(row["seconds"] for row in of), 1),
+            "digests": [{arm: digest_of(facts)[:16] for arm, facts in row["arms"].items()} for row in of],
+        }
+        for name, of in rows.items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(
+        path,
+        {
+            "model_version": MODEL_VERSION,
+            "making_key": making_key(),
+            "judging_key": judging_key(),
+            "core_hours": round(sum(e["core_seconds"] for e in experiments.values()) / 3600.0, 2),
+            "results": [asdict(result) for result in results],
+            **extra,
+            "experiments": experiments,
+        },
+    )
+    shipped.cache_clear()
+
+
+@cache
+def shipped() -> dict[str, Any]:
+    """Return what is shipped, empty if nothing is."""
+    return read_json(SHIPPED) if SHIPPED.exists() else {}
+
+
+def stale(stored: dict[str, Any]) -> str:
+    """Return why stored results do not belong to this code, an empty text if they do."""
+    if not stored:
+        return "nothing is stored; run `kladsim validate --fresh`"
+    if stored["model_version"] != MODEL_VERSION:
+        return f"stored for model version {stored['model_version']}, this is {MODEL_VERSION}"
+    if stored["making_key"] != making_key():
+        return "the model's code or data changed after the results were stored"
+    if stored["judging_key"] != judging_key():
+        return "the checks or the evidence changed after the results were stored"
+    return ""
+
+
+def as_results(stored: dict[str, Any]) -> list[Result]:
+    """Return the stored results."""
+    made = []
+    for entry in stored.get("results", ()):
+        made.append(Result(**{**entry, "mechanism": tuple(entry["mechanism"]), "parts": tuple(entry["parts"])}))
+    return made

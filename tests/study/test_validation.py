@@ -1,0 +1,153 @@
+"""Validation: every id has a check, rules judge as they say, a wrong world fails, and nothing forbidden leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kladsim.core.errors import InputError
+from kladsim.evidence import claims, patterns, published, targets
+from kladsim.model.config import MECHANISMS
+from kladsim.study.validation.checks.claims import OWN, carried
+from kladsim.study.validation.experiments import ARMS, EXPERIMENTS, Experiment
+from kladsim.study.validation.judging import judge, matrix, result_of
+from kladsim.study.validation.registry import checks, chosen, experiments_of
+from kladsim.study.validation.replicate import run_replicate
+from kladsim.study.validation.store import Rows, ship, shipped, stale
+from kladsim.study.validation.verdicts import Evidence, Part, in_runs, predicted, right_direction
+
+
+def test_every_id_of_the_evidence_has_a_check() -> None:
+    ids = {row.id for table in (patterns(), targets(), published(), claims()) for row in table}
+    assert ids == set(checks())
+
+
+def test_every_claim_in_scope_names_a_mechanism_and_a_check_or_a_reason() -> None:
+    for claim in claims():
+        how = carried()[claim.id]
+        assert bool(how.checks) != bool(how.reason), claim.id
+        assert claim.scope != "in" or claim.mechanisms, claim.id
+        assert all(name == OWN or name in checks() for name in how.checks), claim.id
+
+
+def test_enough_published_rows_are_tested_and_secondary_ones_never() -> None:
+    tested = [check for check in checks().values() if check.kind == "published" and check.judge is not None]
+    assert len(tested) >= 25
+    assert sum(check.use in ("VAL", "SIGN") for check in tested) >= 15
+    read = {row.id for row in published() if row.testable}
+    assert {check.id for check in tested} <= read
+
+
+def test_whatever_is_not_testable_says_why_and_experiments_exist() -> None:
+    for check in checks().values():
+        assert (check.judge is None) == bool(check.why_not), check.id
+        assert set(check.needs) <= set(EXPERIMENTS), check.id
+    assert {f"off-{name}" for name in MECHANISMS} <= set(EXPERIMENTS)
+
+
+def test_only_names_ids_and_kinds() -> None:
+    assert chosen("P08, targets")[:2] == ["P08", "T01"]
+    assert experiments_of(["P24"]) == []
+    with pytest.raises(InputError, match="did you mean"):
+        chosen("patern")
+
+
+def part(*values: float, low: float | None = None, high: float | None = None, strict: bool = False) -> Part:
+    return Part("x", np.array(values), low, high, strict=strict)
+
+
+def test_a_pattern_holds_in_four_fifths_of_runs_with_all_parts_together() -> None:
+    assert in_runs(part(1, 1, 1, 1, 0, low=0.5)).ok
+    assert not in_runs(part(1, 1, 1, 0, 0, low=0.5)).ok
+    assert not in_runs(part(1, 1, 1, 1, 0, low=0.5), part(0, 1, 1, 1, 1, low=0.5)).ok
+    assert not in_runs(part(float("nan"), 1, 1, 1, float("nan"), low=0.5)).ok
+    assert not in_runs(part(0.0, low=0.0, strict=True)).ok
+
+
+def test_a_wide_interval_cannot_pass_for_a_fit() -> None:
+    narrow, wide = np.linspace(9, 11, 41), np.linspace(0, 40, 41)
+    assert predicted(Part("x", narrow), 10.0).ok
+    assert not predicted(Part("x", wide), 10.0).ok  # the point is inside, the median is not within a quarter
+    assert not predicted(Part("x", narrow), 12.0).ok
+    assert "width" in predicted(Part("x", wide), 10.0).reason
+
+
+def test_a_direction_must_be_right_in_nineteen_of_twenty() -> None:
+    assert right_direction(part(*[1.0] * 19, -1.0, low=0.0, strict=True)).ok
+    assert not right_direction(part(*[1.0] * 18, -1.0, -1.0, low=0.0, strict=True)).ok
+
+
+def test_without_rows_nothing_is_judged() -> None:
+    assert {result.status for result in judge(chosen(""), {})} == {"not run", "not testable"}
+
+
+def small(name: str, names: tuple[str, ...], *off: str) -> Experiment:
+    """Return the futures named at 1/400, with mechanisms off from the first day."""
+    arms = tuple(arm for arm in ARMS.arms if arm.name in names)
+    return replace(ARMS, name=name, arms=arms, scale=400, change=replace(ARMS.change, off=off))
+
+
+@pytest.mark.timeout(600)
+def test_a_planted_wrong_world_fails_the_right_checks() -> None:
+    """Where couriers come at a fixed rate and nobody is punished P11 and P18 fail; P11 passes where both are on."""
+    experiment = small("wrong", ("wages", "thieves"), "M7", "M9")
+    wrong = {"arms": [run_replicate(experiment, number) for number in range(2)]}
+    assert {name: result_of(checks()[name], Evidence(wrong)).status for name in ("P11", "P18")} == {
+        "P11": "fail",
+        "P18": "fail",
+    }
+    right = {"arms": [run_replicate(small("right", ("wages",)), number) for number in range(2)]}
+    assert result_of(checks()["P11"], Evidence(right)).status == "pass"
+
+
+def test_rows_resume_and_a_torn_line_counts_as_missing(tmp_path: Path) -> None:
+    rows = Rows(tmp_path)
+    rows.add("base", {"replicate": 1, "seconds": 1.0, "arms": {"base": {"orders@2019": 2.0}}})
+    with (rows.path / "base.jsonl").open("a") as file:
+        file.write('{"replicate": 0, "sec')
+    assert [row["replicate"] for row in rows.read("base")] == [1]
+    assert rows.missing("base", 3) == [0, 2]
+
+
+def fake(**facts: float) -> dict[str, object]:
+    return {"replicate": 0, "seconds": 1.0, "arms": {"base": facts}}
+
+
+def test_punishment_leaves_as_sign_and_standardised_effect_only(tmp_path: Path) -> None:
+    years = {
+        f"expected_punish_{kind}@{y}": v for kind, v in (("pledged", 3.0), ("deposit", 1.0)) for y in range(2018, 2022)
+    }
+    rows = {"base": [fake(**years), fake(**years)]}
+    result = result_of(checks()["P20"], Evidence(rows))
+    assert (result.status, result.value, result.low, result.high, result.unit) == ("pass", 1.0, None, None, "sign")
+    for shown in result.parts:
+        assert set(shown) == {"name", "band", "unit", "holds_in", "sign", "standardised_effect"}
+    ship([result], rows, {}, tmp_path / "results.json")  # type: ignore[arg-type]
+    assert "expected_punish" not in (tmp_path / "results.json").read_text()
+
+
+def test_the_matrix_names_what_turns_red() -> None:
+    def rows(share: float) -> list[dict[str, object]]:
+        return [fake(leader_share_highest=share, largest_shop_highest=0.01)] * 2
+
+    table = matrix({"base": rows(0.9), "off-M4": rows(0.3)})  # type: ignore[dict-item]
+    assert table["M4"]["P01"] == "red"
+
+
+def test_a_random_part_of_the_stored_rows_is_the_same_today() -> None:
+    """Recompute stored replicates, another choice every day; stale stores are marked as such instead."""
+    from kladsim.study.validation.keys import digest_of
+
+    if stale(shipped()):
+        pytest.skip(f"the shipped results are stale: {stale(shipped())}")
+    cheap = [name for name in shipped()["experiments"] if name == "base" or name.startswith(("off-", "taste"))]
+    choice = np.random.default_rng(date.today().toordinal())
+    for name in choice.choice(cheap, 2, replace=False):
+        digests = shipped()["experiments"][str(name)]["digests"]
+        number = int(choice.integers(len(digests)))
+        row = run_replicate(EXPERIMENTS[str(name)], number)
+        assert digest_of(row["arms"]["base"])[:16] == digests[number]["base"], (name, number)
