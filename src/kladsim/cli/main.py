@@ -13,6 +13,7 @@ from kladsim.cli import (
     exporting,
     guard,
     listing,
+    monitoring,
     plans,
     running,
     runs,
@@ -43,6 +44,7 @@ verbs.command("explain")(listing.explain)
 verbs.command("validate")(validating.validate)
 verbs.add_typer(runs.verbs, name="runs")
 verbs.add_typer(spreading.verbs, name="spread")
+verbs.add_typer(monitoring.verbs, name="monitor")
 verbs.command("doctor")(system.doctor)
 verbs.command("new-country")(countries.new_country)
 verbs.command("bench")(system.bench)

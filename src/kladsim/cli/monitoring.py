@@ -1,0 +1,169 @@
+"""``kladsim monitor``: series, forecasts and how good they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import command
+from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
+
+verbs = typer.Typer(
+    help="Watch real series: series, forecast, evaluate, fit.",
+    epilog="Example: kladsim monitor forecast wastewater",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+SHOWN = 40
+PARTS = ("forecasts",)
+WORDS = (
+    "Intervals hold the scatter of past forecast errors of the same kind, not what has never happened before. The "
+    "model projects the series, which is a measurement, not the trade itself. No published figure on use, death or "
+    "treatment is for cathinones."
+)
+
+
+@verbs.command("series")
+@command
+def series(
+    beginning: Annotated[str, typer.Argument(help="Only names that begin so.")] = "",
+    json_: o.Json = False,
+) -> None:
+    """List the series: name, unit, span, points, source.
+
+    Example: kladsim monitor series korea_drug_crimes
+    """
+    from kladsim.spread.monitor import library
+
+    known = library.find(beginning) if beginning else [one for _, one in sorted(library.every().items())]
+    if json_:
+        print_json([_series_facts(one) for one in known])
+        return
+    rows = [(one.name, one.unit, one.freq, one.last, one.points) for one in known[:SHOWN]]
+    print_table("", ("series", "unit", "period", "last", "points"), rows, 1)
+    if len(known) > SHOWN:
+        say(f"… and {len(known) - SHOWN} more; name a beginning, or use --json.")
+    _cite(sorted({one.dataset for one in known}))
+
+
+def _series_facts(one: Any) -> dict[str, Any]:
+    from kladsim.spread.monitor.library import origins
+    from kladsim.spread.monitor.periods import to_period
+
+    origin = origins().get(one.dataset)
+    names = ("name", "dataset", "country", "place", "indicator", "unit", "freq", "availability", "points", "last")
+    return {
+        **{name: getattr(one, name) for name in names},
+        "first": to_period(int(one.steps[0]), one.freq),
+        "source": origin.source if origin else "",
+        "licence": origin.licence if origin else "",
+    }
+
+
+def _cite(datasets: list[str]) -> None:
+    from kladsim.spread.monitor.library import origins
+
+    known = origins()
+    for name in datasets:
+        if name in known:
+            explain_in_words(f"{name}: {known[name].source}. Terms: {known[name].licence}. {known[name].caveat}")
+
+
+@verbs.command("forecast")
+@command
+def forecast(
+    series: Annotated[str, typer.Argument(help="A series, the beginning of several, or wastewater.")],
+    horizon: Annotated[int | None, typer.Option("--horizon", help="Steps ahead, in the series' periods.")] = None,
+    json_: o.Json = False,
+) -> None:
+    """Forecast a series with intervals; `wastewater` is every city and drug.
+
+    Example: kladsim monitor forecast wastewater --horizon 3 --json
+    """
+    from kladsim.spread.monitor.forecasting import forecast as make
+
+    rows = make(series, horizon)
+    if json_:
+        print_json(rows)
+        return
+    named = "city" in rows[0]
+    alone = len({row.get("series") for row in rows}) == 1 and not named
+    shown = [
+        (
+            f"{row['city']} ({row['country_iso2']}), {row['drug']}" if named else "" if alone else row["series"],
+            row["year"] if named else row["period"],
+            brief(row["median"]),
+            interval(row["lo50"], row["hi50"]),
+            interval(row["lo80"], row["hi80"]),
+            interval(row["lo95"], row["hi95"]),
+        )
+        for row in rows[:SHOWN]
+    ]
+    title = f"{rows[0]['series']}, {rows[0]['unit']}" if alone else ""
+    print_table(title, ("series", "period", "median", "50 % interval", "80 %", "95 %"), shown, 4)
+    if len(rows) > SHOWN:
+        say(f"… and {len(rows) - SHOWN} more rows; use --json.")
+    explain_in_words(WORDS)
+    _cite(["wastewater"] if named else sorted({row["series"].split("/")[0] for row in rows}))
+
+
+@verbs.command("fit")
+@command
+def fit(
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The JSON file to write.")] = None,
+    json_: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Fit the forecast models anew on the shipped data, with the rolling-origin errors that make the intervals.
+
+    Example: kladsim monitor fit --out fitted.json
+    """
+    from kladsim.spread.monitor import fitted
+
+    made = fitted.fit_all(None if quiet else lambda done, of: hint(f"{done} of {of} groups"))
+    path = out or Path("fitted.json")
+    fitted.save(made, path)
+    same = made.digest == fitted.load().digest
+    if json_:
+        print_json({"file": str(path), "digest": made.digest, "same_data_as_shipped_fit": same})
+        return
+    say(f"Fits of {len(made.drugs)} drugs and {len(made.groups)} data sets written to {path}.")
+
+
+@verbs.command("evaluate")
+@command
+def evaluate(
+    what: Annotated[str, typer.Argument(help="What to judge: forecasts.")] = "forecasts",
+    json_: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Judge by rolling origin against probabilistic persistence and trend.
+
+    Example: kladsim monitor evaluate forecasts
+    """
+    from kladsim.core.errors import unknown_name
+    from kladsim.spread.monitor import backtest
+
+    if what not in PARTS:
+        raise unknown_name("part", what, PARTS, where="evaluate")
+    scores, _, _ = backtest.run(progress=None if quiet else lambda done, of: hint(f"{done} of {of} origins"))
+    report = backtest.report(scores)
+    if json_:
+        print_json(report)
+        return
+    for title, rows in report["tables"].items():
+        cells = [
+            (
+                *(row["group"], row["rule"], row["n"]),
+                *(f"{row[k]:.3g}" for k in ("crps", "crps_log")),
+                *(f"{100 * row[k]:.0f}" for k in ("in50", "in80", "in95")),
+            )
+            for row in rows
+        ]
+        columns = (title, "forecast", "n", "CRPS mg", "CRPS log", "in 50 %", "in 80 %", "in 95 %")
+        print_table("", columns, cells, 6)
+    say(report["verdict"])
+    explain_in_words(report["note"])

@@ -1,0 +1,164 @@
+"""The series that kladsim ships: read from two folders, the open one and one whose terms are narrower."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.core.errors import InputError, suggest
+from kladsim.spread.monitor.periods import to_period, to_step
+
+DATA = Path(__file__).parent / "data"
+FOLDERS = ("open", "restricted")
+WASTEWATER = "wastewater"
+FEWEST = 5  # points below which a series outside the wastewater panel is not forecast alone
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One series of observations: who, where, what, in which unit; ``steps`` are periods as whole numbers."""
+
+    name: str
+    dataset: str
+    country: str
+    place: str
+    indicator: str
+    unit: str
+    freq: str
+    availability: str
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    @property
+    def last(self) -> str:
+        """The last period with a value."""
+        return to_period(int(self.steps[-1]), self.freq)
+
+    @property
+    def points(self) -> int:
+        """How many values there are."""
+        return len(self.steps)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a data set comes from, under which terms, and how to cite it."""
+
+    dataset: str
+    title: str
+    source: str
+    licence: str
+    caveat: str
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a shipped CSV file; a missing file (a deleted restricted folder) gives none."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def origins() -> dict[str, Origin]:
+    """Return origin and terms of every data set that is shipped."""
+    rows = rows_of(DATA / "origins.csv")
+    return {row["dataset"]: Origin(**row) for row in rows}
+
+
+@cache
+def shipped() -> dict[str, Series]:
+    """Return every shipped series but those of the wastewater panel, by name."""
+    out: dict[str, Series] = {}
+    for folder in FOLDERS:
+        values: dict[str, list[tuple[str, float]]] = {}
+        for row in rows_of(DATA / folder / "series.csv"):
+            values.setdefault(row["series"], []).append((row["period"], float(row["value"])))
+        for row in rows_of(DATA / folder / "series_index.csv"):
+            out[row["series"]] = _series(row, values[row["series"]])
+    return out
+
+
+def _series(row: dict[str, str], values: list[tuple[str, float]]) -> Series:
+    ordered = sorted((to_step(period, row["freq"]), value) for period, value in values)
+    return Series(
+        name=row["series"],
+        dataset=row["dataset"],
+        country=row["country"],
+        place=row["place"],
+        indicator=row["indicator"],
+        unit=row["unit"],
+        freq=row["freq"],
+        availability=row["availability"],
+        steps=np.array([step for step, _ in ordered], dtype=np.int64),
+        values=np.array([value for _, value in ordered], dtype=np.float64),
+    )
+
+
+def wastewater_series() -> Iterator[Series]:
+    """Yield the wastewater panel as series, one a city and drug, named ``wastewater/AT/Graz/MDMA``."""
+    cells: dict[tuple[str, str, str], list[tuple[int, float]]] = {}
+    for row in rows_of(DATA / "open" / "wastewater.csv"):
+        key = (row["country_iso2"], row["city"], row["metabolite"])
+        cells.setdefault(key, []).append((int(row["year"]), float(row["daily_mean"])))
+    for (country, city, drug), pairs in sorted(cells.items()):
+        pairs.sort()
+        yield Series(
+            name=f"{WASTEWATER}/{country}/{city}/{drug}",
+            dataset=WASTEWATER,
+            country=country,
+            place=city,
+            indicator=f"{drug} in wastewater",
+            unit="mg per 1,000 people per day",
+            freq="year",
+            availability="wastewater",
+            steps=np.array([year for year, _ in pairs], dtype=np.int64),
+            values=np.array([value for _, value in pairs], dtype=np.float64),
+        )
+
+
+@cache
+def every() -> dict[str, Series]:
+    """Return every shipped series by name, the wastewater panel among them."""
+    return {**{one.name: one for one in wastewater_series()}, **shipped()}
+
+
+def series_names(fewest: int = FEWEST) -> tuple[str, ...]:
+    """Return the names of the series with at least ``fewest`` points."""
+    return tuple(name for name, one in sorted(every().items()) if one.points >= fewest)
+
+
+def find(name: str) -> list[Series]:
+    """Return the series that a person means: one by name, or all whose names begin with what was given.
+
+    Raises
+    ------
+    InputError : nothing has that name or begins so
+    """
+    known = every()
+    if name in known:
+        return [known[name]]
+    wanted = name.strip().strip("/").lower()
+    found = [one for key, one in sorted(known.items()) if _begins(key.lower(), wanted)]
+    if not found:
+        found = [one for key, one in sorted(known.items()) if key.lower().endswith(("/" + wanted, "." + wanted))]
+    if found:
+        return found
+    near = suggest(name, known) or suggest(name, {one.dataset for one in known.values()})
+    raise InputError(
+        "unknown series",
+        where="series",
+        value=name,
+        allowed=f"one of {len(known)} series or the beginning of their names, see `kladsim monitor series`",
+        suggestion=near,
+    )
+
+
+def _begins(key: str, wanted: str) -> bool:
+    return key == wanted or (key.startswith(wanted) and key[len(wanted)] in "/.")
