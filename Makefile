@@ -10,9 +10,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 BENCH_VENV := .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.stamp
+PAGE := src/kladsim/app/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-bench run compile test verify bench serve lint types layers lock clean
+.PHONY: help env env-bench run compile test verify bench web serve baseline wheel lint types layers lock clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -56,8 +57,19 @@ verify: compile ## the long statistical checks
 bench: compile env-bench ## speed and memory, side by side with the peers
 	$(BIN)/python benchmarks/run.py
 
-serve: env ## the dashboard (a later release)
-	@echo "The dashboard comes with a later release, as 'kladsim serve'."
+web: $(PAGE) ## build the page (Node from the path, else from a Python package)
+
+$(PAGE): $(STAMP) tools/web.py $(shell find web -type f -not -path 'web/node_modules/*' -not -name schema.d.ts)
+	$(BIN)/python tools/web.py
+
+serve: compile web ## the laboratory in a browser, on this machine
+	$(BIN)/kladsim serve $(SERVE_ARGS)
+
+baseline: compile ## compute the baseline and stories that come with the page (minutes)
+	$(BIN)/python -m kladsim.app.prepare
+
+wheel: web ## the package with the page in it (dist/)
+	$(BIN)/python -m hatchling build -t wheel
 
 lint: env ## style
 	$(BIN)/ruff check .
@@ -76,5 +88,5 @@ lock: env ## renew both lock files
 	$(LOCK) --override benchmarks/overrides.txt benchmarks/requirements.txt -o requirements-bench.lock
 
 clean: ## remove environments, caches and builds
-	rm -rf $(VENV) $(BENCH_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) build dist web/node_modules src/kladsim/app/static .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,6 +17,7 @@ from kladsim.cli import (
     plans,
     running,
     runs,
+    serving,
     spreading,
     studies,
     system,
@@ -45,6 +46,7 @@ verbs.command("validate")(validating.validate)
 verbs.add_typer(runs.verbs, name="runs")
 verbs.add_typer(spreading.verbs, name="spread")
 verbs.add_typer(monitoring.verbs, name="monitor")
+verbs.command("serve")(serving.serve)
 verbs.command("doctor")(system.doctor)
 verbs.command("new-country")(countries.new_country)
 verbs.command("bench")(system.bench)

@@ -1,0 +1,232 @@
+"""Shapes of what the server takes and gives; the typed client of the page is generated from them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kladsim.app.plans import FrameIn, PlanIn, Text
+
+RunState = Literal["new", "queued", "running", "finished", "failed", "cancelled", "interrupted"]
+Verdict = Literal["better", "worse", "unclear", "neutral"]
+Source = Literal["page", "command line", "shipped"]
+Year = Annotated[int, Field(ge=1900, le=2200)]
+
+
+class Asked(BaseModel):
+    """A base and up to four plans."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    frame: FrameIn = FrameIn()
+    plans: Annotated[list[PlanIn], Field(max_length=4)] = []
+
+
+class ChartAsked(Asked):
+    """A chart of one outcome."""
+
+    outcome: Text
+    view: Literal["level", "difference"] = "level"
+    style: Literal["bands", "runs", "dots"] = "bands"
+    look: Literal["light", "dark"] = "light"
+    language: Literal["en", "ru"] = "en"
+
+
+class ExportAsked(ChartAsked):
+    """A chart or its numbers as a file."""
+
+    format: Literal["png", "svg", "pdf", "csv", "vega"]
+
+
+class RegionsAsked(Asked):
+    """A map of one outcome: levels of the base or of a plan, or a plan's difference."""
+
+    outcome: Text
+    view: Literal["level", "difference"] = "level"
+    plan: Annotated[int, Field(ge=0, le=3)] | None = None
+
+
+class ReportAsked(Asked):
+    """A brief."""
+
+    format: Literal["pdf", "html"] = "pdf"
+    language: Literal["en", "ru"] = "en"
+
+
+class Problem(BaseModel):
+    """What is wrong with an input, and what would be right."""
+
+    message: str
+    where: str | None = None
+    value: str | None = None
+    allowed: str | None = None
+    suggestion: str | None = None
+
+
+class RunInfo(BaseModel):
+    """One run: what it is and how far."""
+
+    id: str
+    name: str
+    state: RunState
+    source: Source
+    replicates: int
+    done: int = 0
+    fraction: float = 0.0
+    seconds_left: float | None = None
+    ahead: int = 0
+    error: str | None = None
+    created: str | None = None
+    updated: str | None = None
+    scale: str | None = None
+    start: str | None = None
+    until: str | None = None
+    levers: list[dict[str, Any]] = []
+    digest: str | None = None
+    model: str | None = None
+    folder: str | None = None
+
+
+class Runs(BaseModel):
+    """Runs, newest first."""
+
+    runs: list[RunInfo]
+    total: int
+    cores: int
+
+
+class Level(BaseModel):
+    """An outcome of the base: sum of a flow or mean of a level over the years shown."""
+
+    outcome: str
+    unit: str
+    median: float | None
+    low: float | None
+    high: float | None
+
+
+class Effect(BaseModel):
+    """A paired difference, plan minus base, over the years since anything differs."""
+
+    outcome: str
+    unit: str
+    base: float | None
+    median: float | None
+    low: float | None
+    high: float | None
+    p_better: float | None
+    verdict: Verdict
+    percent: float | None
+    percent_low: float | None
+    percent_high: float | None
+
+
+class PlanAnswer(BaseModel):
+    """What is known of one plan."""
+
+    name: str
+    run: RunInfo | None = None
+    kind: Literal["simulated", "estimated", "none"] = "none"
+    basis: str = ""
+    since: int | None = None
+    problems: list[Problem] = []
+    notes: list[str] = []
+    effects: list[Effect] = []
+    disagreement: list[str] = []
+
+
+class Code(BaseModel):
+    """The same state for those who write."""
+
+    python: str
+    yaml: str
+    command: str
+
+
+class StateAnswer(BaseModel):
+    """All that the page says about a base and its plans."""
+
+    base: RunInfo
+    stale: bool
+    shown: str | None
+    model: str | None
+    years: list[int]
+    levels: list[Level]
+    plans: list[PlanAnswer]
+    problems: list[Problem] = []
+    interval: str
+    badge: str
+    use: str
+
+
+class Row(BaseModel):
+    """One row of the table behind a chart."""
+
+    scenario: str
+    period: str
+    median: float | None
+    low: float | None
+    high: float | None
+
+
+class ChartAnswer(BaseModel):
+    """A chart as Vega-Lite, its numbers, and one sentence that says what it shows."""
+
+    spec: dict[str, Any] | None
+    rows: list[Row]
+    unit: str
+    sentence: str
+    missing: list[str] = []
+
+
+class RegionsAnswer(BaseModel):
+    """Values by year and region; None where cells are too small or too uncertain to show."""
+
+    codes: list[str]
+    years: list[int]
+    unit: str
+    median: list[list[float | None]]
+    low: list[list[float | None]]
+    high: list[list[float | None]]
+    missing: str = ""
+
+
+class Shape(BaseModel):
+    """One region on the map, drawn in map units."""
+
+    code: str
+    name: str
+    name_ru: str
+    district: str
+    path: str
+    x: float
+    y: float
+    column: int
+    row: int
+
+
+class Disputed(BaseModel):
+    """A disputed area: hatched, dashed and named on every map."""
+
+    code: str
+    name: str
+    status: str
+    path: str
+
+
+class MapAnswer(BaseModel):
+    """The map of a country."""
+
+    country: str
+    width: float
+    height: float
+    regions: list[Shape]
+    disputed: list[Disputed]
+    source: str
+
+
+class Refused(BaseModel):
+    """An error."""
+
+    error: Problem

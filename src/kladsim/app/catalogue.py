@@ -1,0 +1,218 @@
+"""What there is: scenarios, levers with their JSON Schema, outcomes, parameters, mechanisms, claims, targets."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from pydantic import BaseModel
+
+from kladsim.report.words import title, unit
+from kladsim.study.engine import Engine
+from kladsim.study.gate import BADGE, FEWEST_EVENTS, USE, declared_cells
+from kladsim.study.provenance import INTERVAL
+
+#: Where a lever stands in the form; one that is not named stands under "other".
+GROUPS = {
+    "health": ("treatment", "checking", "poison", "contingency", "information", "naloxone", "campaign", "care"),
+    "justice": ("diversion", "sentenc", "decrim", "monitoring", "possession", "prison"),
+    "prevention": ("prevention", "youth", "income", "advert", "recruit"),
+    "policing": ("police", "effort", "takedown", "precursor", "sanction", "cash"),
+    "cooperation": ("data", "sharing", "border", "early"),
+}
+
+
+class Words(BaseModel):
+    """A text in the languages of the page."""
+
+    en: str
+    ru: str
+
+
+class EvidenceOut(BaseModel):
+    """What is known of a lever's effect."""
+
+    source: str
+    grade: str
+    says: str
+
+
+class LeverOut(BaseModel):
+    """A lever: what it does, what it rests on, and the schema of its form."""
+
+    name: str
+    title: str
+    group: str
+    doc: str
+    form: dict[str, Any]
+    evidence: list[EvidenceOut]
+    documented: dict[str, tuple[float, float]]
+
+
+class OutcomeOut(BaseModel):
+    """An outcome and its definition."""
+
+    name: str
+    title: Words
+    unit: Words
+    doc: str
+    side: str
+    kind: str
+    better: str | None
+    headline: bool
+    cells: list[str]
+    regional: bool
+
+
+class ScenarioOut(BaseModel):
+    """A preset."""
+
+    name: str
+    country: str
+    start: str
+    until: str
+    scale: str
+    levers: list[dict[str, Any]]
+
+
+class Catalogue(BaseModel):
+    """All names that the page offers."""
+
+    version: str
+    model: str
+    countries: list[str]
+    scenarios: list[ScenarioOut]
+    levers: list[LeverOut]
+    outcomes: list[OutcomeOut]
+    defaults: dict[str, str | int]
+    badge: str
+    use: str
+    interval: str
+    fewest: int
+
+
+class Table(BaseModel):
+    """Rows of a table of evidence."""
+
+    rows: list[dict[str, Any]]
+
+
+def catalogue(engine: Engine, defaults: dict[str, str | int]) -> Catalogue:
+    """Everything that the page offers by name."""
+    from kladsim import __version__
+    from kladsim.policy.files import preset_names
+    from kladsim.policy.scenario import Scenario
+    from kladsim.world import list_packs
+
+    presets = [Scenario.preset(name) for name in preset_names()]
+    return Catalogue(
+        version=__version__,
+        model=engine.version,
+        countries=list(list_packs()),
+        scenarios=[
+            ScenarioOut(
+                name=s.name, country=s.country, start=str(s.start), until=str(s.until), scale=str(s.scale),
+                levers=s.to_plain()["levers"],
+            )
+            for s in presets
+        ],
+        levers=_levers(),
+        outcomes=[_outcome(name, item) for name, item in engine.outcomes.items()],
+        defaults=defaults,
+        badge=BADGE,
+        use=USE,
+        interval=INTERVAL,
+        fewest=FEWEST_EVENTS,
+    )  # fmt: skip
+
+
+def _levers() -> list[LeverOut]:
+    from kladsim.policy.registry import lever_classes
+
+    return [
+        LeverOut(
+            name=name,
+            title=name.replace("_", " ").replace("-", " ").capitalize(),
+            group=_group(name),
+            doc=inspect.cleandoc(kind.__doc__ or "").replace("``", ""),
+            form=kind.model_json_schema(),
+            evidence=[EvidenceOut(source=e.source, grade=e.grade, says=e.says) for e in kind.evidence],
+            documented={field: (low, high) for field, (low, high) in kind.documented.items()},
+        )
+        for name, kind in lever_classes().items()
+    ]
+
+
+def _group(name: str) -> str:
+    return next((group for group, words in GROUPS.items() if any(word in name for word in words)), "other")
+
+
+def _outcome(name: str, item: Any) -> OutcomeOut:
+    cells = [" × ".join(cell) for cell in declared_cells(item)]
+    return OutcomeOut(
+        name=name,
+        title=Words(en=title(name), ru=title(name, "ru")),
+        unit=Words(en=unit(item.unit), ru=unit(item.unit, "ru")),
+        doc=item.doc,
+        side=item.side,
+        kind=str(getattr(item, "kind", "flow")),
+        better=getattr(item, "better", None) or None,
+        headline=bool(item.headline),
+        cells=cells,
+        regional=any(set(cell) == {"year", "region"} for cell in declared_cells(item)),
+    )
+
+
+def parameters() -> Table:
+    """Every parameter with value, range, prior, source, grade and who controls it."""
+    from kladsim.evidence import load_register
+
+    keys = ("name", "value", "unit", "low", "high", "prior", "control", "source", "grade", "doc")
+    return Table(rows=[{key: getattr(p, key) for key in keys} for _, p in load_register().items()])
+
+
+def mechanisms() -> Table:
+    """Every mechanism and what off means."""
+    from kladsim.evidence import mechanisms as every
+
+    return Table(rows=[{"id": m.id, "title": m.title, "off": m.off_means, "sources": list(m.sources)} for m in every()])
+
+
+def claims() -> Table:
+    """Every claim of the source documents and the mechanisms that carry it."""
+    from kladsim.evidence import claims as every
+
+    return Table(
+        rows=[
+            {"id": c.id, "claim": c.text, "type": c.type, "scope": c.scope, "mechanisms": list(c.mechanisms)}
+            for c in every()
+        ]
+    )
+
+
+def targets() -> Table:
+    """Every calibration target and pattern with its published band."""
+    from kladsim.evidence import patterns
+    from kladsim.evidence import targets as every
+
+    return Table(
+        rows=[
+            {
+                "id": check.id, "kind": type(check).__name__.lower(), "statement": check.statement,
+                "bands": [str(band) for band in check.bands], "evidence": list(check.evidence), "note": check.note,
+            }
+            for check in (*every(), *patterns())
+        ]
+    )  # fmt: skip
+
+
+def explained(name: str) -> dict[str, Any]:
+    """One answer for every thing that has an id or a name in the evidence.
+
+    Raises
+    ------
+    InputError : unknown id, with the nearest one
+    """
+    from kladsim.evidence import explain
+
+    return explain(name).to_dict()

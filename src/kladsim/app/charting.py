@@ -1,0 +1,186 @@
+"""Charts and tables of a request: views go in, Vega-Lite, rows and a sentence come out."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.app import answers as a
+from kladsim.app.comparing import first_difference
+from kladsim.app.service import number
+from kladsim.app.view import View
+from kladsim.core.errors import unknown_name
+from kladsim.report import interactive
+from kladsim.report.interactive import LOOKS, Line, Width
+from kladsim.report.tables import Band, Mark, marks
+from kladsim.report.words import Language, title, unit
+from kladsim.study.gate import Released, two_digits
+from kladsim.study.summary import over_time, quantiles
+
+BASE_NAMES = {"en": "baseline", "ru": "базовый сценарий"}
+SENTENCES = {
+    "en": {
+        "level": "{title}: the model projects {median} {unit} in {year}{band} for {name}.",
+        "difference": "{title}: the model projects a difference of {median} {unit} in {year}{band} for {name}.",
+        "band": " (90 % of {n} runs: {low} to {high})",
+        "none": "No chart: nothing is simulated for {names} yet.",
+    },
+    "ru": {
+        "level": "{title}: модель даёт {median} {unit} в {year} г.{band}, {name}.",
+        "difference": "{title}: модель даёт разницу {median} {unit} в {year} г.{band}, {name}.",
+        "band": " (90 % из {n} прогонов: от {low} до {high})",
+        "none": "Графика нет: ещё не просчитано: {names}.",
+    },
+}
+
+
+def chart_answer(
+    asked: a.ChartAsked, base: View, plans: dict[str, View], missing: list[str], width: Width = "container"
+) -> a.ChartAnswer:
+    """The chart of one outcome, its years as rows, and a sentence for those who do not see it.
+
+    Raises
+    ------
+    InputError : unknown outcome
+    """
+    language: Language = asked.language
+    if asked.outcome not in base.national:
+        raise unknown_name("outcome", asked.outcome, base.national, where="outcome")
+    words = SENTENCES[language]
+    difference = asked.view == "difference"
+    if difference and not plans:
+        names = ", ".join(missing) or "–"
+        return a.ChartAnswer(spec=None, rows=[], unit="", sentence=words["none"].format(names=names), missing=missing)
+    lines = _differences(asked, base, plans) if difference else _levels(asked, base, plans)
+    yearly = lines if difference or len(lines[0].band.times) <= 60 else _levels(asked, base, plans, weekly=False)
+    rows = [row for line in yearly for row in _rows(line)]
+    shown = unit(lines[0].band.unit, language)
+    sentence = " ".join(
+        _sentence(line, asked.outcome, shown, base.replicates, words, asked.view, language) for line in lines
+    )
+    spec = _spec(asked, base, plans, lines, sentence, width)
+    return a.ChartAnswer(spec=spec, rows=rows, unit=shown, sentence=sentence, missing=missing)
+
+
+def _spec(
+    asked: a.ChartAsked, base: View, plans: dict[str, View], lines: list[Line], sentence: str, width: Width
+) -> dict[str, Any]:
+    look, language, signed = LOOKS[asked.look], asked.language, asked.view == "difference"
+    if asked.style == "dots":
+        values = _totals(asked, base, plans)
+        unit_words = unit(base.released[asked.outcome].unit, language)
+        return interactive.dots(values, look, unit=unit_words, signed=signed, width=width, description=sentence)
+    draw = interactive.runs if asked.style == "runs" else interactive.fan
+    events = [] if signed else _events(base)
+    return draw(
+        lines, events + _begins(base, plans), look, signed=signed, language=language, description=sentence, width=width
+    )
+
+
+def _events(view: View) -> list[Mark]:
+    first, last = (date.fromisoformat(view.config[name]) for name in ("start", "until"))
+    return marks(str(view.config["country"]), first, last)
+
+
+def _begins(base: View, plans: dict[str, View]) -> list[Mark]:
+    """Where the plans begin to differ: the first of January of the first year that differs."""
+    if not plans:
+        return []
+    since = first_difference(base, plans)
+    return [Mark(date(since, 1, 1), None, "plan begins", "left")] if since else []
+
+
+def _whole_years(view: View) -> list[int]:
+    """Positions of the years that the run covers from end to end."""
+    first, last = (date.fromisoformat(view.config[name]) for name in ("start", "until"))
+    return [i for i, y in enumerate(view.years) if date(y, 1, 1) >= first and date(y + 1, 1, 1) <= last]
+
+
+def _levels(asked: a.ChartAsked, base: View, plans: dict[str, View], *, weekly: bool = True) -> list[Line]:
+    """Yearly values; by week where recorded by day and only bands are shown."""
+    weekly = weekly and asked.style == "bands" and all(asked.outcome in view.weekly for view in (base, *plans.values()))
+    named = {BASE_NAMES[asked.language]: base, **plans}
+    if weekly:
+        return [Line(name, place, _weekly(view, asked.outcome)) for place, (name, view) in enumerate(named.items())]
+    return [
+        _yearly(name, place, view, view.released[asked.outcome]) for place, (name, view) in enumerate(named.items())
+    ]
+
+
+def _differences(asked: a.ChartAsked, base: View, plans: dict[str, View]) -> list[Line]:
+    since = first_difference(base, plans)
+    old = base.released[asked.outcome]
+    lines = []
+    for place, (name, view) in enumerate(plans.items(), 1):
+        change = view.released[asked.outcome].values - old.values
+        item = Released(**{**vars(old), "values": change})
+        lines.append(_yearly(name, place, view, item, since))
+    return lines
+
+
+def _yearly(name: str, place: int, view: View, item: Released, since: int | None = None) -> Line:
+    keep = [i for i in _whole_years(view) if since is None or view.years[i] >= since - 1]
+    values = item.values[:, keep]
+    times = tuple(date(view.years[i], 7, 1) for i in keep)
+    median, low, high = quantiles(values)
+    band = Band(item.name, item.unit, times, median, low, high)
+    return Line(name, place, band, tuple(tuple(number(x) for x in row) for row in values))
+
+
+def _weekly(view: View, outcome: str) -> Band:
+    found = view.weekly[outcome]
+    times = tuple(date.fromisoformat(day) for day in found["time"])
+    unit_name = str(view.declared[outcome]["unit"])
+    declared = unit_name if view.declared[outcome]["kind"] == "level" else f"{unit_name}/day"
+    return Band(outcome, declared, times, *(_array(found[name]) for name in ("median", "low", "high")))
+
+
+def _array(values: list[Any]) -> NDArray[np.float64]:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _totals(asked: a.ChartAsked, base: View, plans: dict[str, View]) -> list[tuple[str, int, list[float]]]:
+    """One value a run: the total since anything differs, as level or as paired difference."""
+    since = first_difference(base, plans) if plans else None
+    first = base.years.index(since) if since in base.years else 0
+    views = {BASE_NAMES[asked.language]: base, **plans}
+    totals = {}
+    for name, view in views.items():
+        item = view.released[asked.outcome]
+        totals[name] = over_time(Released(**{**vars(item), "values": item.values[:, first:]}))
+    if asked.view == "level":
+        return [(name, place, values.tolist()) for place, (name, values) in enumerate(totals.items())]
+    own = totals.pop(BASE_NAMES[asked.language])
+    return [(name, place, (values - own).tolist()) for place, (name, values) in enumerate(totals.items(), 1)]
+
+
+def _rows(line: Line) -> list[a.Row]:
+    weekly = len(line.band.times) > 60
+    return [
+        a.Row(
+            scenario=line.name,
+            period=str(row["time"]) if weekly else str(row["time"])[:4],
+            median=row["median"],
+            low=row["low"],
+            high=row["high"],
+        )
+        for row in line.band.rows(line.name)
+    ]
+
+
+def _sentence(
+    line: Line, outcome: str, shown: str, n: int, words: dict[str, str], view: str, language: Language
+) -> str:
+    known = [i for i, value in enumerate(line.band.median) if np.isfinite(value)]
+    if not known:
+        return ""
+    last = known[-1]
+    low, high = float(line.band.low[last]), float(line.band.high[last])
+    band = words["band"].format(n=n, low=two_digits(low), high=two_digits(high)) if np.isfinite(low) else ""
+    return words[view].format(
+        title=title(outcome, language), median=two_digits(float(line.band.median[last])), unit=shown,
+        year=line.band.times[last].year, band=band, name=line.name,
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Charts and numbers as files, each with its source, version, digest, badge and line of use inside."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from kladsim.app import answers as a
+from kladsim.app.charting import chart_answer
+from kladsim.app.service import Service
+from kladsim.app.view import View
+from kladsim.app.writing import file_name
+from kladsim.core.errors import InputError
+from kladsim.report.stamped import stamped_chart, to_pdf, to_png, to_svg
+from kladsim.report.words import title
+from kladsim.study.gate import BADGE, USE
+from kladsim.study.provenance import INTERVAL
+
+WIDTH = 760
+KINDS = {
+    "png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8",
+    "vega": "application/json",
+}  # fmt: skip
+
+
+def exported(service: Service, asked: a.ExportAsked) -> tuple[bytes, str, str]:
+    """The content, media type and file name of an export.
+
+    Raises
+    ------
+    InputError : nothing is simulated yet
+    """
+    base, plans, missing = service.comparison(asked)
+    if base is None:
+        raise InputError("nothing is simulated yet", where="frame")
+    light = asked.model_copy(update={"look": "light"})
+    answer = chart_answer(light, base, plans, missing, WIDTH)
+    if answer.spec is None:
+        raise InputError(answer.sentence, where="plans")
+    facts = provenance(base, plans, service.code(asked))
+    name = f"kladsim-{file_name(asked.outcome)}-{asked.view}-{base.digest[:8]}"
+    if asked.format == "csv":
+        return _csv(answer, facts), KINDS["csv"], f"{name}.csv"
+    heading = f"{title(asked.outcome, asked.language)}, {answer.unit}"
+    spec = stamped_chart(answer.spec, heading, facts, WIDTH)
+    if asked.format == "vega":
+        return json.dumps(spec, ensure_ascii=False, indent=1).encode(), KINDS["vega"], f"{name}.vl.json"
+    write = {"png": to_png, "svg": to_svg, "pdf": to_pdf}[asked.format]
+    return write(spec, facts), KINDS[asked.format], f"{name}.{asked.format}"
+
+
+def provenance(base: View, plans: dict[str, View], code: a.Code) -> dict[str, Any]:
+    """What every file carries: where it comes from and how to make it again."""
+    from kladsim import __version__
+
+    return {
+        "source": f"kladsim {__version__}, model {base.provenance.get('model_version')}",
+        "synthetic": "simulated, aggregate and synthetic",
+        "runs": {name: view.digest for name, view in {base.name: base, **plans}.items()},
+        "replicates": base.replicates,
+        "scale": f"1/{base.config['scale']}",
+        "interval": INTERVAL,
+        "badge": BADGE,
+        "use": USE,
+        "command": code.command,
+    }
+
+
+def _csv(answer: a.ChartAnswer, facts: dict[str, Any]) -> bytes:
+    out = io.StringIO()
+    for key, value in facts.items():
+        text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+        out.write(f"# {key}: {' '.join(text.split())}\n")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("scenario", "period", "unit", "median", "low5", "high95"))
+    for row in answer.rows:
+        writer.writerow((row.scenario, row.period, answer.unit, row.median, row.low, row.high))
+    return out.getvalue().encode()

@@ -1,0 +1,137 @@
+"""What is there to see: run directories below the runs folder, their views, and the baseline that is shipped."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from kladsim.app.jobs import known_id
+from kladsim.app.settings import Settings
+from kladsim.app.view import View, read_view, view_file, view_of, write_view
+from kladsim.core.errors import InputError, StorageError, unknown_name
+from kladsim.study.files import read_json
+from kladsim.study.result import Result
+from kladsim.study.store import STATUS, RunStore
+
+SHIPPED = Path(__file__).with_name("shipped")
+IN_MEMORY = 24
+
+
+class Library:
+    """Finds runs by id and keeps their views at hand."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._views: OrderedDict[str, View] = OrderedDict()
+        self._statuses: dict[Path, tuple[int, dict[str, Any]]] = {}
+        self._lock = threading.RLock()
+
+    def runs(self) -> dict[str, dict[str, Any]]:
+        """The status of every run directory by id, with its ``path``; read again only where it changed."""
+        found: dict[str, dict[str, Any]] = {}
+        with self._lock:
+            for path in self.settings.runs.glob(f"*/{STATUS}"):
+                status = self._status(path)
+                if status:
+                    found[str(status["key"])[:16]] = {**status, "path": str(path.parent)}
+        return found
+
+    def _status(self, path: Path) -> dict[str, Any]:
+        try:
+            stamp = path.stat().st_mtime_ns
+            known = self._statuses.get(path)
+            if known is None or known[0] != stamp:
+                status = read_json(path)
+                known = (stamp, status if "key" in status else {})
+                self._statuses[path] = known
+            return known[1]
+        except (OSError, StorageError):
+            return {}
+
+    def status_of(self, folder: Path) -> dict[str, Any]:
+        """What the status file of a run directory says, nothing where there is none."""
+        with self._lock:
+            return self._status(folder / STATUS)
+
+    def shipped(self) -> list[str]:
+        """Ids of the runs whose views come with the package."""
+        if not self.settings.shipped:
+            return []
+        return sorted(path.name.split(".")[0] for path in SHIPPED.glob("*.json.gz"))
+
+    def shipped_base(self) -> View | None:
+        """The shipped baseline, of whatever model it is."""
+        views = (self.find(run_id) for run_id in self.shipped())
+        return next((view for view in views if view is not None and view.name == self.settings.base), None)
+
+    def find(self, run_id: str) -> View | None:
+        """The view of a run, None where no finished run has this id.
+
+        Raises
+        ------
+        InputError : it cannot be an id
+        """
+        known_id(run_id)
+        with self._lock:
+            if run_id in self._views:
+                self._views.move_to_end(run_id)
+                return self._views[run_id]
+        view = self._stored(run_id) or self._made(run_id)
+        if view is not None:
+            self._remember(view)
+        return view
+
+    def view(self, run_id: str) -> View:
+        """The view of a finished run.
+
+        Raises
+        ------
+        InputError : no finished run has this id
+        """
+        view = self.find(run_id)
+        if view is None:
+            raise unknown_name("finished run", run_id, (), where="run")
+        return view
+
+    def _stored(self, run_id: str) -> View | None:
+        for folder in (self.settings.views, *((SHIPPED,) if self.settings.shipped else ())):
+            path = view_file(folder, run_id)
+            if path.exists():
+                try:
+                    return read_view(path)
+                except StorageError:
+                    continue
+        return None
+
+    def _made(self, run_id: str) -> View | None:
+        status = self._found(run_id)
+        if status is None or status.get("state") != "finished":
+            return None
+        try:
+            view = view_of(Result.open(Path(status["path"])))
+        except (InputError, StorageError):
+            return None
+        write_view(self.settings.views, view)
+        return view
+
+    def _found(self, run_id: str) -> dict[str, Any] | None:
+        for path in self.settings.runs.glob(f"*-{run_id[:8]}/{STATUS}"):
+            status = self._status(path)
+            if str(status.get("key", "")).startswith(run_id):
+                return {**status, "path": str(path.parent)}
+        return self.runs().get(run_id)
+
+    def result(self, run_id: str) -> Result | None:
+        """The finished run itself, None where only its view is there."""
+        status = self._found(known_id(run_id))
+        if status is None or not RunStore.existing(Path(status["path"])).finished:
+            return None
+        return Result(Path(status["path"]), from_store=True)
+
+    def _remember(self, view: View) -> None:
+        with self._lock:
+            self._views[view.id] = view
+            while len(self._views) > IN_MEMORY:
+                self._views.popitem(last=False)

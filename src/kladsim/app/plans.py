@@ -1,0 +1,154 @@
+"""What a page asks for, checked at the door: a base, its plans, and the scenario that each of them means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from kladsim.app.settings import Settings
+from kladsim.core.errors import InputError
+from kladsim.policy.scenario import Scenario
+from kladsim.study.engine import Engine
+from kladsim.study.provenance import identity
+from kladsim.study.store import RunStore
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable() or not text.strip():
+        raise ValueError("printable characters only")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_printable)]
+Option = str | float | int | bool | None | list[str]
+ID_LENGTH = 16
+
+
+class LeverIn(BaseModel):
+    """One lever: its name and options as YAML has them."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Option]
+
+    lever: Text
+
+
+class PlanIn(BaseModel):
+    """A plan: a name for people, and levers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text = "Plan"
+    levers: Annotated[list[LeverIn], Field(max_length=20)] = []
+
+
+class FrameIn(BaseModel):
+    """What base and plans share; what is left out is the server's own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    base: Text | None = None
+    until: Annotated[str, Field(max_length=10)] | None = None
+    scale: Annotated[str, Field(max_length=12)] | None = None
+    replicates: Annotated[int, Field(ge=1, le=1000)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**53)] | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Base scenario and replicates that a comparison shares."""
+
+    base: Scenario
+    replicates: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A run by its content: what to simulate and where it lies."""
+
+    id: str
+    key: str
+    scenario: Scenario
+    replicates: int
+    store: RunStore
+
+
+def frame_of(asked: FrameIn, settings: Settings) -> Frame:
+    """The base scenario and replicates that a page means.
+
+    Raises
+    ------
+    InputError : unknown preset, or more than the server's limits
+    """
+    replicates = asked.replicates or settings.replicates
+    limits = settings.limits
+    if replicates > limits.replicates:
+        raise InputError(
+            "are too many for the page", where="replicates", value=replicates,
+            allowed=f"up to {limits.replicates}; `kladsim run` takes more",
+        )  # fmt: skip
+    scenario = Scenario.preset(asked.base or settings.base).with_(
+        until=asked.until or settings.until,
+        scale=asked.scale or settings.scale,
+        seed=settings.seed if asked.seed is None else asked.seed,
+    )
+    if scenario.scale > Fraction(1, limits.smallest_k):
+        raise InputError(
+            "is too large for the page", where="scale", value=str(scenario.scale),
+            allowed=f"up to 1/{limits.smallest_k}; `kladsim run` takes more",
+        )  # fmt: skip
+    return Frame(scenario, replicates)
+
+
+def scenario_of(frame: Frame, plan: PlanIn | None) -> Scenario:
+    """The scenario of a plan beside its base, the base itself for None.
+
+    Raises
+    ------
+    InputError : a lever that is unknown, has a wrong option or conflicts with another
+    """
+    if plan is None or not plan.levers:
+        return frame.base
+    from kladsim.policy.registry import parse_lever
+
+    levers = []
+    for number, entry in enumerate(plan.levers):
+        content: dict[str, Any] = {"lever": entry.lever, **(entry.__pydantic_extra__ or {})}
+        try:
+            levers.append(parse_lever(content))
+        except InputError as error:
+            raise _at(error, number) from None
+    named = frame.base.name + "+" + "+".join(sorted(entry.lever for entry in plan.levers))
+    return frame.base.with_(*levers, name=named[:100])
+
+
+def _at(error: InputError, number: int) -> InputError:
+    where = f"levers.{number}.{error.where or ''}".rstrip(".")
+    return InputError(error.message, where=where, value=error.value, allowed=error.allowed, suggestion=error.suggestion)
+
+
+def wanted(scenario: Scenario, replicates: int, engine: Engine, settings: Settings) -> Wanted:
+    """The run of a scenario: its key, short id and directory."""
+    pack = _pack(engine, scenario.country)
+    who = identity(engine, scenario.resolve(pack), pack, replicates)
+    store = RunStore.for_content(scenario.name, who, root=settings.runs)
+    # One content has one folder, whatever a person calls it: the one that is there wins.
+    there = sorted(settings.runs.glob(f"*-{store.key[:8]}/status.json"))
+    if there and not (store.path / "status.json").exists():
+        found = RunStore.existing(there[0].parent)
+        store = found if found.key == store.key else store
+    return Wanted(store.key[:ID_LENGTH], store.key, scenario, replicates, store)
+
+
+_packs: dict[tuple[str, str], Any] = {}
+
+
+def _pack(engine: Engine, country: str) -> Any:
+    """A country pack, read once: it is frozen."""
+    key = engine.version, country
+    if key not in _packs:
+        _packs[key] = engine.load_pack(country)
+    return _packs[key]

@@ -1,0 +1,86 @@
+"""Maps: levels by region as the tidy table lets them out, and paired differences under the same rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kladsim.app import answers as a
+from kladsim.app.service import Service, number
+from kladsim.app.view import BY_REGION, View
+from kladsim.core.errors import unknown_name
+from kladsim.study.gate import too_wide
+from kladsim.study.summary import quantiles
+
+Table = list[list[float | None]]
+
+
+def regions_answer(service: Service, asked: a.RegionsAsked) -> a.RegionsAnswer:
+    """Values of one outcome by year and region.
+
+    Raises
+    ------
+    InputError : the outcome is not known by region
+    """
+    base, plans, _ = service.comparison(asked)
+    if base is None:
+        return _nothing("baseline")
+    if asked.outcome not in base.regional:
+        raise unknown_name("outcome by region", asked.outcome, base.regional, where="outcome")
+    names = list(plans)
+    if asked.plan is None:
+        return _level(base, asked.outcome)
+    if asked.plan >= len(asked.plans) or asked.plans[asked.plan].name not in names:
+        return _nothing(asked.plans[asked.plan].name if asked.plan < len(asked.plans) else "plan", base)
+    view = plans[asked.plans[asked.plan].name]
+    if asked.view == "level":
+        return _level(view, asked.outcome)
+    return _difference(service, base, view, asked.outcome)
+
+
+def _level(view: View, outcome: str) -> a.RegionsAnswer:
+    found = view.regional[outcome]
+    return a.RegionsAnswer(
+        codes=view.regions, years=view.years, unit=str(view.declared[outcome]["unit"]), median=found["median"],
+        low=found["low"], high=found["high"],
+    )  # fmt: skip
+
+
+def _difference(service: Service, base: View, plan: View, outcome: str) -> a.RegionsAnswer:
+    """Paired differences where both levels may be shown; the others stay hidden."""
+    one, other = service.library.result(base.id), service.library.result(plan.id)
+    if one is None or other is None:
+        return _nothing("baseline" if one is None else plan.name, base)
+    before, after = (_of(result.outcomes, outcome) for result in (one, other))
+    median, low, high = quantiles(after - before)
+    shown = np.array(_shown(base, outcome)) & np.array(_shown(plan, outcome))
+    tables = [np.where(shown, table, np.nan) for table in (median, low, high)]
+    return a.RegionsAnswer(
+        codes=base.regions, years=base.years, unit=str(base.declared[outcome]["unit"]), median=_plain(tables[0]),
+        low=_plain(tables[1]), high=_plain(tables[2]),
+    )  # fmt: skip
+
+
+def _of(outcomes: dict[str, Any], outcome: str) -> Any:
+    return next(item.values for item in outcomes.values() if item.name == outcome and item.dims == BY_REGION)
+
+
+def _shown(view: View, outcome: str) -> list[list[bool]]:
+    found = view.regional[outcome]
+    return [
+        [
+            middle is not None and low is not None and high is not None and not too_wide(low, high)
+            for middle, low, high in zip(*rows, strict=True)
+        ]
+        for rows in zip(found["median"], found["low"], found["high"], strict=True)
+    ]
+
+
+def _plain(table: Any) -> Table:
+    return [[number(value) for value in row] for row in table]
+
+
+def _nothing(name: str, base: View | None = None) -> a.RegionsAnswer:
+    codes, years = (base.regions, base.years) if base else ([], [])
+    return a.RegionsAnswer(codes=codes, years=years, unit="", median=[], low=[], high=[], missing=name)

@@ -1,0 +1,47 @@
+"""Starts the web server on a free or given port and says when it is ready."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+
+import uvicorn
+
+from kladsim.app.server import create_app
+from kladsim.app.settings import Settings
+from kladsim.core.errors import StorageError
+
+
+def serve(settings: Settings, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted; ``ready`` gets the address to open.
+
+    Raises
+    ------
+    StorageError : the port is taken or not allowed
+    """
+    listening = _listen(settings)
+    bound = replace(settings, port=int(listening.getsockname()[1]))
+    shown = f"[{bound.host}]" if ":" in bound.host else bound.host
+    query = f"/?token={bound.token}" if bound.token else "/"
+    config = uvicorn.Config(
+        create_app(bound), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    ready(f"http://{shown}:{bound.port}{query}")
+    server.run(sockets=[listening])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise StorageError(
+            f"cannot listen at {settings.host}:{settings.port}: {error.strerror}; try --port 0"
+        ) from error
+    listening.listen(128)
+    return listening

@@ -1,0 +1,107 @@
+"""The application: door, addresses, errors in plain words, and the page itself."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+
+from kladsim.app.routes import routes
+from kladsim.app.security import Door
+from kladsim.app.service import Service, problem_of
+from kladsim.app.settings import Settings
+from kladsim.app.supervisor import QueueFullError
+from kladsim.core.errors import InputError, KladsimError
+
+STATIC = Path(__file__).with_name("static")
+MISSING = """<!doctype html><html lang="en"><title>kladsim</title><h1>The page is not built</h1>
+<p>This checkout has no built page. Run <code>make web</code> (it needs Node, or takes it from a Python package),
+then start again. The addresses below <code>/api</code> work without it.</p></html>"""
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application of one server; its supervisor starts and ends with it."""
+    service = Service(settings)
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        service.supervisor.start()
+        threading.Thread(target=_warm, args=(service,), daemon=True).start()
+        yield
+        service.supervisor.stop()
+
+    app = FastAPI(
+        title="kladsim", version="1", lifespan=life, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
+    )
+    app.state.service = service
+    app.include_router(routes(service))
+    _errors(app)
+    _page(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(Door, settings=settings)
+    return app
+
+
+def _warm(service: Service) -> None:
+    """Import the model and the chart library before the first page asks for them."""
+    try:
+        import altair  # noqa: F401
+
+        from kladsim.app.warming import begin
+
+        begin(service)
+    except KladsimError as error:
+        logging.getLogger("kladsim").warning("warming up failed: %s", error)
+
+
+def _errors(app: FastAPI) -> None:
+    def answer(status: int, problem: dict[str, object]) -> JSONResponse:
+        return JSONResponse({"error": problem}, status_code=status)
+
+    @app.exception_handler(InputError)
+    async def invalid(request: Request, error: InputError) -> JSONResponse:
+        missing = error.message.startswith("unknown") and error.where == "run"
+        status = 429 if isinstance(error, QueueFullError) else 404 if missing else 422
+        return answer(status, problem_of(error).model_dump())
+
+    @app.exception_handler(KladsimError)
+    async def failed(request: Request, error: KladsimError) -> JSONResponse:
+        return answer(503, {"message": str(error)})
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])[:200]
+        return answer(422, {"message": str(first["msg"])[:300], "where": where})
+
+
+def _page(app: FastAPI) -> None:
+    if not (STATIC / "index.html").exists():
+
+        @app.get("/", include_in_schema=False)
+        def missing() -> HTMLResponse:
+            return HTMLResponse(MISSING, status_code=200)
+
+        return
+
+    @app.get("/", include_in_schema=False)
+    def index() -> FileResponse:
+        return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+    @app.middleware("http")
+    async def cached(request: Request, call_next):  # type: ignore[no-untyped-def]
+        response: Response = await call_next(request)
+        if request.url.path.startswith("/assets/") and response.status_code == 200:
+            response.headers["cache-control"] = FOREVER  # names carry a hash of the content
+        return response
+
+    app.mount("/", StaticFiles(directory=STATIC), name="page")

@@ -1,0 +1,304 @@
+"""What the routes ask: one object that holds settings, model, runs and supervisor, and answers in plain shapes."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from kladsim.app import answers as a
+from kladsim.app.comparing import compared, in_order, verdict
+from kladsim.app.estimate import Estimate, Stored, estimate
+from kladsim.app.library import Library
+from kladsim.app.listing import Lister
+from kladsim.app.plans import Frame, PlanIn, Wanted, frame_of, scenario_of, wanted
+from kladsim.app.settings import Settings
+from kladsim.app.supervisor import Supervisor
+from kladsim.app.view import View
+from kladsim.app.writing import code_of
+from kladsim.core.errors import InputError, KladsimError
+from kladsim.policy.scenario import Scenario
+from kladsim.study.compare import Comparison
+from kladsim.study.compare import Effect as StudyEffect
+from kladsim.study.engine import Engine, engine_named
+from kladsim.study.gate import BADGE, USE
+from kladsim.study.provenance import INTERVAL
+from kladsim.study.summary import over_time, quantiles
+
+REMEMBERED = 200
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan as asked, and what became of it: a run, or a problem."""
+
+    asked: PlanIn
+    scenario: Scenario | None = None
+    run: Wanted | None = None
+    problem: InputError | None = None
+
+
+class Service:
+    """Answers for one server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.library = Library(settings)
+        self.supervisor = Supervisor(settings)
+        self.lister = Lister(settings, self.library, self.supervisor)
+        self._wanted: dict[str, Wanted] = {}
+        self._compared: dict[tuple[str, str], Comparison] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The model, imported when first needed."""
+        return engine_named(self.settings.engine)
+
+    # -- base and plans ------------------------------------------------------------------------------------
+
+    def frame(self, asked: a.Asked) -> Frame:
+        """The base of a request."""
+        return frame_of(asked.frame, self.settings)
+
+    def base(self, frame: Frame) -> Wanted:
+        """The run of the base."""
+        return self.wanted(frame.base, frame.replicates)
+
+    def wanted(self, scenario: Scenario, replicates: int) -> Wanted:
+        """The run of a scenario, remembered: a page asks for the same ones again and again."""
+        content = f"{scenario.key()}/{replicates}/{scenario.name}"
+        with self._lock:
+            if content in self._wanted:
+                return self._wanted[content]
+        found = wanted(scenario, replicates, self.engine, self.settings)
+        with self._lock:
+            if len(self._wanted) > REMEMBERED:
+                self._wanted.clear()
+            self._wanted[content] = found
+        return found
+
+    def compared(self, base: View, plan: View) -> Comparison:
+        """The paired differences of one plan, remembered."""
+        content = base.id, plan.id
+        with self._lock:
+            if content in self._compared:
+                return self._compared[content]
+        found = compared(base, {plan.name: plan})
+        with self._lock:
+            if len(self._compared) > REMEMBERED:
+                self._compared.clear()
+            self._compared[content] = found
+        return found
+
+    def planned(self, frame: Frame, plans: list[PlanIn]) -> list[Planned]:
+        """Each plan with its run, or with what is wrong with it."""
+        found = []
+        for plan in plans:
+            try:
+                scenario = scenario_of(frame, plan)
+                run = self.wanted(scenario, frame.replicates)
+                found.append(Planned(plan, scenario, run))
+            except InputError as error:
+                found.append(Planned(plan, problem=error))
+        return found
+
+    def base_view(self, run: Wanted) -> tuple[View | None, bool]:
+        """The view of the base, and whether it is of another model than the one installed."""
+        view = self.library.find(run.id)
+        if view is not None:
+            return view, False
+        return self.library.shipped_base(), True
+
+    def start(self, asked: a.Asked, client: str) -> list[a.RunInfo]:
+        """Queue the runs of a request that are not there: plans first, then the base.
+
+        Raises
+        ------
+        InputError : a plan is not valid, or too many runs wait
+        """
+        frame = self.frame(asked)
+        base = self.base(frame)
+        plans = self.planned(frame, asked.plans)
+        for plan in plans:
+            if plan.problem is not None:
+                raise plan.problem
+        runs = [plan.run for plan in plans if plan.run is not None and plan.asked.levers]
+        known = self.library.find(base.id) is not None
+        ordered = [*runs, base] if known else [base, *runs]
+        jobs = [self.supervisor.submit(run, client) for run in ordered]
+        return [self.lister.of_job(job) for job in jobs]
+
+    # -- state of a page -----------------------------------------------------------------------------------
+
+    def state(self, asked: a.Asked) -> a.StateAnswer:
+        """All that the page says about a base and its plans.
+
+        Raises
+        ------
+        InputError : the base is not valid
+        """
+        frame = self.frame(asked)
+        run = self.base(frame)
+        view, stale = self.base_view(run)
+        planned = self.planned(frame, asked.plans)
+        plans = [self._plan(plan, run, None if stale else view) for plan in planned]
+        since = min((plan.since for plan in plans if plan.since), default=None)
+        return a.StateAnswer(
+            base=self.lister.of_run(run),
+            stale=stale and view is not None,
+            shown=view.id if view else None,
+            model=str(view.provenance.get("model_version")) if view else None,
+            years=view.years if view else [],
+            levels=levels(view, since) if view else [],
+            plans=plans,
+            interval=INTERVAL,
+            badge=BADGE,
+            use=USE,
+        )
+
+    def code(self, asked: a.Asked) -> a.Code:
+        """The same state for those who write.
+
+        Raises
+        ------
+        InputError : the base or a plan is not valid
+        """
+        frame = self.frame(asked)
+        plans = self.planned(frame, asked.plans)
+        for plan in plans:
+            if plan.problem is not None:
+                raise plan.problem
+        return code_of(frame, [(p.asked.name, p.scenario) for p in plans if p.scenario is not None and p.asked.levers])
+
+    def _plan(self, plan: Planned, base: Wanted, base_view: View | None) -> a.PlanAnswer:
+        name = plan.asked.name
+        if plan.problem is not None:
+            return a.PlanAnswer(name=name, problems=[problem_of(plan.problem)])
+        if plan.run is None or plan.scenario is None or not plan.asked.levers:
+            return a.PlanAnswer(name=name)
+        notes = list(plan.scenario.notes())
+        info = self.lister.of_run(plan.run)
+        view = self.library.find(plan.run.id)
+        guess = self.estimated(plan.scenario, base_view, leave_out=plan.run.id) if base_view else None
+        if view is None or base_view is None:
+            return _estimated_answer(name, info, notes, guess)
+        found = self.compared(base_view, view)
+        effects = [effect_of(effect, found) for effect in in_order(found.totals())]
+        apart = _disagreement(found.totals(), guess)
+        return a.PlanAnswer(
+            name=name, run=info, kind="simulated", since=found.since, notes=notes, effects=effects, disagreement=apart,
+            basis=f"{view.replicates}",
+        )  # fmt: skip
+
+    def estimated(self, scenario: Scenario, base: View, leave_out: str) -> Estimate | None:
+        """The estimate of a plan from the paired runs that are stored (an emulator may take its place)."""
+        levers = scenario.to_plain()["levers"]
+        stored = []
+        for job in self.supervisor.jobs():
+            if job.state != "finished" or not job.levers or job.id == leave_out or not _may_serve(job.levers, levers):
+                continue
+            view = self.library.find(job.id)
+            if view is not None:
+                try:
+                    stored.append(Stored(tuple(job.levers), tuple(self.compared(base, view).totals())))
+                except InputError:
+                    continue
+        return estimate(levers, stored)
+
+    def comparison(self, asked: a.Asked) -> tuple[View | None, dict[str, View], list[str]]:
+        """Views of base and plans by name, and the names of those that are not simulated yet."""
+        frame = self.frame(asked)
+        run = self.base(frame)
+        base, stale = self.base_view(run)
+        views: dict[str, View] = {}
+        missing: list[str] = []
+        for plan in self.planned(frame, asked.plans):
+            if not plan.asked.levers:
+                continue
+            view = self.library.find(plan.run.id) if plan.run is not None else None
+            name = unique(plan.asked.name, [base.name if base else "", *views])
+            if view is None or stale:
+                missing.append(plan.asked.name)
+            else:
+                views[name] = view
+        return base, views, missing
+
+
+def unique(name: str, taken: list[str]) -> str:
+    """The name, with a number if it is taken."""
+    candidates = [name, *(f"{name} ({number})" for number in range(2, 9))]
+    return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def _may_serve(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> bool:
+    return sorted(str(lever["lever"]) for lever in one) == sorted(str(lever["lever"]) for lever in other)
+
+
+def number(value: float | None) -> float | None:
+    """A number for JSON: None where there is none."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def levels(view: View, since: int | None) -> list[a.Level]:
+    """Every national outcome over the years from ``since`` on (all years, if None)."""
+    first = view.years.index(since) if since in view.years else 0
+    found = []
+    for name, item in view.released.items():
+        cut = type(item)(**{**vars(item), "values": item.values[:, first:]})
+        median, low, high = (float(x) for x in quantiles(over_time(cut)))
+        found.append(a.Level(outcome=name, unit=item.unit, median=number(median), low=number(low), high=number(high)))
+    return found
+
+
+def effect_of(effect: StudyEffect, found: Comparison) -> a.Effect:
+    """One effect with its size relative to the base."""
+    base = number(found.base_level(effect.outcome))
+    scale = abs(base) if base else None
+
+    def percent(value: float) -> float | None:
+        return number(100.0 * value / scale) if scale else None
+
+    return a.Effect(
+        outcome=effect.outcome, unit=effect.unit, base=base, median=number(effect.median), low=number(effect.low),
+        high=number(effect.high), p_better=number(effect.p_better), verdict=verdict(effect),
+        percent=percent(effect.median), percent_low=percent(effect.low), percent_high=percent(effect.high),
+    )  # fmt: skip
+
+
+def _estimated_answer(name: str, info: a.RunInfo, notes: list[str], guess: Estimate | None) -> a.PlanAnswer:
+    if guess is None:
+        return a.PlanAnswer(name=name, run=info, notes=notes)
+    effects = [
+        a.Effect(
+            outcome=item.outcome, unit=item.unit, base=None, median=number(item.median), low=number(item.low),
+            high=number(item.high), p_better=None, verdict="neutral", percent=None, percent_low=None, percent_high=None,
+        )
+        for item in guess.effects
+    ]  # fmt: skip
+    return a.PlanAnswer(name=name, run=info, kind="estimated", basis=guess.basis, notes=notes, effects=effects)
+
+
+def _disagreement(effects: list[StudyEffect], guess: Estimate | None) -> list[str]:
+    """Outcomes whose simulated median lies outside the band that the stored runs had led to expect."""
+    if guess is None:
+        return []
+    bands = {item.outcome: item for item in guess.effects}
+    apart = [
+        effect.outcome
+        for effect in effects
+        if effect.outcome in bands and not bands[effect.outcome].low <= effect.median <= bands[effect.outcome].high
+    ]
+    return sorted(apart)
+
+
+def problem_of(error: KladsimError) -> a.Problem:
+    """An error in plain shape."""
+    if not isinstance(error, InputError):
+        return a.Problem(message=str(error))
+    value = None if error.value is None else str(error.value)[:200]
+    return a.Problem(
+        message=error.message, where=error.where, value=value, allowed=error.allowed, suggestion=error.suggestion
+    )

@@ -1,0 +1,104 @@
+"""What one server is started with: where runs lie, how many work at once, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kladsim.core.errors import InputError
+from kladsim.study.engine import DEFAULT_ENGINE
+from kladsim.study.store import runs_root
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PORT = 8420
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: one run at a time goes to each."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a request may ask for at most.
+
+    Parameters
+    ----------
+    body_bytes : size of a request's body
+    a_minute : requests that change something, a client and minute
+    queued : runs that wait at one time
+    plans : plans beside one base
+    levers : levers of one plan
+    replicates : replicates of one run
+    smallest_k : the largest sample that the page may start (1/k of persons)
+    """
+
+    body_bytes: int = 64_000
+    a_minute: int = 120
+    queued: int = 64
+    plans: int = 4
+    levers: int = 20
+    replicates: int = 50
+    smallest_k: int = 10
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One server.
+
+    Parameters
+    ----------
+    host, port : where it listens; other hosts than loopback need a token
+    token : what a client must know; None on loopback
+    runs : the folder of run directories, shared with the command line
+    workers : runs that are computed at once
+    engine : the model behind ``kladsim.study`` (tests name another)
+    base, until, scale, replicates, seed : the baseline that the first page shows
+    shipped : whether the baseline that comes with the package may be shown
+    """
+
+    host: str = "127.0.0.1"
+    port: int = PORT
+    token: str | None = None
+    runs: Path = field(default_factory=runs_root)
+    workers: int = field(default_factory=usable_cores)
+    engine: str = DEFAULT_ENGINE
+    base: str = "russia"
+    until: str = "2031-01-01"
+    scale: str = "1/100"
+    replicates: int = 8
+    seed: int = 1
+    shipped: bool = True
+    limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        if not self.loopback and not self.token:
+            raise InputError(
+                "listens beyond this machine without a token",
+                where="host", value=self.host, allowed="127.0.0.1, or a token of at least 16 characters",
+            )  # fmt: skip
+        if self.token is not None and len(self.token) < 16:
+            raise InputError("is too short", where="token", allowed="at least 16 characters")
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK
+
+    @property
+    def home(self) -> Path:
+        """The folder of jobs and views, inside the runs folder."""
+        return self.runs / ".app"
+
+    @property
+    def jobs(self) -> Path:
+        """The folder of jobs."""
+        return self.home / "jobs"
+
+    @property
+    def views(self) -> Path:
+        """The folder of finished views."""
+        return self.home / "views"

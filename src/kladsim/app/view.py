@@ -1,0 +1,162 @@
+"""What the page shows of one run, taken once from its directory and kept as one small compressed file.
+
+National values stay exact by replicate, so that differences on the page equal those of ``kladsim.study``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kladsim.core.errors import StorageError
+from kladsim.report.tables import band
+from kladsim.study.files import plain, write_bytes
+from kladsim.study.gate import Released
+from kladsim.study.result import Result
+from kladsim.study.summary import rows
+
+FORMAT = 1
+DIGITS = 5
+BY_REGION = ("replicate", "year", "region")
+FACTS = ("unit", "side", "kind", "better", "headline", "doc")
+
+Bands = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class View:
+    """One finished run as the page needs it.
+
+    Parameters
+    ----------
+    key, name, digest, replicates : of the run
+    config : start, until, scale, seed, country
+    provenance : the run's record of origin
+    years : calendar years; ``regions`` the codes of the map
+    declared : facts of each outcome
+    national : outcome to values[replicate][year], exact
+    weekly : outcome to times, median, low, high, where recorded by day
+    regional : outcome to median, low, high as [year][region]; None where suppressed
+    """
+
+    key: str
+    name: str
+    digest: str
+    replicates: int
+    config: dict[str, Any]
+    provenance: dict[str, Any]
+    years: list[int]
+    regions: list[str]
+    declared: dict[str, dict[str, Any]]
+    national: dict[str, list[list[float | None]]]
+    weekly: dict[str, Bands] = field(default_factory=dict)
+    regional: dict[str, Bands] = field(default_factory=dict)
+    levers: list[dict[str, Any]] = field(default_factory=list)
+    format: int = FORMAT
+
+    @property
+    def id(self) -> str:
+        """The short id of the run."""
+        return self.key[:16]
+
+    @cached_property
+    def released(self) -> dict[str, Released]:
+        """National yearly outcomes as the study layer has them."""
+        return {
+            name: Released(
+                key=name, name=name, dims=("replicate", "year"), values=_numbers(values), **self.declared[name]
+            )
+            for name, values in self.national.items()
+        }
+
+
+def view_of(result: Result) -> View:
+    """Take the view of a finished run."""
+    national = result.national()
+    status, config = result.status, result.scenario["config"]
+    labels = next(result.each()).labels
+    labels["replicate"] = list(range(result.replicates))
+    daily = [item.name for item in result.outcomes.values() if item.dims == ("replicate", "day")]
+    fine = {item.name: item for item in result.outcomes.values() if item.dims == BY_REGION}
+    return View(
+        key=str(status["key"]),
+        name=result.name,
+        digest=result.digest,
+        replicates=result.replicates,
+        config={key: config[key] for key in ("country", "start", "until", "scale", "seed")},
+        provenance=result.provenance,
+        years=[int(year) for year in labels.get("year", [])],
+        regions=[str(code) for code in labels.get("region", [])],
+        declared={name: {fact: getattr(item, fact) for fact in FACTS} for name, item in (fine | national).items()},
+        national={name: item.values.tolist() for name, item in national.items()},
+        weekly={name: _weekly(result, name) for name in daily},
+        regional={name: _regional(item, labels) for name, item in fine.items()},
+    )
+
+
+def _weekly(result: Result, outcome: str) -> Bands:
+    found = band(result, outcome)
+    assert found is not None, outcome
+    return {
+        "time": [day.isoformat() for day in found.times],
+        **{name: _short(getattr(found, name)) for name in ("median", "low", "high")},
+    }
+
+
+def _regional(item: Released, labels: dict[str, Any]) -> Bands:
+    """Medians and intervals by year and region, through the tidy table, which hides what is too uncertain."""
+    table = list(rows({item.name: item}, labels))
+    shape = item.values.shape[1:]
+    columns = {"median": "median", "low": "low5", "high": "high95"}
+    return {
+        name: _short(np.array([getattr(row, column) for row in table]).reshape(shape))
+        for name, column in columns.items()
+    }
+
+
+def _short(values: Any) -> list[Any]:
+    def one(value: Any) -> Any:
+        if isinstance(value, list):
+            return [one(entry) for entry in value]
+        return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
+
+    return [one(value) for value in np.asarray(values, dtype=np.float64).tolist()]
+
+
+def _numbers(values: Any) -> Any:
+    return np.array([[np.nan if value is None else value for value in row] for row in values], dtype=np.float64)
+
+
+def view_file(folder: Path, run_id: str) -> Path:
+    """Where the view of a run is kept."""
+    return folder / f"{run_id}.json.gz"
+
+
+def write_view(folder: Path, view: View) -> None:
+    """Write a view atomically; equal views give equal bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(plain(asdict(view)), separators=(",", ":"), ensure_ascii=False)
+    write_bytes(view_file(folder, view.id), gzip.compress(text.encode(), mtime=0))
+
+
+def read_view(path: Path) -> View:
+    """Read a view.
+
+    Raises
+    ------
+    StorageError : it is damaged or of another format
+    """
+    try:
+        content = json.loads(gzip.decompress(path.read_bytes()))
+        view = View(**content)
+    except (OSError, ValueError, TypeError, EOFError) as error:
+        raise StorageError(f"{path} is no view of a run: {error}") from error
+    if view.format != FORMAT:
+        raise StorageError(f"{path} is a view of another format")
+    return view

@@ -1,0 +1,67 @@
+"""This page as Python, YAML and a command: what is shown, run by anybody, gives the same numbers."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from kladsim.app.answers import Code
+from kladsim.app.plans import Frame
+from kladsim.policy.lever import Lever
+from kladsim.policy.scenario import Scenario
+
+
+def code_of(frame: Frame, plans: list[tuple[str, Scenario]]) -> Code:
+    """The same base and plans for those who write."""
+    return Code(python=_python(frame, plans), yaml=_yaml(frame, plans), command=_command(frame, plans))
+
+
+def _python(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
+    base = frame.base
+    lines = ["import kladsim as ks", "", f"base = ks.Scenario.preset({base.based_on or base.name!r}).with_("]
+    lines += [f"    until={base.until.isoformat()!r}, scale={str(base.scale)!r}, seed={base.seed},", ")"]
+    names = []
+    for number, (name, scenario) in enumerate(plans, 1):
+        names.append(f"plan_{number}")
+        levers = [f"    {_call(lever)}," for lever in scenario.levers[len(base.levers) :]]
+        lines += [f"{names[-1]} = base.with_(", *levers, f"    name={name!r},", ")"]
+    if names:
+        lines += ["", f"found = ks.compare(base, {', '.join(names)}, replicates={frame.replicates})"]
+        lines += ["print(found.summary())   # median, 90 % interval, P(plan better)", "print(found.losers())"]
+    else:
+        lines += ["", f"found = ks.run(base, replicates={frame.replicates})", "print(found.summary())"]
+    return "\n".join(lines) + "\n"
+
+
+def _call(lever: Lever) -> str:
+    import kladsim
+
+    kind = type(lever).__name__
+    known = kind in kladsim.__all__
+    options = ", ".join(f"{name}={_literal(value)}" for name, value in lever.options().items())
+    return f"ks.{kind}({options})" if known else f"ks.lever_classes()[{lever.name!r}]({options})"
+
+
+def _literal(value: Any) -> str:
+    return repr(value.isoformat() if isinstance(value, date) else value)
+
+
+def _yaml(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
+    scenarios = [frame.base, *(scenario.with_(name=name) for name, scenario in plans)]
+    return "\n---\n".join(scenario.to_yaml().strip() for scenario in scenarios) + "\n"
+
+
+def _command(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
+    base = frame.base
+    common = f"--scale {base.scale} --seed {base.seed} --until {base.until.isoformat()} -n {frame.replicates}"
+    source = base.based_on or base.name
+    if not plans:
+        return f"kladsim run {source} {common}"
+    files = " ".join(f"{file_name(name)}.yaml" for name, _ in plans)
+    return f"# save each plan of the YAML tab under its name first\nkladsim compare {source} {files} {common}"
+
+
+def file_name(name: str) -> str:
+    """A plan's name as the name of a file."""
+    return re.sub(r"[^\w]+", "-", name.lower()).strip("-") or "plan"

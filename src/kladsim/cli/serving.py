@@ -1,0 +1,74 @@
+"""``kladsim serve``: the laboratory in a browser, on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import command
+from kladsim.cli.show import hint, print_json, say
+
+
+@command
+def serve(
+    host: Annotated[
+        str, typer.Option("--host", help="Where to listen; other than loopback needs a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port.", min=0, max=65535)] = 8420,
+    token: Annotated[
+        str | None, typer.Option("--token", help="What a browser must know (16 characters or more); 'new' makes one.")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
+    runs: Annotated[Path | None, typer.Option("--runs", help="The folder of run directories (default: runs/).")] = None,
+    base: Annotated[str, typer.Option("--base", help="The preset that is the baseline.")] = "russia",
+    scale: o.Scale = None,
+    seed: o.Seed = None,
+    until: o.Until = None,
+    replicates: Annotated[int, typer.Option("--replicates", "-n", help="Replicates of each run.")] = 8,
+    workers: Annotated[int | None, typer.Option("--workers", help="Runs at once (default: one a core).")] = None,
+    engine: Annotated[str | None, typer.Option("--engine", hidden=True)] = None,
+    json_: o.Json = False,
+) -> None:
+    """Serve the page: explore, compare, maps, runs, stories.
+
+    Example: kladsim serve --open
+    """
+    from dataclasses import replace
+
+    from kladsim.app.settings import Settings, usable_cores
+    from kladsim.study.store import runs_root
+
+    if token == "new":
+        import secrets
+
+        token = secrets.token_urlsafe(24)
+    settings = Settings(
+        host=host, port=port, token=token, runs=(runs or runs_root()).absolute(), base=base,
+        workers=workers or usable_cores(), replicates=replicates,
+    )  # fmt: skip
+    given = {"scale": scale, "seed": seed, "until": until, "engine": engine}
+    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    _serve(settings, open_, json_)
+
+
+def _serve(settings: object, open_: bool, json_: bool) -> None:
+    from kladsim.app.running import serve as run_server
+    from kladsim.app.settings import Settings
+
+    assert isinstance(settings, Settings)
+
+    def ready(address: str) -> None:
+        if json_:
+            print_json({"address": address, "runs": str(settings.runs), "workers": settings.workers})
+        else:
+            say(f"kladsim is at {address}")
+            hint("Ctrl-C ends it; runs that are not finished go on at the next start.")
+        if open_:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    run_server(settings, ready)

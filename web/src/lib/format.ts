@@ -1,0 +1,34 @@
+// Numbers for people: two significant digits, in the page's language.
+import { words } from './i18n.svelte'
+
+export function number(value: number | null | undefined, sign = false): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–'
+  const size = Math.abs(value)
+  const text = new Intl.NumberFormat(words.language, {
+    maximumSignificantDigits: 2,
+    notation: size >= 1e6 ? 'compact' : 'standard',
+    signDisplay: sign ? 'exceptZero' : 'auto',
+  }).format(value)
+  return text.replace('-', '−')
+}
+
+export function interval(low: number | null | undefined, high: number | null | undefined, sign = false): string {
+  if (low === null || low === undefined || high === null || high === undefined) return '–'
+  return `${number(low, sign)} … ${number(high, sign)}`
+}
+
+export function percent(value: number | null | undefined): string {
+  // Hundredths of a per cent are the finest that is said.
+  return value === null || value === undefined ? '–' : `${number(Math.round(value * 100) / 100, true)} %`
+}
+
+export function share(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–'
+  return new Intl.NumberFormat(words.language, { maximumFractionDigits: 2, minimumFractionDigits: 2 }).format(value)
+}
+
+export function clock(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return '…'
+  const whole = Math.max(1, Math.round(seconds))
+  return whole < 90 ? `${whole} s` : `${Math.round(whole / 60)} min`
+}
