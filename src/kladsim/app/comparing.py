@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import numpy as np
-
 from kladsim.app.view import View
 from kladsim.core.errors import InputError
-from kladsim.study.compare import Comparison, Effect, paired
+from kladsim.study import effects
+from kladsim.study.effects import Differences, Effect
 from kladsim.study.gate import Released
-from kladsim.study.replicates import Replicate
 from kladsim.study.result import Result
+from kladsim.study.summary import TOTAL
 
 CERTAIN = 0.95
 
@@ -33,18 +32,23 @@ class Viewed:
         return self.view.replicates
 
     @property
-    def digest(self) -> str:
-        return self.view.digest
+    def labels(self) -> dict[str, list[Any]]:
+        return {"year": list(self.view.years)}
+
+    @property
+    def outcomes(self) -> dict[str, Released]:
+        """None: groups of people are told from the runs themselves."""
+        return {}
 
     def national(self) -> dict[str, Released]:
         return self.view.released
 
-    def each(self) -> Iterator[Replicate]:
-        labels: dict[str, list[Any]] = {"year": list(self.view.years)}
-        return (Replicate(i, "", {}, labels=labels) for i in range(self.view.replicates))
+
+def _results(views: Mapping[str, View]) -> dict[str, Result]:
+    return {name: cast(Result, Viewed(view)) for name, view in views.items()}
 
 
-def compared(base: View, plans: Mapping[str, View]) -> Comparison:
+def compared(base: View, plans: Mapping[str, View]) -> Differences:
     """Paired differences of plans and base.
 
     Raises
@@ -53,19 +57,17 @@ def compared(base: View, plans: Mapping[str, View]) -> Comparison:
     """
     for name, plan in plans.items():
         _same_luck(base, plan, name)
-    results = {name: cast(Result, Viewed(plan)) for name, plan in plans.items()}
-    return paired(cast(Result, Viewed(base)), results)
+    return effects.differences(cast(Result, Viewed(base)), _results(plans))
+
+
+def totals(found: Differences) -> list[Effect]:
+    """Effects over all years since anything differs."""
+    return [effect for effect in found.effects if effect.period == TOTAL]
 
 
 def first_difference(base: View, plans: Mapping[str, View]) -> int | None:
-    """The first year in which any outcome of any plan differs (as `Comparison.since`, without the effects)."""
-    for index, year in enumerate(base.years):
-        for plan in plans.values():
-            for name in base.released.keys() & plan.released.keys():
-                old, new = base.released[name].values[:, index], plan.released[name].values[:, index]
-                if not np.array_equal(old, new, equal_nan=True):
-                    return year
-    return None
+    """The first year in which any outcome of any plan differs."""
+    return effects.first_difference(cast(Result, Viewed(base)), _results(plans))
 
 
 def _same_luck(base: View, plan: View, name: str) -> None:
@@ -88,7 +90,7 @@ def verdict(effect: Effect) -> str:
     return "worse" if effect.p_better <= 1 - CERTAIN else "unclear"
 
 
-def in_order(effects: Sequence[Effect]) -> list[Effect]:
+def in_order(found: Sequence[Effect]) -> list[Effect]:
     """Worse first, then unclear, better and neutral; by name within each."""
     places = {"worse": 0, "unclear": 1, "better": 2, "neutral": 3}
-    return sorted(effects, key=lambda effect: (places[verdict(effect)], effect.outcome))
+    return sorted(found, key=lambda effect: (places[verdict(effect)], effect.outcome))

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kladsim.study.compare import Effect
+from kladsim.study.effects import Effect
 
 #: Options whose effect is taken as proportional between nothing and a stored value.
 STRENGTHS = ("share", "strength", "places", "effort", "coverage", "level", "factor", "amount")

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from kladsim.app.server import create_app
 from kladsim.app.settings import Settings
 from kladsim.core.errors import StorageError
+from kladsim.study.store import runs_root
 
 
-def serve(settings: Settings, ready: Callable[[str], None]) -> None:
-    """Serve until interrupted; ``ready`` gets the address to open.
+def start(
+    ready: Callable[[str, str], None], *, runs: Path | None = None, token: str | None = None, **given: Any
+) -> None:
+    """Serve with the settings given (None keeps a default); a token of "new" is made here.
+
+    Raises
+    ------
+    InputError : a host beyond this machine without a token
+    StorageError : the port is taken or not allowed
+    """
+    if token == "new":
+        token = secrets.token_urlsafe(24)
+    chosen = {name: value for name, value in given.items() if value is not None}
+    serve(Settings(runs=(runs or runs_root()).absolute(), token=token, **chosen), ready)
+
+
+def serve(settings: Settings, ready: Callable[[str, str], None]) -> None:
+    """Serve until interrupted; ``ready`` gets the address to open and the folder of runs.
 
     Raises
     ------
@@ -28,7 +48,7 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
         create_app(bound), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
     )
     server = uvicorn.Server(config)
-    ready(f"http://{shown}:{bound.port}{query}")
+    ready(f"http://{shown}:{bound.port}{query}", str(bound.runs))
     server.run(sockets=[listening])
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from kladsim.app import answers as a
-from kladsim.app.comparing import compared, in_order, verdict
+from kladsim.app.comparing import compared, in_order, totals, verdict
 from kladsim.app.estimate import Estimate, Stored, estimate
 from kladsim.app.library import Library
 from kladsim.app.listing import Lister
@@ -20,8 +20,8 @@ from kladsim.app.view import View
 from kladsim.app.writing import code_of
 from kladsim.core.errors import InputError, KladsimError
 from kladsim.policy.scenario import Scenario
-from kladsim.study.compare import Comparison
-from kladsim.study.compare import Effect as StudyEffect
+from kladsim.study.effects import Differences
+from kladsim.study.effects import Effect as StudyEffect
 from kladsim.study.engine import Engine, engine_named
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.provenance import INTERVAL
@@ -49,7 +49,7 @@ class Service:
         self.supervisor = Supervisor(settings)
         self.lister = Lister(settings, self.library, self.supervisor)
         self._wanted: dict[str, Wanted] = {}
-        self._compared: dict[tuple[str, str], Comparison] = {}
+        self._compared: dict[tuple[str, str], Differences] = {}
         self._lock = threading.Lock()
 
     @cached_property
@@ -80,7 +80,7 @@ class Service:
             self._wanted[content] = found
         return found
 
-    def compared(self, base: View, plan: View) -> Comparison:
+    def compared(self, base: View, plan: View) -> Differences:
         """The paired differences of one plan, remembered."""
         content = base.id, plan.id
         with self._lock:
@@ -186,8 +186,8 @@ class Service:
         if view is None or base_view is None:
             return _estimated_answer(name, info, notes, guess)
         found = self.compared(base_view, view)
-        effects = [effect_of(effect, found) for effect in in_order(found.totals())]
-        apart = _disagreement(found.totals(), guess)
+        effects = [effect_of(effect, found) for effect in in_order(totals(found))]
+        apart = _disagreement(totals(found), guess)
         return a.PlanAnswer(
             name=name, run=info, kind="simulated", since=found.since, notes=notes, effects=effects, disagreement=apart,
             basis=f"{view.replicates}",
@@ -203,7 +203,7 @@ class Service:
             view = self.library.find(job.id)
             if view is not None:
                 try:
-                    stored.append(Stored(tuple(job.levers), tuple(self.compared(base, view).totals())))
+                    stored.append(Stored(tuple(job.levers), tuple(totals(self.compared(base, view)))))
                 except InputError:
                     continue
         return estimate(levers, stored)
@@ -253,9 +253,9 @@ def levels(view: View, since: int | None) -> list[a.Level]:
     return found
 
 
-def effect_of(effect: StudyEffect, found: Comparison) -> a.Effect:
+def effect_of(effect: StudyEffect, found: Differences) -> a.Effect:
     """One effect with its size relative to the base."""
-    base = number(found.base_level(effect.outcome))
+    base = number(found.levels.get(effect.outcome))
     scale = abs(base) if base else None
 
     def percent(value: float) -> float | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,39 +38,20 @@ def serve(
 
     Example: kladsim serve --open
     """
-    from dataclasses import replace
+    # The page stands beside the command line, not below it: looked up by name when asked for.
+    start: Any = import_module("kladsim.app.running").start
 
-    from kladsim.app.settings import Settings, usable_cores
-    from kladsim.study.store import runs_root
-
-    if token == "new":
-        import secrets
-
-        token = secrets.token_urlsafe(24)
-    settings = Settings(
-        host=host, port=port, token=token, runs=(runs or runs_root()).absolute(), base=base,
-        workers=workers or usable_cores(), replicates=replicates,
-    )  # fmt: skip
-    given = {"scale": scale, "seed": seed, "until": until, "engine": engine}
-    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    _serve(settings, open_, json_)
-
-
-def _serve(settings: object, open_: bool, json_: bool) -> None:
-    from kladsim.app.running import serve as run_server
-    from kladsim.app.settings import Settings
-
-    assert isinstance(settings, Settings)
-
-    def ready(address: str) -> None:
+    def ready(address: str, folder: str) -> None:
         if json_:
-            print_json({"address": address, "runs": str(settings.runs), "workers": settings.workers})
+            print_json({"address": address, "runs": folder})
         else:
             say(f"kladsim is at {address}")
             hint("Ctrl-C ends it; runs that are not finished go on at the next start.")
+        sys.stdout.flush()
         if open_:
             import webbrowser
 
             webbrowser.open(address)
 
-    run_server(settings, ready)
+    given = {"scale": scale, "seed": seed, "until": until, "engine": engine, "workers": workers, "runs": runs}
+    start(ready, host=host, port=port, token=token, base=base, replicates=replicates, **given)
