@@ -74,7 +74,7 @@ def _run(client: Any, tasks: list[Task], watch: Watch) -> list[Failure]:
     numbers = {future.key: index for index, future in enumerate(futures)}
     failures = []
     try:
-        for future in as_completed(futures):
+        for future in as_completed(futures, loop=client.loop):
             task = tasks[numbers[future.key]]
             failure = _ended(task, future)
             watch.done(task, failure)
