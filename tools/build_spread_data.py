@@ -1,8 +1,8 @@
 """Build the tables of the spread model from the raw public tables.
 
 Usage: ``python tools/build_spread_data.py RAW`` where RAW holds ``cepii_geodist``, ``wgi``, ``country_covariates``,
-``russia_migration`` and ``country_codes``. Writes ``countries.csv``, ``internet.csv`` and ``links.csv`` into
-``src/kladsim/spread/data``. The hand-keyed tables there
+``russia_migration``, ``country_codes``, ``wpp_population``, ``wpp_vital``. Writes ``countries.csv``, ``internet.csv``,
+``links.csv``, ``people.csv`` and ``national.csv`` into ``src/kladsim/spread/data``. The hand-keyed tables there
 (``signs.csv``, ``stages.csv``, ``strictness.csv``) are not touched.
 """
 
@@ -21,6 +21,8 @@ FIRST, LAST = 2012, 2024
 MIGRATION = range(2000, 2014)  # before the trade existed, so that it cannot have caused the ties
 GOVERNANCE = range(2013, 2024)
 SMALLEST = 300_000
+OPENED = 2026
+NATIONAL = ("gdp_pc_ppp", "inflation_pct", "youth_unemployment_pct", "urban_pct")
 INDICATORS = {"rl", "cc", "va"}
 MERGED = {
     "Melanesia": "Oceania",
@@ -116,8 +118,31 @@ def build(raw: Path) -> None:
     )
     lines = ((*pair, *pairs[pair]) for pair in sorted(pairs) if set(pair) <= set(kept))
     write("links.csv", ("one", "two", "km", "border", "common_language"), lines)
+    write("people.csv", ("iso3", "age_group", "male", "female"), ages(raw, kept))
+    write("national.csv", ("iso3", *NATIONAL, "life_male", "life_female"), national(raw, kept))
     lost = sorted(c for c in codes if c not in kept and people.get(c, 0) >= SMALLEST)
     sys.stdout.write(f"{len(kept)} countries; left out: {lost}\n")
+
+
+def ages(raw: Path, kept: list[str]) -> list[tuple[object, ...]]:
+    """Persons by age group and sex in the year in which an opened country starts (World Population Prospects)."""
+    found = rows(raw / "wpp_population" / "population_age_group_2014_2030.csv")
+    picked = [r for r in found if r["iso3"] in kept and int(r["year"]) == OPENED]
+    return sorted((r["iso3"], r["age_group"], r["male"], r["female"]) for r in picked)
+
+
+def national(raw: Path, kept: list[str]) -> list[tuple[object, ...]]:
+    """Last known value of each national covariate since 2015, and life expectancy at the start."""
+    last: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows(raw / "country_covariates" / "gapminder_panel_1990_2024.csv"):
+        if int(row["year"]) >= 2015:
+            last[row["iso3"]] |= {key: row[key] for key in NATIONAL if row[key]}
+    life = {
+        row["iso3"]: (row["life_exp_male"], row["life_exp_female"])
+        for row in rows(raw / "wpp_vital" / "vital_yearly_2005_2035.csv")
+        if int(row["year"]) == OPENED
+    }
+    return [(code, *(last[code].get(key, "") for key in NATIONAL), *life[code]) for code in kept]
 
 
 def country(code: str, row: dict[str, str], people: float, wgi: dict[str, float], moved: float) -> tuple[object, ...]:

@@ -238,4 +238,4 @@ def test_a_missing_table_and_a_foreign_posterior_are_named(tmp_path: Path, world
     with pytest.raises(InputError, match="horizon"):
         simulate(world, held.draws, last=2090)
     with pytest.raises(InputError, match="source strength"):
-        simulate(world, held.draws, last=2027, source=np.array([0.5, 1.5]))
+        simulate(world, held.draws, last=2027, source=np.array([0.5, -1.5]))

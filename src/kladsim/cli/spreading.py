@@ -50,6 +50,10 @@ def parts_without(names: list[str] | None) -> Parts | None:
 def outlook(
     region: Annotated[str, typer.Option("--region", help="Only regions of the world with this text.")] = "",
     without: Without = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--source", help="A finished run of Russia that is the source.", metavar="RUN"),
+    ] = None,
     json_: o.Json = False,
 ) -> None:
     """Bands of hazard by country, ordered by region of the world.
@@ -58,7 +62,7 @@ def outlook(
     """
     from kladsim.spread.model.outlook import BANDS, BY, WORDS
 
-    found = [c for c in _countries(without) if region.lower() in c.region.lower()]
+    found = [c for c in _countries(without, source) if region.lower() in c.region.lower()]
     if not found:
         from kladsim.core.errors import unknown_name
 
@@ -70,7 +74,7 @@ def outlook(
     columns = ("country or area", "", "record", "band", "years from 2025", "sustained")
     for place in dict.fromkeys(c.region for c in found):
         rows = [_row(c) for c in found if c.region == place]
-        print_table(f"\n{place}", columns, rows, 1)
+        print_table(f"\n{place}", columns, rows)
     limits = ", ".join(f"{name} below {limit:.0%}" for name, limit in BANDS[:-1])
     explain_in_words(f"Bands: {limits}, else high. Sustained: chance that it sustains itself by {BY}. {WORDS}")
 
@@ -192,17 +196,51 @@ def patterns(json_: o.Json = False) -> None:
     )
 
 
+@verbs.command("open")
+@command
+def open_(
+    iso3: Annotated[str, typer.Argument(help="A country's code or name.", metavar="ISO3")],
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet, or empty.")],
+    stage: Annotated[
+        str | None,
+        typer.Option("--stage", help="arrival, first sign, growth or self-sustaining (default: the outlook's)."),
+    ] = None,
+    json_: o.Json = False,
+) -> None:
+    """Write a country of the outlook as a pack and a scenario, to simulate burden and responses.
+
+    Example: kladsim spread open MNG my/mongolia
+    """
+    from kladsim.spread.opening import open_country
+
+    made = open_country(iso3, folder, stage=stage)
+    if json_:
+        print_json(
+            {"folder": str(made.folder), "scenario": str(made.scenario), "stage": made.stage, "people": made.people}
+        )
+        return
+    say(f"{made.name}: {brief(made.people)} persons, trade at the stage: {made.stage}.")
+    explain_in_words("Much is assumed from Russia; the pack compares responses and forecasts nothing.")
+    say(f"Next: kladsim doctor pack {made.folder}   ·   KLADSIM_PACKS={made.folder} kladsim run {made.scenario}")
+
+
 def _parameter(name: str, found: tuple[float, float, float], prior: Any) -> dict[str, Any]:
     median, low, high = found
     return {"name": name, "prior": prior.mean, "prior_sd": prior.sd, "median": median, "low": low, "high": high,
             "grade": prior.grade, "basis": prior.basis, "meaning": prior.meaning}  # fmt: skip
 
 
-def _countries(without: list[str] | None) -> tuple[Country, ...]:
-    from kladsim.spread.model.outlook import outlook, saved_outlook
+def _countries(without: list[str] | None, source: Path | None = None) -> tuple[Country, ...]:
+    from kladsim.spread.model.outlook import LAST, outlook, saved_outlook
 
     parts = parts_without(without)
-    return saved_outlook() if parts is None else outlook(parts=parts)
+    if parts is None and source is None:
+        return saved_outlook()
+    if source is None:
+        return outlook(parts=parts)
+    from kladsim.spread.model.source import strength_from_run
+
+    return outlook(parts=parts, source=strength_from_run(source, LAST))
 
 
 def _row(c: Country) -> tuple[str, ...]:

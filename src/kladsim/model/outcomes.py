@@ -635,12 +635,19 @@ PRODUCT_NAMES = k.PRODUCTS
 def definitions_of(simulation: Simulation) -> tuple[tuple[Outcome, makers.Maker], ...]:
     """Return the outcomes of a run: those of every country, and those that its pack asks for."""
     pack = simulation.pack
+    if "burden_only" in pack.measures:
+        return tuple((outcome, make) for outcome, make in DEFINITIONS if tells_burden(outcome))
     return (
         *DEFINITIONS,
         *(SCRAPED if "scrape" in pack.measures else ()),
         *(WINDOWED if pack.window else ()),
         *(ARRESTED if "online_arrests" in pack.measures else ()),
     )
+
+
+def tells_burden(outcome: Outcome) -> bool:
+    """Whether an outcome tells burden or justice, nothing of the market: no supply, no money (rule 5)."""
+    return outcome.side != "supply" and "USD" not in outcome.unit
 
 
 def assemble(simulation: Simulation) -> dict[str, OutcomeArray]:

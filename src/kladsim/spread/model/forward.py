@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError
 from kladsim.spread.model.hazard import (
     STAGE_STRENGTH,
+    STRONGEST,
     Parts,
     appeal,
     fixed_part,
@@ -65,7 +66,7 @@ def simulate(
     Parameters
     ----------
     known : start in 2026 from what is known by 2025; else in 2014 with no country reached
-    source : strength of Russia as a source by year from the first simulated year (0 to 1); default: as in the fit
+    source : strength of Russia as a source by year from the first simulated year; default: as in the fit
 
     Raises
     ------
@@ -78,8 +79,8 @@ def simulate(
         raise InputError("needs at least one path", where="paths", value=paths, allowed="1 or more")
     years = np.arange(first, last + 1)
     strength = source_strength(years) if source is None else np.asarray(source, dtype=np.float64)
-    if strength.shape != years.shape or not ((strength >= 0) & (strength <= 1)).all():
-        allowed = f"{len(years)} numbers from 0 to 1"
+    if strength.shape != years.shape or not ((strength >= 0) & (strength <= STRONGEST)).all():
+        allowed = f"{len(years)} numbers from 0 to {STRONGEST:g}"
         raise InputError("source strength is out of range", where="source", value=strength.tolist(), allowed=allowed)
     on = parts or Parts()
     state = _State(world, on.without(draws), paths, seed, last)

@@ -26,6 +26,8 @@ YEARS = np.arange(FIRST_YEAR, LAST_YEAR + 1)
 STAGE_STRENGTH = (0.2, 0.6, 1.0)
 """Strength of a reached country as a source at first sign, growth and self-sustaining trade: assumption."""
 NEAREST_KM = 200.0
+STRONGEST = 10.0
+"""Strength of Russia that a simulation may be given; 1 is full coverage at the volume of the record."""
 TINY = 1e-300
 
 
