@@ -179,7 +179,15 @@ UNTIL = date(2025, 1, 1)
 def measure(simulation: Any) -> dict[tuple[str, int], float]:
     """Return the value of every target part for one finished replicate."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return {key: float(take(simulation)) for key, take in MEASURES.items()}
+        return {key: _value(take, simulation) for key, take in MEASURES.items()}
+
+
+def _value(take: Measure, simulation: Any) -> float:
+    """The measure, NaN where what it divides by is zero (a mechanism off may leave nothing to compare with)."""
+    try:
+        return float(take(simulation))
+    except ZeroDivisionError:
+        return float("nan")
 
 
 def compare_with_published(values: Sequence[dict[tuple[str, int], float]]) -> list[TargetResult]:
