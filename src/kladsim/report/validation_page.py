@@ -47,6 +47,7 @@ def page(report: Report, pictures: list[str]) -> str:
     for kind in dict.fromkeys(result.kind for result in report.results):
         results = [result for result in report.results if result.kind == kind]
         parts += _published(results) if kind == "published" else [f"## {TITLES[kind]}", _table(results)]
+    parts += _beside(report.curves)
     if report.matrix:
         parts += ["## Mechanisms and checks", MATRIX, _matrix(report.matrix)]
     return "\n\n".join(parts) + "\n"
@@ -56,6 +57,49 @@ MATRIX = (
     "Each row is the default scenario with one mechanism switched off, judged by every check that reads the default "
     "scenario alone and passes with it. Named are the checks that turn red."
 )
+
+
+def _beside(curves: dict[str, Any]) -> list[str]:
+    """Tables of what stands beside P08 and of the structures that the literature disputes."""
+    parts: list[str] = []
+    rows: list[tuple[object, ...]]
+    if "P08" in curves:
+        stops = curves["P08"]["stops_at"]
+        said = "it never stops within these" if stops is None else f"below about {stops:.2g} it stops"
+        rows = [
+            (p["name"], f"{p['replaced']:.2f}", _range(p), f"{p['couriers']:,.0f}") for p in curves["P08"]["points"]
+        ]
+        parts += [
+            f"## How elastic recruitment must be for P08\n\nP08 holds while volume falls by less than 10 %: {said} "
+            "recruits added for each arrest added.",
+            table(("labour pool", "recruits added per arrest added", "volume at effort x1.5, %", "couriers"), rows),
+        ]
+    if "P08 stocks" in curves:
+        rows = [(f"{p['couriers']:,.0f}", _range(p), _range(p["inflow_fixed"])) for p in curves["P08 stocks"]["points"]]
+        parts += [
+            "## P08 at several stocks of couriers",
+            table(("couriers", "volume at effort x1.5, %", "with inflow fixed, %"), rows),
+        ]
+    if "structures" in curves:
+        points = curves["structures"]["points"]
+        names = [name for name in points[0] if name != "name"]
+        rows = [(p["name"], *(_triple(p[name]) for name in names)) for p in points]
+        parts += [STRUCTURES, table(("structure", *(name.replace("_mean", "") for name in names)), rows)]
+    return parts
+
+
+STRUCTURES = (
+    "## Disputed structures side by side\n\nChange in the second year, per cent, median and 90 % of replicates. "
+    "Displacement against diffusion of benefit is shown by E14 and E17 above: the two make opposite claims."
+)
+
+
+def _range(point: dict[str, Any]) -> str:
+    return _triple([point["low"], point["median"], point["high"]])
+
+
+def _triple(values: list[float]) -> str:
+    return f"{values[1]:.1f} ({values[0]:.1f} to {values[2]:.1f})"
 
 
 def _summary(results: list[Result]) -> str:

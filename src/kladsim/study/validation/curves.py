@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kladsim.study.validation.experiments import POOLS, STOCK_SIZES
+from kladsim.study.validation.experiments import POOLS, STOCK_SIZES, STRUCTURES
 from kladsim.study.validation.verdicts import Evidence, Facts, NotRunError, Row, column, paired, quantiles
 
 BAND = 10.0
@@ -17,7 +17,7 @@ def curves(rows: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
     """Return the curves that the rows allow."""
     evidence = Evidence(rows)
     made: dict[str, Any] = {}
-    for name, make in (("P08", _elasticity), ("P08 stocks", _stocks)):
+    for name, make in (("P08", _elasticity), ("P08 stocks", _stocks), ("structures", _structures)):
         try:
             made[name] = make(evidence)
         except NotRunError:
@@ -74,3 +74,17 @@ def _stocks(evidence: Evidence) -> dict[str, Any]:
         fixed = _point(name, evidence.pairs("inflow-fixed-arrests", "inflow-fixed", name), 2021, (2020, 2021))
         points.append({**free, "inflow_fixed": {key: fixed[key] for key in ("median", "low", "high")}})
     return {"points": points, "band": BAND}
+
+
+def _structures(evidence: Evidence) -> dict[str, Any]:
+    """Disputed structures side by side: what effort x1.5 and x3 against couriers does to volume, couriers and price."""
+    points = []
+    for name in STRUCTURES:
+        point: dict[str, Any] = {"name": name}
+        for tag, words in ((" +", "effort x1.5"), (" ++", "effort x3")):
+            pairs = evidence.pairs(f"{name}{tag}", name, "structures")
+            for fact in ("orders", "couriers_mean", "real_price"):
+                values = paired(pairs, lambda a, b, fact=fact: 100.0 * (b[f"{fact}@2019"] / a[f"{fact}@2019"] - 1.0))
+                point[f"{fact}, {words}"] = [float(f"{value:.3g}") for value in quantiles(values)]
+        points.append(point)
+    return {"points": points}

@@ -101,7 +101,14 @@ def _effort(tier: str, factor: float) -> tuple[Modifier, ...]:
 
 FULL = Experiment("base", "the default scenario, 2014 to 2024", LONG_UNTIL, replicates=200, cohorts=True)
 OFF = tuple(
-    Experiment(f"off-{name}", f"the default scenario with {name} off", LONG_UNTIL, Change(off=(name,)), cohorts=True)
+    Experiment(
+        f"off-{name}",
+        f"the default scenario with {name} off",
+        LONG_UNTIL,
+        Change(off=(name,)),
+        replicates=5,
+        cohorts=True,
+    )
     for name in MECHANISMS
 )
 SIX_MONTHS = (date(2018, 2, 1), date(2018, 8, 1))
@@ -109,7 +116,7 @@ ARMS = Experiment(
     "arms",
     "futures from 1 January 2018 with one thing changed",
     ARMS_UNTIL,
-    replicates=30,
+    replicates=20,
     arms=(
         _arm("arrests", "effort against couriers x1.5", modifiers=_effort("courier", 1.5)),
         _arm("inflow-fixed", "M7 off at the present inflow", off=("M7",), computed=("present inflow",)),
@@ -143,7 +150,7 @@ PUBLISHED = Experiment(
     "published",
     "futures from 1 January 2018 for published results; disputed parameters drawn anew in every replicate",
     ARMS_UNTIL,
-    replicates=30,
+    replicates=20,
     doubted=DOUBTED,
     arms=(
         _arm("arrests", "effort against couriers x1.5", modifiers=_effort("courier", 1.5)),
@@ -178,6 +185,7 @@ LOOPS = {
 """Feedbacks on use that can be cut: perceived risk, social influence, availability."""
 PACKAGE = (
     modifier("treatment.places", "multiply", 3.0),
+    modifier("treatment.outcome", "multiply", 2.22),
     modifier("health.poisoning_response", "set", 0.3),
     modifier("health.drug_checking", "set", 0.5),
 )
@@ -185,18 +193,16 @@ HEALTH = Experiment(
     "health",
     "futures from 1 January 2018 with one policy or one feedback changed, five years",
     HEALTH_UNTIL,
-    replicates=12,
+    replicates=10,
     doubted=DOUBTED,
     arms=(
-        _arm("treatment", "treatment places x3", HEALTH_UNTIL, modifiers=PACKAGE[:1]),
-        _arm("response", "three in ten fatal poisonings averted", HEALTH_UNTIL, modifiers=PACKAGE[1:2]),
-        _arm("checking", "drug checking reaches half", HEALTH_UNTIL, modifiers=PACKAGE[2:]),
-        _arm("package", "all three", HEALTH_UNTIL, modifiers=PACKAGE),
+        _arm("treatment", "treatment places x3, odds of abstinence x2.22 (E1)", HEALTH_UNTIL, modifiers=PACKAGE[:2]),
+        _arm("response", "three in ten fatal poisonings averted", HEALTH_UNTIL, modifiers=PACKAGE[2:3]),
+        _arm("checking", "drug checking reaches half", HEALTH_UNTIL, modifiers=PACKAGE[3:]),
+        _arm("package", "all of these", HEALTH_UNTIL, modifiers=PACKAGE),
         _arm("less-relapse", "relapse x0.8", HEALTH_UNTIL,
              parameters={"use.relapse_first_year": "x0.8", "use.relapse_later": "x0.8"}),
         _arm("less-initiation", "initiation x0.8", HEALTH_UNTIL, parameters={"use.initiation": "x0.8"}),
-        *(_arm(f"no-{loop}", f"no feedback of {loop} on use", HEALTH_UNTIL,
-               parameters=dict.fromkeys(names, 0.0)) for loop, names in LOOPS.items()),
     ),
 )  # fmt: skip
 CLOSURES_FROM, SECOND = date(2022, 1, 1), date(2023, 3, 1)
@@ -216,7 +222,7 @@ CLOSURES = Experiment(
     "closures",
     "futures of platforms from 2022 and 2023",
     LONG_UNTIL,
-    replicates=24,
+    replicates=20,
     arms=(
         _closure("no-closure", "the leader is not closed in 2022", CLOSURES_FROM, date(2024, 1, 1),
                  modifier("platform.takedown", "set", 0.0, date(2022, 4, 5))),
@@ -230,7 +236,7 @@ CLOSURES = Experiment(
     ),
 )  # fmt: skip
 TASTE = tuple(
-    Experiment(name, doc, date(2022, 1, 1), Change(parameters=parameters), replicates=12)
+    Experiment(name, doc, date(2022, 1, 1), Change(parameters=parameters), replicates=10)
     for name, doc, parameters in (
         ("taste-frozen", "people's main substances do not follow what they try", {"mix.adopt": 0.0}),
         (
@@ -239,6 +245,43 @@ TASTE = tuple(
             {"mix.price": 0.0, "mix.availability": 0.0, "mix.promotion": 0.0},
         ),
     )
+)
+LOOPED = tuple(
+    Experiment(f"loop-{loop}", f"no feedback of {loop} on use from 2014", LONG_UNTIL,
+               Change(parameters=dict.fromkeys(names, 0.0)), replicates=12)
+    for loop, names in LOOPS.items()
+)  # fmt: skip
+OFF_LOOPED = tuple(
+    Experiment(f"off-M2-loop-{loop}", f"the same with M2 off ({loop})", LONG_UNTIL,
+               Change(off=("M2",), parameters=dict.fromkeys(LOOPS[loop], 0.0)), replicates=5)
+    for loop in ("availability",)
+)  # fmt: skip
+GEORGIA = Experiment(
+    "georgia", "Georgia as it was, 2014 to 2020", date(2021, 1, 1), scale=1, replicates=4, country="georgia"
+)
+KOREA = Experiment(
+    "south-korea", "South Korea as it was, 2014 to 2024", LONG_UNTIL, scale=40, replicates=8, country="south-korea"
+)
+STRUCTURES: dict[str, dict[str, float | str]] = {
+    "default": {},
+    "slow replacement": {"recruitment.rate": "x0.4", "recruitment.patience_days": "x0.3"},
+    "fast replacement": {"recruitment.rate": "x2.5", "recruitment.patience_days": "x2"},
+    "risk premium saturates at once": {"price.risk_power": 0.2},
+    "risk premium does not saturate": {"price.risk_power": 1.0, "price.risk": 2.0},
+}
+"""Structures that the literature disputes, as values of parameters; their results are shown side by side."""
+SIDE_BY_SIDE = Experiment(
+    "structures",
+    "disputed structures side by side: effort against couriers x1.5 and x3, in each",
+    ARMS_UNTIL,
+    replicates=6,
+    arms=tuple(
+        _arm(
+            f"{name}{tag}", f"{name}{words}", parameters=parameters, modifiers=_effort("courier", factor) if tag else ()
+        )
+        for name, parameters in STRUCTURES.items()
+        for tag, words, factor in (("", "", 1.0), (" +", ", effort x1.5", 1.5), (" ++", ", effort x3", 3.0))
+    ),
 )
 TENTH = Experiment(
     "tenth", "the default scenario at 1/10, for what needs many shops and laboratories", date(2022, 1, 1), scale=10,
@@ -268,7 +311,7 @@ def _stock(size: int) -> Experiment:
     )
     return Experiment(
         f"stock-{size}", f"about {size} thousand couriers in 2021", STOCKS_UNTIL, Change(parameters=history), arms,
-        replicates=8,
+        replicates=6,
     )  # fmt: skip
 
 
@@ -278,7 +321,7 @@ CURVE = Experiment(
     "curve",
     "arrests x1.5 with smaller and smaller labour pools",
     ARMS_UNTIL,
-    replicates=8,
+    replicates=6,
     arms=tuple(
         _arm(f"pool-{pool}{tag}", f"labour pool x{pool}{', effort x1.5' if tag else ''}",
              parameters={"recruitment.rate": f"x{pool}"}, modifiers=_effort("courier", 1.5) if tag else ())
@@ -287,5 +330,21 @@ CURVE = Experiment(
     ),
 )  # fmt: skip
 EXPERIMENTS: dict[str, Experiment] = {
-    e.name: e for e in (FULL, *OFF, ARMS, PUBLISHED, HEALTH, CLOSURES, *TASTE, TENTH, *map(_stock, STOCK_SIZES), CURVE)
+    e.name: e
+    for e in (
+        FULL,
+        *OFF,
+        ARMS,
+        PUBLISHED,
+        HEALTH,
+        CLOSURES,
+        *TASTE,
+        TENTH,
+        *map(_stock, STOCK_SIZES),
+        CURVE,
+        *LOOPED,
+        GEORGIA,
+        KOREA,
+        SIDE_BY_SIDE,
+    )
 }

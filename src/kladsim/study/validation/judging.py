@@ -11,7 +11,7 @@ import numpy as np
 from kladsim.evidence import explain
 from kladsim.model.config import MECHANISMS
 from kladsim.study.validation.registry import checks, mechanisms_of
-from kladsim.study.validation.verdicts import Check, Evidence, NotRunError, Part, Result, Row, Verdict, quantiles
+from kladsim.study.validation.verdicts import Check, Evidence, NotRunError, Part, Result, Row, quantiles
 
 FEWEST = 2
 """Replicates below which nothing is judged."""
@@ -90,24 +90,39 @@ def _number(value: float) -> float | None:
 
 
 def matrix(rows: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, str]]:
-    """Return for each mechanism switched off which of the checks of the default scenario turn red.
+    """Return for each mechanism switched off which of the checks turn red.
 
-    Only checks that read nothing but the default scenario and pass with it are judged again; "red" is a fail.
+    Judged again are the checks whose experiments were run with the mechanism off as well (at least all that read the
+    default scenario alone), and only those that pass with it on, on all replicates and on those that are there with it
+    off; "red" is a fail.
     """
-    base = Evidence(rows)
-    plain = [check for check in checks().values() if check.judge is not None and check.needs == ("base",)]
-    passing = [check for check in plain if result_of(check, base).status == "pass"]
+    known = [check for check in checks().values() if check.judge is not None]
+    passing = [check for check in known if set(check.needs) <= set(rows) and _colour(check, Evidence(rows)) == "green"]
     table: dict[str, dict[str, str]] = {}
     for name in MECHANISMS:
-        other = f"off-{name}"
-        if not rows.get(other):
+        if not rows.get(f"off-{name}"):
             continue
-        evidence = Evidence(rows, {"base": other})
-        table[name] = {check.id: _colour(check, evidence) for check in passing}
+        off = {need: rows[other] for need in rows if (other := variant(name, need)) in rows}
+        row: dict[str, str] = {}
+        for check in passing:
+            if set(check.needs) <= set(off):
+                fair = {need: _same(rows[need], off[need]) for need in check.needs}
+                if _colour(check, Evidence(fair)) == "green":
+                    row[check.id] = _colour(check, Evidence(off))
+        table[name] = row
     return table
+
+
+def variant(mechanism: str, experiment: str) -> str:
+    """Return the name of an experiment with a mechanism off."""
+    return f"off-{mechanism}" if experiment == "base" else f"off-{mechanism}-{experiment}"
+
+
+def _same(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
+    numbers = {row["replicate"] for row in others}
+    return [row for row in rows if row["replicate"] in numbers]
 
 
 def _colour(check: Check, evidence: Evidence) -> str:
     assert check.judge is not None
-    verdict: Verdict = check.judge(evidence)
-    return "green" if verdict.ok else "red"
+    return "green" if check.judge(evidence).ok else "red"

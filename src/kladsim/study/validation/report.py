@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kladsim.model.version import MODEL_VERSION
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.validation import store
+from kladsim.study.validation.checks.claims import carried
 from kladsim.study.validation.judging import judge, matrix
 from kladsim.study.validation.registry import chosen, experiments_of
 from kladsim.study.validation.running import Progress, compute, planned
@@ -50,6 +51,13 @@ class Report:
             "badge": BADGE,
             "use": USE,
         }
+
+    def take_in(self, others: list[Result], matrix: dict[str, dict[str, str]]) -> None:
+        """Take results of another model in place of those that this one lacks, and judge claims resting on them."""
+        found = {result.id: result for result in others}
+        self.results = [found.get(result.id, result) for result in self.results]
+        self.results = [_resting(result, found) for result in self.results]
+        self.matrix = {**self.matrix, **matrix}
 
     def ship(self) -> None:
         """Write the results into the package."""
@@ -102,6 +110,20 @@ def compute_and_answer(
     compute(plan, rows, workers=workers, report=progress)
     held = {name: of for name in plan if (of := rows.read(name, plan[name]))}
     return _judged(names, held, f"computed with this code in {rows.path.name}")
+
+
+def _resting(result: Result, found: dict[str, Result]) -> Result:
+    """Return a claim's result where all that it rests on is found elsewhere."""
+    based = carried()[result.id].checks if result.kind == "claim" else ()
+    if not based or not set(based) <= set(found):
+        return result
+    used = [found[name] for name in based]
+    ok = all(other.status == "pass" for other in used)
+    said = ", ".join(f"{other.id} {'passes' if other.status == 'pass' else 'fails'}" for other in used)
+    kept = {name: getattr(used[0], name) for name in ("value", "low", "high", "unit", "replicates", "target")}
+    share = min(other.share or 0.0 for other in used)
+    status = "pass" if ok else "fail"
+    return replace(result, status=status, reason=f"shown by {said}", rule="all checks it rests on", share=share, **kept)
 
 
 def planned_all() -> tuple[str, ...]:

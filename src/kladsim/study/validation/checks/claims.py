@@ -63,6 +63,13 @@ def _with_size(f: Facts) -> float:
     return float(np.corrcoef([f[f"laboratories@{y}"] for y in years], [f[f"orders@{y}"] for y in years])[0, 1])
 
 
+def imported(f: Facts, year: int) -> float:
+    """Return the share of opioids and cocaine in what people buy."""
+    return sum(
+        f["loyalty"] * f[f"habit.{g}@{year}"] + (1 - f["loyalty"]) * f[f"mix.{g}@{year}"] for g in ("opioid", "cocaine")
+    )
+
+
 def _low_tier(f: Facts) -> float:
     years = range(2017, 2022)
     tried = sum(f[f"{name}@{y}"] for name in ("convictions_trafficking", "convictions_possession") for y in years)
@@ -100,9 +107,19 @@ def _s067(evidence: Evidence) -> Verdict:
     return in_runs(Part("regions in which a laboratory worked in 2017-2021", values, 50.0, None, "%"))
 
 
+def _s132(evidence: Evidence) -> Verdict:
+    values = column(evidence.runs("georgia"), lambda f: (f["receipts_usd@2020"] + f["own_usd@2020"]) / 12e6)
+    return in_runs(Part("online receipts in Georgia, 2020", values, 0.25, 0.8, "USD million/month"))
+
+
 OWN_CHECKS = (
     own("S002", ("years from a tenth to nine tenths of the final online share", rise_time, 7.0, 11.0, "years")),
     own("S011", ("correlation over years of laboratories and orders", _with_size, 0.5, None, "r")),
+    own(
+        "S016",
+        ("rise of cathinones in purchases, 2014 to 2021", lambda f: 100 * rise_of_cathinones(f), 5.0, None, "points"),
+        ("change of opioids and cocaine", lambda f: 100 * (imported(f, 2021) - imported(f, 2014)), None, 0.0, "points"),
+    ),
     own(
         "S018",
         (
@@ -180,6 +197,7 @@ OWN_CHECKS = (
             "ratio",
         ),
     ),
+    Check("S132", "claim", ("georgia",), _s132),
     Check("S067", "claim", ("tenth",), _s067),
     own("S085", ("years that the leader of April 2022 had led", lambda f: f["leader_years"], 5.5, None, "years")),
     own(
@@ -217,7 +235,7 @@ def _check(name: str, mine: dict[str, Check], others: dict[str, Check]) -> Check
     based = [known[other] for other in how.checks]
     open_ = [check for check in based if check.judge is None]
     if open_:
-        return Check(name, "claim", why_not=f"rests on {open_[0].id}, which is not testable: {open_[0].why_not}")
+        return Check(name, "claim", why_not=f"rests on {open_[0].id}: {open_[0].why_not}")
     needs = tuple(dict.fromkeys(need for check in based for need in check.needs))
 
     def judge(evidence: Evidence) -> Verdict:

@@ -88,10 +88,12 @@ def _h12(e: Evidence) -> Verdict:
 def _e7(e: Evidence) -> Verdict:
     def averted(a: Facts, b: Facts, years: range) -> float:
         gained = _sum(a, "dependent_mean", years) - _sum(b, "dependent_mean", years)
-        return gained / (_sum(b, "treatment_mean", years) - _sum(a, "treatment_mean", years))
+        return gained / _sum(b, "treatment_mean", years)
 
     values = health(e, "treatment", lambda a, b: averted(a, b, YEARS) - averted(a, b, range(2018, 2019)))
-    return right_direction(rises("years of dependence averted by a place-year: five years less one", values, "years"))
+    return right_direction(
+        rises("years of dependence averted for a year in treatment: five years less one", values, "years")
+    )
 
 
 def _e11(e: Evidence) -> Verdict:
@@ -185,8 +187,10 @@ def _x3(e: Evidence) -> Verdict:
 
 def _loop(name: str, rise: bool) -> Callable[[Evidence], Verdict]:
     def judge(e: Evidence) -> Verdict:
-        values = health(e, f"no-{name}", total("deaths"))
-        text = f"drug deaths without the feedback of {name}"
+        years = range(2014, 2025)
+        pairs = e.across("base", f"loop-{name}")
+        values = paired(pairs, lambda a, b: 100.0 * (_sum(b, "deaths", years) / _sum(a, "deaths", years) - 1.0))
+        text = f"drug deaths 2014-2024 without the feedback of {name}"
         return right_direction(rises(text, values) if rise else falls(text, values))
 
     return judge
@@ -218,8 +222,8 @@ HARM_AND_POLICY = (
     published("X1", "SIGN", _x1, "health"),
     published("X2", "SIGN", _x2, "health"),
     published("X3", "SIGN", _x3, "health"),
-    published("X4", "SIGN", _loop("risk", True), "health"),
-    published("X5", "SIGN", _loop("peers", False), "health"),
-    published("X6", "SIGN", _loop("availability", False), "health"),
+    published("X4", "SIGN", _loop("risk", True), "base", "loop-risk"),
+    published("X5", "SIGN", _loop("peers", False), "base", "loop-peers"),
+    published("X6", "SIGN", _loop("availability", False), "base", "loop-availability"),
     published("X7", "SIGN", _x7, "health"),
 )

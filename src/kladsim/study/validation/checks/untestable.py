@@ -5,7 +5,7 @@ from __future__ import annotations
 from kladsim.study.validation.verdicts import Check
 
 SECONDARY = "the number was never read at its source: a pointer, no test"
-SPREAD = "the spread between countries is studied apart: not testable here yet"
+SPREAD = "about the spread between countries: its data and scores are in `kladsim spread`"
 QUALITY = "a bar for calibration and speed, reported by `kladsim calibrate`, `kladsim bench` and the quality tests"
 COSTS = "compares costs of programmes in another country and currency; the model's costs are no measurement of them"
 OPIOID = "about opioid agonists or naloxone kits, which this country's system does not have"
