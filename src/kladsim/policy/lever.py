@@ -45,12 +45,14 @@ class Limit(NamedTuple):
 class Expense(NamedTuple):
     """Units of a cost item a year while a lever runs, once for the country, or for each unit of ``per``.
 
-    ``item`` is a name in the register of costs; ``per`` is "", "resident", "young resident" (14-24) or an outcome.
+    ``item`` is a name in the register of costs; ``per`` is "", "resident", "young resident" (14-24) or an outcome;
+    what is spent ``once`` is spent in full on the first day.
     """
 
     item: str
     units: float
     per: str = ""
+    once: bool = False
 
 
 Payer = Literal["police", "justice", "health", "social"]
@@ -114,7 +116,7 @@ class Lever(Validated, ABC):
         return ()
 
     def spending(self) -> tuple[tuple[date, date | None, tuple[Expense, ...]], ...]:
-        """Return the times in which the lever spends and on what; one-off costs are spent within a day."""
+        """Return the times in which the lever spends, and on what."""
         return ()
 
     def options(self) -> dict[str, Any]:

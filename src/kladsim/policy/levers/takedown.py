@@ -51,7 +51,7 @@ class Takedown(Lever):
 
     def expenses(self) -> Iterable[Expense]:
         """Return one joint operation."""
-        return (Expense("police.takedown", 1.0),)
+        return (Expense("police.takedown", 1.0, once=True),)
 
     def spending(self) -> tuple[tuple[datetime.date, datetime.date | None, tuple[Expense, ...]], ...]:
         """Return one operation on each day of a closure."""

@@ -1,0 +1,61 @@
+"""``kladsim compare --costs``: public cost, QALYs and DALYs of plans, in a table and under ``economics`` in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kladsim.cli.show import brief, explain_in_words, hint, interval, print_table, say
+
+if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
+    from kladsim.study.compare import Comparison
+    from kladsim.study.economics import Economics
+
+Costs = Annotated[bool, typer.Option("--costs", help="Public cost by payer, QALYs, DALYs and cost per QALY.")]
+Discount = Annotated[float, typer.Option("--discount", help="Yearly rate for cost and health.", metavar="RATE")]
+
+
+def valued(found: Comparison, scenarios: Sequence[Scenario], discount: float) -> Economics:
+    """Return what the plans cost and what health they change."""
+    from kladsim.study.economics import economics
+
+    return economics(found, discount, scenarios={scenario.name: scenario for scenario in scenarios})
+
+
+def picture(found: Economics, saved: Path) -> str | None:
+    """Draw the acceptability curve beside the comparison's file; say so where pictures cannot be made."""
+    from kladsim.report.acceptability import acceptability_picture
+
+    try:
+        return str(acceptability_picture(found, saved.with_name(saved.stem + "-costs.png")))
+    except ImportError as error:
+        hint(f"no picture: {error}")
+        return None
+
+
+def show(found: Economics, drawn: str | None) -> None:
+    """Print cost and health, couriers beside people who use drugs, and a verdict in words a plan."""
+    from kladsim.study.economics import WORDS
+
+    several = len(found.plans) > 1
+    rows: list[tuple[Any, ...]] = []
+    for row in found.rows():
+        cells = (row.measure, row.unit, brief(row.median), interval(row.low, row.high), brief(row.p_lower))
+        rows.append((row.plan, *cells) if several else cells)
+    columns = ("measure", "unit", "difference", "90 % interval", "P(lower)")
+    title = f"Money and health, discounted at {found.discount:.0%} to {found.since}, roubles of 2021"
+    print_table(title, ("plan", *columns) if several else columns, rows, numbers=3)
+    for name, plan in found.plans.items():
+        ratio = plan.cost_per_qaly()
+        price = f"; the model projects RUB {brief(ratio)} for a QALY" if ratio is not None else ""
+        worse = ", ".join(plan.worse_for_couriers())
+        say(f"{name}: {plan.verdict()}{price}." + (f" Worse for couriers or minors: {worse}." if worse else ""))
+        if plan.unpriced:
+            say(f"{name}: without a price: {', '.join(plan.unpriced)}.")
+    explain_in_words(WORDS)
+    if drawn:
+        say(f"Picture {drawn}")

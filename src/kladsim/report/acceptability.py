@@ -1,0 +1,48 @@
+"""The picture of cost-effectiveness: how probably each plan is worth its money, by what a QALY may cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kladsim.evidence.costs import load_costs
+from kladsim.report.charts import GREY, INK, PALETTE, WIDTH, save
+from kladsim.study.economics import WORDS, Economics
+from kladsim.study.gate import BADGE, USE
+
+CAPTION = (
+    "Probability: share of paired replicates and of draws of unit costs in which no health is lost and the gain at "
+    "this price exceeds the cost. The dashed line is the product a head (assumption); no threshold is official."
+)
+
+
+def acceptability_chart(found: Economics) -> Any:
+    """Return the acceptability curve of every plan (thresholds in millions of roubles a QALY)."""
+    import altair as alt
+
+    make: Any = alt.Data
+    rows = [{**row, "threshold": row["threshold"] / 1e6} for row in found.curve()]
+    names = list(found.plans)
+    colours = [*PALETTE[1:], PALETTE[0]]
+    x = alt.X("threshold:Q", title="willing to pay for one QALY, RUB million (2021)")
+    y = alt.Y("probability:Q", title="probability of being worth it", scale=alt.Scale(domain=[0, 1]))
+    scale = alt.Scale(domain=names, range=[colours[i % len(colours)] for i in range(len(names))])
+    lines = (
+        alt.Chart(make(values=rows))
+        .mark_line(size=2)
+        .encode(x=x, y=y, color=alt.Color("plan:N", scale=scale, title=None), strokeDash=alt.StrokeDash("plan:N"))
+    )
+    mark = load_costs()["threshold.gdp_per_head"].value / 1e6
+    rule = alt.Chart(make(values=[{"at": mark}])).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x="at:Q")
+    heading = alt.TitleParams("Cost-effectiveness", subtitle="by what a QALY may cost", anchor="start", color=INK)
+    return alt.layer(rule, lines).properties(width=2 * WIDTH, height=260, title=heading)
+
+
+def acceptability_picture(found: Economics, path: str | Path) -> Path:
+    """Draw the acceptability curve with its caption; return the picture's path."""
+    title = f"Is it worth the money? {', '.join(found.plans)} against {found.base}"
+    size = f"{found.replicates} replicates x {found.draws} draws of prices"
+    subtitle = [f"{size}; discounted at {found.discount:.0%} to {found.since}"]
+    target = Path(path)
+    save([acceptability_chart(found)], title, subtitle, [CAPTION, WORDS, f"Note: {BADGE}. {USE}"], target)
+    return target
