@@ -11,7 +11,6 @@ from kladsim.model.config import END_OF_TIME
 from kladsim.policy.conflicts import parts_of
 from kladsim.policy.lever import Expense, Lever, Programme
 
-DAYS_A_YEAR = 365.25
 MILLION = 1e6
 
 
@@ -64,5 +63,9 @@ def _shares(start: date, stop: date, years: Sequence[int], once: bool) -> list[f
     """Return the part of each year in which money is spent; what is spent once counts in full in its year."""
     if once:
         return [float(start < stop and start.year == year) for year in years]
-    spans = ((max(start, date(year, 1, 1)), min(stop, date(year + 1, 1, 1))) for year in years)
-    return [max(0, (last - first).days) / DAYS_A_YEAR for first, last in spans]
+    parts: list[float] = []
+    for year in years:
+        first, after = date(year, 1, 1), date(year + 1, 1, 1)
+        days = (min(stop, after) - max(start, first)).days
+        parts.append(max(0, days) / (after - first).days)
+    return parts

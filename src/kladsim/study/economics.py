@@ -65,9 +65,9 @@ MEASURES = {
 WORDS = (
     "Differences are plan minus base, paired by replicate, discounted to the first year in which anything differs. The "
     "interval holds 90 % of replicates and of draws of unit costs and weights (triangular over their ranges): Monte "
-    "Carlo luck and prices, not the parameters or the structure of the model. Public cost is what the state pays; work, "
-    "families and crime beyond drugs are not counted. A lever costs in full from its first day. Arrests are never a "
-    "benefit. A death takes all its years; other health is counted within the run."
+    "Carlo luck and prices, not the parameters or the structure of the model. Public cost is what the state pays; "
+    "work, families and crime beyond drugs are not counted. A lever costs in full from its first day. Arrests are "
+    "never a benefit. A death takes all its years; other health is counted within the run."
 )
 
 
