@@ -27,7 +27,19 @@ def test_search_and_unknown_kind(cli: Cli) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["courier.pay_per_drop", "diversion", "russia-divert", "M7", "E062", "T01", "P08", "S002", "deaths"],
+    [
+        "courier.pay_per_drop",
+        "diversion",
+        "russia-divert",
+        "M7",
+        "E062",
+        "T01",
+        "P08",
+        "S002",
+        "deaths",
+        "treatment",
+        "cost.justice.prison_year",
+    ],
 )
 def test_explains(cli: Cli, name: str) -> None:
     said = cli("explain", name, "--json")

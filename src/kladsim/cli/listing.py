@@ -12,7 +12,7 @@ from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import print_json, print_table, say
 
-KINDS = ("scenarios", "levers", "parameters", "mechanisms", "outcomes", "claims", "countries")
+KINDS = ("scenarios", "levers", "packages", "parameters", "costs", "mechanisms", "outcomes", "claims", "countries")
 WIDEST = 90
 
 Item = dict[str, Any]
@@ -26,7 +26,7 @@ def list_(
 ) -> None:
     """List scenarios, levers, parameters, outcomes …
 
-    Kinds: scenarios, levers, parameters, mechanisms, outcomes, claims, countries.
+    Kinds: scenarios, levers, packages, parameters, costs, mechanisms, outcomes, claims, countries.
 
     Example: kladsim list parameters --search courier
     """
@@ -188,11 +188,25 @@ def _levers() -> list[Item]:
     ]
 
 
+def _packages() -> list[Item]:
+    from kladsim.policy.levers.package import package_notes
+
+    return [{"name": name, "what": what, "levers": parts} for name, what, parts in package_notes()]
+
+
+_PARAMETER = ("name", "value", "unit", "low", "high", "control", "source", "grade", "doc")
+
+
 def _parameters() -> list[Item]:
     from kladsim.evidence import load_register
 
-    keys = ("name", "value", "unit", "low", "high", "control", "source", "grade", "doc")
-    return [{key: getattr(p, key) for key in keys} for _, p in load_register().items()]
+    return [{key: getattr(p, key) for key in _PARAMETER} for _, p in load_register().items()]
+
+
+def _costs() -> list[Item]:
+    from kladsim.evidence.costs import load_costs
+
+    return [{key: getattr(p, key) for key in _PARAMETER} for _, p in load_costs().items()]
 
 
 def _mechanisms() -> list[Item]:
@@ -231,7 +245,9 @@ def _countries() -> list[Item]:
 _LISTS: dict[str, Callable[[], list[Item]]] = {
     "scenarios": _scenarios,
     "levers": _levers,
+    "packages": _packages,
     "parameters": _parameters,
+    "costs": _costs,
     "mechanisms": _mechanisms,
     "outcomes": _outcomes,
     "claims": _claims,

@@ -20,6 +20,7 @@ from kladsim.evidence.claims import (
     published,
     targets,
 )
+from kladsim.evidence.costs import load_costs
 from kladsim.evidence.mechanisms import MECHANISMS, Mechanism
 from kladsim.evidence.register import Parameter, load_register
 
@@ -68,7 +69,7 @@ def explain(name: str) -> Explanation:
 
 def explainable() -> tuple[str, ...]:
     """Return every id and name that `explain` knows."""
-    return tuple(entry.id for entry in _entries()) + tuple(MECHANISMS) + tuple(load_register())
+    return tuple(entry.id for entry in _entries()) + tuple(MECHANISMS) + tuple(load_register()) + tuple(load_costs())
 
 
 _Entry = Claim | Figure | Check | Published
@@ -88,6 +89,8 @@ def _find(name: str) -> _Entry | Mechanism | Parameter:
     register = load_register()
     if name in register:
         return register[name]
+    if name in load_costs():
+        return load_costs()[name]
     raise unknown_name("evidence id, mechanism or parameter", name, explainable())
 
 

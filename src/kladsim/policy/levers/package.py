@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.model.config import Modifier
+from kladsim.model.config import FIRST_DAY, Modifier
 from kladsim.policy.fields import Day, plain
 from kladsim.policy.lever import Evidence, Expense, Lever
 from kladsim.policy.registry import lever_class, parse_lever
@@ -91,6 +91,16 @@ class Package(Lever):
 def package_names() -> tuple[str, ...]:
     """Return the packages of the library."""
     return tuple(sorted(path.stem for path in LIBRARY.glob("*.yaml")))
+
+
+def package_notes() -> list[tuple[str, str, list[str]]]:
+    """Return each package of the library: its name, what it is for, and its levers."""
+    found = []
+    for name in package_names():
+        text = (LIBRARY / f"{name}.yaml").read_text(encoding="utf-8")
+        levers = [repr(lever) for lever in _from_library(name, FIRST_DAY)]
+        found.append((name, text.splitlines()[0].lstrip("# "), levers))
+    return found
 
 
 @cache
