@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,22 @@ def compare_picture(comparison: Comparison, path: str | Path) -> Path:
     if effects:
         rows.append(charts.forest(effects, f"Headline outcomes and all others that get worse, {_years(comparison)}"))
     title = f"{', '.join(comparison.plans)} against {base.name}"
+    charts.save(rows, title, [f"The model projects; {_facts(base)}"], _caption(base), target)
+    return target
+
+
+def plans_picture(comparison: Comparison, path: str | Path, title: str, outcomes: Sequence[str]) -> Path:
+    """Draw the paired differences of up to three outcomes over time, and all effects; return the file."""
+    target = Path(path)
+    base = comparison.base
+    colours = dict(zip((base.name, *comparison.plans), charts.PALETTE, strict=False))
+    plans = {name: colour for name, colour in colours.items() if name != base.name}
+    names = [name for name in outcomes if name in base.national()]
+    events = [*_events(base), *levers_of(base, comparison.plans.values())]
+    rows: list[Any] = [charts.key(plans), charts.grid(_differences(comparison, names[:3], events, plans))]
+    effects = relative_effects(comparison, names)
+    if effects:
+        rows.append(charts.forest(effects, f"Effects, {_years(comparison)}"))
     charts.save(rows, title, [f"The model projects; {_facts(base)}"], _caption(base), target)
     return target
 

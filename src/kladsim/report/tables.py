@@ -131,13 +131,14 @@ def difference(plan: Result, base: Result, outcome: str, since: int | None) -> B
     return _band(old, after[:, first:] - before[:, first:], times)
 
 
-def relative_effects(comparison: Comparison) -> list[dict[str, Any]]:
+def relative_effects(comparison: Comparison, names: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return effects on outcomes with a direction, in per cent of the base's median, worst first.
 
-    Headline outcomes and all that get worse are in it; an outcome is better or worse where at least
+    Headline outcomes (or ``names``) and all that get worse are in it; an outcome is better or worse where at least
     95 % of the replicates agree.
     """
-    marked = {effect.outcome for effect in (*comparison.headline(), *comparison.losers())}
+    usual = names or [effect.outcome for effect in comparison.headline()]
+    marked = {*usual, *(effect.outcome for effect in comparison.losers())}
     rows = []
     for effect in comparison.totals():
         scale = abs(comparison.base_level(effect.outcome))
