@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,19 +10,10 @@ import typer
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_table, say
 
 if TYPE_CHECKING:
-    from kladsim.policy.scenario import Scenario
-    from kladsim.study.compare import Comparison
     from kladsim.study.economics import Economics
 
 Costs = Annotated[bool, typer.Option("--costs", help="Public cost by payer, QALYs, DALYs and cost per QALY.")]
 Discount = Annotated[float, typer.Option("--discount", help="Yearly rate for cost and health.", metavar="RATE")]
-
-
-def valued(found: Comparison, scenarios: Sequence[Scenario], discount: float) -> Economics:
-    """Return what the plans cost and what health they change."""
-    from kladsim.study.economics import economics
-
-    return economics(found, discount, scenarios={scenario.name: scenario for scenario in scenarios})
 
 
 def picture(found: Economics, saved: Path) -> str | None:

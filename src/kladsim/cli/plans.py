@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kladsim.cli import options as o
+from kladsim.cli.economics import Costs, Discount
+from kladsim.cli.economics import picture as economics_picture
+from kladsim.cli.economics import show as show_economics
 from kladsim.cli.guard import command
 from kladsim.cli.running import facts
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
@@ -54,15 +57,18 @@ def compare(
     ] = None,
     max_replicates: Annotated[int, typer.Option("--max-replicates", help="Where --precision stops.")] = 200,
     executor: o.Executor = None,
+    costs: Costs = False,
+    discount: Discount = 0.03,
 ) -> None:
     """Compare plans with a base, paired, with intervals.
 
-    Example: kladsim compare russia russia-divert --replicates 20 --until 2027
+    Example: kladsim compare russia russia-divert --replicates 20 --until 2027 --costs
     """
     goal = (tuple(precision), max_replicates) if precision else None
     _compare(
-        base, plans, scale, seed, replicates, set_, until, threads, workers, out, json_, quiet, picture, goal, executor
-    )
+        base, plans, scale, seed, replicates, set_, until, threads, workers, out, json_, quiet, picture, goal, executor,
+        discount if costs else None,
+    )  # fmt: skip
 
 
 @command
@@ -100,6 +106,7 @@ def _compare(
     picture: bool | None,
     goal: tuple[tuple[str, ...], int] | None = None,
     executor: str | None = None,
+    discount: float | None = None,
 ) -> None:
     from kladsim.study.compare import compare as compare_scenarios
 
@@ -114,10 +121,14 @@ def _compare(
         )  # fmt: skip
     saved = found.path if found.from_store and found.path.exists() else found.save()
     drawn = _draw(found, saved) if picture or (picture is None and not json_) else None
+    valued = found.economics(discount) if discount is not None else None
     if json_:
-        print_json({**found.to_dict(), "path": str(saved), "picture": drawn})
-    else:
-        _print(found, saved, drawn)
+        economics = {} if valued is None else {"economics": valued.to_dict()}
+        print_json({**found.to_dict(), **economics, "path": str(saved), "picture": drawn})
+        return
+    _print(found, saved, drawn)
+    if valued is not None:
+        show_economics(valued, economics_picture(valued, saved) if drawn else None)
 
 
 def _print_groups(found: Comparison, several: bool) -> None:

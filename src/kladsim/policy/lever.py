@@ -131,7 +131,7 @@ class Lever(Validated, ABC):
     def undocumented(self) -> tuple[str, ...]:
         """Return a sentence for each assumption, and for each value outside the range that studies cover."""
         assumed = tuple(
-            f"{self.name} rests on an assumption: {entry.says}"
+            f"{self.name.replace('_', ' ')} rests on an assumption: {entry.says}"
             for entry in self.evidence
             if entry.source == "assumption"
         )

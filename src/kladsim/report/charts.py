@@ -148,7 +148,7 @@ def key(colours: dict[str, str]) -> Any:
 
 
 def save(charts: Any, title: str, subtitle: Sequence[str], caption: Sequence[str], path: Path) -> None:
-    """Write stacked charts with a title and a caption as PNG, atomically."""
+    """Write stacked charts with a title and a caption as PNG (or SVG, by the name), atomically."""
     import altair as alt
     import vl_convert
 
@@ -177,9 +177,12 @@ def save(charts: Any, title: str, subtitle: Sequence[str], caption: Sequence[str
         .configure_view(stroke=None)
         .configure_axis(gridColor="#eeeeee", domainColor="#bbbbbb", tickColor="#bbbbbb", labelColor=INK)
     )
-    png = vl_convert.vegalite_to_png(whole.to_json(), scale=1.5)
+    if path.suffix == ".svg":
+        drawn = vl_convert.vegalite_to_svg(whole.to_json()).encode()
+    else:
+        drawn = vl_convert.vegalite_to_png(whole.to_json(), scale=1.5)
     temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(png)
+    temporary.write_bytes(drawn)
     temporary.replace(path)
 
 

@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError
 from kladsim.policy.scenario import Scenario
 from kladsim.policy.validated import relocated
+from kladsim.report.description import table
 from kladsim.report.figures import plans_picture
-from kladsim.report.prose import table
 from kladsim.report.tables import title_of
 from kladsim.study.compare import Comparison, compare
 from kladsim.study.economics import WORDS, Economics, economics
 from kladsim.study.gate import BADGE, USE, two_digits
 
 FIELDS = ("title", "question", "base", "plans", "show", "limits", "until", "together")
+FEW = 8
 COURIERS = ("victims_of_punishment", "arrests_minor", "arrests_courier")
 
 
@@ -90,8 +91,7 @@ def read_galleries(folder: Path) -> tuple[Gallery, ...]:
 def run_gallery(study: Gallery, **options: Any) -> tuple[Comparison, Economics]:
     """Run a study's plans against its base and value them (``options`` as those of ``kladsim.compare``)."""
     found = compare(study.base, *study.plans, **options)
-    scenarios = {scenario.name: scenario for scenario in (study.base, *study.plans)}
-    return found, economics(found, scenarios=scenarios)
+    return found, economics(found)
 
 
 def write_page(study: Gallery, folder: Path, tell: Callable[[str], object] | None = None, **options: Any) -> Path:
@@ -100,7 +100,7 @@ def write_page(study: Gallery, folder: Path, tell: Callable[[str], object] | Non
         tell(study.name)
     found, valued = run_gallery(study, **options)
     folder.mkdir(parents=True, exist_ok=True)
-    picture = plans_picture(found, folder / f"{study.name}.png", study.title, study.outcomes)
+    picture = plans_picture(found, folder / f"{study.name}.svg", study.title, study.outcomes)
     page = folder / f"{study.name}.md"
     page.write_text(page_of(study, found, valued, picture.name), encoding="utf-8")
     return page
@@ -201,6 +201,10 @@ def _losers(found: Comparison) -> str:
     for plan in found.plans:
         worse = [f"{title_of(e.outcome).lower()} ({two_digits(e.median)})" for e in found.losers() if e.plan == plan]
         lines.append(f"**{plan}**: {', '.join(worse) if worse else 'no outcome is worse in 95 % of replicates'}.")
+        groups = [f"{title_of(g.outcome).lower()} of {g.who}" for g in found.losing_groups(plan)]
+        if groups:
+            more = f" and {len(groups) - FEW} more groups" if len(groups) > FEW else ""
+            lines.append(f"Groups that likely lose under {plan}: {'; '.join(groups[:FEW])}{more}.")
     return _bullets(lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from kladsim.policy.scenario import Scenario
+    from kladsim.study.economics import Economics
 
 MOST_REPLICATES = 200
 LIKELY_WORSE = 0.05
@@ -54,12 +55,14 @@ class Comparison:
     base, plans : the finished runs
     root : the folder of the runs, in which the comparison is kept too
     precision : what wishes for precision came to
+    scenarios : the scenarios by name, for what their levers cost; empty where only runs are known
     """
 
     base: Result
     plans: Mapping[str, Result]
     root: Path | None = None
     precision: tuple[Reached, ...] = ()
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def from_store(self) -> bool:
@@ -132,6 +135,12 @@ class Comparison:
         if chosen not in self.plans:
             raise unknown_name("plan", chosen, self.plans, where="plan")
         return chosen
+
+    def economics(self, discount: float = 0.03) -> Economics:
+        """Public cost by payer, QALYs, DALYs and cost per QALY of each plan (see ``kladsim.study.economics``)."""
+        from kladsim.study.economics import economics
+
+        return economics(self, discount)
 
     def summary(self, outcome: str | None = None, by: str | None = None) -> pd.DataFrame:
         """Paired differences as a tidy table: totals, or each year with ``by="year"``."""
@@ -268,7 +277,8 @@ def compare(
             )
             for name, config in configs.items()
         }
-        return Comparison(results.pop(first.name), results, _folder(out))
+        known = {scenario.name: scenario for scenario in scenarios}
+        return Comparison(results.pop(first.name), results, _folder(out), scenarios=known)
 
     n = replicates
     while True:
@@ -276,7 +286,7 @@ def compare(
         told = reached(wished, found.found, found.base.headline_names) if wished else ()
         more = next_replicates(told, n, max_replicates)
         if more <= n:
-            return Comparison(found.base, found.plans, found.root, told)
+            return replace(found, precision=told)
         n = more
 
 

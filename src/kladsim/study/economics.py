@@ -67,7 +67,7 @@ WORDS = (
     "interval holds 90 % of replicates and of draws of unit costs and weights (triangular over their ranges): Monte "
     "Carlo luck and prices, not the parameters or the structure of the model. Public cost is what the state pays; "
     "work, families and crime beyond drugs are not counted. A lever costs in full from its first day. Arrests are "
-    "never a benefit. A death takes all its years; other health is counted within the run."
+    "never a benefit. A death takes all its years, deaths at the front too; other health is counted within the run."
 )
 
 
