@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Cli
 
-PLAN = "name: more\nbased_on: russia\nuntil: 2014-04-01\nlevers:\n  - {lever: treatment, places: 9000, start: 2014-02}\n"
+PLAN = (
+    "name: more\nbased_on: russia\nuntil: 2014-04-01\nlevers:\n  - {lever: treatment, places: 9000, start: 2014-02}\n"
+)
 TINY = ("--scale", "1/2000", "--replicates", "2", "--until", "2014-04-01", "--quiet")
 
 
