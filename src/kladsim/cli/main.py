@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kladsim.cli import (
+    analysing,
     countries,
     exporting,
     guard,
@@ -40,6 +41,9 @@ verbs.command("compare")(plans.compare)
 verbs.command("branch")(plans.branch)
 verbs.command("export")(exporting.export)
 verbs.add_typer(studies.verbs, name="study")
+verbs.command("sensitivity")(analysing.sensitivity)
+verbs.command("discover")(analysing.discover)
+verbs.command("robustness")(analysing.robustness)
 verbs.command("list")(listing.list_)
 verbs.command("explain")(listing.explain)
 verbs.command("validate")(validating.validate)

@@ -8,7 +8,7 @@ replicate: state, digest, costs, error, traceback), ``outcomes`` (national years
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 FOLDER = "catalogue"
 RUNS = ("key", "replicate", "state", "digest", "wall_s", "peak_bytes", "persons", "error", "traceback")
 RUN_TYPES = ("VARCHAR", "INTEGER", "VARCHAR", "VARCHAR", "DOUBLE", "BIGINT", "BIGINT", "VARCHAR", "VARCHAR")
-OUTCOMES = ("key", "replicate", "outcome", "unit", "kind", "better", "year", "value")
-OUTCOME_TYPES = ("VARCHAR", "INTEGER", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "INTEGER", "DOUBLE")
+OUTCOMES = ("key", "replicate", "outcome", "unit", "kind", "side", "better", "year", "value")
+OUTCOME_TYPES = ("VARCHAR", "INTEGER", *("VARCHAR",) * 5, "INTEGER", "DOUBLE")
 VIEWS = """
 CREATE VIEW results AS
     SELECT c.* EXCLUDE (key), o.* EXCLUDE (key) FROM cells c JOIN outcomes o USING (key);
@@ -90,7 +90,7 @@ class Catalogue:
                 continue
             runs.append((key, number, "finished", *(facts[name] for name in RUNS[3:7]), None, None))
             for meta, values in items:
-                head = (key, number, meta["name"], meta["unit"], meta["kind"], meta["better"])
+                head = (key, number, *(meta[name] for name in ("name", "unit", "kind", "side", "better")))
                 told = (None if np.isnan(value) else float(value) for value in values)
                 outcomes += [(*head, year, value) for year, value in zip(years, told, strict=True)]
         return runs, outcomes, len(runs)
@@ -133,8 +133,8 @@ class Catalogue:
 
         write_atomically(self.folder / f"{name}.parquet", save)
 
-    def sql(self, query: str) -> list[dict[str, Any]]:
-        """Answer a query over the tables and views.
+    def sql(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Answer a query over the tables and views; ``values`` stand for its question marks.
 
         Raises
         ------
@@ -144,7 +144,7 @@ class Catalogue:
 
         with self._opened() as connection:
             try:
-                answer = connection.execute(query)
+                answer = connection.execute(query, list(values))
                 names = [item[0] for item in answer.description]
                 return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
             except duckdb.Error as error:

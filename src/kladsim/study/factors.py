@@ -55,8 +55,10 @@ class Column:
         if self.values:
             return self.values[min(int(unit * len(self.values)), len(self.values) - 1)]
         if self.log:
-            return math.exp(math.log(self.low) + unit * (math.log(self.high) - math.log(self.low)))
-        return self.low + unit * (self.high - self.low)
+            value = math.exp(math.log(self.low) + unit * (math.log(self.high) - math.log(self.low)))
+        else:
+            value = self.low + unit * (self.high - self.low)
+        return min(max(value, self.low), self.high)  # rounding may leave the range by a last digit
 
 
 def parse_factor(text: str) -> Factor:

@@ -1,0 +1,133 @@
+"""``kladsim sensitivity``, ``discover`` and ``robustness``: what drives a plan's effects, and where it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import command
+from kladsim.cli.show import brief, explain_in_words, interval, print_json, print_table, say
+
+Folder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study that has run (kladsim study plan, run).")]
+Outcome = Annotated[str, typer.Option("--outcome", help="A public harm or cost, such as deaths.")]
+Plan = Annotated[str | None, typer.Option("--plan", help="The plan (default: the study's first).")]
+
+INDEX_WORDS = {
+    "morris": (
+        "Importance is Morris' mu*: the mean size of the change of the paired difference as a factor moves over its "
+        "range; sigma tells interaction and curvature."
+    ),
+    "saltelli": (
+        "Importance is Sobol's total share: the part of the variance of the paired difference that goes with a "
+        "factor, alone and with others; first is its part alone."
+    ),
+}
+NOISE_WORDS = (
+    "The interval is over the points of the design; luck is the standard error that chance leaves with these "
+    "replicates. Market parameters are one group: an uncertainty, never a lever."
+)
+
+
+@command
+def sensitivity(study: Folder, outcome: Outcome = "deaths", plan: Plan = None, json_: o.Json = False) -> None:
+    """Rank what drives a plan's paired difference from the base (designs morris and saltelli).
+
+    Example: kladsim sensitivity studies/russia-1a2b3c4d --outcome deaths
+    """
+    from kladsim.study.analysis.sensitivity import sensitivity as analyse
+    from kladsim.study.ensemble import Study
+    from kladsim.study.gate import BADGE
+
+    found = analyse(Study.open(study), outcome, plan)
+    if json_:
+        print_json({**vars(found), "indices": [vars(index) for index in found.indices], "badge": BADGE})
+        return
+    rows = [
+        (i.factor.removeprefix("levers."), brief(i.total), interval(i.low, i.high), brief(i.first), brief(i.noise))
+        for i in found.indices
+    ]
+    second = "sigma" if found.method == "morris" else "first"
+    title = f"What drives {found.outcome} of {found.plan} against {found.base} ({found.unit}; {found.points} points)"
+    print_table(title, ("factor", "importance", "90 % interval", second, "luck"), rows, numbers=4)
+    explain_in_words(f"{INDEX_WORDS[found.method]} {NOISE_WORDS}")
+    say(f"Luck makes {brief(100 * found.noise_share)} % of the variance of single replicates.\nNote: {BADGE}.")
+
+
+@command
+def discover(
+    study: Folder,
+    outcome: Outcome = "deaths",
+    plan: Plan = None,
+    asked: Annotated[str, typer.Option("--where", help="works (the public gains) or harms (it loses).")] = "works",
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", help="Gain or loss at least, in the outcome's unit.")
+    ] = None,
+    method: Annotated[str, typer.Option("--method", help="prim (one box) or cart (a tree).")] = "prim",
+    coverage: Annotated[float, typer.Option("--coverage", help="Share of the cases that a box should hold.")] = 0.6,
+    json_: o.Json = False,
+) -> None:
+    """Find where in the space of levers and nature's uncertainties a plan works, or does harm.
+
+    Example: kladsim discover studies/russia-1a2b3c4d --outcome deaths --where harms
+    """
+    from kladsim.study.analysis.discovery import discover as find
+    from kladsim.study.ensemble import Study
+
+    found = find(
+        Study.open(study), outcome, plan, asked=asked, threshold=threshold, method=method, least_coverage=coverage
+    )
+    if json_:
+        boxes = [{**vars(box), "limits": [vars(limit) for limit in box.limits]} for box in found.boxes]
+        print_json({**vars(found), "boxes": boxes})
+        return
+    for sentence in found.sentences:
+        explain_in_words(sentence)
+    if found.trajectory:
+        rows = [tuple(brief(number) for number in step) for step in found.trajectory]
+        print_table("Boxes on the way", ("coverage", "density", "mass"), rows, numbers=3)
+
+
+@command
+def robustness(
+    study: Folder,
+    outcome: Annotated[
+        list[str] | None, typer.Option("--outcome", help="A public harm, or a cost beside one; repeatable.")
+    ] = None,
+    criterion: Annotated[
+        list[str] | None,
+        typer.Option("--satisfies", help="A difference to reach, such as deaths<=-500; repeatable: all of them."),
+    ] = None,
+    json_: o.Json = False,
+) -> None:
+    """Compare plans over all points: regret, and where they satisfy.
+
+    Example: kladsim robustness studies/russia-1a2b3c4d --outcome deaths --satisfies "deaths<=-500"
+    """
+    from kladsim.study.analysis.robustness import robustness as weigh
+    from kladsim.study.ensemble import Study
+    from kladsim.study.gate import BADGE
+
+    found = weigh(Study.open(study), outcome or ["deaths"], criterion or ())
+    if json_:
+        criteria = [vars(item) for item in found.criteria]
+        print_json({**vars(found), "criteria": criteria, "plans": [vars(p) for p in found.plans], "badge": BADGE})
+        return
+    for name in found.outcomes:
+        rows = [
+            (
+                p.plan, brief(p.mean_regret[name]), brief(p.high_regret[name]), brief(p.largest_regret[name]),
+                f"{100 * p.worse_than_base[name]:.0f} %", "–" if p.satisfies is None else f"{100 * p.satisfies:.0f} %",
+            )
+            for p in found.plans
+        ]  # fmt: skip
+        title = f"{name} ({found.units[name]}): regret over {found.points} points, {found.replicates} replicates each"
+        columns = ("plan", "mean regret", "90th percentile", "largest", "worse than base", "satisfies")
+        print_table(title, columns, rows, numbers=5)
+    explain_in_words(
+        "Regret is how much worse a plan does than the best of these plans at the same point. Means over replicates; "
+        "parameters vary as the study says, the structure of the model is fixed."
+    )
+    say(f"Note: {BADGE}.")

@@ -1,0 +1,64 @@
+"""A study in the layout of the EMA workbench: a frame of experiments and a dictionary of outcomes.
+
+Uncertainties and levers are columns; ``scenario``, ``policy`` and ``model`` name the run. Market parameters, which are
+no lever and are told of as one group only, appear as one column, the number of their joint draw.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kladsim.core.errors import InputError
+from kladsim.study.analysis import rules
+
+if TYPE_CHECKING:
+    from kladsim.study.ensemble import Study
+
+MARKET_COLUMN = "market (joint draw)"
+
+
+def to_ema(study: Study, *, by_replicate: bool = False) -> tuple[Any, dict[str, np.ndarray[Any, Any]]]:
+    """Return ``(experiments, outcomes)``: a pandas frame, and float64[experiments, years] by national outcome.
+
+    Parameters
+    ----------
+    by_replicate : one experiment a replicate (with its number), instead of the mean over replicates
+
+    Raises
+    ------
+    InputError : a replicate is not finished
+    """
+    import pandas as pd  # type: ignore[import-untyped]
+
+    status = study.status()
+    if status.finished < status.total:
+        raise InputError(
+            f"{status.total - status.finished} replicates are not finished", where="study", value=str(study.path)
+        )
+    shown = rules.tellable(study.columns)
+    market = len(shown) < len(study.columns)
+    numbers = range(study.replicates) if by_replicate else (None,)
+    rows = [
+        {column.name.removeprefix("levers."): study.points[cell.point][column.name] for column in shown}
+        | ({MARKET_COLUMN: cell.point} if market else {})
+        | {"scenario": cell.point, "policy": cell.scenario, "model": "kladsim"}
+        | ({"replicate": number} if number is not None else {})
+        for cell in study.cells
+        for number in numbers
+    ]
+    return pd.DataFrame(rows), _outcomes(study, by_replicate)
+
+
+def _outcomes(study: Study, by_replicate: bool) -> dict[str, np.ndarray[Any, Any]]:
+    frame = study.collect().frame(
+        "SELECT outcome, point, scenario, replicate, year, value FROM results "
+        f"WHERE replicate < {study.replicates} ORDER BY outcome, point, place, replicate, year"
+    )
+    found = {}
+    for name, part in frame.groupby("outcome", sort=True):
+        years = part["year"].nunique()
+        values = part["value"].to_numpy(dtype=np.float64).reshape(len(study.cells), study.replicates, years)
+        found[str(name)] = values.reshape(-1, years) if by_replicate else values.mean(axis=1)
+    return found

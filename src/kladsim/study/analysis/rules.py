@@ -1,0 +1,98 @@
+"""What an analysis may ask: responsible use, rule 2.
+
+Boxes and trees are cut over public levers, nature and structure only; market parameters vary as one group and are
+never cut, ranked or told alone. Objectives are public harms and public cost, in the direction in which the public
+gains; cost is never an objective without a harm; an arrest is never a benefit in itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.evidence.register import load_register
+from kladsim.study.factors import MARKET, Column
+
+if TYPE_CHECKING:
+    from kladsim.study.ensemble import Study
+
+TELLABLE = ("public", "nature", "structure")
+COSTS = ("cost", "expense")
+NEVER = ("arrest", "seizure", "receipts", "revenue", "price", "margin", "fee", "pay", "stock", "shops", "orders")
+#: Outcomes of the trade whose fall is a public benefit: fewer people are drawn into it.
+OF_PEOPLE = ("recruits", "couriers")
+MARKET_WORDS = "market parameters (all together)"
+
+
+def tellable(columns: Iterable[Column]) -> list[Column]:
+    """Return the columns that a box, tree or sentence may use: never one of the market.
+
+    The register decides, not what the study's file says of itself.
+    """
+    register = load_register()
+    return [
+        column
+        for column in columns
+        if column.control in TELLABLE
+        and column.factor != MARKET
+        and (column.kind != "parameter" or (column.name in register and register[column.name].control != MARKET))
+        and (column.kind == "parameter" or column.name.startswith(("levers.", "mechanisms.")))
+    ]
+
+
+def group_of(column: Column) -> str:
+    """Return the name under which a column is ranked: its own factor, or the market as a whole."""
+    register = load_register()
+    of_market = column.name in register and register[column.name].control == MARKET
+    return MARKET_WORDS if of_market or column.control == MARKET or column.factor == MARKET else column.factor
+
+
+def objective(name: str, declared: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the direction in which the public gains from an outcome: "lower" or "higher".
+
+    Raises
+    ------
+    InputError : the outcome is unknown, or no public harm or cost
+    """
+    harms = sorted(item for item in declared if _is_harm(item, declared[item]))
+    if name not in declared:
+        raise unknown_name("outcome", name, harms, where="outcome")
+    if name not in harms:
+        why = "is no public harm or cost, and so no objective"
+        raise InputError(why, where="outcome", value=name, allowed=", ".join(harms))
+    return str(declared[name]["better"])
+
+
+def _is_harm(name: str, item: Mapping[str, Any]) -> bool:
+    if item.get("better") not in ("lower", "higher") or any(word in name for word in NEVER):
+        return False
+    return item.get("side", "health") == "health" or name in OF_PEOPLE or is_cost(name)
+
+
+def is_cost(name: str) -> bool:
+    """Whether an outcome is public cost."""
+    return any(word in name for word in COSTS)
+
+
+def with_harm(names: Iterable[str]) -> None:
+    """Raise ``InputError`` if costs are asked for without a harm beside them."""
+    asked = list(names)
+    if asked and all(is_cost(name) for name in asked):
+        raise InputError(
+            "cost is no objective without a harm", where="outcome", value=", ".join(asked),
+            allowed="a harm such as deaths beside it",
+        )  # fmt: skip
+
+
+def declared_outcomes(study: Study) -> dict[str, dict[str, Any]]:
+    """Return what a study's national outcomes are (unit, kind, better), by name.
+
+    Raises
+    ------
+    InputError : nothing is finished yet
+    """
+    rows = study.sql("SELECT DISTINCT outcome, unit, kind, better, side FROM outcomes ORDER BY outcome")
+    if not rows:
+        raise InputError("has nothing finished", where="study", value=str(study.path), allowed="run it first")
+    return {row["outcome"]: row for row in rows}
