@@ -12,6 +12,7 @@ from tests.cli.conftest import Cli
 
 HEAVY = ("numba", "numpy", "scipy", "xarray", "pandas", "pydantic", "duckdb", "h5py")
 VERBS = ("run", "demo", "compare", "branch", "list", "explain", "validate", "doctor", "bench", "cite")
+VERBS += ("sensitivity", "discover", "robustness")
 RUNS = ("ls", "show", "rm", "verify")
 STUDY = ("plan", "run", "status", "collect", "sql", "submit")
 
