@@ -24,6 +24,13 @@ def lever_classes() -> dict[str, type[Lever]]:
     return dict(sorted(LEVER_CLASSES.items()))
 
 
+def own_lever_classes() -> dict[str, type[Lever]]:
+    """Return the lever classes that come with kladsim by name, in alphabetical order."""
+    _load_own()
+    mine = {name: made for name, made in LEVER_CLASSES.items() if made.__module__.startswith(own.__name__ + ".")}
+    return dict(sorted(mine.items()))
+
+
 def lever_class(name: str) -> type[Lever]:
     """Return the lever class of a name; other packages are asked only if kladsim has none of that name."""
     _load_own()

@@ -40,6 +40,7 @@ def odd(country: str = "russia") -> str:
         _section("Submodels", submodels()),
         _section("Parameters", _parameters()),
         _section("Quantities that policies and events move", _quantities()),
+        _section("Levers", prose.LEVERS, _levers()),
         _section("Outcomes", _outcomes()),
         _section("Random streams", _streams()),
         _section("Limits", prose.LIMITS),
@@ -160,6 +161,19 @@ def _quantities() -> str:
         for q in QUANTITIES.values()
     ]
     return table(("quantity", "kind", "neutral", "range", "finest", "control", "meaning"), rows)
+
+
+def _levers() -> str:
+    from kladsim.policy.registry import own_lever_classes
+
+    rows = []
+    for name, made in own_lever_classes().items():
+        target = f"`{made.target.measure}`, {made.target.direction}" if made.target else "–"
+        limit = f"{made.limit.most:g} {made.limit.unit} ({made.limit.source})" if made.limit else "–"
+        evidence = "; ".join(f"{entry.source} ({entry.grade}): {entry.says}" for entry in made.evidence)
+        what = (made.__doc__ or "").strip().split("\n", 1)[0].replace("``", "`")
+        rows.append((f"`{name}`", what, target, limit, evidence))
+    return table(("lever", "what", "direct target", "capacity", "evidence (grade)"), rows)
 
 
 def _outcomes() -> str:

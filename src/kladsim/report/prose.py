@@ -129,3 +129,11 @@ LIMITS = """
 - Not represented at all: methods of hiding, packaging, making, buying or selling; real listings,
   handles or addresses; money-laundering instruments; anything finer than a region or city of 100,000.
 """
+
+LEVERS = """
+A lever is what a public body could do: what, where, whom, from when to when, how strong, with delay, ramp, capacity
+and cost. It moves named quantities; what follows is the model's answer. At strength 0 it changes nothing, bit by bit,
+and more strength moves its direct target further (tested). Two levers may not set one quantity at one place and time,
+and together they may not ask for more than there is. Packages (`kladsim list packages`) join levers. What levers and
+consequences cost is in a register of its own (`kladsim list costs`), on which no run depends.
+"""
