@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import kladsim as ks
 from kladsim import InputError
 from kladsim.evidence.costs import PAYERS, load_costs, unit_cost
-from kladsim.study.economics import THRESHOLDS, Economics, PlanEconomics, _prices, economics
+from kladsim.study.economics import THRESHOLDS, Economics, PlanEconomics, burden, economics
 from kladsim.study.gate import Released
+from kladsim.study.valuing import prices
 
 YEARS = [2020, 2021]
 FLOWS = ("deaths", "deaths_at_front", "poisonings_nonfatal", "psychoses", "convictions_trafficking",
@@ -89,6 +90,16 @@ def test_health_by_hand() -> None:
     assert found({"deaths_at_front": 3.0}).gain.max() < 0
 
 
+def test_the_burden_of_one_run_is_the_difference_to_nothing() -> None:
+    values = {"deaths": [[1.0, 2.0], [3.0, 4.0]], "prison_years": [[5.0, 6.0], [7.0, 8.0]]}
+    alone: Any = Run("plan", values)
+    paired = whole(alone, discount=0.05).plans["plan"]
+    one = burden(alone, 0.05)
+    for name in ("daly_lost", "qaly_lost", "yll", "qaly_lost_in_prison", "cost.justice"):
+        assert one[name] == pytest.approx(paired.measures[name][:, 0])
+    assert one["yll"].shape == (2,) and one["cost.justice"].min() > 0
+
+
 @pytest.mark.parametrize("outcome", ["arrests_courier", "arrests_minor"])
 def test_an_arrest_alone_is_worth_nothing(outcome: str) -> None:
     plan = found({outcome: 500.0})
@@ -121,7 +132,7 @@ def test_payers_add_up_and_draws_stay_in_range() -> None:
     total = np.sum([plan.measures[f"cost.{payer}"] for payer in PAYERS], axis=0)
     assert np.allclose(total, plan.cost) and plan.cost.shape == (2, 100)
     assert all((plan.measures[f"cost.{payer}"] != 0).all() for payer in PAYERS)
-    for name, values in _prices(load_costs(), 500).items():
+    for name, values in prices(load_costs(), 500).items():
         entry = load_costs()[name]
         assert entry.low <= values.min() and values.max() <= entry.high
         assert values.mean() == pytest.approx((entry.low + entry.value + entry.high) / 3, rel=0.02)

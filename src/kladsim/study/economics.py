@@ -9,37 +9,23 @@ costs. What happens to couriers stands beside the health of people who use drugs
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
-from kladsim.evidence.costs import PAYERS, load_costs, unit_cost
+from kladsim.evidence.costs import PAYERS, load_costs
 from kladsim.study.gate import BADGE, USE
+from kladsim.study.valuing import CONSEQUENCES, Array, Frame, health, priced, prices
 
 if TYPE_CHECKING:
     from kladsim.evidence.register import Register
-    from kladsim.policy.costs import Spending
     from kladsim.policy.scenario import Scenario
     from kladsim.study.compare import Comparison
     from kladsim.study.result import Result
 
-Array = NDArray[np.float64]
-STREAM = 90
-"""Stream of the draws of unit costs and weights; no run uses it."""
-CONSEQUENCES = (
-    ("justice.prison_year", "prison_years"),
-    ("justice.court_case", "convictions_trafficking"),
-    ("justice.court_case", "convictions_possession"),
-    ("health.care_year", "in_treatment"),
-    ("health.poisoning", "poisonings_nonfatal"),
-    ("health.psychosis", "psychoses"),
-)
-"""What follows from outcomes, whoever caused it: cost item and outcome."""
 COURIERS = (
     "victims_of_punishment",
     "victims_punished_falsely",
@@ -211,55 +197,38 @@ def economics(
     if not 1 <= draws <= 10_000:
         raise InputError("is out of range", where="draws", value=draws, allowed="1 to 10000")
     known = scenarios if scenarios is not None else getattr(comparison, "scenarios", {})
-    frame = _Frame(comparison, discount, _prices(costs or load_costs(), draws))
+    frame = Frame(comparison.base, comparison.since, discount, prices(costs or load_costs(), draws))
     plans = {name: _plan(name, comparison.plans[name], frame, known) for name in comparison.plans}
     since = frame.years[frame.first]
     return Economics(comparison.base.name, discount, since, comparison.base.replicates, draws, plans)
 
 
-class _Frame:
-    """Years, discounting and prices that all plans of a comparison share."""
+def burden(result: Result, discount: float = 0.0, *, costs: Register | None = None) -> dict[str, Array]:
+    """Return what one run loses and costs by itself, a number a replicate, at the values of the register.
 
-    def __init__(self, comparison: Comparison, discount: float, prices: Mapping[str, Array]) -> None:
-        self.base, self.discount, self.prices = comparison.base, discount, prices
-        self.years = comparison.years
-        config = comparison.base.scenario["config"]
-        self.country, self.until = str(config["country"]), date.fromisoformat(str(config["until"]))
-        start = date.fromisoformat(str(config["start"]))
-        self.first = self.years.index(comparison.since) if comparison.since in self.years else 0
-        self.factor = np.array([(1.0 + discount) ** -(max(0, i - self.first)) for i in range(len(self.years))])
-        self.part = np.array([_part_of_year(year, start, self.until) for year in self.years])
-
-    def yearly(self, result: Result, outcome: str) -> Array:
-        """Return an outcome (replicate x year) as what happened in the year: levels become person-years."""
-        item = result.national().get(outcome)
-        if item is None:
-            return np.zeros((result.replicates, len(self.years)))
-        standing = item.kind == "level" or item.unit == "person-years"
-        return np.nan_to_num(item.values) * (self.part if standing else 1.0)
-
-    def difference(self, result: Result, outcome: str, *, discounted: bool = True) -> Array:
-        """Return plan minus base over all years, a number a replicate (replicate x 1)."""
-        change = self.yearly(result, outcome) - self.yearly(self.base, outcome)
-        weighted = change * self.factor if discounted else change
-        return np.asarray(weighted.sum(axis=1))[:, None]
-
-    def price(self, name: str) -> Array:
-        """Return the draws of a price or weight (1 x draw)."""
-        return self.prices[name][None, :]
+    DALYs and QALYs lost to drugs (``daly_lost``, ``yll``, ``yld``, ``qaly_lost``, ``qaly_lost_in_prison``) and what
+    follows for the public purse (``cost.PAYER``, roubles); what levers cost is not in it.
+    """
+    frame = Frame(result, None, discount, prices(costs or load_costs(), 1), paired=False)
+    found = health(result, frame)
+    for item, outcome in CONSEQUENCES:
+        name = f"cost.{item.split('.')[0]}"
+        added = frame.price(f"cost.{item}") * frame.difference(result, outcome)
+        found[name] = found.get(name, np.zeros_like(added)) + added
+    return {name: values[:, 0] for name, values in found.items()}
 
 
-def _plan(name: str, result: Result, frame: _Frame, scenarios: Mapping[str, Scenario]) -> PlanEconomics:
+def _plan(name: str, result: Result, frame: Frame, scenarios: Mapping[str, Scenario]) -> PlanEconomics:
     by_payer = {payer: np.zeros((result.replicates, frame.prices["weight.dw.use"].size)) for payer in PAYERS}
     for item, outcome in CONSEQUENCES:
         by_payer[item.split(".")[0]] += frame.price(f"cost.{item}") * frame.difference(result, outcome)
     unpriced = _add_levers(by_payer, name, result, frame, scenarios)
-    health = _health(result, frame)
+    lost = health(result, frame)
     total = np.sum(list(by_payer.values()), axis=0)
     measures = {
         "cost": total,
         **{f"cost.{payer}": values for payer, values in by_payer.items()},
-        **health,
+        **lost,
         "prison_years": np.broadcast_to(frame.difference(result, "prison_years", discounted=False), total.shape),
     }
     couriers = {
@@ -269,32 +238,8 @@ def _plan(name: str, result: Result, frame: _Frame, scenarios: Mapping[str, Scen
     return PlanEconomics(name, measures, couriers, unpriced)
 
 
-def _health(result: Result, frame: _Frame) -> dict[str, Array]:
-    """Return DALYs and QALYs lost: time in each state, events and deaths, discounted."""
-    at = {name: frame.difference(result, name) for name in ("people_who_use", "dependent", "in_treatment")}
-    time = {
-        "use": at["people_who_use"] - at["dependent"],
-        "dependent": at["dependent"],
-        "treatment": at["in_treatment"],
-        "poisoning": frame.difference(result, "poisonings_nonfatal"),
-        "psychosis": frame.difference(result, "psychoses"),
-    }
-    deaths = frame.difference(result, "deaths") + frame.difference(result, "deaths_at_front")
-    left = _annuity(frame.price("weight.years.death"), frame.discount)
-    yll = deaths * left
-    yld = sum((values * frame.price(f"weight.dw.{name}") for name, values in time.items()), np.zeros_like(yll))
-    lived = sum((values * frame.price(f"weight.qaly.{name}") for name, values in time.items()), np.zeros_like(yll))
-    return {
-        "yll": yll,
-        "yld": yld,
-        "daly_lost": yll + yld,
-        "qaly_lost": yll * frame.price("weight.years.utility") + lived,
-        "qaly_lost_in_prison": frame.difference(result, "prison_years") * frame.price("weight.qaly.prison"),
-    }
-
-
 def _add_levers(
-    by_payer: dict[str, Array], name: str, result: Result, frame: _Frame, scenarios: Mapping[str, Scenario]
+    by_payer: dict[str, Array], name: str, result: Result, frame: Frame, scenarios: Mapping[str, Scenario]
 ) -> tuple[str, ...]:
     """Add what the plan's levers cost and take off what the base's cost; return what has no price."""
     from kladsim.policy.costs import spending_of
@@ -308,90 +253,10 @@ def _add_levers(
         levers = scenarios[scenario].levers
         entries = spending_of(levers, frame.years, frame.until)
         for entry in entries:
-            by_payer[entry.payer] += sign * _priced(entry, entries, run, frame)
+            by_payer[entry.payer] += sign * priced(entry, entries, run, frame)
         if sign > 0:
             unpriced += [lever.name for lever in levers if lever.strength > 0 and not lever.spending()]
     return tuple(unpriced)
-
-
-def _priced(entry: Spending, entries: Sequence[Spending], run: Result, frame: _Frame) -> Array:
-    """Return the discounted cost of one lever's units (replicate x draw)."""
-    units = np.array(entry.units)[None, :] * _base_of(entry, run, frame)
-    if entry.per == "diverted":  # several levers divert: each pays for its share of the people
-        units = units / sum(other.per == "diverted" for other in entries)
-    total = np.asarray((units * frame.factor).sum(axis=1))[:, None]
-    if entry.price is not None:
-        return np.asarray(total * np.array([[entry.price]]))
-    unit_cost(entry.item)
-    return np.asarray(total * frame.price(f"cost.{entry.item}"))
-
-
-def _base_of(entry: Spending, run: Result, frame: _Frame) -> Array:
-    """Return what units multiply: 1, residents, or an outcome of the year (replicate x year)."""
-    if entry.per == "":
-        return np.ones((1, len(frame.years)))
-    if entry.per in ("resident", "young resident"):
-        return _residents(frame, entry.where, 65 if entry.per == "resident" else 25)[None, :]
-    share = 1.0
-    if entry.where:
-        share = float((_residents(frame, entry.where, 65) / _residents(frame, (), 65)).mean())
-    found = run.national().get(entry.per)
-    return share * found.values if found is not None else np.zeros((1, len(frame.years)))
-
-
-def _residents(frame: _Frame, where: tuple[str, ...], below: int) -> Array:
-    """Return persons aged 14 to ``below`` in each year, as the pack has them (deaths left out)."""
-    from kladsim.world import load_pack
-
-    pack = load_pack(frame.country)
-    rows = np.ones(pack.n_cells, bool)
-    if where:
-        rows = np.isin(pack.cell_region, [pack.region_index(code) for code in where])
-    by_birth = pack.people[rows].sum(axis=0)
-    found = []
-    for year in frame.years:
-        newest = year - 14 - pack.cohort_first_birth_year + 1
-        oldest = year - below - pack.cohort_first_birth_year + 1
-        found.append(float(by_birth[max(0, oldest) : max(0, newest)].sum()))
-    return np.array(found)
-
-
-def _prices(costs: Register, draws: int) -> dict[str, Array]:
-    """Return draws of every unit cost and weight from its triangular prior; one draw is the register's value."""
-    from kladsim.core import rng
-
-    found: dict[str, Array] = {}
-    for number, (name, entry) in enumerate(costs.items()):
-        if draws == 1:
-            found[name] = np.array([entry.value])
-            continue
-        key = rng.day_key(0, STREAM, number)
-        # One draw in each of as many equal parts of [0, 1), in an order of its own: a Latin hypercube.
-        order = np.argsort([rng.unit(key, draw, 0) for draw in range(draws)])
-        inside = np.array([rng.unit(key, draw, 1) for draw in range(draws)])
-        found[name] = _triangular((order + inside) / draws, entry.low, entry.value, entry.high)
-    return found
-
-
-def _triangular(u: Array, low: float, mode: float, high: float) -> Array:
-    """Return quantiles of the triangular distribution."""
-    if high == low:
-        return np.full_like(u, mode)
-    turn = (mode - low) / (high - low)
-    rising = low + np.sqrt(u * (high - low) * (mode - low))
-    falling = high - np.sqrt((1.0 - u) * (high - low) * (high - mode))
-    return np.where(u < turn, rising, falling)
-
-
-def _annuity(years: Array, rate: float) -> Array:
-    """Return the present value of one a year over ``years`` (continuous discounting)."""
-    force = math.log1p(rate)
-    return years if force == 0 else (1.0 - np.exp(-force * years)) / force
-
-
-def _part_of_year(year: int, start: date, until: date) -> float:
-    first, last = max(start, date(year, 1, 1)), min(until, date(year + 1, 1, 1))
-    return max(0, (last - first).days) / (date(year + 1, 1, 1) - date(year, 1, 1)).days
 
 
 def _valued(plan: str, measure: str, unit: str, values: Array) -> Valued:
