@@ -1,75 +1,92 @@
-"""Pictures of a validation: shares of runs by pattern, the matrix, and the curve of P08."""
+"""Pictures of a validation: shares of runs by pattern, the matrix of mechanisms and checks, the curve of P08."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kladsim.study.validation.report import Report
 
-GOOD, BAD, PLAIN = "#2a7f62", "#b5432a", "#44546a"
+GOOD, BAD, GREY = "#0072B2", "#D55E00", "#6b6b6b"
+STATUS = {"domain": ["pass", "fail"], "range": [GOOD, BAD]}
+SCALE_FACTOR = 1.6
 
 
 def draw(report: Report, folder: Path) -> list[Path]:
-    """Draw what the report holds and return the files."""
-    import matplotlib
+    """Draw what the report holds and return the files (PNG)."""
+    made = {
+        "patterns.png": _patterns(report),
+        "mechanisms-and-checks.png": _matrix(report),
+        "recruitment-and-volume.png": _curve(report),
+    }
+    return [_saved(chart, folder / name) for name, chart in made.items() if chart is not None]
 
-    matplotlib.use("Agg")
-    made = [_patterns(report, folder / "patterns.png"), _matrix(report, folder / "mechanisms-and-checks.png")]
-    made.append(_curve(report, folder / "recruitment-and-volume.png"))
-    return [path for path in made if path is not None]
+
+def _data(rows: Sequence[dict[str, Any]]) -> Any:
+    import altair as alt
+
+    make: Any = alt.Data
+    return make(values=rows)
 
 
-def _patterns(report: Report, path: Path) -> Path | None:
-    results = [r for r in report.results if r.kind == "pattern" and r.share is not None]
-    if not results:
+def _patterns(report: Report) -> Any:
+    """Return bars: in how many runs each pattern holds, with the bar that it must reach."""
+    import altair as alt
+
+    rows = [
+        {"id": r.id, "share": 100.0 * (r.share or 0.0), "status": r.status}
+        for r in report.results
+        if r.kind == "pattern" and r.status in ("pass", "fail")
+    ]
+    if not rows:
         return None
-    figure, axes = _figure(7.0, 0.26 * len(results) + 1.2)
-    shares = [100.0 * (r.share or 0.0) for r in results]
-    axes.barh([r.id for r in results], shares, color=[GOOD if r.status == "pass" else BAD for r in results])
-    axes.axvline(80.0, color=PLAIN, linewidth=0.8)
-    axes.invert_yaxis()
-    axes.set_xlabel("runs in which the pattern holds, % (line: 80 %); green passes, red fails")
-    return _saved(figure, path)
+    colour = alt.Color("status:N", scale=alt.Scale(**STATUS), title=None)
+    x = alt.X("share:Q", title="runs in which the pattern holds, %", scale=alt.Scale(domain=[0, 100]))
+    bars = alt.Chart(_data(rows)).mark_bar(height=9).encode(x=x, y=alt.Y("id:N", title=None), color=colour)
+    line = alt.Chart(_data([{"bar": 80}])).mark_rule(color=GREY, strokeDash=[3, 3]).encode(x="bar:Q")
+    return (bars + line).properties(width=420, height=alt.Step(14), title="Patterns (dashed: 80 % of runs)")
 
 
-def _matrix(report: Report, path: Path) -> Path | None:
-    if not report.matrix:
+def _matrix(report: Report) -> Any:
+    """Return the matrix: which checks turn red when a mechanism is off."""
+    import altair as alt
+
+    rows = [
+        {"mechanism": mechanism, "check": check, "status": "fail" if colour == "red" else "pass"}
+        for mechanism, checks in report.matrix.items()
+        for check, colour in checks.items()
+    ]
+    if not rows:
         return None
-    mechanisms = list(report.matrix)
-    checks = list(next(iter(report.matrix.values())))
-    cells = [[1.0 if report.matrix[m].get(c) == "red" else 0.0 for c in checks] for m in mechanisms]
-    figure, axes = _figure(0.22 * len(checks) + 1.5, 0.26 * len(mechanisms) + 1.4)
-    axes.imshow(cells, cmap="Reds", vmin=0.0, vmax=1.4, aspect="auto")
-    axes.set_xticks(range(len(checks)), checks, rotation=90, fontsize=7)
-    axes.set_yticks(range(len(mechanisms)), mechanisms)
-    axes.set_title("checks that turn red when a mechanism is off", fontsize=9)
-    return _saved(figure, path)
+    order = list(dict.fromkeys(row["check"] for row in rows))
+    colour = alt.Color("status:N", scale=alt.Scale(domain=["pass", "fail"], range=["#e9e9e9", BAD]), title=None)
+    chart = alt.Chart(_data(rows)).mark_rect(stroke="white").encode(
+        x=alt.X("check:N", sort=order, title=None, axis=alt.Axis(labelFontSize=8)),
+        y=alt.Y("mechanism:N", sort=list(report.matrix), title=None),
+        color=colour,
+    )  # fmt: skip
+    title = "Checks that turn red when a mechanism is switched off"
+    return chart.properties(width=alt.Step(11), height=alt.Step(14), title=title)
 
 
-def _curve(report: Report, path: Path) -> Path | None:
-    curve: dict[str, Any] = report.curves.get("P08", {})
-    if not curve.get("points"):
+def _curve(report: Report) -> Any:
+    """Return the curve of P08: annual volume at +50 % effort against recruits added for each arrest added."""
+    import altair as alt
+
+    rows = report.curves.get("P08", {}).get("points")
+    if not rows:
         return None
-    figure, axes = _figure(6.0, 3.6)
-    points = curve["points"]
-    x = [point["replaced"] for point in points]
-    axes.fill_between(x, [p["low"] for p in points], [p["high"] for p in points], color=PLAIN, alpha=0.2, linewidth=0)
-    axes.plot(x, [p["median"] for p in points], "o-", color=PLAIN)
-    axes.axhline(-10.0, color=BAD, linewidth=0.8)
-    axes.set_xlabel("recruits added for each arrest added")
-    axes.set_ylabel("annual volume at +50 % effort, %")
-    return _saved(figure, path)
+    x = alt.X("replaced:Q", title="recruits added for each arrest added")
+    base = alt.Chart(_data(rows))
+    band = base.mark_area(opacity=0.25, color=GOOD).encode(x=x, y=alt.Y("low:Q", title="annual volume, %"), y2="high:Q")
+    line = base.mark_line(point=True, color=GOOD).encode(x=x, y="median:Q")
+    limit = alt.Chart(_data([{"limit": -10}])).mark_rule(color=BAD, strokeDash=[3, 3]).encode(y="limit:Q")
+    title = "P08: effort against couriers x1.5, smaller and smaller labour pools"
+    return (band + line + limit).properties(width=420, height=240, title=title)
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
-
-
-def _saved(figure: Any, path: Path) -> Path:
-    figure.savefig(path, dpi=130, metadata={"Software": "kladsim"})
+def _saved(chart: Any, path: Path) -> Path:
+    chart.save(str(path), scale_factor=SCALE_FACTOR)
     return path

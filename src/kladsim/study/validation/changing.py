@@ -62,7 +62,7 @@ def _level_convictions(s: Any, config: RunConfig) -> RunConfig:
     names = ("convictions_trafficking", "convictions_possession")
     tried = sum(int(s.recording.count[year, INDEX[name]].sum()) for name in names)
     people = float(np.asarray(s.world.alive).sum())
-    rate = 0.98 * float(tried) / people * 1e5
+    rate = float(tried) / people * 1e5
     return replace(config, parameters={**config.parameters, "justice.court_capacity": rate})
 
 

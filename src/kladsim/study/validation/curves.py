@@ -86,5 +86,9 @@ def _structures(evidence: Evidence) -> dict[str, Any]:
             for fact in ("orders", "couriers_mean", "real_price"):
                 values = paired(pairs, lambda a, b, fact=fact: 100.0 * (b[f"{fact}@2019"] / a[f"{fact}@2019"] - 1.0))
                 point[f"{fact}, {words}"] = [float(f"{value:.3g}") for value in quantiles(values)]
+        for fact in ("couriers_target", "couriers_neighbours", "orders_neighbours"):
+            pairs = evidence.pairs(f"{name} local", name, "structures")
+            values = paired(pairs, lambda a, b, fact=fact: 100.0 * (b[f"{fact}@2019"] / a[f"{fact}@2019"] - 1.0))
+            point[f"{fact}, effort x3 in one region"] = [float(f"{value:.3g}") for value in quantiles(values)]
         points.append(point)
     return {"points": points}

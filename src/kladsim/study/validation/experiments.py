@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from kladsim.evidence.register import load_register
 from kladsim.model.config import MECHANISMS, Modifier, Operation
 from kladsim.model.quantities import QUANTITIES
 
@@ -133,8 +134,6 @@ ARMS = Experiment(
         _arm("no-deterrence", "punishment does not deter", parameters={"punishment.deterrence": 0.0}),
         _arm("no-deterrence-no-punishment", "punishment does not deter; M9 off", off=("M9",),
              parameters={"punishment.deterrence": 0.0}),
-        _arm("level-convictions", "courts convict as many as last year; nobody is conscripted", date(2022, 1, 1),
-             modifiers=(modifier("justice.prison_recruitment", "set", 0.0),), computed=("level convictions",)),
         _arm("crackdown", "effort against buyers doubled", modifiers=_effort("buyer", 2.0)),
     ),
 )  # fmt: skip
@@ -145,6 +144,7 @@ DOUBTED = (
 """What the literature disputes or gives with wide intervals: every replicate of the published rows draws them anew."""
 TARGET_REGION = "RU-SVE"
 """A large region, in which a local crackdown is looked at (nothing but its effect on the district leaves)."""
+LOCAL = (modifier("policing.effort.courier", "multiply", 3.0, region=TARGET_REGION),)
 JOBLESS: dict[str, float | str] = {"recruitment.reference_unemployment": "x0.6667"}
 PUBLISHED = Experiment(
     "published",
@@ -170,10 +170,10 @@ PUBLISHED = Experiment(
         _arm("precursors", "a tenth of precursors from February to July 2018",
              modifiers=(modifier("precursor.supply", "set", 0.1, *SIX_MONTHS),)),
         _arm("local-crackdown", "effort against couriers x3 in one region",
-             modifiers=(modifier("policing.effort.courier", "multiply", 3.0, region=TARGET_REGION),)),
+             modifiers=LOCAL),
         *((
-            _arm("dearer", "all prices 10 % higher", modifiers=(modifier("price.level", "multiply", 1.1),)),
-        ) if "price.level" in QUANTITIES else ()),
+            _arm("dearer", "resource cost of drugs 10 % higher", modifiers=(modifier("supply.cost", "multiply", 1.1),)),
+        ) if "supply.cost" in QUANTITIES else ()),
     ),
 )  # fmt: skip
 HEALTH_UNTIL = date(2023, 1, 1)
@@ -218,6 +218,19 @@ def _closure(name: str, doc: str, start: date, until: date, *changes: Modifier, 
     return Arm(name, Change(modifiers=changes, **more), start, until, doc, looks)
 
 
+LEVEL = Arm(
+    "level-convictions",
+    Change(
+        modifiers=(
+            modifier("justice.prison_recruitment", "set", 0.0, CLOSURES_FROM),
+            *(modifier(f"policing.effort.{tier}", "multiply", 1.3, CLOSURES_FROM) for tier in ("buyer", "courier")),
+        ),
+        computed=("level convictions",),
+    ),
+    CLOSURES_FROM,
+    LONG_UNTIL,
+    "courts are full and convict as many as in 2021; nobody is conscripted",
+)
 CLOSURES = Experiment(
     "closures",
     "futures of platforms from 2022 and 2023",
@@ -226,6 +239,7 @@ CLOSURES = Experiment(
     arms=(
         _closure("no-closure", "the leader is not closed in 2022", CLOSURES_FROM, date(2024, 1, 1),
                  modifier("platform.takedown", "set", 0.0, date(2022, 4, 5))),
+        LEVEL,
         _closure("no-migration", "M5 off from 2022", CLOSURES_FROM, date(2024, 1, 1), off=("M5",)),
         _closure("second", "the leader of 2023 is closed as well", date(2023, 1, 1), date(2024, 1, 1),
                  modifier("platform.takedown", "set", 1.0, SECOND)),
@@ -235,14 +249,21 @@ CLOSURES = Experiment(
                  *(modifier("platform.takedown", "set", 1.0, date(2023, month, 1)) for month in (2, 5, 8, 11))),
     ),
 )  # fmt: skip
+FROZEN: dict[str, float | str] = {name: 0.0 for name in ("mix.learning",) if name in load_register()}
+SUPPLY = ("mix.price", "mix.availability", "mix.promotion", "mix.substitute")
 TASTE = tuple(
     Experiment(name, doc, date(2022, 1, 1), Change(parameters=parameters), replicates=10)
     for name, doc, parameters in (
-        ("taste-frozen", "people's main substances do not follow what they try", {"mix.adopt": 0.0}),
+        ("taste-frozen", "tastes do not learn from what has become usual", FROZEN),
+        (
+            "habits-frozen",
+            "the same, and people's main substances do not follow what they try",
+            FROZEN | {"mix.adopt": 0.0},
+        ),
         (
             "supply-frozen",
-            "neither price nor availability nor promotion moves what people choose",
-            {"mix.price": 0.0, "mix.availability": 0.0, "mix.promotion": 0.0},
+            "neither price nor availability nor promotion moves what people choose (tastes alone)",
+            {name: 0.0 for name in SUPPLY if name in load_register()},
         ),
     )
 )
@@ -266,21 +287,26 @@ STRUCTURES: dict[str, dict[str, float | str]] = {
     "default": {},
     "slow replacement": {"recruitment.rate": "x0.4", "recruitment.patience_days": "x0.3"},
     "fast replacement": {"recruitment.rate": "x2.5", "recruitment.patience_days": "x2"},
-    "risk premium saturates at once": {"price.risk_power": 0.2},
-    "risk premium does not saturate": {"price.risk_power": 1.0, "price.risk": 2.0},
+    "risk premium does not saturate": {"price.risk_saturation": 0.0, "price.risk_power": 1.0},
+    "displacement": {"policing.diffusion": -0.25},
+    "diffusion of benefit": {"policing.diffusion": 0.25},
 }
 """Structures that the literature disputes, as values of parameters; their results are shown side by side."""
+STRUCTURES = {name: values for name, values in STRUCTURES.items() if set(values) <= set(load_register())}
 SIDE_BY_SIDE = Experiment(
     "structures",
-    "disputed structures side by side: effort against couriers x1.5 and x3, in each",
+    "disputed structures side by side: effort against couriers x1.5, x3, and x3 in one region, in each",
     ARMS_UNTIL,
     replicates=6,
     arms=tuple(
-        _arm(
-            f"{name}{tag}", f"{name}{words}", parameters=parameters, modifiers=_effort("courier", factor) if tag else ()
-        )
+        _arm(f"{name}{tag}", f"{name}{words}", parameters=parameters, modifiers=changes)
         for name, parameters in STRUCTURES.items()
-        for tag, words, factor in (("", "", 1.0), (" +", ", effort x1.5", 1.5), (" ++", ", effort x3", 3.0))
+        for tag, words, changes in (
+            ("", "", ()),
+            (" +", ", effort x1.5", _effort("courier", 1.5)),
+            (" ++", ", effort x3", _effort("courier", 3.0)),
+            (" local", ", effort x3 in one region", LOCAL),
+        )
     ),
 )
 TENTH = Experiment(

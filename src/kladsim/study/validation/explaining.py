@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from kladsim.evidence import figures, patterns, published, targets
 from kladsim.study.validation.checks.claims import OWN, carried
 from kladsim.study.validation.registry import checks
 from kladsim.study.validation.store import as_results, shipped, stale
+from kladsim.study.validation.verdicts import Result
 
 
 def check_of(name: str, brief: bool = False) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def check_of(name: str, brief: bool = False) -> dict[str, Any]:
         return {"checked by": list(users)} if users else {}
     if brief:
         return {"check": _how(name), "status": _status(name)}
-    found = next((result for result in as_results(shipped()) if result.id == name), None)
+    found = _stored().get(name)
     told: dict[str, Any] = {"check": _how(name), "status": _status(name)}
     if found is not None and found.value is not None:
         ends = "" if found.low is None else f" ({found.low:g} to {found.high:g})"
@@ -51,6 +53,12 @@ def _how(name: str) -> str:
 
 
 def _status(name: str) -> str:
-    if checks()[name].judge is None:
+    if checks()[name].judge is None and name not in _stored():
         return "not testable"
-    return next((result.status for result in as_results(shipped()) if result.id == name), "not run")
+    found = _stored().get(name)
+    return found.status if found is not None else "not run"
+
+
+@cache
+def _stored() -> dict[str, Result]:
+    return {result.id: result for result in as_results(shipped())}

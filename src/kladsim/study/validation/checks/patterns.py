@@ -72,16 +72,19 @@ def rise_of_cathinones(f: Facts) -> float:
 
 
 def _p13(evidence: Evidence) -> Verdict:
-    runs = evidence.across("base", "taste-frozen", "supply-frozen")
-    full = paired(runs, lambda a, b, c: rise_of_cathinones(a))
-    supply = paired(runs, lambda a, b, c: rise_of_cathinones(b))
-    taste = paired(runs, lambda a, b, c: rise_of_cathinones(c))
-    ratio = np.where(full > 0, supply / full, np.nan)
+    """Tastes frozen as the model declares them; with habits (main substances) frozen too stands beside it."""
+    runs = evidence.across("base", "taste-frozen", "habits-frozen", "supply-frozen")
+    full, tastes, habits, supply = (
+        paired(runs, lambda *facts, at=at: rise_of_cathinones(facts[at])) for at in range(4)
+    )
+    ratio = np.where(full > 0, habits / np.where(full > 0, full, 1.0), np.nan)
+    beside = np.where(full > 0, tastes / np.where(full > 0, full, 1.0), np.nan)
     return in_runs(
-        banded("P13", 0, ratio),
-        Part("rise of the cathinone share with tastes frozen", supply, 0.0, None, "share", True),
-        note=f"median rise: full {middle(full):.3f}, supply and promotion alone {middle(supply):.3f}, "
-        f"tastes alone {middle(taste):.3f}",
+        banded("P13", 0, beside),
+        Part("rise of the cathinone share with tastes frozen", tastes, 0.0, None, "share", True),
+        Part("rise of the share with tastes and habits frozen", habits, 0.0, None, "share", True),
+        note=f"median rise: full {middle(full):.3f}, tastes frozen {middle(tastes):.3f}, habits frozen too "
+        f"{middle(habits):.3f} ({middle(ratio):.2f} of the full rise), supply frozen {middle(supply):.3f}",
     )
 
 
@@ -194,7 +197,7 @@ PATTERNS = (
     pattern("P05", lambda f: f["leader_changes"]),
     pattern("P06", lambda f: f["effective_before"], lambda f: f["effective_after"]),
     pattern("P07", lambda f: f["advertising_ratio"] - 1.0),
-    Check("P13", "pattern", ("base", "taste-frozen", "supply-frozen"), _p13),
+    Check("P13", "pattern", ("base", "taste-frozen", "habits-frozen", "supply-frozen"), _p13),
     Check("P14", "pattern", ("arms",), _p14),
     Check("P15", "pattern", ("base", "arms"), _p15),
     pattern(

@@ -86,17 +86,17 @@ def _p11(evidence: Evidence) -> Verdict:
 
 
 def _p12(evidence: Evidence) -> Verdict:
-    runs = evidence.runs("arms", "level-convictions")
+    """From 2022, when conscription from prisons began: level convictions, no conscription."""
+    runs = evidence.runs("closures", "level-convictions")
+    years = range(2022, 2025)
 
     def grows(f: Facts) -> float:
-        stock = [f["prisoners_before"], *(_prisoners(f, y) for y in range(2018, 2022))]
-        years = 0
-        while years < 4 and stock[years + 1] > stock[years]:
-            years += 1
-        return float(years)
+        stock = [f["prisoners_before"], *(_prisoners(f, year) for year in years)]
+        falls = [number for number in range(len(years)) if stock[number + 1] <= stock[number]]
+        return float(falls[0] if falls else len(years))
 
     def level(f: Facts) -> float:
-        tried = np.array([_convictions(f, y) for y in range(2018, 2022)])
+        tried = np.array([_convictions(f, year) for year in years])
         return float(100 * (tried.max() / tried.min() - 1))
 
     return in_runs(
@@ -197,7 +197,7 @@ WORK = (
     Check("P09", "pattern", ("base",), _p09),
     pattern("P10", lambda f: 100 * f["couriers_swing@2021"], lambda f: 100 * f["couriers_replaced@2021"]),
     Check("P11", "pattern", ("arms",), _p11),
-    Check("P12", "pattern", ("arms",), _p12),
+    Check("P12", "pattern", ("closures",), _p12),
     Check("P18", "pattern", ("arms",), _p18),
     Check("P19", "pattern", ("arms",), _p19),
     Check("P20", "pattern", ("base",), _p20),
