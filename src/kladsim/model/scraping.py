@@ -2,7 +2,8 @@
 
 A scraper looks at the listings of the largest platform several times a day and infers sales from falls of stock. A
 restock between two looks hides the sales of that interval, so that few looks undercount; inferred sales err by day and
-by week. Truth is recorded beside the measurement; with M17 off they are equal. Nothing here moves the model.
+by week, counted listings by week. Truth is recorded beside the measurement; with M17 off they are equal. Nothing here
+moves the model.
 """
 
 from __future__ import annotations
@@ -70,6 +71,13 @@ def detected(s: Simulation) -> np.ndarray:
     return (1.0 - hidden) * _error(s, "day", 1, scrape["day_error"]) * _error(s, "week", 7, scrape["week_error"])
 
 
+def listed(s: Simulation) -> np.ndarray:
+    """Return the measured over the true listings of every day: a week in which sales are missed misses listings too."""
+    if not s.config.switches.get("M17", True):
+        return np.ones(s.day)
+    return _error(s, "week", 7, s.pack.scrape["listing_error"])
+
+
 def _error(s: Simulation, kind: str, days: int, size: float) -> np.ndarray:
     """Return factors with mean about one, constant over ``days``; fixed arithmetic, the same bits everywhere."""
     key = rng.day_key(s.seed, int(streams.OBSERVE), ERRORS[kind])
@@ -96,13 +104,13 @@ def sales_usd(s: Simulation) -> np.ndarray:
 
 
 def shops(s: Simulation) -> np.ndarray:
-    """Shops with something on offer."""
-    return _column(s, "shops")
+    """Shops with something on offer, as counted."""
+    return np.rint(_column(s, "shops") * listed(s))
 
 
 def offers(s: Simulation) -> np.ndarray:
-    """Listings with something on offer."""
-    return _column(s, "offers")
+    """Listings with something on offer, as counted."""
+    return np.rint(_column(s, "offers") * listed(s))
 
 
 def stock_days(s: Simulation) -> np.ndarray:

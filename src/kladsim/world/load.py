@@ -1,4 +1,4 @@
-"""Find country packs (built in, installed by another package, or a folder) and load them."""
+"""Find country packs (built in, in a folder of one's own, or installed by another package) and load them."""
 
 from __future__ import annotations
 
@@ -125,9 +125,9 @@ def _built_in() -> dict[str, Path]:
 
 
 def _own() -> dict[str, Path]:
-    """Packs in the folders that the environment names, by the name in their manifest."""
+    """Packs in the folders that the environment names (else in ``packs`` in the working folder), by their own names."""
     found: dict[str, Path] = {}
-    for text in filter(None, os.environ.get(FOLDERS, "").split(os.pathsep)):
+    for text in filter(None, (os.environ.get(FOLDERS) or "packs").split(os.pathsep)):
         for path in sorted((Path(text) / MANIFEST, *Path(text).glob(f"*/{MANIFEST}"))):
             if path.is_file():
                 folder = path.parent.resolve()

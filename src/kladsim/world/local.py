@@ -22,8 +22,9 @@ SCRAPE_ITEMS: Mapping[str, tuple[float, float]] = {
     "scrapes_a_day": (1.0, 96.0),
     "day_error": (0.0, 1.0),
     "week_error": (0.0, 1.0),
+    "listing_error": (0.0, 1.0),
 }
-"""Looks at the market a day; errors of inferred sales by day and by week (standard deviation of the logarithm)."""
+"""Looks a day; errors of inferred sales by day and week, of counted listings by week (sd of the logarithm)."""
 
 
 def read_parameters(folder: Path, label: str) -> dict[str, LocalValue]:
