@@ -10,7 +10,7 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
+from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:
     from kladsim.spread.model.hazard import Parts
@@ -222,6 +222,56 @@ def open_(
     say(f"{made.name}: {brief(made.people)} persons, trade at the stage: {made.stage}.")
     explain_in_words("Much is assumed from Russia; the pack compares responses and forecasts nothing.")
     say(f"Next: kladsim doctor pack {made.folder}   ·   KLADSIM_PACKS={made.folder} kladsim run {made.scenario}")
+
+
+@verbs.command("worth")
+@command
+def worth(
+    scenario: Annotated[str, typer.Argument(help="A preset or a file, such as the one that `spread open` writes.")],
+    response: Annotated[str, typer.Option("--response", help="A package of the library.")] = "harm-reduction",
+    months: Annotated[str, typer.Option("--months", help="Months until the response begins.")] = "6,12,24,36",
+    scale: o.Scale = None,
+    seed: o.Seed = None,
+    replicates: o.Replicates = 10,
+    threads: o.Threads = None,
+    workers: o.Workers = None,
+    out: o.Root = None,
+    json_: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """What it is worth to begin a response earlier: harm avoided beside the latest start.
+
+    Example: kladsim spread worth my/uzbekistan/scenario.yaml --response treatment-first
+    """
+    from kladsim.core.errors import InputError
+    from kladsim.spread.worth import WORDS, early_or_late
+    from kladsim.study.gate import BADGE
+
+    what = o.chosen(scenario, None, scale=scale, seed=seed)
+    many, processes = o.spread(replicates, what.scale.denominator, threads, workers)
+    try:
+        delays = [int(text) for text in months.split(",")]
+    except ValueError:
+        raise InputError("are no whole numbers", where="--months", value=months, allowed="such as 6,12,24") from None
+    with progress_shown(quiet) as report:
+        found = early_or_late(
+            what,
+            response,
+            months=delays,
+            replicates=replicates,
+            out=out,
+            threads=many,
+            workers=processes,
+            progress=report,
+        )
+    if json_:
+        print_json({**asdict(found), "interval": WORDS, "badge": BADGE})
+        return
+    rows = [("no response" if r.months is None else f"after {r.months} months", r.outcome, r.unit, brief(r.median),
+             interval(r.low, r.high), f"{r.p_better:.2f}") for r in found.rows]  # fmt: skip
+    title = f"{found.scenario}: {found.response}, beside a start after {found.latest} months ({replicates} replicates)"
+    print_table(title, ("response begun", "outcome", "unit", "difference", "90 % interval", "P(better)"), rows, 3)
+    explain_in_words(f"{WORDS} Note: {BADGE}.")
 
 
 def _parameter(name: str, found: tuple[float, float, float], prior: Any) -> dict[str, Any]:
