@@ -2,7 +2,7 @@
 
 Usage: ``python tools/build_spread_data.py RAW`` where RAW holds ``cepii_geodist``, ``wgi``, ``country_covariates``,
 ``russia_migration``, ``country_codes``, ``wpp_population``, ``wpp_vital``. Writes ``countries.csv``, ``internet.csv``,
-``links.csv``, ``people.csv`` and ``national.csv`` into ``src/kladsim/spread/data``. The hand-keyed tables there
+``links.csv``, ``codes.csv``, ``people.csv`` and ``national.csv`` into ``src/kladsim/spread/data``. The hand-keyed tables there
 (``signs.csv``, ``stages.csv``, ``strictness.csv``) are not touched.
 """
 
@@ -120,6 +120,7 @@ def build(raw: Path) -> None:
     write("links.csv", ("one", "two", "km", "border", "common_language"), lines)
     write("people.csv", ("iso3", "age_group", "male", "female"), ages(raw, kept))
     write("national.csv", ("iso3", *NATIONAL, "life_male", "life_female"), national(raw, kept))
+    write("codes.csv", ("iso3", "numeric"), [(code, codes[code]["iso_numeric"].zfill(3)) for code in kept])
     lost = sorted(c for c in codes if c not in kept and people.get(c, 0) >= SMALLEST)
     sys.stdout.write(f"{len(kept)} countries; left out: {lost}\n")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+from kladsim.spread.checks import patterns, save_patterns
 from kladsim.spread.model.fitting import POSTERIOR, fit, save_posterior
 from kladsim.spread.model.outlook import outlook, save_outlook
 from kladsim.spread.model.tables import read_world
@@ -16,6 +17,7 @@ def main() -> None:
     found = fit(read_world(), kept=800)
     save_posterior(found, POSTERIOR)
     save_outlook(outlook())
+    save_patterns(patterns())
     sys.stdout.write(f"{found.facts}\n")
 
 

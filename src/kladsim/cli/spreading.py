@@ -79,6 +79,23 @@ def outlook(
     explain_in_words(f"Bands: {limits}, else high. Sustained: chance that it sustains itself by {BY}. {WORDS}")
 
 
+@verbs.command("map")
+@command
+def map_(
+    file: Annotated[Path, typer.Argument(help="The SVG file to write.")] = Path("spread.svg"),
+    without: Without = None,
+    json_: o.Json = False,
+) -> None:
+    """Draw the bands of all countries as a map.
+
+    Example: kladsim spread map spread.svg
+    """
+    from kladsim.report.world_map import write_world_map
+
+    path = write_world_map(_countries(without), file)
+    print_json({"file": str(path)}) if json_ else say(f"Map: {path}")
+
+
 @verbs.command("explain")
 @command
 def explain(
@@ -148,40 +165,50 @@ def fit(
 @verbs.command("scores")
 @command
 def scores(
-    again: Annotated[bool, typer.Option("--again", help="Fit all left-out models again (six minutes).")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Fit all left-out models again (ten minutes).")] = False,
+    rival: Annotated[
+        str, typer.Option("--rival", help="distance, or near: distance, border and language.")
+    ] = "distance",
     json_: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Prediction of first signs of left-out countries, beside distance alone.
+    """Prediction of first signs of left-out countries, beside distance alone (or distance, border and language).
 
     Example: kladsim spread scores
     """
-    from kladsim.spread.model.scores import WORDS, compare, predict_both, saved_predictions, wins
+    from kladsim.core.errors import unknown_name
+    from kladsim.spread.model.scores import MODELS, WORDS, compare, predict_all, saved_predictions, wins
     from kladsim.spread.model.tables import read_world
 
     world = read_world()
-    predictions = predict_both(world, progress=None if quiet else _tell) if again else saved_predictions()
-    found = compare(world, predictions, "model", "distance")
+    predictions = predict_all(world, progress=None if quiet else _tell) if again else saved_predictions()
+    if rival not in MODELS or rival == "model":
+        raise unknown_name("rival", rival, [name for name in MODELS if name != "model"], where="--rival")
+    found = compare(world, predictions, "model", rival)
     if json_:
         print_json({"scores": [asdict(score) for score in found], "better": wins(found), "interval": WORDS})
         return
     rows = [(s.name, s.countries, "high" if s.better > 0 else "low", f"{s.model:.3f}", f"{s.rival:.3f}",
              f"{s.difference:+.3f}", f"{s.low:+.3f} to {s.high:+.3f}", f"{s.share:.0%}") for s in found]  # fmt: skip
-    columns = ("score", "n", "good", "model", "distance", "difference", "90 % interval", "wins")
+    columns = ("score", "n", "good", "model", rival, "difference", "90 % interval", "wins")
     print_table("First signs of left-out countries", columns, rows, 5)
     explain_in_words(WORDS)
 
 
 @verbs.command("patterns")
 @command
-def patterns(json_: o.Json = False) -> None:
+def patterns(
+    again: Annotated[bool, typer.Option("--again", help="Simulate again (ten seconds).")] = False,
+    json_: o.Json = False,
+) -> None:
     """Patterns P24 and P25 with ablations.
 
     Example: kladsim spread patterns
     """
     from kladsim.spread.checks import patterns as run_patterns
+    from kladsim.spread.checks import saved_patterns
 
-    found = run_patterns()
+    found = run_patterns() if again else saved_patterns()
     if json_:
         print_json({"patterns": found})
         return

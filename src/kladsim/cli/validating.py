@@ -53,6 +53,7 @@ def validate(
     Example: kladsim validate --only patterns   ·   kladsim validate --only P08,PL4 --fresh -n 8
     """
     from kladsim.core.errors import InputError
+    from kladsim.spread.checks import joined
     from kladsim.study.validation.report import answer, compute_and_answer
 
     if replicates is not None and replicates < 2:
@@ -69,6 +70,7 @@ def validate(
             report.ship()
     else:
         report = answer(only, root=store)
+    report.results[:] = joined(report.results)
     if out is not None:
         from kladsim.report.validation_page import write_page
 

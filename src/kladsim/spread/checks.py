@@ -7,20 +7,26 @@ It is vacuous when it holds as well with the part off that should carry it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.spread.model.fitting import Posterior, load_posterior, prior_draws
+from kladsim.spread.model.fitting import Posterior, load_posterior, posterior_digest, prior_draws
 from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import Parts
 from kladsim.spread.model.priors import Draws
-from kladsim.spread.model.tables import FIRST_YEAR, World, read_world
+from kladsim.spread.model.tables import DATA, FIRST_YEAR, World, read_world
+
+if TYPE_CHECKING:
+    from kladsim.study.validation.verdicts import Result
 
 Floats = NDArray[np.float64]
+SAVED = DATA / "patterns.json"
 UNTIL = 2030
 MUST = 0.8
 P24_MARGIN = 0.02
@@ -31,6 +37,7 @@ DIGITAL_HIGH, STRICT_HIGH = 0.5, 0.5
 """A distant, strict, digital country: no border, no common language, over 3,000 km, over 80 % online, strictness over
 0.5 on the scale from -1 to 1."""
 RUNS = 240
+EQUAL = Parts(proximity=False, border=False, language=False, ties=False, secondary=False, regions=False)
 P24_PART = "variance of strictness × digital access less that of the better of the two"
 P25_PART = "lead of border and same-language countries"
 
@@ -72,6 +79,7 @@ def p24(world: World, draws: Draws) -> list[Check]:
     base = _both(world, draws, None)
     off = _both(world, draws, Parts(interaction=False))
     none = _both(world, draws, Parts(covariates=False))
+    level = _both(world, draws, EQUAL)
     prior = _both(world, prior_draws(world, len(draws)), None)
     target = f"≥ {P24_MARGIN} in ≥ {MUST:.0%} of runs"
     make = _maker("P24", P24_PART, target, "share")
@@ -81,6 +89,7 @@ def p24(world: World, draws: Draws) -> list[Check]:
     return [
         make("pattern", _status(share, rest), base, share, reason),
         make("ablation", "", off, rest, "interaction off"),
+        make("ablation", "", level, float((level >= P24_MARGIN).mean()), "every country equally exposed"),
         make("ablation", "", none, float((none >= P24_MARGIN).mean()), "strictness, digital access and the like off"),
         make("ablation", "", prior, float((prior >= P24_MARGIN).mean()), "priors alone, no data"),
         _off("P24", P24_PART, world, draws, lambda ran: _explained(world, draws, ran), target, P24_MARGIN),
@@ -194,3 +203,55 @@ def _off(
     values = measure(_run(world, draws, Parts(spread=False), paths=1))
     row = _maker(id, part, target, "")("ablation", "", values, float((values >= bar).mean()), "M16 off")
     return replace(row, reason=f"M16 off: no country but Russia is reached from {FIRST_YEAR} on")
+
+
+def save_patterns(rows: list[dict[str, Any]], file: Path = SAVED) -> None:
+    """Store rows with the digest of the posterior that they belong to."""
+    held = {"posterior": posterior_digest(), "patterns": rows}
+    file.write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def saved_patterns(file: Path = SAVED) -> list[dict[str, Any]]:
+    """Rows that ship, or computed anew where they belong to another posterior."""
+    if file.is_file():
+        held = json.loads(file.read_text(encoding="utf-8"))
+        if held.get("posterior") == posterior_digest():
+            return list(held["patterns"])
+    return patterns()
+
+
+def joined(results: Sequence[Result]) -> list[Result]:
+    """Put the patterns of the spread in the place of rows that say that they are judged here.
+
+    A pattern of two parts passes when both do; its value is the first part's, and ``parts`` holds both.
+    """
+    if not {result.id for result in results} & {"P24", "P25"}:
+        return list(results)
+    rows = saved_patterns()
+    return [_judged(result, [r for r in rows if r["id"] == result.id]) for result in results]
+
+
+def _judged(result: Result, rows: list[dict[str, Any]]) -> Result:
+    parts = [row for row in rows if row["kind"] == "pattern"]
+    if not parts:
+        return result
+    worst = next((s for s in ("fail", "vacuous") if any(p["status"] == s for p in parts)), "pass")
+    first = parts[0]
+    off = "; ".join(
+        f"{r['reason']}: {r['value']:.2g}, {r['share']:.0%} of runs" for r in rows if r["kind"] == "ablation"
+    )
+    return replace(
+        result,
+        status=worst,
+        target="; ".join(f"{p['part']}: {p['target']}" for p in parts),
+        value=first["value"],
+        low=first["low"],
+        high=first["high"],
+        unit=first["unit"],
+        share=min(p["share"] for p in parts),
+        replicates=RUNS,
+        mechanism=("M16",),
+        reason=f"{first['reason']}. Ablations: {off}",
+        rule=f"in at least {100 * MUST:g} % of draws of the posterior",
+        parts=tuple(parts),
+    )

@@ -111,6 +111,13 @@ def fit(
     return Posterior(to_draws(world, z.reshape(-1, size)[chosen]), facts)
 
 
+def posterior_digest(file: Path = POSTERIOR) -> str:
+    """SHA-256 of a posterior's file, empty without one."""
+    import hashlib
+
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+
 def prior_draws(world: World, number: int = 480, seed: int = 1) -> Draws:
     """Draws from the priors alone, to show what the data add."""
     from kladsim.spread.model.luck import normal

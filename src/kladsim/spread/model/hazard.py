@@ -77,6 +77,8 @@ DISTANCE_ALONE = Parts(
     border=False, language=False, ties=False, interaction=False, secondary=False, covariates=False, regions=False
 )
 """The rival in scores: distance to Russia and nothing else."""
+NEAR_ALONE = Parts(ties=False, interaction=False, secondary=False, covariates=False, regions=False)
+"""A harder rival: distance, border and common language."""
 
 
 def link_weights(world: World, draws: Draws, columns: NDArray[np.int64]) -> Floats:

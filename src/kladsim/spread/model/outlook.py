@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
-from kladsim.spread.model.fitting import POSTERIOR, Posterior, load_posterior
+from kladsim.spread.model.fitting import Posterior, load_posterior, posterior_digest
 from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import NEAREST_KM, Parts, known_sources, link_weights, source_strength
 from kladsim.spread.model.priors import Draws
@@ -97,12 +97,12 @@ def saved_outlook(file: Path = SAVED) -> tuple[Country, ...]:
     ------
     InputError : it is missing, or belongs to another posterior
     """
-    return _saved(file, _digest(POSTERIOR))
+    return _saved(file, posterior_digest())
 
 
 def save_outlook(countries: Sequence[Country], file: Path = SAVED) -> None:
     """Store an outlook with the digest of its posterior."""
-    held = {"posterior": _digest(POSTERIOR), "countries": [plain(country) for country in countries]}
+    held = {"posterior": posterior_digest(), "countries": [plain(country) for country in countries]}
     file.write_text(json.dumps(held, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
@@ -116,12 +116,6 @@ def _saved(file: Path, digest: str) -> tuple[Country, ...]:
     return tuple(
         Country(**{**row, "reasons": tuple(Reason(**reason) for reason in row["reasons"])}) for row in held["countries"]
     )
-
-
-def _digest(file: Path) -> str:
-    import hashlib
-
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def plain(country: Country) -> dict[str, Any]:

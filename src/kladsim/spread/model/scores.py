@@ -17,17 +17,18 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.spread.model.fitting import fit
-from kladsim.spread.model.hazard import DISTANCE_ALONE, YEARS, Parts, country_terms, sign_years
+from kladsim.spread.model.hazard import DISTANCE_ALONE, NEAR_ALONE, YEARS, Parts, country_terms, sign_years
 from kladsim.spread.model.luck import uniform
 from kladsim.spread.model.tables import DATA, FIRST_YEAR, World, read_world
 
 Floats = NDArray[np.float64]
 BOOTSTRAPS = 4000
+MODELS = {"model": Parts(), "distance": DISTANCE_ALONE, "near": NEAR_ALONE}
 SAVED = DATA / "predictions.npz"
 WORDS = (
     "Each country with a sign was left out in turn (its record and its part as a source) and the model was fitted "
-    "again. The rival has distance to Russia and nothing else, with the same priors and data. Intervals: bootstrap "
-    "over countries."
+    "again. Rivals have distance to Russia and nothing else, or distance, border and language, with the same "
+    "priors and data. Intervals: bootstrap over countries."
 )
 
 
@@ -77,16 +78,17 @@ def left_out_predictions(
     return out
 
 
-def predict_both(world: World, progress: Callable[[int, int], None] | None = None, seed: int = 1) -> dict[str, Floats]:
-    """Left-out predictions of the model and of distance alone."""
-    total = 2 * int(world.signed.sum())
+def predict_all(world: World, progress: Callable[[int, int], None] | None = None, seed: int = 1) -> dict[str, Floats]:
+    """Left-out predictions of the model and of its rivals."""
+    each = int(world.signed.sum())
+    total = each * len(MODELS)
 
     def tell(before: int) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, _: progress(before + done, total)
 
     return {
-        "model": left_out_predictions(world, seed=seed, progress=tell(0)),
-        "distance": left_out_predictions(world, DISTANCE_ALONE, seed=seed, progress=tell(total // 2)),
+        name: left_out_predictions(world, parts, seed=seed, progress=tell(place * each))
+        for place, (name, parts) in enumerate(MODELS.items())
     }
 
 
@@ -108,7 +110,7 @@ def saved_predictions(file: Path = SAVED) -> dict[str, Floats]:
     with np.load(file, allow_pickle=False) as held:
         if held["tables"].tobytes().decode() != read_world().digest:
             raise InputError("belongs to other tables; run `kladsim spread scores --again`", where=file.name)
-        return {name: held[name].astype(np.float64) for name in ("model", "distance")}
+        return {name: held[name].astype(np.float64) for name in MODELS}
 
 
 def compare(world: World, predictions: Mapping[str, Floats], model: str, rival: str, seed: int = 1) -> list[Score]:
