@@ -94,5 +94,5 @@ def test_police_effort_is_a_dated_event() -> None:
     from kladsim.model.quantities import EFFORT_BUYER, EFFORT_COURIER
 
     day = s.pack.day_of(date(2023, 7, 1))
-    assert longer.quantities[day, EFFORT_BUYER, 0] > longer.quantities[10, EFFORT_BUYER, 0] == 1.0
-    assert longer.quantities[day, EFFORT_COURIER, 0] == longer.quantities[day, EFFORT_BUYER, 0]
+    assert longer.quantities[day][EFFORT_BUYER, 0] > longer.quantities[10][EFFORT_BUYER, 0] == 1.0
+    assert longer.quantities[day][EFFORT_COURIER, 0] == longer.quantities[day][EFFORT_BUYER, 0]

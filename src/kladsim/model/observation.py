@@ -93,7 +93,7 @@ def registered_deaths(s: Simulation) -> np.ndarray:
         return truth
     reported = s._p["observation.death_reporting"]
     years = s.calendar.years[: s.n_days]
-    shared = s.quantities[:, SHARING].mean(axis=1)
+    shared = s.quantities.daily(SHARING)
     closed = np.array([shared[years == year].mean() for year in np.unique(years)])
     return truth * (reported + (1.0 - reported) * closed)
 

@@ -130,32 +130,66 @@ def check_modifier(modifier: Modifier) -> None:
         )
 
 
-def timeline(pack: Pack, modifiers: tuple[Modifier, ...], n_days: int, *, shocks: bool) -> np.ndarray:
-    """Return the value of every quantity on every day and in every region: float64[days, quantities, regions].
+class Timeline:
+    """The value of every quantity on every day; only what ever leaves its neutral value is kept, by day and region.
+
+    Parameters
+    ----------
+    n_days, regions : the run's size
+    """
+
+    def __init__(self, n_days: int, regions: int) -> None:
+        self.n_days, self.regions = n_days, regions
+        self._neutral = np.repeat([[quantity.default] for quantity in _ALL], regions, axis=1)
+        self._moved: dict[int, np.ndarray] = {}
+
+    def __getitem__(self, day: int) -> np.ndarray:
+        """Return all quantities of a day: float64[quantities, regions]."""
+        row = self._neutral.copy()
+        for column, values in self._moved.items():
+            row[column] = values[day]
+        return row
+
+    def daily(self, column: int) -> np.ndarray:
+        """Return the mean of a quantity over regions on every day: float64[days]."""
+        if column not in self._moved:
+            return np.full(self.n_days, self._neutral[column, 0])
+        return np.asarray(self._moved[column].mean(axis=1))
+
+    def column(self, column: int, *, by_region: bool = False) -> np.ndarray:
+        """Return a quantity to be changed in place: float64[days, 1], or [days, regions] once a region differs."""
+        if column not in self._moved:
+            self._moved[column] = np.full((self.n_days, 1), self._neutral[column, 0])
+        if by_region and self._moved[column].shape[1] == 1:
+            self._moved[column] = np.repeat(self._moved[column], self.regions, axis=1)
+        return self._moved[column]
+
+
+def timeline(pack: Pack, modifiers: tuple[Modifier, ...], n_days: int, *, shocks: bool) -> Timeline:
+    """Return the value of every quantity on every day and in every region.
 
     Without shocks (M15 off) the pack's dated events that move quantities are left out, apart from platform takedowns
     and prison recruitment, which belong to other mechanisms.
     """
-    values = np.empty((n_days, len(_ALL), pack.n_regions))
-    values[:] = np.array([quantity.default for quantity in _ALL])[None, :, None]
+    values = Timeline(n_days, pack.n_regions)
     if shocks:
-        values[:, MOVEMENT, :] = pack.event_daily("movement", n_days)[:, None]
-        values[:, BORDER, :] = pack.event_daily("border_closure", n_days)[:, None]
-    effort = pack.event_daily("police_effort", n_days)[:, None]
-    values[:, EFFORT_BUYER, :] *= effort
-    values[:, EFFORT_COURIER, :] *= effort
-    values[:, PRISON_RECRUITMENT, :] = pack.event_daily("prison_recruitment", n_days, 0.0)[:, None]
+        values.column(MOVEMENT)[:, 0] = pack.event_daily("movement", n_days)
+        values.column(BORDER)[:, 0] = pack.event_daily("border_closure", n_days)
+    effort = pack.event_daily("police_effort", n_days)
+    for tier in (EFFORT_BUYER, EFFORT_COURIER):
+        values.column(tier)[:, 0] *= effort
+    values.column(PRISON_RECRUITMENT)[:, 0] = pack.event_daily("prison_recruitment", n_days, 0.0)
     for event in pack.events_of("platform_takedown"):
         day = pack.day_of(event.date_start)
         if 0 <= day < n_days:
-            values[day, TAKEDOWN, :] = event.value
+            values.column(TAKEDOWN)[day] = event.value
     for modifier in modifiers:
         check_modifier(modifier)
         _apply(values, pack, modifier, n_days)
     return values
 
 
-def _apply(values: np.ndarray, pack: Pack, modifier: Modifier, n_days: int) -> None:
+def _apply(values: Timeline, pack: Pack, modifier: Modifier, n_days: int) -> None:
     low = max(0, pack.day_of(modifier.start))
     kind = QUANTITIES[modifier.quantity].kind
     high = low + 1 if kind == "event" else n_days
@@ -163,11 +197,12 @@ def _apply(values: np.ndarray, pack: Pack, modifier: Modifier, n_days: int) -> N
         high = min(n_days, pack.day_of(modifier.end))
     if low >= min(high, n_days):
         return
-    where = slice(None) if modifier.region is None else pack.region_index(modifier.region)
-    view = values[low:high, COLUMN[modifier.quantity], where]
+    where = slice(None) if modifier.region is None else _only(pack.region_index(modifier.region))
+    whole = values.column(COLUMN[modifier.quantity], by_region=modifier.region is not None)
+    view = whole[low:high, where]
     days = np.arange(1, high - low + 1, dtype=np.float64)
     share = np.minimum(1.0, days / modifier.ramp_days) if modifier.ramp_days > 0 else np.ones_like(days)
-    share = share.reshape(share.shape + (1,) * (view.ndim - 1))
+    share = share[:, None]
     if modifier.op == "multiply":
         view *= 1.0 + share * (modifier.value - 1.0)
     elif modifier.op == "add":
@@ -176,3 +211,7 @@ def _apply(values: np.ndarray, pack: Pack, modifier: Modifier, n_days: int) -> N
         view += share * (modifier.value - view)
     quantity = QUANTITIES[modifier.quantity]
     np.clip(view, quantity.low, quantity.high, out=view)
+
+
+def _only(index: int) -> slice:
+    return slice(index, index + 1)
