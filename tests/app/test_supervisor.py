@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -20,41 +17,7 @@ from kladsim.app.server import create_app
 from kladsim.app.supervisor import Supervisor
 
 from .conftest import HERE, SPEC, finished, settings_in, until
-
-
-class Server:
-    """A real server process."""
-
-    def __init__(self, folder: Path, pause: str) -> None:
-        command = [
-            sys.executable, "-c", "from kladsim.cli.main import app; app()", "serve", "--port", "0", "--json", "--runs",
-            str(folder), "--engine", SPEC, "--until", "2015-01-01", "-n", "3", "--workers", "2",
-        ]  # fmt: skip
-        environment = {**os.environ, "FAKE_DAY_SECONDS": pause}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
-        assert self.process.stdout is not None
-        text = ""
-        while not text.rstrip().endswith("}"):
-            line = self.process.stdout.readline()
-            assert line, "the server did not start"
-            text += line
-        self.address = json.loads(text)["address"].rstrip("/")
-
-    def ask(self, path: str, body: object | None = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.address + path, data, {"content-type": "application/json"})
-        end = time.monotonic() + 20
-        while True:
-            try:
-                with urllib.request.urlopen(request, timeout=20) as answer:
-                    return json.load(answer)
-            except ConnectionError:
-                assert time.monotonic() < end
-                time.sleep(0.2)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
+from .servers import Server
 
 
 @pytest.mark.slow

@@ -17,8 +17,15 @@ from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line, Width
 from kladsim.report.tables import Band, Mark, marks
 from kladsim.report.words import Language, title, unit
-from kladsim.study.gate import Released, two_digits
+from kladsim.study.gate import Released
+from kladsim.study.gate import two_digits as rounded
 from kladsim.study.summary import over_time, quantiles
+
+
+def two_digits(value: float) -> str:
+    """A number in a sentence, with a true minus sign."""
+    return rounded(value).replace("-", "−")
+
 
 BASE_NAMES = {"en": "baseline", "ru": "базовый сценарий"}
 SENTENCES = {

@@ -91,6 +91,6 @@ def verdict(effect: Effect) -> str:
 
 
 def in_order(found: Sequence[Effect]) -> list[Effect]:
-    """Worse first, then unclear, better and neutral; by name within each."""
-    places = {"worse": 0, "unclear": 1, "better": 2, "neutral": 3}
+    """Worse first, then better, unclear and neutral; by name within each."""
+    places = {"worse": 0, "better": 1, "unclear": 2, "neutral": 3}
     return sorted(found, key=lambda effect: (places[verdict(effect)], effect.outcome))

@@ -39,7 +39,8 @@ def map_of(country: str) -> MapAnswer:
         feature["properties"]["iso_3166_2"]: [[project(p) for p in ring] for ring in _rings(feature)]
         for feature in regions
     }
-    every = [point for rings in drawn.values() for ring in rings for point in ring]
+    apart = {f["properties"]["iso_3166_2"]: [[project(p) for p in ring] for ring in _rings(f)] for f in disputed}
+    every = [point for shape in (*drawn.values(), *apart.values()) for ring in shape for point in ring]
     left, top = min(x for x, _ in every), min(y for _, y in every)
     scale = (WIDTH - 2 * MARGIN) / max(1e-9, max(x for x, _ in every) - left)
 
@@ -55,7 +56,7 @@ def map_of(country: str) -> MapAnswer:
             code=feature["properties"]["iso_3166_2"],
             name=feature["properties"]["name_en"],
             status=feature["properties"]["status"],
-            path=_path([[place(project(p)) for p in ring] for ring in _rings(feature)]),
+            path=_path([[place(p) for p in ring] for ring in apart[feature["properties"]["iso_3166_2"]]]),
         )
         for feature in disputed
     ]

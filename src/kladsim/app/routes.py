@@ -14,6 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from kladsim.app import answers as a
 from kladsim.app import catalogue as c
 from kladsim.app import stories as s
+from kladsim.app import watching as w
 from kladsim.app.charting import chart_answer
 from kladsim.app.exporting import exported
 from kladsim.app.geometry import map_of
@@ -78,6 +79,25 @@ def _names(router: APIRouter, service: Service) -> None:
     @router.get("/stories/{language}")
     def stories(language: Annotated[str, Path(pattern="^(en|ru)$")]) -> list[s.Story]:
         return s.stories(language)
+
+    @router.get("/fit")
+    def fit() -> w.Fit:
+        return w.fit()
+
+    @router.get("/outlook")
+    def outlook() -> w.Outlook:
+        return w.outlook()
+
+    @router.get("/series")
+    def series() -> w.SeriesList:
+        return w.series()
+
+    @router.get("/forecast")
+    def forecast(
+        series: Annotated[str, Query(min_length=1, max_length=120)],
+        look: Annotated[str, Query(pattern="^(light|dark)$")] = "light",
+    ) -> w.Forecast:
+        return w.forecast(series, look)
 
     @router.get("/texts/{name}")
     def text(name: Annotated[str, Path(pattern="^(limits|description)$")]) -> s.Text:
@@ -144,7 +164,8 @@ def _runs(router: APIRouter, service: Service) -> None:
     async def events(request: Request) -> AsyncIterator[ServerSentEvent]:
         """The queue and what runs, whenever it changes."""
         before = ""
-        while not await request.is_disconnected():
+        ending = getattr(request.app.state, "ending", lambda: False)
+        while not ending() and not await request.is_disconnected():
             now = await asyncio.to_thread(_moving, service)
             if now != before:
                 before = now

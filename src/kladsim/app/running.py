@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,12 +45,15 @@ def serve(settings: Settings, ready: Callable[[str, str], None]) -> None:
     bound = replace(settings, port=int(listening.getsockname()[1]))
     shown = f"[{bound.host}]" if ":" in bound.host else bound.host
     query = f"/?token={bound.token}" if bound.token else "/"
+    app = create_app(bound)
     config = uvicorn.Config(
-        create_app(bound), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
     )
     server = uvicorn.Server(config)
     ready(f"http://{shown}:{bound.port}{query}", str(bound.runs))
-    server.run(sockets=[listening])
+    app.state.ending = lambda: server.should_exit  # streams end by themselves
+    with suppress(KeyboardInterrupt):  # the usual way to end a server
+        server.run(sockets=[listening])
 
 
 def _listen(settings: Settings) -> socket.socket:

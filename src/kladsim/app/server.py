@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -26,6 +27,16 @@ MISSING = """<!doctype html><html lang="en"><title>kladsim</title><h1>The page i
 <p>This checkout has no built page. Run <code>make web</code> (it needs Node, or takes it from a Python package),
 then start again. The addresses below <code>/api</code> work without it.</p></html>"""
 FOREVER = "public, max-age=31536000, immutable"
+
+
+class Page(StaticFiles):
+    """The page's files; names below ``assets`` carry a hash of their content and may be kept for good."""
+
+    def file_response(self, full_path: Any, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(full_path, *args, **kwargs)
+        if Path(str(full_path)).parent.name == "assets":
+            response.headers["cache-control"] = FOREVER
+        return response
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -97,11 +108,4 @@ def _page(app: FastAPI) -> None:
     def index() -> FileResponse:
         return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
 
-    @app.middleware("http")
-    async def cached(request: Request, call_next):  # type: ignore[no-untyped-def]
-        response: Response = await call_next(request)
-        if request.url.path.startswith("/assets/") and response.status_code == 200:
-            response.headers["cache-control"] = FOREVER  # names carry a hash of the content
-        return response
-
-    app.mount("/", StaticFiles(directory=STATIC), name="page")
+    app.mount("/", Page(directory=STATIC), name="page")

@@ -28,7 +28,7 @@ interface Part {
   $ref?: string
 }
 
-const SECONDARY = ['strength', 'end', 'where', 'delay_days', 'ramp_days']
+const SECONDARY = ['strength', 'end', 'where', 'delay_days', 'ramp_days', 'cost', 'payer', 'capacity']
 
 export function basic(field: FieldSpec): boolean {
   return !SECONDARY.includes(field.name)
@@ -68,20 +68,23 @@ function fieldOf(name: string, part: Part, required: boolean): FieldSpec | null 
   return field
 }
 
-/** A lever with values for all that it requires. */
-export function fresh(lever: Lever): LeverState {
+/** A lever with values for all that it requires, begun five years before the end of the run. */
+export function fresh(lever: Lever, until: string): LeverState {
+  const year = Number(until.slice(0, 4)) - 5
+  const begin = year > 2014 ? `${year}-01-01` : '2014-07-01'
   const options: Record<string, Value> = {}
-  for (const field of fieldsOf(lever)) if (field.required) options[field.name] = firstValue(field)
+  for (const field of fieldsOf(lever)) if (field.required) options[field.name] = firstValue(field, begin)
   return { lever: lever.name, options }
 }
 
-function firstValue(field: FieldSpec): Value {
-  if (field.kind === 'date') return '2026-01-01'
+function firstValue(field: FieldSpec, begin: string): Value {
+  if (field.kind === 'date') return begin
   if (field.kind === 'choice') return field.choices[0] ?? ''
   if (field.kind === 'switch') return true
   if (field.kind === 'number') {
-    const [low, high] = field.documented ?? [field.min ?? 0, field.max ?? Math.max(1, (field.min ?? 0) * 2)]
-    const middle = (low + high) / 2
+    // A wide range says nothing about what is usual: start low in it.
+    const [low, high] = field.documented ?? [field.min ?? 0, Math.min(field.max ?? Infinity, Math.max(1, (field.min ?? 0) * 2))]
+    const middle = field.step === 1 && (field.max ?? 0) > 10_000 ? 10_000 : field.step === 1 ? low : (low + high) / 2
     return field.step === 1 ? Math.round(middle) : Number(middle.toPrecision(2))
   }
   return field.kind === 'regions' ? [] : ''

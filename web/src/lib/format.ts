@@ -22,6 +22,12 @@ export function percent(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : `${number(Math.round(value * 100) / 100, true)} %`
 }
 
+export function percents(low: number | null | undefined, high: number | null | undefined): string {
+  if (low === null || low === undefined || high === null || high === undefined) return '–'
+  const [one, other] = [low, high].map((value) => number(Math.round(value * 100) / 100, true))
+  return `${one} … ${other} %`
+}
+
 export function share(value: number | null | undefined): string {
   if (value === null || value === undefined) return '–'
   return new Intl.NumberFormat(words.language, { maximumFractionDigits: 2, minimumFractionDigits: 2 }).format(value)

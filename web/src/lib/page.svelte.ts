@@ -23,6 +23,9 @@ class Page {
   async begin(): Promise<void> {
     addEventListener('hashchange', () => {
       if (location.hash !== toHash(this.state)) this.state = fromHash(location.hash)
+      // One state has one address: what was typed by hand is written as the page writes it.
+      const written = toHash(this.state)
+      if (location.hash !== written) history.replaceState(null, '', written)
     })
     this.#listen()
     try {

@@ -1,0 +1,174 @@
+"""What the screens on fit and spread show: checks with their latest results, outlook by country, watched series."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from kladsim.app.answers import Row
+from kladsim.report import interactive
+from kladsim.report.interactive import LOOKS, Line
+from kladsim.report.tables import Band
+from kladsim.study.gate import two_digits
+
+LISTED = ("name", "dataset", "country", "place", "indicator", "unit", "freq", "points", "last")
+
+
+class Fit(BaseModel):
+    """Every check and what it found."""
+
+    rows: list[dict[str, Any]]
+    counts: dict[str, int]
+    stale: str
+    source: str
+    model: str
+
+
+class Outlook(BaseModel):
+    """Countries by region of the world: bands, never ranks."""
+
+    by: int
+    bands: dict[str, float]
+    words: str
+    countries: list[dict[str, Any]]
+
+
+class SeriesList(BaseModel):
+    """Series of observations that can be forecast."""
+
+    rows: list[dict[str, Any]]
+
+
+class Forecast(BaseModel):
+    """A series with what may come next."""
+
+    spec: dict[str, Any]
+    rows: list[Row]
+    unit: str
+    source: str
+    sentence: str
+
+
+def fit() -> Fit:
+    """The latest results of all checks; those of another version of the code are said to be stale."""
+    from kladsim.study.validation.report import answer
+
+    report = answer()
+    rows = [_checked(vars(result)) for result in report.results]
+    statuses = [str(row["status"]) for row in rows]
+    counts = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
+    return Fit(rows=rows, counts=counts, stale=report.stale, source=report.source, model=report.model_version)
+
+
+def _checked(result: dict[str, Any]) -> dict[str, Any]:
+    low, high = result.get("low"), result.get("high")
+    interval = f"{two_digits(low)} – {two_digits(high)}" if low is not None and high is not None else ""
+    value = result.get("value")
+    return {
+        "id": result["id"],
+        "kind": result["kind"],
+        "status": result["status"],
+        "statement": result["statement"],
+        "target": result.get("target", ""),
+        "model": "" if value is None else two_digits(value),
+        "interval": interval,
+        "replicates": result.get("replicates", 0),
+        "reason": result.get("reason", ""),
+        "mechanisms": list(result.get("mechanism", ())),
+    }
+
+
+@cache
+def outlook() -> Outlook:
+    """The stored outlook by country, in the order of regions of the world.
+
+    Raises
+    ------
+    InputError : there is none for this posterior
+    """
+    from kladsim.spread.model.outlook import BANDS, BY, WORDS, plain, saved_outlook
+
+    return Outlook(by=BY, bands=dict(BANDS), words=WORDS, countries=[plain(country) for country in saved_outlook()])
+
+
+@cache
+def series() -> SeriesList:
+    """Every series with enough points."""
+    from kladsim.spread.monitor import library
+
+    found = [one for _, one in sorted(library.every().items()) if one.points >= library.FEWEST]
+    return SeriesList(rows=[{name: getattr(one, name) for name in LISTED} for one in found])
+
+
+def forecast(name: str, look: str) -> Forecast:
+    """One series and its forecast, as a chart and rows.
+
+    Raises
+    ------
+    InputError : unknown series, or too few points
+    """
+    from kladsim.spread.monitor import library
+    from kladsim.spread.monitor.forecasting import forecast as make
+    from kladsim.spread.monitor.periods import to_period
+
+    one = next((series for series in library.find(name) if series.name == name), library.find(name)[0])
+    rows = _panel_rows(one) if one.dataset == library.WASTEWATER else make(one.name)
+    ahead = [str(row.get("period") or row.get("year")) for row in rows]
+    known = [to_period(int(step), one.freq) for step in one.steps]
+    nothing = [None] * len(known)
+    table = [
+        Row(scenario=one.name, period=period, median=_number(value), low=low, high=high)
+        for period, value, low, high in (
+            *zip(known, one.values, nothing, nothing, strict=True),
+            *((p, r["median"], r["lo80"], r["hi80"]) for p, r in zip(ahead, rows, strict=True)),
+        )
+    ]
+    band = _band(one.name, one.unit, table)
+    origin = library.origins().get(one.dataset)
+    source = f"{origin.source}. {origin.licence}. {origin.caveat}" if origin else ""
+    last = table[-1]
+    sentence = (
+        f"{one.name}: the model projects {two_digits(last.median)} {one.unit} in {last.period} "
+        f"(80 %: {two_digits(last.low)} to {two_digits(last.high)})."
+    )
+    spec = interactive.fan([Line(one.name, 0, band)], [], LOOKS[look], description=sentence)
+    return Forecast(spec=spec, rows=table, unit=one.unit, source=source, sentence=sentence)
+
+
+def _panel_rows(one: Any) -> list[dict[str, Any]]:
+    drug = one.indicator.split(" ")[0]
+    place = one.country, one.place, drug
+    return [row for row in _panel() if (row["country_iso2"], row["city"], row["drug"]) == place]
+
+
+@cache
+def _panel() -> list[dict[str, Any]]:
+    """Forecasts of all cities and drugs: they are fitted together, once."""
+    from kladsim.spread.monitor.forecasting import wastewater_rows
+
+    return list(wastewater_rows())
+
+
+def _band(name: str, unit: str, rows: list[Row]) -> Band:
+    def column(field: str) -> Any:
+        return np.array([np.nan if getattr(row, field) is None else getattr(row, field) for row in rows])
+
+    return Band(name, unit, tuple(_day(row.period) for row in rows), column("median"), column("low"), column("high"))
+
+
+def _day(period: str) -> date:
+    """The first day of a period such as 2024, 2024-05, 2024-W07 or 2024-05-03."""
+    if "W" in period:
+        year, week = period.split("-W")
+        return date.fromisocalendar(int(year), int(week), 1)
+    parts = [int(part) for part in period.split("-")]
+    year_, month, day = [*parts, 1, 1][:3]
+    return date(year_, month, day)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

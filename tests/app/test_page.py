@@ -1,0 +1,192 @@
+"""The page in a real Chromium: a newcomer's path by keyboard alone, no request off this machine, axe on every screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kladsim.app.server import STATIC
+
+from .conftest import ROOT
+from .servers import Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = os.environ.get("KLADSIM_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = Path(ROOT) / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SCREENS = ("explore", "compare", "regions", "drivers", "monitor", "fit", "runs", "stories", "model", "report")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set KLADSIM_CHROMIUM"),
+    pytest.mark.skipif(not (STATIC / "index.html").exists(), reason="the page is not built: make web"),
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    found = Server(tmp_path_factory.mktemp("runs"), "0.002")
+    yield found
+    found.process.terminate()
+    found.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as play:
+        found = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+class Seen:
+    """What a page asked the network and complained about."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.elsewhere: list[str] = []
+        self.errors: list[str] = []
+        own = (address, "data:", "blob:", "about:")
+        page.on("request", lambda r: None if r.url.startswith(own) else self.elsewhere.append(r.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+
+
+def _open(browser: Browser, server: Server, hash_: str = "") -> tuple[Page, Seen]:
+    page = browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 900})
+    seen = Seen(page, server.address)
+    page.goto(f"{server.address}/{hash_}")
+    page.wait_for_selector("[data-kind]", timeout=60_000)
+    return page, seen
+
+
+def _tab_to(page: Page, selector: str, most: int = 200) -> None:
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement?.matches(s)", selector):
+            return
+    pytest.fail(f"the keyboard does not reach {selector}")
+
+
+def _numbers(page: Page) -> list[str]:
+    page.wait_for_selector("[data-kind=simulated]", timeout=60_000)
+    return page.locator("[data-outcome]").all_inner_texts()
+
+
+def test_a_newcomers_path_by_keyboard(browser: Browser, server: Server, tmp_path: Path) -> None:
+    page, seen = _open(browser, server)
+    page.wait_for_selector("[data-kind=baseline]", timeout=60_000)
+    assert "deaths" in page.locator("[data-outcome=deaths]").inner_text().lower()
+    page.wait_for_selector("figure svg", timeout=30_000)
+
+    for lever in ("Diversion", "Drug checking"):
+        _tab_to(page, "[data-add-lever]")
+        page.keyboard.type(lever)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[data-lever]")
+    _tab_to(page, "[data-lever=diversion] input[type=range]")
+    page.keyboard.press("ArrowRight")
+    _tab_to(page, "[data-lever=drug_checking] input[type=range]")
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    assert "share=0.51" in page.url and "share=0.47" in page.url
+    page.wait_for_selector("[data-kind=none]")  # nothing near is stored: the page says so and makes nothing up
+    page.keyboard.press("Control+z")
+    assert "share=0.48" in page.url
+    page.keyboard.press("Control+Shift+z")
+    assert "share=0.47" in page.url
+
+    _tab_to(page, "button.main")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("progress")
+    page.reload()  # nothing is lost
+    numbers = _numbers(page)
+    assert any("%" in text for text in numbers)
+    assert page.locator("table tbody tr").count() > 0
+
+    other, others = _open(browser, server, page.url.removeprefix(server.address + "/"))
+    assert _numbers(other) == numbers
+    for kind in ("PNG", "CSV"):
+        with other.expect_download() as found:
+            other.get_by_role("button", name=kind, exact=True).press("Enter")
+        found.value.save_as(tmp_path / kind)
+        assert (tmp_path / kind).stat().st_size > 500
+    for each in (seen, others):
+        assert each.elsewhere == [] and each.errors == []
+    other.close()
+    page.close()
+
+
+def test_every_screen_passes_axe_in_both_themes(browser: Browser, server: Server) -> None:
+    """All rules in the light theme; in the dark one those of colour, on which alone a theme can bear."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: make web")
+    page, seen = _open(browser, server)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = []
+    for theme, rules in (("light", TAGS), ("dark", ["color-contrast"])):
+        if page.evaluate("document.documentElement.dataset.theme") != theme:
+            page.locator("header button").last.click()
+        for screen in SCREENS:
+            page.evaluate("h => { location.hash = h }", f"#/{screen}?plan=A;diversion,share=0.5,start=2014-07-01")
+            page.wait_for_selector("main h1")
+            page.wait_for_timeout(500)
+            found += [f"{theme} {screen}: {text}" for text in page.evaluate(CHECK, rules)]
+    assert found == [], "\n".join(found)
+    assert seen.elsewhere == []
+    page.close()
+
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CHECK = """rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(
+  found => found.violations.map(v => `${v.id} ${v.nodes[0].html.slice(0, 160)}`))"""
+
+
+@pytest.mark.parametrize("width", [320, 768])
+def test_no_screen_is_wider_than_the_window(browser: Browser, server: Server, width: int) -> None:
+    page, _ = _open(browser, server)
+    page.set_viewport_size({"width": width, "height": 800})
+    for language in ("en", "ru"):
+        page.locator("header select").select_option(language)
+        for screen in SCREENS:
+            page.evaluate("h => { location.hash = h }", f"#/{screen}?plan=A;diversion,share=0.5,start=2014-07-01")
+            page.wait_for_timeout(150)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (screen, language, wide)
+    page.close()
+
+
+def test_states_survive_the_address(browser: Browser, server: Server) -> None:
+    """200 random states, written and read again by the page itself."""
+    page, _ = _open(browser, server)
+    hashes, kept = page.evaluate(RANDOM_STATES)
+    assert kept == hashes
+    page.close()
+
+
+RANDOM_STATES = """async () => {
+  let seed = 7
+  const next = (n) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n
+  const words = ['Plan', 'План Б', 'a;b', 'x,y', '50 %', '"q"', '[z', '2026', 'true']
+  const quote = (t) => encodeURIComponent(t).replace(/[!'()*~]/g, (c) => '%' + c.charCodeAt(0).toString(16).toUpperCase())
+  const hashes = Array.from({length: 200}, () => {
+    const plans = Array.from({length: 1 + next(4)}, () =>
+      `plan=${quote(words[next(words.length)])};diversion,share=0.${1 + next(9)},start=20${20 + next(10)}-01-01`)
+    return `#/explore?${plans.join('&')}` + (next(2) ? '&view=difference' : '') + (next(2) ? '&style=dots' : '')
+  })
+  const kept = []
+  for (const hash of hashes) {
+    location.hash = hash
+    await new Promise(done => setTimeout(done, 5))
+    kept.push(location.hash)
+  }
+  return [hashes, kept]
+}"""
