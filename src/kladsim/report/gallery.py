@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ from kladsim.policy.validated import relocated
 from kladsim.report.description import table
 from kladsim.report.figures import plans_picture
 from kladsim.report.tables import title_of
-from kladsim.study.compare import Comparison, compare
+from kladsim.study.branch import branch
+from kladsim.study.compare import Comparison, common, compare
 from kladsim.study.economics import WORDS, Economics, economics
 from kladsim.study.gate import BADGE, USE, two_digits
+from kladsim.study.run import run
 
 FIELDS = ("title", "question", "base", "plans", "show", "limits", "until", "together")
 FEW = 8
@@ -89,7 +92,17 @@ def read_galleries(folder: Path) -> tuple[Gallery, ...]:
 
 
 def run_gallery(study: Gallery, **options: Any) -> tuple[Comparison, Economics]:
-    """Run a study's plans against its base and value them (``options`` as those of ``kladsim.compare``)."""
+    """Run a study's plans against its base and value them (``options`` as those of ``kladsim.compare``).
+
+    The history before the first plan runs once and is kept beside the base, for all studies that share it: a branch
+    with kept luck is the same run as one from the start, so that the comparison finds it in the store.
+    """
+    first, *plans = common(study.base, study.plans, scale=options.get("scale"), until=options.get("until"))
+    begin = date(min(m.start for plan in plans for lever in plan.levers for m in lever.compile()).year, 1, 1)
+    if first.start < begin < first.until:
+        shared = {key: options[key] for key in ("out", "workers", "threads") if key in options}
+        base = run(first, replicates=options.get("replicates", 10), **shared)
+        branch(base, *plans, at=begin, until=first.until, **shared)
     found = compare(study.base, *study.plans, **options)
     return found, economics(found)
 
