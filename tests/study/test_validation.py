@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -47,6 +48,39 @@ def test_whatever_is_not_testable_says_why_and_experiments_exist() -> None:
         assert (check.judge is None) == bool(check.why_not), check.id
         assert set(check.needs) <= set(EXPERIMENTS), check.id
     assert {f"off-{name}" for name in MECHANISMS} <= set(EXPERIMENTS)
+
+
+def test_target_parts_are_those_that_are_measured() -> None:
+    from kladsim.study.targets import MEASURES
+    from kladsim.study.validation.checks.targets import ELSEWHERE, measured
+
+    mine = {(t.id, part) for t in targets() if t.id not in (*ELSEWHERE, "T10") for part in measured(t)}
+    assert mine == set(MEASURES)
+
+
+def test_expected_punishments_are_what_the_kernel_draws_from() -> None:
+    from kladsim.core.jit import plain
+    from kladsim.model import Simulation
+    from kladsim.model import codes as k
+    from kladsim.model.punishment import punished
+    from kladsim.policy.scenario import Scenario
+    from kladsim.study.validation.watching import expected_punishments, standing
+    from kladsim.world import load_pack
+
+    pack = load_pack("russia")
+    s = Simulation(Scenario.preset("russia").with_(until="2015-01-01", scale="1/200").resolve(pack), pack)
+    s.run()
+    rows = standing(s)
+    rows = rows[s.persons_table.flags[rows] & k.COURIER > 0]
+    world = SimpleNamespace(on=s.world.on, branches=s.world.branches, p=[_named(s._p)])
+    today = SimpleNamespace(day=s.day - 1)
+    drawn = sum(plain(punished)(s.persons_table, int(i), 0, world, today) for i in rows)
+    assert len(rows) > 3
+    assert expected_punishments(s)[0] == pytest.approx(drawn)
+
+
+def _named(parameters: dict[str, float]) -> SimpleNamespace:
+    return SimpleNamespace(**{name.replace(".", "_"): value for name, value in parameters.items()})
 
 
 def test_only_names_ids_and_kinds() -> None:

@@ -112,6 +112,8 @@ OFF = tuple(
     )
     for name in MECHANISMS
 )
+HARDER_FIXED = 1.8
+"""Effort that raises arrests by about half where inflow is fixed and the stock shrinks (1.5 does where it does not)."""
 SIX_MONTHS = (date(2018, 2, 1), date(2018, 8, 1))
 ARMS = Experiment(
     "arms",
@@ -121,7 +123,7 @@ ARMS = Experiment(
     arms=(
         _arm("arrests", "effort against couriers x1.5", modifiers=_effort("courier", 1.5)),
         _arm("inflow-fixed", "M7 off at the present inflow", off=("M7",), computed=("present inflow",)),
-        _arm("inflow-fixed-arrests", "the same, effort x1.5", off=("M7",), modifiers=_effort("courier", 1.5),
+        _arm("inflow-fixed-arrests", "the same, effort x1.8", off=("M7",), modifiers=_effort("courier", HARDER_FIXED),
              computed=("present inflow",)),
         _arm("wages", "youth real wages 10 % lower", drivers={"real_wage": 0.9}),
         _arm("import-stop", "borders nearly closed from February to July 2018",
@@ -280,8 +282,33 @@ OFF_LOOPED = tuple(
 GEORGIA = Experiment(
     "georgia", "Georgia as it was, 2014 to 2020", date(2021, 1, 1), scale=1, replicates=4, country="georgia"
 )
+CAMPAIGN = date(2022, 1, 1)
+FADING: dict[str, float | str] = {
+    "use.initiation": "x0.3", "use.light_to_heavy": "x0.3", "use.light_quit": "x2", "use.heavy_back": "x2.5",
+}  # fmt: skip
+"""Use that fades in a constructed run: fewer begin and more leave."""
 KOREA = Experiment(
-    "south-korea", "South Korea as it was, 2014 to 2024", LONG_UNTIL, scale=40, replicates=8, country="south-korea"
+    "south-korea",
+    "South Korea as it was to 2021; from then on a campaign of the police while use falls",
+    date(2022, 7, 1),
+    arms=(
+        Arm(
+            "campaign",
+            Change(
+                parameters=FADING,
+                off=("M1",),
+                modifiers=tuple(
+                    modifier(f"policing.effort.{tier}", "multiply", 2.0, CAMPAIGN) for tier in ("buyer", "courier")
+                ),
+            ),
+            CAMPAIGN,
+            date(2024, 1, 1),
+            "effort against buyers and couriers x2, use fades, nobody else moves online",
+        ),
+    ),
+    scale=40,
+    replicates=8,
+    country="south-korea",
 )
 STRUCTURES: dict[str, dict[str, float | str]] = {
     "default": {},
@@ -328,12 +355,14 @@ def _stock(size: int) -> Experiment:
         "courier.most_drops": f"x{1.0 / more:.4f}",
         "recruitment.rate": f"x{more:.4f}",
     }
-    harder = (modifier("policing.effort.courier", "multiply", 1.5, STOCKS_FROM),)
+    harder, hardest = (
+        (modifier("policing.effort.courier", "multiply", factor, STOCKS_FROM),) for factor in (1.5, HARDER_FIXED)
+    )
     fixed: dict[str, Any] = {"off": ("M7",), "computed": ("present inflow",)}
     arms = (
         Arm("arrests", Change(modifiers=harder), STOCKS_FROM, STOCKS_UNTIL, "effort x1.5"),
         Arm("inflow-fixed", Change(**fixed), STOCKS_FROM, STOCKS_UNTIL, "M7 off at the present inflow"),
-        Arm("inflow-fixed-arrests", Change(modifiers=harder, **fixed), STOCKS_FROM, STOCKS_UNTIL, "both"),
+        Arm("inflow-fixed-arrests", Change(modifiers=hardest, **fixed), STOCKS_FROM, STOCKS_UNTIL, "both"),
     )
     return Experiment(
         f"stock-{size}", f"about {size} thousand couriers in 2021", STOCKS_UNTIL, Change(parameters=history), arms,

@@ -18,6 +18,8 @@ def check_of(name: str, brief: bool = False) -> dict[str, Any]:
 
     A figure (E001 ...) is checked where a target or pattern names it as its evidence.
     """
+    if not re.fullmatch(r"[A-Z]{1,2}\d+", name) or name.startswith("M"):
+        return {}
     known = checks()
     if name not in known:
         users = used_by(name)

@@ -42,6 +42,13 @@ def measure(s: Any, watch: Watch, since: date) -> Facts:
     return {name: float(value) for name, value in facts.items() if np.isfinite(value)}
 
 
+def past(s: Any, day: date) -> Facts:
+    """Return the sums of all counters in the calendar year before a date, without a year in their names."""
+    part = year_of(s, day.year - 1)
+    sums = s.recording.count[part].sum(axis=0)
+    return {name: float(value) * float(s.config.scale) for name, value in zip(NAMES, sums, strict=True)}
+
+
 def whole_years(s: Any, since: date) -> list[int]:
     """Return the calendar years that lie wholly between a date and the end of the replicate."""
     last = s.pack.date_of(s.day)

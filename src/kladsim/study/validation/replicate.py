@@ -11,7 +11,7 @@ from kladsim.model.config import RunConfig
 from kladsim.study.validation.changing import COMPUTED, branch, changed, drawn, prepare
 from kladsim.study.validation.cohorts import Cohorts, base_plan
 from kladsim.study.validation.experiments import Arm, Experiment
-from kladsim.study.validation.facts import Facts, measure
+from kladsim.study.validation.facts import Facts, measure, past
 from kladsim.study.validation.watching import Watch
 
 Tick = Callable[[int, int], None]  # days done, of all
@@ -22,7 +22,8 @@ def run_replicate(
 ) -> dict[str, Any]:
     """Run one replicate of an experiment and return ``{"replicate", "seconds", "arms": {name: facts}}``.
 
-    The history is the arm "base", measured from the last date at which arms branch (and "base-YEAR" from earlier ones).
+    The history is the arm "base", measured from the last date at which arms branch (and "base-YEAR" from earlier ones);
+    "past" are the sums of the year before the first branch.
     """
     from kladsim.model import Simulation
     from kladsim.world import load_pack
@@ -43,6 +44,8 @@ def run_replicate(
     history.run()
     arms["base"] = measure(history, watch, starts[-1])
     arms |= {f"base-{start.year}": measure(history, watch, start) for start in starts[:-1]}
+    if experiment.arms and starts[-1] > pack.start:
+        arms["past"] = past(history, starts[0])
     return {"replicate": number, "seconds": round(time.process_time() - began, 2), "arms": arms}
 
 

@@ -159,30 +159,18 @@ def _p23(evidence: Evidence) -> Verdict:
 
 
 def _p26(evidence: Evidence) -> Verdict:
-    """In the run of South Korea: the largest rise of arrests over one or two years in which purchases do not rise."""
-    runs = evidence.runs("south-korea")
-    years = [(first, first + gap) for gap in (1, 2) for first in range(2015, 2025 - gap)]
+    """A run like South Korea with a campaign of the police while use falls: 2023 against 2021."""
+    pairs = evidence.pairs("campaign", "past", "south-korea")
 
-    def largest(f: Facts) -> tuple[float, float]:
-        found = [(_rise(f, _arrests, *pair), _rise(f, _bought, *pair)) for pair in years]
-        return max((pair for pair in found if pair[1] <= 0.0), default=(0.0, max(b for _, b in found)))
+    def rise(names: tuple[str, ...]) -> Values:
+        return paired(
+            pairs, lambda a, b: 100.0 * (sum(b[f"{name}@2023"] for name in names) / sum(a[name] for name in names) - 1)
+        )
 
     return in_runs(
-        banded("P26", 0, column(runs, lambda f: largest(f)[0])),
-        Part("change of purchases in truth over the same years", column(runs, lambda f: largest(f)[1]), None, 0.0, "%"),
+        banded("P26", 0, rise(("arrests_buyer", "arrests_courier", "arrests_dealer"))),
+        Part("change of purchases in truth", rise(("orders", "street_purchases")), None, 0.0, "%"),
     )
-
-
-def _rise(f: Facts, take: Callable[[Facts, int], float], first: int, last: int) -> float:
-    return 100.0 * (take(f, last) / take(f, first) - 1.0)
-
-
-def _arrests(f: Facts, year: int) -> float:
-    return sum(f[f"arrests_{tier}@{year}"] for tier in ("buyer", "courier", "dealer"))
-
-
-def _bought(f: Facts, year: int) -> float:
-    return f[f"orders@{year}"] + f[f"street_purchases@{year}"]
 
 
 PATTERNS = (

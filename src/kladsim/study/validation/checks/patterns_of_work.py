@@ -37,6 +37,13 @@ def volume_change(a: Facts, b: Facts, year: int = 2019) -> float:
     return 100.0 * (b[f"orders@{year}"] / a[f"orders@{year}"] - 1.0)
 
 
+def more_arrests(a: Facts, b: Facts) -> float:
+    """Change of couriers arrested in 2020 and 2021, per cent."""
+    return 100.0 * (
+        sum(b[f"arrests_courier@{y}"] for y in (2020, 2021)) / sum(a[f"arrests_courier@{y}"] for y in (2020, 2021)) - 1
+    )
+
+
 def _p08(evidence: Evidence) -> Verdict:
     change = paired(evidence.pairs("arrests"), volume_change)
     name = "arrests_courier@2019"
@@ -45,16 +52,21 @@ def _p08(evidence: Evidence) -> Verdict:
     parts, beside, ok = [first], [], True
     for size in STOCK_SIZES:
         stock = f"stock-{size}"
-        free = paired(evidence.pairs("arrests", experiment=stock), lambda a, b: volume_change(a, b, 2021))
-        fixed = paired(
-            evidence.pairs("inflow-fixed-arrests", "inflow-fixed", stock), lambda a, b: volume_change(a, b, 2021)
+        both = (
+            evidence.pairs("arrests", experiment=stock),
+            evidence.pairs("inflow-fixed-arrests", "inflow-fixed", stock),
         )
+        free, fixed = (paired(pairs, lambda a, b: volume_change(a, b, 2021)) for pairs in both)
+        more = [middle(paired(pairs, more_arrests)) for pairs in both]
         parts += [
             Part(f"at about {size} thousand couriers", free, -10.0, 10.0, "%"),
             Part(f"at about {size} thousand couriers, inflow fixed (must leave the band)", fixed, None, -10.0, "%"),
         ]
         free_in, fixed_in = abs(quantiles(free)[1]) < 10.0, quantiles(fixed)[1] > -10.0
-        beside.append(f"{size} k: {quantiles(free)[1]:.1f} %, inflow fixed {quantiles(fixed)[1]:.1f} %")
+        beside.append(
+            f"{size} k: {middle(free):.1f} % (arrests {more[0]:+.0f} %), inflow fixed {middle(fixed):.1f} % "
+            f"(arrests {more[1]:+.0f} %)"
+        )
         if size == MIDDLE_STOCK:
             ok = free_in and not fixed_in
     share = float(first.holds.mean())
