@@ -119,7 +119,7 @@ ARMS = Experiment(
     "arms",
     "futures from 1 January 2018 with one thing changed",
     ARMS_UNTIL,
-    replicates=20,
+    replicates=16,
     arms=(
         _arm("arrests", "effort against couriers x1.5", modifiers=_effort("courier", 1.5)),
         _arm("inflow-fixed", "M7 off at the present inflow", off=("M7",), computed=("present inflow",)),
@@ -237,7 +237,7 @@ CLOSURES = Experiment(
     "closures",
     "futures of platforms from 2022 and 2023",
     LONG_UNTIL,
-    replicates=20,
+    replicates=16,
     arms=(
         _closure("no-closure", "the leader is not closed in 2022", CLOSURES_FROM, date(2024, 1, 1),
                  modifier("platform.takedown", "set", 0.0, date(2022, 4, 5))),
@@ -254,7 +254,7 @@ CLOSURES = Experiment(
 FROZEN: dict[str, float | str] = {name: 0.0 for name in ("mix.learning",) if name in load_register()}
 SUPPLY = ("mix.price", "mix.availability", "mix.promotion", "mix.substitute")
 TASTE = tuple(
-    Experiment(name, doc, date(2022, 1, 1), Change(parameters=parameters), replicates=10)
+    Experiment(name, doc, date(2022, 1, 1), Change(parameters=parameters), replicates=8)
     for name, doc, parameters in (
         ("taste-frozen", "tastes do not learn from what has become usual", FROZEN),
         (
@@ -271,12 +271,12 @@ TASTE = tuple(
 )
 LOOPED = tuple(
     Experiment(f"loop-{loop}", f"no feedback of {loop} on use from 2014", LONG_UNTIL,
-               Change(parameters=dict.fromkeys(names, 0.0)), replicates=12)
+               Change(parameters=dict.fromkeys(names, 0.0)), replicates=8)
     for loop, names in LOOPS.items()
 )  # fmt: skip
 OFF_LOOPED = tuple(
     Experiment(f"off-M2-loop-{loop}", f"the same with M2 off ({loop})", LONG_UNTIL,
-               Change(off=("M2",), parameters=dict.fromkeys(LOOPS[loop], 0.0)), replicates=5)
+               Change(off=("M2",), parameters=dict.fromkeys(LOOPS[loop], 0.0)), replicates=4)
     for loop in ("availability",)
 )  # fmt: skip
 GEORGIA = Experiment(
@@ -307,7 +307,7 @@ KOREA = Experiment(
         ),
     ),
     scale=40,
-    replicates=8,
+    replicates=6,
     country="south-korea",
 )
 STRUCTURES: dict[str, dict[str, float | str]] = {
@@ -324,7 +324,7 @@ SIDE_BY_SIDE = Experiment(
     "structures",
     "disputed structures side by side: effort against couriers x1.5, x3, and x3 in one region, in each",
     ARMS_UNTIL,
-    replicates=6,
+    replicates=4,
     arms=tuple(
         _arm(f"{name}{tag}", f"{name}{words}", parameters=parameters, modifiers=changes)
         for name, parameters in STRUCTURES.items()
@@ -338,7 +338,7 @@ SIDE_BY_SIDE = Experiment(
 )
 TENTH = Experiment(
     "tenth", "the default scenario at 1/10, for what needs many shops and laboratories", date(2022, 1, 1), scale=10,
-    replicates=3,
+    replicates=2,
 )  # fmt: skip
 STOCKS_FROM, STOCKS_UNTIL = date(2020, 1, 1), date(2022, 1, 1)
 STOCK_SIZES = (20, 40, 120)
@@ -376,7 +376,7 @@ CURVE = Experiment(
     "curve",
     "arrests x1.5 with smaller and smaller labour pools",
     ARMS_UNTIL,
-    replicates=6,
+    replicates=5,
     arms=tuple(
         _arm(f"pool-{pool}{tag}", f"labour pool x{pool}{', effort x1.5' if tag else ''}",
              parameters={"recruitment.rate": f"x{pool}"}, modifiers=_effort("courier", 1.5) if tag else ())

@@ -45,8 +45,8 @@ def compute(plan: Mapping[str, int], rows: Rows, *, workers: int = 1, report: Re
     KeyboardInterrupt : interrupted; rows that are finished stay, the same call resumes
     """
     tasks = [(name, number) for name, many in plan.items() for number in rows.missing(name, many)]
-    # a replicate of every experiment first: an interrupted computation can judge every check a little
-    tasks.sort(key=lambda task: (task[1] >= 2, list(plan).index(task[0]), task[1]))
+    # two replicates of every experiment first, then all in step: what is interrupted can be judged a little
+    tasks.sort(key=lambda task: (task[1] >= 2, task[1] / plan[task[0]], list(plan).index(task[0])))
     began, total = time.monotonic(), sum(plan.values())
     computed = 0
 

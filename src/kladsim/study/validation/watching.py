@@ -100,8 +100,8 @@ def expected_punishments(s: Any) -> tuple[float, float, float, float]:
     The expectation over the last draw (see ``punishment.punished``), so that small samples tell signs.
     """
     a, w, p = s.persons_table, s.world, s._p
-    rows = standing(s)
-    rows = rows[(a.flags[rows] & k.COURIER > 0) & (a.employer[rows] >= 0)]
+    rows = np.flatnonzero(a.klass == k.C_COURIER)
+    rows = rows[a.employer[rows] >= 0]
     rows = rows[(s.day - 1) - a.role_since[rows].astype(np.int64) >= 7]
     if not w.on[9] or len(rows) == 0:
         return 0.0, 0.0, np.nan, np.nan
