@@ -398,6 +398,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         *map(_stock, STOCK_SIZES),
         CURVE,
         *LOOPED,
+        *OFF_LOOPED,
         GEORGIA,
         KOREA,
         SIDE_BY_SIDE,
