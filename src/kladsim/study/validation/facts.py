@@ -27,6 +27,7 @@ def measure(s: Any, watch: Watch, since: date) -> Facts:
     from kladsim.study.validation import facts_of_people, facts_of_platforms
 
     facts: Facts = {"until": float(s.day), "loyalty": float(s._p["mix.loyalty"]), "scale": float(s.config.scale)}
+    facts["hazard_shop_closed"] = float(s._p["policing.shop"])
     facts |= {f"grams.{g}": s._p[name] for g in k.PRODUCTS if (name := f"product.{g}_grams") in s._p}
     begin = s.pack.day_of(since)
     if begin:

@@ -82,13 +82,20 @@ def _p08(evidence: Evidence) -> Verdict:
 
 
 def _p09(evidence: Evidence) -> Verdict:
+    """Where operators are no persons, their hazard is at most that of the police closing their shop, as it is set."""
+
     def ratio(f: Facts) -> float:
         years = range(2017, 2022)
         courier = sum(f[f"convictions_courier@{y}"] for y in years) / sum(f[f"couriers_mean@{y}"] for y in years)
+        if "convictions_operator@2019" not in f:
+            return courier / f["hazard_shop_closed"]
         operator = sum(f[f"convictions_operator@{y}"] for y in years) / sum(f[f"operators_mean@{y}"] for y in years)
-        return courier / operator if operator > 0 else np.inf
+        return courier / operator if operator > 0 else 1e6
 
-    return in_runs(banded("P09", 0, column(evidence.runs(), ratio)))
+    runs = evidence.runs()
+    bound = not any("convictions_operator@2019" in f for f in runs)
+    note = "at least: an operator's hazard is taken as that of the police closing the shop" if bound else ""
+    return in_runs(banded("P09", 0, column(runs, ratio)), note=note)
 
 
 def _p11(evidence: Evidence) -> Verdict:
