@@ -119,22 +119,21 @@ def test_without_rows_nothing_is_judged() -> None:
     assert {result.status for result in judge(chosen(""), {})} == {"not run", "not testable"}
 
 
-def small(name: str, names: tuple[str, ...], *off: str) -> Experiment:
-    """Return the futures named at 1/400, with mechanisms off from the first day."""
+def small(scale: int, names: tuple[str, ...], *off: str) -> Experiment:
+    """Return the futures named in a sample of 1/scale, with mechanisms off from the first day."""
     arms = tuple(arm for arm in ARMS.arms if arm.name in names)
-    return replace(ARMS, name=name, arms=arms, scale=400, change=replace(ARMS.change, off=off))
+    return replace(ARMS, name="small", arms=arms, scale=scale, change=replace(ARMS.change, off=off))
 
 
 @pytest.mark.timeout(600)
 def test_a_planted_wrong_world_fails_the_right_checks() -> None:
     """Where couriers come at a fixed rate and nobody is punished P11 and P18 fail; P11 passes where both are on."""
-    experiment = small("wrong", ("wages", "thieves"), "M7", "M9")
-    wrong = {"arms": [run_replicate(experiment, number) for number in range(2)]}
+    wrong = {"arms": [run_replicate(small(1000, ("wages", "thieves"), "M7", "M9"), 0)]}
     assert {name: result_of(checks()[name], Evidence(wrong)).status for name in ("P11", "P18")} == {
         "P11": "fail",
         "P18": "fail",
     }
-    right = {"arms": [run_replicate(small("right", ("wages",)), number) for number in range(2)]}
+    right = {"arms": [run_replicate(small(200, ("wages",)), 0)]}
     assert result_of(checks()["P11"], Evidence(right)).status == "pass"
 
 

@@ -41,7 +41,9 @@ def validate(
     store: Annotated[
         Path | None, typer.Option("--store", help="Folder of the computed rows (default: below runs/).")
     ] = None,
-    ship: Annotated[bool, typer.Option("--ship", help="Renew the results inside the package.", hidden=True)] = False,
+    ship: Annotated[
+        bool, typer.Option("--ship", help="Renew the results in the package from what was computed.", hidden=True)
+    ] = False,
     workers: o.Workers = None,
     quiet: o.Quiet = False,
 ) -> None:
@@ -60,7 +62,12 @@ def validate(
         raise InputError("is too small", where="--replicates", value=replicates, allowed="2 or more")
     if fresh or ship:
         report = compute_and_answer(
-            only, most=replicates, root=store, workers=workers or o.cores(), progress=None if quiet else _tell
+            only,
+            most=replicates,
+            root=store,
+            workers=workers or o.cores(),
+            progress=None if quiet else _tell,
+            missing=fresh,
         )
         if any(result.id in ("P24", "P25") for result in report.results) or not only:
             from kladsim.report.validation_spread import spread_results

@@ -95,6 +95,7 @@ def compute_and_answer(
     root: Path | None = None,
     workers: int = 1,
     progress: Callable[[Progress], None] | None = None,
+    missing: bool = True,
 ) -> Report:
     """Compute what is missing for the chosen checks, then judge them.
 
@@ -102,12 +103,14 @@ def compute_and_answer(
     ----------
     only : ids and kinds; all checks (with the matrix) if empty
     most : at most so many replicates an experiment
+    missing : whether what is missing is computed; else what is there is judged
     """
     names = chosen(only)
     experiments = experiments_of(names) if only else list(planned_all())
     rows = store.Rows(root)
     plan = planned(experiments, most)
-    compute(plan, rows, workers=workers, report=progress)
+    if missing:
+        compute(plan, rows, workers=workers, report=progress)
     held = {name: of for name in plan if (of := rows.read(name, plan[name]))}
     return _judged(names, held, f"computed with this code in {rows.path.name}")
 
