@@ -55,7 +55,7 @@ def validate(
     Example: kladsim validate --only patterns   ·   kladsim validate --only P08,PL4 --fresh -n 8
     """
     from kladsim.core.errors import InputError
-    from kladsim.spread.checks import joined
+    from kladsim.report.validation_spread import spread_results
     from kladsim.study.validation.report import answer, compute_and_answer
 
     if replicates is not None and replicates < 2:
@@ -69,15 +69,11 @@ def validate(
             progress=None if quiet else _tell,
             missing=fresh,
         )
-        if any(result.id in ("P24", "P25") for result in report.results) or not only:
-            from kladsim.report.validation_spread import spread_results
-
-            report.take_in(*spread_results())
-        if ship:
-            report.ship()
     else:
         report = answer(only, root=store)
-    report.results[:] = joined(report.results)
+    report.take_in(*spread_results())
+    if ship:
+        report.ship()
     if out is not None:
         from kladsim.report.validation_page import write_page
 

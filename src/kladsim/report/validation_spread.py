@@ -18,12 +18,12 @@ def spread_results(rows: Rows | None = None) -> tuple[list[Result], dict[str, di
 
     Parameters
     ----------
-    rows : what ``kladsim.spread.checks.patterns`` returns (computed if not given, about 15 seconds)
+    rows : what ``kladsim.spread.checks.patterns`` returns (those that are stored if not given)
     """
     if rows is None:
-        from kladsim.spread.checks import patterns
+        from kladsim.spread.checks import saved_patterns
 
-        rows = patterns()
+        rows = saved_patterns()
     results = [_result(name, [row for row in rows if row["id"] == name]) for name in IDS]
     passing = [result.id for result in results if result.status == "pass"]
     off = {name: "red" for name in passing if any(_turns_red(row) for row in rows if row["id"] == name)}

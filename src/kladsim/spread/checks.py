@@ -8,10 +8,10 @@ It is vacuous when it holds as well with the part off that should carry it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,6 @@ from kladsim.spread.model.hazard import Parts
 from kladsim.spread.model.priors import Draws
 from kladsim.spread.model.tables import DATA, FIRST_YEAR, World, read_world
 
-if TYPE_CHECKING:
-    from kladsim.study.validation.verdicts import Result
 
 Floats = NDArray[np.float64]
 SAVED = DATA / "patterns.json"
@@ -218,40 +216,3 @@ def saved_patterns(file: Path = SAVED) -> list[dict[str, Any]]:
         if held.get("posterior") == posterior_digest():
             return list(held["patterns"])
     return patterns()
-
-
-def joined(results: Sequence[Result]) -> list[Result]:
-    """Put the patterns of the spread in the place of rows that say that they are judged here.
-
-    A pattern of two parts passes when both do; its value is the first part's, and ``parts`` holds both.
-    """
-    if not {result.id for result in results} & {"P24", "P25"}:
-        return list(results)
-    rows = saved_patterns()
-    return [_judged(result, [r for r in rows if r["id"] == result.id]) for result in results]
-
-
-def _judged(result: Result, rows: list[dict[str, Any]]) -> Result:
-    parts = [row for row in rows if row["kind"] == "pattern"]
-    if not parts:
-        return result
-    worst = next((s for s in ("fail", "vacuous") if any(p["status"] == s for p in parts)), "pass")
-    first = parts[0]
-    off = "; ".join(
-        f"{r['reason']}: {r['value']:.2g}, {r['share']:.0%} of runs" for r in rows if r["kind"] == "ablation"
-    )
-    return replace(
-        result,
-        status=worst,
-        target="; ".join(f"{p['part']}: {p['target']}" for p in parts),
-        value=first["value"],
-        low=first["low"],
-        high=first["high"],
-        unit=first["unit"],
-        share=min(p["share"] for p in parts),
-        replicates=RUNS,
-        mechanism=("M16",),
-        reason=f"{first['reason']}. Ablations: {off}",
-        rule=f"in at least {100 * MUST:g} % of draws of the posterior",
-        parts=tuple(parts),
-    )
