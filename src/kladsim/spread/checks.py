@@ -22,7 +22,6 @@ from kladsim.spread.model.hazard import Parts
 from kladsim.spread.model.priors import Draws
 from kladsim.spread.model.tables import DATA, FIRST_YEAR, World, read_world
 
-
 Floats = NDArray[np.float64]
 SAVED = DATA / "patterns.json"
 UNTIL = 2030
