@@ -119,6 +119,12 @@ def test_a_newcomers_path_by_keyboard(browser: Browser, server: Server, tmp_path
             other.get_by_role("button", name=kind, exact=True).press("Enter")
         found.value.save_as(tmp_path / kind)
         assert (tmp_path / kind).stat().st_size > 500
+    other.evaluate("() => { location.hash = location.hash.replace('#/explore', '#/report') }")
+    brief = other.get_by_role("button", name="Make the brief (PDF)")
+    brief.wait_for()
+    with other.expect_download(timeout=60_000) as found:
+        brief.press("Enter")
+    assert found.value.suggested_filename.endswith(".pdf")
     for each in (seen, others):
         assert each.elsewhere == [] and each.errors == []
     other.close()

@@ -179,3 +179,17 @@ def test_no_lock_of_the_page_names_a_registry() -> None:
     lock = json.loads((WEB / "package-lock.json").read_text(encoding="utf-8"))
     assert [name for name, entry in lock["packages"].items() if "resolved" in entry] == []
     assert all("integrity" in entry for name, entry in lock["packages"].items() if name)
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_brief_is_the_same_bytes_twice(client: TestClient, language: str) -> None:
+    asked = {"plans": [PLAN], "language": language}
+    one, two = (client.post("/api/report", json=asked) for _ in range(2))
+    assert one.status_code == 200, one.text
+    assert one.content == two.content
+    assert one.content.startswith(b"%PDF") and b"pdfuaid" in one.content
+    page = client.post("/api/report", json={**asked, "format": "html"}).text
+    assert "http" not in page.replace("https://", "").split("<body>")[1] and "Divert" in page
+    other = {"name": "Other", "levers": [{"lever": "diversion", "share": 0.9, "start": "2016"}]}
+    assert client.post("/api/report", json={"plans": [other]}).status_code == 422
+    assert client.post("/api/report", json={}).status_code == 422

@@ -51,6 +51,25 @@ def exported(service: Service, asked: a.ExportAsked) -> tuple[bytes, str, str]:
     return write(spec, facts), KINDS[asked.format], f"{name}.{asked.format}"
 
 
+def reported(service: Service, asked: a.ReportAsked) -> tuple[bytes, str, str]:
+    """The brief of base and plans: content, media type and file name.
+
+    Raises
+    ------
+    InputError : a plan or the base has not been run here
+    """
+    from kladsim.report.brief import brief
+    from kladsim.report.printing import to_html, to_pdf
+
+    comparison = service.runs_compared(asked)
+    command = " ".join(service.code(asked).command.splitlines()[-1:])
+    content = brief(comparison, language=asked.language, command=command)
+    name = f"kladsim-brief-{comparison.base.digest[:8]}"
+    if asked.format == "html":
+        return to_html(content), "text/html; charset=utf-8", f"{name}.html"
+    return to_pdf(content), "application/pdf", f"{name}.pdf"
+
+
 def provenance(base: View, plans: dict[str, View], code: a.Code) -> dict[str, Any]:
     """What every file carries: where it comes from and how to make it again."""
     from kladsim import __version__

@@ -16,7 +16,7 @@ from kladsim.app import catalogue as c
 from kladsim.app import stories as s
 from kladsim.app import watching as w
 from kladsim.app.charting import chart_answer
-from kladsim.app.exporting import exported
+from kladsim.app.exporting import exported, reported
 from kladsim.app.geometry import map_of
 from kladsim.app.regional import regions_answer
 from kladsim.app.service import Service
@@ -127,6 +127,11 @@ def _pages(router: APIRouter, service: Service) -> None:
     @router.post("/export", response_class=Response)
     def export(asked: a.ExportAsked) -> Response:
         content, kind, name = exported(service, asked)
+        return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+    @router.post("/report", response_class=Response)
+    def report(asked: a.ReportAsked) -> Response:
+        content, kind, name = reported(service, asked)
         return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 

@@ -20,11 +20,13 @@ from kladsim.app.view import View
 from kladsim.app.writing import code_of
 from kladsim.core.errors import InputError, KladsimError
 from kladsim.policy.scenario import Scenario
+from kladsim.study.compare import Comparison
 from kladsim.study.effects import Differences
 from kladsim.study.effects import Effect as StudyEffect
 from kladsim.study.engine import Engine, engine_named
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.provenance import INTERVAL
+from kladsim.study.result import Result
 from kladsim.study.summary import over_time, quantiles
 
 REMEMBERED = 200
@@ -207,6 +209,31 @@ class Service:
                 except InputError:
                     continue
         return estimate(levers, stored)
+
+    def runs_compared(self, asked: a.Asked) -> Comparison:
+        """Base and plans as the study layer compares them, from their run directories.
+
+        Raises
+        ------
+        InputError : a plan is not valid, or a run is not there
+        """
+        frame = self.frame(asked)
+        base = self.library.result(self.base(frame).id)
+        if base is None:
+            raise InputError("has not been run here yet", where="baseline", allowed="simulate a plan first")
+        results: dict[str, Result] = {}
+        scenarios: dict[str, Scenario] = {}
+        for plan in self.planned(frame, asked.plans):
+            if plan.problem is not None:
+                raise plan.problem
+            if plan.run is None or plan.scenario is None or not plan.asked.levers:
+                continue
+            name = unique(plan.asked.name, [base.name, *results])
+            result = self.library.result(plan.run.id)
+            if result is None:
+                raise InputError("has not been simulated yet", where=name)
+            results[name], scenarios[name] = result, plan.scenario
+        return Comparison(base, results, scenarios=scenarios)
 
     def comparison(self, asked: a.Asked) -> tuple[View | None, dict[str, View], list[str]]:
         """Views of base and plans by name, and the names of those that are not simulated yet."""

@@ -16,6 +16,7 @@ from kladsim.cli import (
     listing,
     monitoring,
     plans,
+    reporting,
     running,
     runs,
     serving,
@@ -51,6 +52,7 @@ verbs.add_typer(runs.verbs, name="runs")
 verbs.add_typer(spreading.verbs, name="spread")
 verbs.add_typer(monitoring.verbs, name="monitor")
 verbs.command("serve")(serving.serve)
+verbs.command("report")(reporting.report)
 verbs.command("doctor")(system.doctor)
 verbs.command("new-country")(countries.new_country)
 verbs.command("bench")(system.bench)

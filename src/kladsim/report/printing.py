@@ -1,0 +1,70 @@
+"""A brief on paper (PDF/UA by typst) and on a page (HTML by Jinja2): equal bytes for equal content."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from kladsim.core.errors import InputError
+from kladsim.report.prose import LIMITS
+from kladsim.study.files import write_bytes
+
+TEMPLATES = Path(__file__).with_name("templates")
+SHARP = 2.5
+
+
+def write_brief(content: dict[str, Any], path: Path) -> Path:
+    """Write a brief as PDF or HTML, as the file's name says; return the path.
+
+    Raises
+    ------
+    InputError : another ending
+    """
+    made = {".pdf": to_pdf, ".html": to_html}.get(path.suffix.lower())
+    if made is None:
+        raise InputError("is no kind of brief", where="--out", value=path.name, allowed="NAME.pdf or NAME.html")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, made(content))
+    return path
+
+
+def to_pdf(content: dict[str, Any]) -> bytes:
+    """Return the brief as a tagged PDF (PDF/UA-1) with the fonts that typst brings along."""
+    import typst
+
+    data = _with_pictures(content)
+    for chart in data["charts"]:
+        chart["png"] = list(base64.b64decode(chart.pop("base64")))
+    source = (TEMPLATES / "brief.typ").read_bytes()
+    made = typst.compile(
+        source, format="pdf", ignore_system_fonts=True, sys_inputs={"data": json.dumps(data)}, pdf_standards=["ua-1"],
+        timestamp=0,
+    )  # fmt: skip
+    return bytes(made)
+
+
+def to_html(content: dict[str, Any]) -> bytes:
+    """Return the brief as one HTML file that asks nothing of the network."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    space = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    return space.get_template("brief.html").render(**_with_pictures(content)).encode()
+
+
+def _with_pictures(content: dict[str, Any]) -> dict[str, Any]:
+    import vl_convert
+
+    charts = []
+    for chart in content["charts"]:
+        spec = {**chart["spec"], "background": "white"}
+        png = vl_convert.vegalite_to_png(json.dumps(spec), scale=SHARP)
+        charts.append({**{k: v for k, v in chart.items() if k != "spec"}, "base64": base64.b64encode(png).decode()})
+    return {**content, "charts": charts, "limit_list": _limits()}
+
+
+def _limits() -> str:
+    """The limits of the model description as one paragraph without marks."""
+    lines = [line.strip().lstrip("-").strip().replace("**", "") for line in LIMITS.strip().splitlines()]
+    return " ".join(line for line in lines if line)
