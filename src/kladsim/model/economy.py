@@ -63,9 +63,10 @@ def service(w: Any, t: Any, regions: Any) -> None:
         own += w.channel_count[r, 2]
         asked = w.count[r, n.REQUESTS] + w.count[r, n.DISPLACED]
         got = w.count[r, n.ORDERS] - w.count[r, n.NOT_FOUND]
-        if asked > 0:
-            weight = min(1.0, asked / 200.0)
-            w.service[r] += weight * (got / asked - w.service[r]) * 0.2
+        w.asked_level[r] += (asked - w.asked_level[r]) / 28.0
+        w.served_level[r] += (got - w.served_level[r]) / 28.0
+        if w.asked_level[r] > 0.0:
+            w.service[r] = w.served_level[r] / w.asked_level[r]
         w.orders_region[r] += (w.count[r, n.ORDERS] + w.count[r, n.UNMET] - w.orders_region[r]) / 28.0
         orders += w.count[r, n.ORDERS] + w.count[r, n.UNMET]
         own_orders += w.count[r, n.ORDERS_OFF_PLATFORM]

@@ -367,6 +367,7 @@ def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> 
         w.shops.born[s] = -100
     for r in range(regions):
         w.orders_region[r] = 0.0 if w.region_open[r] == 0 else 100.0 / t.k
+        w.asked_level[r] = w.served_level[r] = 100.0 / t.k
     prices(w, t, regions)
     for _ in range(8):
         reindex(w, w.branches.shop.size, regions)

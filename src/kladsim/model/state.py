@@ -55,7 +55,9 @@ REGIONAL_FLOATS = _rows(
     online_start: share of new people who begin online
     street_risk: risk of arrest on the street, relative
     pick_up_risk: probability of arrest at a pick-up
-    service: share of wishes served, smoothed
+    asked_level: wishes to buy online a day, smoothed over four weeks
+    served_level: the same that ended with a parcel found
+    service: share of wishes served, of the two levels
     presence: share of the region's branches that sell on an open platform
     hardship: economic hardship of young people, relative
     shortage: share of couriers wanted that are missing, smoothed
