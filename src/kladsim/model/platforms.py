@@ -3,8 +3,8 @@
 Buyers weigh reach (share of residents within reach of a platform's listings, which saturates), size, trust and
 promotion; shops join where buyers are. While the market is small, reach differs and the largest wins (tipping);
 once several platforms reach everybody, promotion and trust decide. A platform that grows beyond its capacity
-loses trust. When one closes, its users search and its shops apply elsewhere (T11-T16, PL1-PL13: checks, never
-parameters). M4 off: shares stay fixed. M5 off: users of a closed platform leave.
+loses trust, and while the lead is contested the larger one is the likelier to be attacked (E019, E020). When one
+closes, its users search and its shops apply elsewhere (T11-T16, PL1-PL13: checks, never parameters). M4 off: shares stay fixed. M5 off: users of a closed platform leave.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def daily(w: Any, t: Any, regions: Any) -> None:
         trust = w.platforms.trust[j]
         aim = 1.0 if t.day - w.platforms.born[j] > 365 else 0.75
         trust += (aim - trust) / 120.0 - min(0.03, strain) + shake
-        if rng.unit(t.platform_key, j, 1) < p.platform_outage / 365.0 * (w.takedown_memory[0] - 1.0):
+        prize = w.platforms.volume[j] / max(total, 1.0)
+        if rng.unit(t.platform_key, j, 1) < p.platform_outage / 365.0 * prize * (w.takedown_memory[0] - 1.0):
             trust -= p.platform_outage_loss
         w.platforms.trust[j] = min(1.3, max(0.15, trust))
     _promote(w, t, total)
