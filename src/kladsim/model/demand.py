@@ -2,7 +2,7 @@
 
 The purchase hazard is a rate by use state times weekday, season, movement, price (elasticity D1) and personal
 caution. The substance is the main one or drawn from the region's mix, which follows price, availability,
-promotion and taste (M3).
+promotion and taste (M3); what is not on the shelf may be replaced by another.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ def want(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     if channel == k.STREET:
         buy_on_street(a, i, w, t, r, g)
         return
+    if w.on[3] and rng.unit(t.event_key, pid, 49) > w.shelf[r, g] and rng.unit(t.event_key, pid, 50) < p.mix_substitute:
+        g = choose_product(w, r, rng.unit(t.event_key, pid, 51))
     platform = k.NO_PLATFORM
     if channel == k.PLATFORM:
         platform = place_to_buy(a, i, w, t, r)
@@ -61,6 +63,12 @@ def want(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
+def found_out(settled: float, p: Any) -> float:
+    """Return how far word of a new place has come: a few find out alone, the others from those who have settled."""
+    return p.migration_alone + (1.0 - p.migration_alone) * settled
+
+
+@part
 def place_to_buy(a: Any, i: Any, w: Any, t: Any, r: Any) -> int:
     """Return the platform to buy on: the usual one, another, or none while people still search (M5)."""
     p = w.p[0]
@@ -70,7 +78,7 @@ def place_to_buy(a: Any, i: Any, w: Any, t: Any, r: Any) -> int:
     if lost:
         if not w.on[5] and j != k.NO_PLATFORM:
             return k.NO_PLATFORM
-        if rng.unit(t.event_key, pid, 43) >= p.migration_find * w.presence[r]:
+        if rng.unit(t.event_key, pid, 43) >= p.migration_find * found_out(w.settled[0], p) * w.presence[r]:
             return k.NO_PLATFORM
     elif not w.on[4] or rng.unit(t.event_key, pid, 43) >= p.platform_reconsider * (2.0 - w.platforms.trust[j]):
         return int(j)
@@ -134,6 +142,7 @@ def update_mix(w: Any, t: Any, low: Any, high: Any) -> None:
             have = (1.0 - online) * w.street_available[r, g] + online * w.shelf[r, g]
             weight = (
                 w.taste[g]
+                * (w.regional_opioid[r] if g == k.OPIOID else 1.0)
                 * power(max(0.2, real), -p.mix_price)
                 * power(max(0.02, have), p.mix_availability)
                 * exp(p.mix_promotion * w.product_promotion[g] * online)

@@ -57,6 +57,8 @@ def service(w: Any, t: Any, regions: Any) -> None:
     own = 0.0
     orders = 0.0
     own_orders = 0.0
+    displaced = 0.0
+    requests = 0.0
     for r in range(regions):
         users += w.channel_count[r, 0] + w.channel_count[r, 1] + w.channel_count[r, 2]
         online += w.channel_count[r, 1] + w.channel_count[r, 2]
@@ -70,7 +72,10 @@ def service(w: Any, t: Any, regions: Any) -> None:
         w.orders_region[r] += (w.count[r, n.ORDERS] + w.count[r, n.UNMET] - w.orders_region[r]) / 28.0
         orders += w.count[r, n.ORDERS] + w.count[r, n.UNMET]
         own_orders += w.count[r, n.ORDERS_OFF_PLATFORM]
+        displaced += w.count[r, n.DISPLACED]
+        requests += w.count[r, n.REQUESTS]
     w.online_national[0] = online / max(1.0, users)
+    w.settled[0] = requests / max(1.0, requests + displaced)
     w.orders_level[0] += (orders * t.k - w.orders_level[0]) / 28.0
     w.own_level[0] = 0.2 + own / max(1.0, online)
     w.market_reach[0] = power(max(0.02, w.orders_level[0] / p.recruitment_reference_orders), p.recruitment_market)
@@ -85,10 +90,20 @@ def service(w: Any, t: Any, regions: Any) -> None:
         total += w.mix_sum[g]
     level = 0.0
     for g in range(k.G):
-        level += w.mix_sum[g] / total
+        share = w.mix_sum[g] / total
+        level += share
         w.national_mix[g] = level
+        if w.on[3]:
+            aim = w.taste_first[g] * learned_taste(share, w.mix_first[g], p)
+            w.taste[g] += (aim - w.taste[g]) / 365.0
         local_gain = p.mix_push * (w.local[g] and g >= k.MEPHEDRONE) * min(1.0, w.online_national[0] / 0.3)
         w.product_promotion[g] += (local_gain - w.product_promotion[g]) / 180.0
+
+
+@part
+def learned_taste(share: float, first: float, p: Any) -> float:
+    """Return the factor of taste for what has become usual: (share / share at the start)^learning (S113)."""
+    return power(min(10.0, max(0.1, share / max(first, 1e-6))), p.mix_learning)
 
 
 @part

@@ -23,11 +23,11 @@ P = k.MAX_PLATFORMS
 
 
 @part
-def attraction(reach: float, size: float, trust: float, promotion: float, p: Any) -> float:
-    """Return a platform's weight in buyers' choice."""
+def attraction(reach: float, size: float, trust: float, promotion: float, memory: float, p: Any) -> float:
+    """Return a platform's weight in buyers' choice; size counts less while the fall of a large one is remembered."""
     return (
         power(reach, p.platform_reach)
-        * power(size, p.platform_size)
+        * power(size, p.platform_size / memory)
         * power(trust, p.platform_trust)
         * exp(p.platform_promotion * promotion)
     )
@@ -223,7 +223,9 @@ def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
             if w.platforms.state[j] == 1:
                 size = (w.platforms.volume[j] + p.platform_seed_volume) / (total + 5.0 * p.platform_seed_volume)
                 if w.on[4]:
-                    weight = attraction(0.02 + reach, size, w.platforms.trust[j], w.platforms.promotion[j], p)
+                    weight = attraction(
+                        0.02 + reach, size, w.platforms.trust[j], w.platforms.promotion[j], w.takedown_memory[0], p
+                    )
                 else:
                     weight = w.platform_fixed[j]
             cumulative += weight
@@ -259,7 +261,7 @@ def shops_join(w: Any, t: Any, shops: Any) -> None:
         if lost:
             rate = p.migration_shops if w.on[5] else 0.0
         else:
-            rate = p.platform_multihome / 365.0 * (w.takedown_memory[0] - 0.9) * max(0.0, 4.0 - many)
+            rate = p.platform_multihome / 365.0 * (w.takedown_memory[0] - 1.0 + p.platform_fringe) * max(0.0, 4.0 - many)
         if rng.unit(t.platform_key, 1000 + s, 6) < rate:
             _join_one(w, t, s, total)
         if mask & np.uint16(k.OWN_CHANNEL) == 0:

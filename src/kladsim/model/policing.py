@@ -83,6 +83,18 @@ def be_charged_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
+def pressure_around(w: Any, r: Any) -> float:
+    """Return the mean effort against couriers in the other regions of the federal district (1: as usual)."""
+    total = 0.0
+    others = 0.0
+    for s in range(w.district.size):
+        if s != r and w.district[s] == w.district[r]:
+            total += w.q[q.EFFORT_COURIER, s]
+            others += 1.0
+    return total / others if others > 0.0 else 1.0
+
+
+@part
 def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh the hazards of arrest by tier (phase over regions)."""
     p = w.p[0]
@@ -91,7 +103,8 @@ def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
         couriers = float(w.couriers[r] * t.k)
         users = float((w.channel_count[r, 0] + w.channel_count[r, 1] + w.channel_count[r, 2]) * t.k)
         if w.on[11]:
-            effort_c = p.policing_courier * w.tier_effort[1] * w.q[q.EFFORT_COURIER, r] * people / 365.0
+            felt = w.q[q.EFFORT_COURIER, r] * (1.0 + p.policing_diffusion * (pressure_around(w, r) - 1.0))
+            effort_c = p.policing_courier * w.tier_effort[1] * max(0.0, felt) * people / 365.0
             effort_b = p.policing_buyer * w.tier_effort[0] * w.q[q.EFFORT_BUYER, r] * people / 365.0
             couriers_out = arrests_expected(effort_c, 1.0, couriers, p.policing_half_courier * people)
             buyers_out = arrests_expected(effort_b, 1.0, users, p.policing_half_user * people)

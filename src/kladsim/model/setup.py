@@ -172,6 +172,7 @@ def first_state(
     )
     persons = Bundle.of("persons", PERSONS.allocate(int(chunks.capacity.sum())))
     today = calendar.day(0)
+    draw_regions(world, rng.day_key(calendar.seed, int(streams.REGIONS), 0), regions)
     start_key = rng.day_key(calendar.seed, int(streams.START), 0)
     pieces = cut(local_sizes_by_region(local_sizes, pack).astype(np.float64), 6 * workers.threads)
     workers.each(lambda _, low, high: populate(persons, world, today, start_key, low, high), pieces)
@@ -205,6 +206,7 @@ def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float
         "precursor",
         "deposits",
         "tier_effort",
+        "settled",
         "drop_movement",
         "street_movement",
     ):
@@ -215,7 +217,7 @@ def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float
     }
     values["reference_price"][:] = products["price"] * 100.0
     values["unit_price"][:] = products["price"] * 100.0
-    values["taste"][:] = products["taste"]
+    values["taste"][:] = values["taste_first"][:] = products["taste"]
     values["street_base"][:] = products["street"]
     values["street_available"][:] = products["street"]
     values["import_share"][:] = products["import"]
@@ -223,6 +225,7 @@ def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float
     values["local"][[k.AMPHETAMINE, k.MEPHEDRONE, k.ALPHA_PVP]] = 1
     weights = products["taste"] * products["street"]
     level = 0.0
+    values["mix_first"][:] = weights / weights.sum()
     for g, weight in enumerate((weights / weights.sum()).tolist()):
         level += weight
         values["mix"][:, g] = level
@@ -236,6 +239,20 @@ def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float
     values["tier_plan"][:] = [p["policing.buyer"], p["policing.courier"]]
     values["risk_level"][:] = p["price.risk_reference"]
     values["own_level"][:] = 0.2
+
+
+@part
+def draw_regions(w: Any, key: Any, regions: Any) -> None:
+    """Draw each region's taste for opioids (near lognormal, mean of the logarithm 0) and its first mix."""
+    for r in range(regions):
+        wave = 2.0 * (rng.unit(key, r, 0) + rng.unit(key, r, 1) + rng.unit(key, r, 2) - 1.5)
+        w.regional_opioid[r] = fixedmath.exp(w.p[0].mix_opioid_spread * wave)
+        total = 0.0
+        for g in range(k.G):
+            total += w.mix_first[g] * (w.regional_opioid[r] if g == k.OPIOID else 1.0)
+            w.mix[r, g] = total
+        for g in range(k.G):
+            w.mix[r, g] /= total
 
 
 @part

@@ -21,10 +21,11 @@ from kladsim.model import quantities as q
 
 @part
 def risk_premium(risk: float, p: Any) -> float:
-    """Return the factor of price by relative risk: concave and capped (Reuter & Kleiman 1986; saturating, D9)."""
-    return 1.0 + p.price_risk * power(max(risk, 0.01), p.price_risk_power) / (
-        1.0 + power(max(risk, 0.01), p.price_risk_power)
-    )
+    """Return the factor of price by relative risk: concave (Reuter & Kleiman 1986), and capped so far as
+    ``price.risk_saturation`` says (1: saturating, D9; 0: never).
+    """
+    grown = power(max(risk, 0.01), p.price_risk_power)
+    return 1.0 + p.price_risk * grown / (1.0 + p.price_risk_saturation * grown)
 
 
 @part
@@ -98,7 +99,7 @@ def prices(w: Any, t: Any, regions: Any) -> None:
             t.cpi if w.local[g] else p.price_pass_usd * t.usd + (1.0 - p.price_pass_usd) * t.cpi
         )
         scarce = power(min(4.0, max(0.25, p.production_cover / max(w.cover[g], 1e-3))), p.price_scarcity)
-        target = cost * premium * scarce if w.on[6] else cost / t.cpi * t.cpi_first
+        target = cost * premium * scarce * w.q[q.SUPPLY_COST, 0] if w.on[6] else cost / t.cpi * t.cpi_first
         w.unit_price[g] += (target - w.unit_price[g]) / 45.0
     w.real_price[0] = 0.0
     for g in range(k.G):

@@ -74,6 +74,7 @@ REGIONAL_FLOATS = _rows(
     insiders: drops kept or lost by couriers a day, smoothed
     outsider_share: share of missing drops that outsiders took
     orders_region: orders a day, smoothed over four weeks
+    regional_opioid: taste for opioids relative to the country
     wage_level: mean wage relative to the country
     wealth: product per head relative to the country
     youth_unemployment: youth unemployment today, share
@@ -138,6 +139,8 @@ OTHER = (
     Field("unit_price", "f8", "G", "price of a unit, kopecks"),
     Field("reference_price", "f8", "G", "reference price of a unit, kopecks of the first day"),
     Field("taste", "f8", "G", "taste weight of a product"),
+    Field("taste_first", "f8", "G", "taste weight of a product on the first day"),
+    Field("mix_first", "f8", "G", "share of a product in the national mix on the first day"),
     Field("product_promotion", "f8", "G", "promotion of a product by shops"),
     Field("street_base", "f8", "G", "usual availability on the street"),
     Field("import_share", "f8", "G", "share of supply that crosses a border"),
@@ -154,6 +157,7 @@ OTHER = (
     Field("takedown_memory", "f8", "1", "memory of closures, 1 is none"),
     Field("promotion_level", "f8", "1", "promotion of all platforms, 1 under a monopoly"),
     Field("online_national", "f8", "1", "share of people who use that buy online"),
+    Field("settled", "f8", "1", "share of platform purchases today by people who have a place to buy"),
     Field("own_level", "f8", "1", "share of own channels among online, plus a base"),
     Field("orders_level", "f8", "1", "orders a day at full scale, smoothed"),
     Field("market_reach", "f8", "1", "reach of courier job offers with the size of the market"),
