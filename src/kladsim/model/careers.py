@@ -123,7 +123,11 @@ def progress(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     if a.use[i] == k.LIGHT:
         return p.use_light_to_heavy * w.progress_factor[r] / 365.0
     if a.use[i] == k.HEAVY:
-        harder = p.use_opioid_progression if a.substance[i] == k.OPIOID else 1.0
+        harder = 1.0
+        if a.substance[i] == k.OPIOID:
+            harder = p.use_opioid_progression
+        elif a.substance[i] == k.CANNABIS:
+            harder = p.use_cannabis_progression
         return p.use_heavy_to_dependent * harder * w.progress_factor[r] / 365.0
     return 0.0
 

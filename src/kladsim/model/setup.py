@@ -350,7 +350,7 @@ def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> Non
         else (p.start_prison_heavy if use == k.HEAVY else p.start_prison_dependent)
     )
     if age >= k.MINOR and rng.unit(key, pid, 6) < held:
-        trafficking = rng.unit(key, pid, 7) < 0.6
+        trafficking = rng.unit(key, pid, 7) < p.start_prison_trafficking
         a.charge[i] = k.TRAFFICKING if trafficking else k.POSSESSION
         years_left = p.justice_years_trafficking if trafficking else p.justice_years_possession
         a.until[i] = 1 + int(rng.unit(key, pid, 8) * years_left * p.justice_served * 365.0)
