@@ -93,15 +93,16 @@ def test_arrests_saturate_in_numbers(effort, skill, number, half):
     assert few <= many <= min(2 * few, effort * skill) * (1 + 1e-12)
 
 
-@given(SHARE, SHARE, POSITIVE, SHARE)
-def test_attraction_of_a_platform(reach, size, trust, promotion):
+@given(SHARE, SHARE, POSITIVE, SHARE, st.floats(1.0, 5.0))
+def test_attraction_of_a_platform(reach, size, trust, promotion, memory):
     expected = (
         reach ** P["platform_reach"]
-        * size ** P["platform_size"]
+        * size ** (P["platform_size"] / memory)
         * trust ** P["platform_trust"]
         * math.exp(P["platform_promotion"] * promotion)
     )
-    assert platforms.attraction(reach, size, trust, promotion, P) == pytest.approx(expected, rel=1e-12, abs=1e-300)
+    found = platforms.attraction(reach, size, trust, promotion, memory, P)
+    assert found == pytest.approx(expected, rel=1e-12, abs=1e-300)
 
 
 @pytest.mark.parametrize("function", [careers.age_of_first_use, couriers.age_of_recruits])

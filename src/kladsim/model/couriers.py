@@ -200,6 +200,40 @@ def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
 
 
 @part
+def _first_orders(w: Any, r: Any) -> float:
+    """Return the orders a day that a region with branches serves at the start: its share of its district's."""
+    buyers = 0.0
+    served_by = 0.0
+    for s in range(w.district.size):
+        if w.district[s] == w.district[r]:
+            buyers += w.channel_count[s, k.PLATFORM]
+            served_by += w.branch_start[s + 1] > w.branch_start[s]
+    p = w.p[0]
+    mean = p.demand_light * (1.0 - p.start_heavy - p.start_dependent)
+    mean += p.demand_heavy * p.start_heavy + p.demand_dependent * p.start_dependent
+    return buyers * mean / 365.0 / served_by
+
+
+@part
+def first_couriers(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> None:
+    """Staff the branches of the first day with people who use, each with the same chance (phase over regions)."""
+    p = w.p[0]
+    for r in range(low, high):
+        branches = w.branch_start[r + 1] - w.branch_start[r]
+        users = w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]
+        if branches == 0 or users == 0:
+            continue
+        chance = _first_orders(w, r) * p.courier_slack / p.courier_drops_a_day / users
+        for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
+            for i in range(w.chunks.start[c], w.chunks.start[c] + w.chunks.count[c]):
+                pid = a.pid[i]
+                if a.use[i] == k.NONE or a.use[i] == k.TREATMENT or rng.unit(key, pid, 11) >= chance:
+                    continue
+                b = w.branch_index[w.branch_start[r] + rng.below(key, pid, 12, branches)]
+                _start(a, w, t, r, c, pid, b)
+
+
+@part
 def quitting(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Daily probability of giving up the work; at once when the branch has closed (E064)."""
     b = a.employer[i]

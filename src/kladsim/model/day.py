@@ -91,7 +91,7 @@ def _ask(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 @part
 def _supply(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     production.produce(w, t, w.labs.alive.size, high)
-    drops.ration(w, high)
+    drops.ration(w, t, high)
 
 
 @part
@@ -189,7 +189,7 @@ def _entry(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
         shops.entry_and_exit(w, t, w.shops.alive.size, branches, high)
         shops.drop_dead(w, branches)
         shops.reindex(w, branches, high)
-        shops.branch_entry(w, t, w.shops.alive.size, branches, high)
+        shops.branch_entry(w, t, w.shops.alive.size, branches, high, 0)
         shops.reindex(w, branches, high)
         production.laboratory_turnover(w, t, w.labs.alive.size, high)
     if t.day % 3 == 0:

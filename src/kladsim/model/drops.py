@@ -30,7 +30,7 @@ def theft_by_couriers(fear: float, deposits: float, p: Any) -> float:
 
 @part
 def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
-    """Each listing asks for drops up to its target; couriers' capacity limits a branch (phase over regions)."""
+    """Each listing asks for drops up to its target (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
         for g in range(k.G):
@@ -38,7 +38,6 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
         for s in range(w.branch_start[r], w.branch_start[r + 1]):
             b = w.branch_index[s]
             expected = 0.0
-            total = 0
             for g in range(k.G):
                 slot = b * k.G + g
                 w.listings.want[slot] = 0
@@ -51,43 +50,46 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
                     + rng.unit(t.stock_key, slot, 0)
                 )
                 w.listings.want[slot] = max(0, target - w.listings.ready[slot])
-                total += w.listings.want[slot]
             w.branches.wanted[b] = int(
                 expected * p.courier_slack / p.courier_drops_a_day + p.courier_least + rng.unit(t.stock_key, b, 9)
             )
-            capacity = whole(
-                w.branches.couriers[b] * p.courier_most_drops * w.drop_movement[r], rng.unit(t.stock_key, b, 8)
-            )
-            _limit(w, t, b, total, capacity)
             for g in range(k.G):
                 w.wanted_stock[r, g] += w.listings.want[b * k.G + g]
 
 
 @part
-def _limit(w: Any, t: Any, b: Any, total: Any, capacity: Any) -> None:
-    """Cut a branch's wants to its couriers' capacity, product by product from a seeded start."""
-    if total <= capacity:
-        return
-    first = rng.below(t.stock_key, b, 10, k.G)
-    for step in range(k.G):
-        slot = b * k.G + (first + step) % k.G
-        given = min(w.listings.want[slot], capacity)
-        w.listings.want[slot] = given
-        capacity -= given
+def ration(w: Any, t: Any, regions: Any) -> None:
+    """Share out what couriers can place and what is in the wholesale stock: each region's quota of each product.
+
+    Couriers work where their federal district needs them, so that capacity is shared by district. Whole numbers,
+    rounded by seeded chance (serial phase).
+    """
+    for r in range(regions):
+        w.capacity_share[r] = min(1.0, district_capacity(w, r, regions))
+    for g in range(k.G):
+        total = 0.0
+        for r in range(regions):
+            total += w.wanted_stock[r, g] * w.capacity_share[r]
+        have = w.wholesale[g]
+        scarce = min(1.0, have / total) if total > 0.0 else 1.0
+        for r in range(regions):
+            asked = w.wanted_stock[r, g]
+            quota = whole(asked * w.capacity_share[r] * scarce, rng.unit(t.stock_key, r * k.G + g, 10))
+            w.quota[r, g] = min(quota, asked, w.wholesale[g])
+            w.wholesale[g] -= w.quota[r, g]
 
 
 @part
-def ration(w: Any, regions: Any) -> None:
-    """Share out wholesale packages: each region's quota of each product (serial phase, whole numbers)."""
-    for g in range(k.G):
-        total = 0
-        for r in range(regions):
-            total += w.wanted_stock[r, g]
-        have = w.wholesale[g]
-        for r in range(regions):
-            asked = w.wanted_stock[r, g]
-            w.quota[r, g] = asked if total <= have else int(asked * (have / total))
-            w.wholesale[g] -= w.quota[r, g]
+def district_capacity(w: Any, r: Any, regions: Any) -> float:
+    """Return what the couriers of a region's federal district can place today, over what its branches ask for."""
+    can = 0.0
+    asked = 0
+    for s in range(regions):
+        if w.district[s] == w.district[r]:
+            can += w.couriers[s] * w.p[0].courier_most_drops * w.drop_movement[s]
+            for g in range(k.G):
+                asked += w.wanted_stock[s, g]
+    return can / asked if asked > 0 else 1.0
 
 
 @part

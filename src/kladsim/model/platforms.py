@@ -4,7 +4,8 @@ Buyers weigh reach (share of residents within reach of a platform's listings, wh
 promotion; shops join where buyers are. While the market is small, reach differs and the largest wins (tipping);
 once several platforms reach everybody, promotion and trust decide. A platform that grows beyond its capacity
 loses trust, and while the lead is contested the larger one is the likelier to be attacked (E019, E020). When one
-closes, its users search and its shops apply elsewhere (T11-T16, PL1-PL13: checks, never parameters). M4 off: shares stay fixed. M5 off: users of a closed platform leave.
+closes, its users search and its shops apply elsewhere (T11-T16, PL1-PL13: checks, never parameters). M4 off: shares
+stay fixed. M5 off: users of a closed platform leave.
 """
 
 from __future__ import annotations
@@ -261,7 +262,8 @@ def shops_join(w: Any, t: Any, shops: Any) -> None:
         if lost:
             rate = p.migration_shops if w.on[5] else 0.0
         else:
-            rate = p.platform_multihome / 365.0 * (w.takedown_memory[0] - 1.0 + p.platform_fringe) * max(0.0, 4.0 - many)
+            fresh = w.takedown_memory[0] - 1.0 + p.platform_fringe
+            rate = p.platform_multihome / 365.0 * fresh * max(0.0, 4.0 - many)
         if rng.unit(t.platform_key, 1000 + s, 6) < rate:
             _join_one(w, t, s, total)
         if mask & np.uint16(k.OWN_CHANNEL) == 0:

@@ -15,6 +15,7 @@ from kladsim.core.processes import skip
 from kladsim.model import ceilings, streams
 from kladsim.model import codes as k
 from kladsim.model import quantities as q
+from kladsim.model.couriers import first_couriers
 from kladsim.model.day import LANES
 from kladsim.model.entities import BRANCHES, CELLS, LABORATORIES, LISTINGS, PERSONS, PLATFORMS, SHOPS
 from kladsim.model.mail import make_mail, make_queue
@@ -180,6 +181,7 @@ def first_state(
     begin_trade(
         world, today, int(p["start.shops"] / scale + 2.999), int(p["start.laboratories"] / scale + 0.999), regions
     )
+    workers.each(lambda _, low, high: first_couriers(persons, world, today, start_key, low, high), pieces)
     return persons, world
 
 
@@ -386,9 +388,9 @@ def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> 
         w.orders_region[r] = 0.0 if w.region_open[r] == 0 else 100.0 / t.k
         w.asked_level[r] = w.served_level[r] = 100.0 / t.k
     prices(w, t, regions)
-    for _ in range(8):
+    for turn in range(8):
         reindex(w, w.branches.shop.size, regions)
-        branch_entry(w, t, w.shops.alive.size, w.branches.shop.size, regions)
+        branch_entry(w, t, w.shops.alive.size, w.branches.shop.size, regions, turn)
     reindex(w, w.branches.shop.size, regions)
     reach_and_choice(w, t, w.shops.alive.size, regions)
     shops_join(w, t, w.shops.alive.size)

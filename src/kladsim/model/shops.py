@@ -240,6 +240,7 @@ def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> N
     target = w.orders_level[0] / p.shop_orders_a_day / t.k
     wanted = (target - alive) / p.shop_adjust_weeks if target > alive else 0.0
     new = int(wanted + p.shop_exit * alive / 52.0 * 0.5 + rng.unit(t.shop_key, shops, 31))
+    new = max(new, int(p.shop_least) - alive)  # a small sample keeps a few shops, which stand for many
     for s in range(shops):
         if new == 0:
             break
@@ -249,24 +250,31 @@ def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> N
 
 
 @part
-def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> None:
+def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: Any) -> None:
     """Weekly: open branches where a region's orders could feed more; close idle ones where there are too many
-    (serial).
+    (serial). ``turn`` makes the luck of repeated calls on one day differ.
     """
     p = w.p[0]
     free = 0
+    open_shops = np.zeros(shops, np.int64)
+    number = 0
+    for s in range(shops):
+        if w.shops.alive[s]:
+            open_shops[number] = s
+            number += 1
     for r in range(regions):
         if w.region_open[r] == 0:
             continue
         have = w.branch_start[r + 1] - w.branch_start[r]
         feed = w.orders_region[r] / p.shop_orders_a_branch
         want = max(p.shop_least_branches, feed)
-        new = whole_step(want - have, rng.unit(t.shop_key, r, 40))
+        luck = r + regions * turn
+        new = whole_step(want - have, rng.unit(t.shop_key, luck, 40))
         tries = 0
-        while new > 0 and tries < 400:
-            s = rng.below(t.shop_key, r, 1000 + tries, shops)
+        while new > 0 and tries < 400 and number > 0:
+            s = open_shops[rng.below(t.shop_key, luck, 1000 + tries, number)]
             tries += 1
-            if not w.shops.alive[s] or rng.unit(t.shop_key, r, 2000 + tries) * 1.7 > w.shops.reach[s]:
+            if rng.unit(t.shop_key, luck, 2000 + tries) * 1.7 > w.shops.reach[s]:
                 continue
             if present(w, s, r):
                 continue
@@ -290,11 +298,11 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> Non
 
 @part
 def widen(w: Any, t: Any, r: Any, have: Any) -> None:
-    """Let a branch take up a product that is often asked for in vain."""
+    """Let a branch take up a product that is often asked for in vain (in a sample a branch stands for many)."""
     if have == 0:
         return
     for g in range(k.G):
-        if w.unmet_level[r, g] * 7.0 > rng.unit(t.shop_key, r, 60 + g):
+        if w.unmet_level[r, g] * t.k * 7.0 > rng.unit(t.shop_key, r, 60 + g):
             b = w.branch_index[w.branch_start[r] + rng.below(t.shop_key, r, 70 + g, have)]
             if not w.listings.on_sale[b * k.G + g]:
                 w.listings.on_sale[b * k.G + g] = 1

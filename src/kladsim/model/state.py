@@ -65,6 +65,7 @@ REGIONAL_FLOATS = _rows(
     recruit_pull: multiplier of applications
     drop_pay: pay for one drop, kopecks
     drop_cost: cost of one drop to the buyer, kopecks
+    capacity_share: share of the drops asked for that couriers can place today
     price_effect: multiplier of demand by price
     street_movement: multiplier of demand on the street
     drop_movement: multiplier of demand and work for drops
