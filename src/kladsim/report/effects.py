@@ -18,7 +18,7 @@ from kladsim.study.provenance import INTERVAL
 if TYPE_CHECKING:
     from kladsim.study.compare import Comparison
 
-PROJECTION = {"type": "conicEqualArea", "rotate": [-100, 0], "parallels": [50, 70]}
+PROJECTION: dict[str, Any] = {"type": "conicEqualArea", "rotate": [-100, 0], "parallels": [50, 70]}
 DIVERGING = ("#0072B2", "#f7f7f7", "#D55E00")
 UNKNOWN = "#e4e4e4"
 LIMITS = "Limits: docs/limits.md."
@@ -92,18 +92,19 @@ def _map(comparison: Comparison, codes: list[str], values: list[float | None], t
     pack = load_pack(str(comparison.base.scenario["config"]["country"]))
     known = dict(zip(codes, values, strict=True))
     shapes = [
-        {**shape, "value": known.get(shape["properties"]["iso_3166_2"])}
+        {**_clockwise(shape), "value": known.get(shape["properties"]["iso_3166_2"])}
         for shape in pack.map_geojson("regions")["features"]
     ]
     most = max((abs(value) for value in values if value is not None), default=1.0)
     scale = alt.Scale(domain=[-most, 0, most], range=list(DIVERGING))
-    colour = alt.condition(
-        "isValid(datum.value)", alt.Color("value:Q", scale=scale, title=unit), alt.value(UNKNOWN)
-    )
+    colour = alt.Color("value:Q", scale=scale, title=unit)
     make: Any = alt.Data
-    regions = alt.Chart(make(values=shapes)).mark_geoshape(stroke="#ffffff", strokeWidth=0.4).encode(color=colour)
-    layers = [regions]
-    disputed = pack.map_geojson("disputed")["features"]
+    edges: dict[str, Any] = {"stroke": "#ffffff", "strokeWidth": 0.4}
+    told = [shape for shape in shapes if shape["value"] is not None]
+    layers = [alt.Chart(make(values=shapes)).mark_geoshape(fill=UNKNOWN, **edges)]
+    if told:
+        layers.append(alt.Chart(make(values=told)).mark_geoshape(**edges).encode(color=colour))
+    disputed = [_clockwise(shape) for shape in pack.map_geojson("disputed")["features"]]
     if disputed:
         dashed = alt.Chart(make(values=disputed)).mark_geoshape(
             fill="#ffffff", stroke=charts.GREY, strokeDash=[2, 2], strokeWidth=0.8
@@ -113,6 +114,22 @@ def _map(comparison: Comparison, codes: list[str], values: list[float | None], t
     heading = alt.TitleParams(title, subtitle=subtitle, anchor="start", fontSize=13, subtitleColor=charts.GREY)
     layered: Any = alt.layer(*layers)
     return layered.project(**PROJECTION).properties(width=2 * charts.WIDTH, height=380, title=heading)
+
+
+def _clockwise(feature: dict[str, Any]) -> dict[str, Any]:
+    """The feature with its outer rings clockwise, as the drawing library takes them (GeoJSON: the other way)."""
+    geometry = feature["geometry"]
+    many = geometry["type"] == "MultiPolygon"
+    polygons = geometry["coordinates"] if many else [geometry["coordinates"]]
+    turned = [[_turned(ring, outer=index == 0) for index, ring in enumerate(rings)] for rings in polygons]
+    return {**feature, "geometry": {**geometry, "coordinates": turned if many else turned[0]}}
+
+
+def _turned(ring: list[list[float]], *, outer: bool) -> list[list[float]]:
+    points = np.array([point[:2] for point in ring])
+    x, y = points[:, 0], points[:, 1]
+    area = float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]))
+    return ring if (area < 0) == outer else ring[::-1]
 
 
 def _chart_or_file(chart: Any, comparison: Comparison, plan: str, path: str | Path | None) -> Any:

@@ -21,6 +21,7 @@ from kladsim.study.result import Result
 FEWEST = 4
 JUMP = 5.0  # a replicate jumps if it lies so many robust standard deviations from the median
 ROBUST = 1.4826  # median absolute deviation to standard deviation, for the normal distribution
+ROUNDING = 1e-20  # a variance this much smaller is rounding
 TIPPING = ("leader_share", "platforms_effective", "platforms_open")
 TIPPED = 0.05  # difference of the leader's share, or of the number of platforms, that counts as another market
 
@@ -86,7 +87,8 @@ def _ratio(before: NDArray[np.float64], after: NDArray[np.float64], difference: 
     if len(difference) < 2 or not np.isfinite(difference).all():
         return math.nan
     paired = float(difference.var(ddof=1))
-    return (float(before.var(ddof=1)) + float(after.var(ddof=1))) / paired if paired > 0 else math.inf
+    unpaired = float(before.var(ddof=1)) + float(after.var(ddof=1))
+    return unpaired / paired if paired > ROUNDING * unpaired else math.inf
 
 
 def _jumping(values: NDArray[np.float64]) -> NDArray[np.bool_]:
