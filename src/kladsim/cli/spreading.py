@@ -13,6 +13,7 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:
+    from kladsim.spread.model.fitting import Posterior
     from kladsim.spread.model.hazard import Parts
     from kladsim.spread.model.outlook import Country
 
@@ -144,7 +145,6 @@ def fit(
     from kladsim.core.errors import InputError
     from kladsim.spread.model.fitting import fit as run_fit
     from kladsim.spread.model.fitting import save_posterior
-    from kladsim.spread.model.priors import PRIORS
     from kladsim.spread.model.tables import read_world
 
     if not 20 <= kept <= 20_000:
@@ -152,14 +152,19 @@ def fit(
     found = run_fit(read_world(), seed=1 if seed is None else seed, kept=kept, progress=None if quiet else _tell)
     if out is not None:
         save_posterior(found, out)
-    rows = [_parameter(p.name, found.interval(p.name), p) for p in PRIORS]
-    if json_:
-        print_json({"parameters": rows, "facts": found.facts})
-        return
-    cells = [(r["name"], f"{r['prior']:.2g} ± {r['prior_sd']:.2g}", f"{r['median']:.2g}",
-              f"{r['low']:.2g} to {r['high']:.2g}", r["grade"], r["meaning"]) for r in rows]  # fmt: skip
-    print_table("Spread model (M16)", ("parameter", "prior", "median", "90 %", "grade", "meaning"), cells)
-    say(f"Largest R-hat {found.facts['rhat_max']:.3f}, fewest effective draws {found.facts['effective_min']:.0f}.")
+    _show_parameters(found, json_)
+
+
+@verbs.command("parameters")
+@command
+def parameters(json_: o.Json = False) -> None:
+    """Priors with basis and grade, and the posterior that ships.
+
+    Example: kladsim spread parameters
+    """
+    from kladsim.spread.model.fitting import load_posterior
+
+    _show_parameters(load_posterior(), json_)
 
 
 @verbs.command("scores")
@@ -299,6 +304,19 @@ def worth(
     title = f"{found.scenario}: {found.response}, beside a start after {found.latest} months ({replicates} replicates)"
     print_table(title, ("response begun", "outcome", "unit", "difference", "90 % interval", "P(better)"), rows, 3)
     explain_in_words(f"{WORDS} Note: {BADGE}.")
+
+
+def _show_parameters(found: Posterior, json_: bool) -> None:
+    from kladsim.spread.model.priors import PRIORS
+
+    rows = [_parameter(p.name, found.interval(p.name), p) for p in PRIORS]
+    if json_:
+        print_json({"parameters": rows, "facts": found.facts})
+        return
+    cells = [(r["name"], f"{r['prior']:.2g} ± {r['prior_sd']:.2g}", f"{r['median']:.2g}",
+              f"{r['low']:.2g} to {r['high']:.2g}", r["grade"], r["meaning"]) for r in rows]  # fmt: skip
+    print_table("Spread model (M16)", ("parameter", "prior", "median", "90 %", "grade", "meaning"), cells)
+    say(f"Largest R-hat {found.facts['rhat_max']:.3f}, fewest effective draws {found.facts['effective_min']:.0f}.")
 
 
 def _parameter(name: str, found: tuple[float, float, float], prior: Any) -> dict[str, Any]:

@@ -121,8 +121,8 @@ LIMITS = """
   simple.
 - Regions differ by economy and people, not by local policing: regional maps of supply or arrests cannot
   be made.
-- There is no social network, no migration between regions in this version, no spread between countries
-  (M16 is a later release), and no non-drug crime.
+- There is no social network, no migration between regions in this version, and no non-drug crime. Spread
+  between countries (M16) is a model of its own beside the runs, with limits of its own: docs/spread.md.
 - A sample of 1/100 has few shops a region; what needs many shops should be looked at from 1/10 on.
 - War effects are national and exogenous; conscription from prisons counts as harm and is never a policy
   here.

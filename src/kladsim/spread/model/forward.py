@@ -178,7 +178,7 @@ class _State:
     def _stages(self, year: int) -> None:
         years = self.years
         first, second = stage_chances(self.draws, appeal(self.world, self.draws, self.digital(year)))
-        can_sustain = (years["growth"] <= year) & (years["sustained"] == NOT_YET)
         can_grow = (years["sign"] <= year) & (years["growth"] == NOT_YET)
         years["growth"][can_grow & (self.luck(year, 2) < first[:, None])] = year
+        can_sustain = (years["growth"] <= year) & (years["sustained"] == NOT_YET)  # in the same year too, as in the fit
         years["sustained"][can_sustain & (self.luck(year, 3) < second[:, None])] = year
