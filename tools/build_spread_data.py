@@ -2,8 +2,8 @@
 
 Usage: ``python tools/build_spread_data.py RAW`` where RAW holds ``cepii_geodist``, ``wgi``, ``country_covariates``,
 ``russia_migration``, ``country_codes``, ``wpp_population``, ``wpp_vital``. Writes ``countries.csv``, ``internet.csv``,
-``links.csv``, ``codes.csv``, ``people.csv`` and ``national.csv`` into ``src/kladsim/spread/data``. The hand-keyed tables there
-(``signs.csv``, ``stages.csv``, ``strictness.csv``) are not touched.
+``links.csv``, ``codes.csv``, ``people.csv`` and ``national.csv`` into ``src/kladsim/spread/data``. The hand-keyed
+tables there (``signs.csv``, ``stages.csv``, ``strictness.csv``) are not touched.
 """
 
 from __future__ import annotations
