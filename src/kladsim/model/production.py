@@ -33,7 +33,8 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
     for r in range(regions):
         border += w.q[q.BORDER, r] / regions
         precursor += w.q[q.PRECURSOR, r] / regions
-    w.precursor[0] += (precursor * (0.5 + 0.5 * border) - w.precursor[0]) / p.production_precursor_days
+    crossed = 1.0 - p.production_precursor_imported * (1.0 - border)
+    w.precursor[0] += (precursor * crossed - w.precursor[0]) / p.production_precursor_days
     for g in range(k.G):
         used = 0.0
         for r in range(regions):

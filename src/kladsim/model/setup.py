@@ -339,7 +339,7 @@ def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> Non
         if v < w.mix[r, g]:
             a.substance[i] = g
             break
-    if use == k.DEPENDENT and rng.unit(key, pid, 4) < p.start_opioid_dependent:
+    if use == k.DEPENDENT and rng.unit(key, pid, 4) < p.start_opioid_dependent * w.regional_opioid[r]:
         a.substance[i] = k.OPIOID
     if rng.unit(key, pid, 5) < p.start_platform and age < 45:
         a.channel[i] = k.PLATFORM
