@@ -12,11 +12,11 @@ MAKING = (
     "core/*.py",
     "model/*.py",
     "world/*.py",
-    "world/packs/**/*.csv",
-    "world/packs/**/*.yaml",
     "evidence/register.py",
     "evidence/data/parameters.toml",
-    "policy/presets/*.yaml",
+    "policy/presets/{country}.yaml",
+    "world/packs/{country}/**/*.csv",
+    "world/packs/{country}/**/*.yaml",
     "study/targets.py",
     "study/validation/changing.py",
     "study/validation/cohorts.py",
@@ -29,9 +29,9 @@ JUDGING = ("study/validation/checks/*.py", "study/validation/verdicts.py", "evid
 
 
 @cache
-def making_key() -> str:
-    """Return the hash of everything that decides a row of facts."""
-    return _hash(MAKING)
+def making_key(country: str = "russia") -> str:
+    """Return the hash of everything that decides a row of facts of a country."""
+    return _hash(pattern.format(country=country) for pattern in MAKING)
 
 
 @cache

@@ -12,9 +12,11 @@ from typing import Any
 from kladsim.model.version import MODEL_VERSION
 from kladsim.study.files import append_line, plain_disk_errors, read_json, write_json
 from kladsim.study.store import runs_root
+from kladsim.study.validation.experiments import EXPERIMENTS
 from kladsim.study.validation.keys import digest_of, judging_key, making_key
 from kladsim.study.validation.verdicts import Result, Row
 
+COUNTRIES = tuple(dict.fromkeys(experiment.country for experiment in EXPERIMENTS.values()))
 SHIPPED = Path(__file__).parent / "data" / "results.json"
 
 
@@ -27,7 +29,12 @@ class Rows:
     """
 
     def __init__(self, root: Path | None = None) -> None:
-        self.path = (root or runs_root()) / f"validation-{making_key()[:12]}"
+        self.root = root or runs_root()
+        self.path = self.folder("russia")
+
+    def folder(self, country: str) -> Path:
+        """Return the folder of a country's rows that belong to this code."""
+        return self.root / f"validation-{making_key(country)[:12]}"
 
     def read(self, experiment: str, most: int | None = None) -> list[Row]:
         """Return the rows of an experiment in order of replicates; a torn last line counts as missing."""
@@ -56,12 +63,14 @@ class Rows:
 
     def add(self, experiment: str, row: Row) -> None:
         """Append a finished row."""
-        with plain_disk_errors(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-        append_line(self._file(experiment), dict(row))
+        path = self._file(experiment)
+        with plain_disk_errors(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        append_line(path, dict(row))
 
     def _file(self, experiment: str) -> Path:
-        return self.path / f"{experiment}.jsonl"
+        country = EXPERIMENTS[experiment].country if experiment in EXPERIMENTS else "russia"
+        return self.folder(country) / f"{experiment}.jsonl"
 
 
 def ship(results: Sequence[Result], rows: dict[str, list[Row]], extra: dict[str, Any], path: Path = SHIPPED) -> None:
@@ -79,7 +88,7 @@ def ship(results: Sequence[Result], rows: dict[str, list[Row]], extra: dict[str,
         path,
         {
             "model_version": MODEL_VERSION,
-            "making_key": making_key(),
+            "making_keys": {country: making_key(country) for country in COUNTRIES},
             "judging_key": judging_key(),
             "core_hours": round(sum(e["core_seconds"] for e in experiments.values()) / 3600.0, 2),
             "results": [asdict(result) for result in results],
@@ -102,8 +111,9 @@ def stale(stored: dict[str, Any]) -> str:
         return "nothing is stored; run `kladsim validate --fresh`"
     if stored["model_version"] != MODEL_VERSION:
         return f"stored for model version {stored['model_version']}, this is {MODEL_VERSION}"
-    if stored["making_key"] != making_key():
-        return "the model's code or data changed after the results were stored"
+    changed = [country for country in COUNTRIES if stored["making_keys"].get(country) != making_key(country)]
+    if changed:
+        return f"the model's code or data changed after the results were stored ({', '.join(changed)})"
     if stored["judging_key"] != judging_key():
         return "the checks or the evidence changed after the results were stored"
     return ""
