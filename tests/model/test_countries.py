@@ -52,7 +52,8 @@ def test_only_packs_that_ask_have_the_extra_outcomes() -> None:
     georgia = set(run("georgia", "2014-02-01").results()) - plain
     korea = set(run("south-korea", "2014-02-01").results()) - plain
     assert {"scrape_packages", "scrape_sales_usd", "scrape_shops", "scrape_offers", "window_packages"} <= georgia
-    assert korea == {"arrests_online_share", "persons_apprehended", "purchases"}
+    classes = {f"apprehended_{name}" for name in ("cannabis", "narcotics", "psychotropics")}
+    assert korea == {"arrests_online_share", "persons_apprehended", "purchases", *classes}
     assert georgia | korea | plain == set(OUTCOMES)
 
 
@@ -65,6 +66,14 @@ def test_the_scrape_sees_less_than_the_truth_and_equals_it_without_m17() -> None
     assert not np.array_equal(seen.results()["scrape_packages"].values, truth)
     share = seen.results()["scrape_packages"].values.sum() / truth.sum()
     assert 0.8 < share < 1.05
+
+
+def test_money_is_in_the_countrys_coin_and_arrests_add_up() -> None:
+    s = run("south-korea", "2015-01-01")
+    told = s.results()
+    assert told["courier_pay"].unit == "KRW/drop"
+    parts = sum(told[f"apprehended_{name}"].values for name in ("cannabis", "narcotics", "psychotropics"))
+    assert parts == pytest.approx(told["persons_apprehended"].values)
 
 
 def test_the_window_is_empty_outside_its_days_and_places() -> None:

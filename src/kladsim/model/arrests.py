@@ -6,7 +6,7 @@ exposure, taken at every census, so that the register needs no state of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +64,19 @@ def apprehended(s: Simulation) -> np.ndarray:
     """Persons apprehended as the register counts them."""
     share = s._p["observation.register_share"] if s.config.switches.get("M17", True) else 1.0
     return everybody(s) * share
+
+
+def apprehended_with(products: tuple[str, ...]) -> Callable[[Simulation], np.ndarray]:
+    """Return a maker of persons apprehended with one of these products: shares of people arrested while they use."""
+    columns = [k.PRODUCTS.index(name) for name in products]
+
+    def make(s: Simulation) -> np.ndarray:
+        found = s.recording.year_street.sum(axis=1)
+        total = found.sum(axis=1)
+        share = np.divide(found[:, columns].sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0)
+        return apprehended(s) * share
+
+    return make
 
 
 def purchases(s: Simulation) -> np.ndarray:

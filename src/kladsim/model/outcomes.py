@@ -552,7 +552,7 @@ SCRAPED: tuple[tuple[Outcome, makers.Maker], ...] = (
         DAY,
         "level",
         scraping.shops,
-        "Active shops: shops on the largest platform with something on offer.",
+        "Active shops on the largest platform as a scraper counts them, a measurement.",
         None,
         True,
     ),
@@ -563,9 +563,27 @@ SCRAPED: tuple[tuple[Outcome, makers.Maker], ...] = (
         DAY,
         "level",
         scraping.offers,
-        "Active offers: listings on the largest platform with something ready.",
+        "Active offers on the largest platform as a scraper counts them, a measurement.",
         None,
         True,
+    ),
+    _o(
+        "active_shops",
+        "shops",
+        "supply",
+        DAY,
+        "level",
+        scraping.active_shops,
+        "Shops on the largest platform with something on offer, the truth beside scrape_shops.",
+    ),
+    _o(
+        "active_offers",
+        "offers",
+        "supply",
+        DAY,
+        "level",
+        scraping.active_offers,
+        "Listings on the largest platform with something ready, the truth beside scrape_offers.",
     ),
     _o(
         "scrape_stock_days",
@@ -612,6 +630,18 @@ ARRESTED: tuple[tuple[Outcome, makers.Maker], ...] = (
         None,
         True,
     ),
+    *(
+        _o(f"apprehended_{name}", "persons", "observation", YEAR, "flow", arrests.apprehended_with(products), doc)
+        for name, products, doc in (
+            ("cannabis", ("cannabis",), "Persons apprehended with cannabis, as a police register counts them."),
+            ("narcotics", ("opioid", "cocaine"), "Persons apprehended with opioids or cocaine, as a register counts."),
+            (
+                "psychotropics",
+                ("amphetamine", "mdma", "mephedrone", "alpha_pvp"),
+                "Persons apprehended with stimulants, as a police register counts them.",
+            ),
+        )
+    ),
     _o(
         "purchases",
         "purchases",
@@ -656,5 +686,6 @@ def assemble(simulation: Simulation) -> dict[str, OutcomeArray]:
     with np.errstate(invalid="ignore", divide="ignore"):
         for outcome, make in definitions_of(simulation):
             values: Any = np.asarray(make(simulation), dtype=np.float64)
-            out[outcome.name] = OutcomeArray(outcome.name, outcome.cells, values, outcome.unit, outcome.side)
+            unit = outcome.unit.replace("RUB", simulation.pack.currency)
+            out[outcome.name] = OutcomeArray(outcome.name, outcome.cells, values, unit, outcome.side)
     return out

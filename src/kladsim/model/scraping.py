@@ -113,6 +113,16 @@ def offers(s: Simulation) -> np.ndarray:
     return np.rint(_column(s, "offers") * listed(s))
 
 
+def active_shops(s: Simulation) -> np.ndarray:
+    """Shops with something on offer, in truth."""
+    return _column(s, "shops")
+
+
+def active_offers(s: Simulation) -> np.ndarray:
+    """Listings with something on offer, in truth."""
+    return _column(s, "offers")
+
+
 def stock_days(s: Simulation) -> np.ndarray:
     """Ready stock on the platform over the sales that the scraper infers, both as weekly means (T10)."""
     stock, sold = (_trailing(values) for values in (_column(s, "ready"), packages(s)))

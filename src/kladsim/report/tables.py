@@ -29,6 +29,11 @@ MARKED: tuple[tuple[str, str, Side], ...] = (
 #: Titles for people; an outcome without one is called by its name.
 TITLES = {
     "people_who_use": "People who use drugs",
+    "scrape_packages": "Packages sold a day, as scraped",
+    "scrape_sales_usd": "Daily sales, as scraped",
+    "scrape_shops": "Active shops, as scraped",
+    "scrape_offers": "Active offers, as scraped",
+    "persons_apprehended": "Persons apprehended",
     "dependent": "Dependent people",
     "deaths": "Drug-related deaths",
     "deaths_poisoning": "Fatal poisonings",

@@ -44,6 +44,9 @@ NATIONAL_YEAR_ONLY = ("arrest_risk", "arrests_per", "risk_of_arrest")
 WINDOWED = "window_"
 WINDOW_CELL = ("day", "region")
 
+CURRENCY = re.compile(r"[A-Z]{3}(/|$)")
+"""A unit of money begins with the three capitals of ISO 4217."""
+
 ADULT = 18
 OF_MINORS = ("victim", "arrest", "conviction")
 
@@ -219,6 +222,8 @@ def is_count(unit: str) -> bool:
     """Whether a unit counts people or events (shares, indices and money are no counts)."""
     words = ("share", "index", "ratio", "rate", "rub", "usd", "%", "per ", "days")
     low = unit.lower()
+    if CURRENCY.match(unit):
+        return False
     return bool(low) and low not in ("1", "-") and not any(word in low for word in words)
 
 
