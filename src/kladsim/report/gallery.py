@@ -23,8 +23,9 @@ from kladsim.report.tables import title_of
 from kladsim.study.branch import branch
 from kladsim.study.compare import Comparison, common, compare
 from kladsim.study.economics import WORDS, Economics, economics
+from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.gate import BADGE, USE, two_digits
-from kladsim.study.run import run
+from kladsim.study.run import Job, run_job
 
 FIELDS = ("title", "question", "base", "plans", "show", "limits", "until", "together")
 FEW = 8
@@ -100,9 +101,13 @@ def run_gallery(study: Gallery, **options: Any) -> tuple[Comparison, Economics]:
     first, *plans = common(study.base, study.plans, scale=options.get("scale"), until=options.get("until"))
     begin = date(min(m.start for plan in plans for lever in plan.levers for m in lever.compile()).year, 1, 1)
     if first.start < begin < first.until:
-        shared = {key: options[key] for key in ("out", "workers", "threads") if key in options}
-        base = run(first, replicates=options.get("replicates", 10), **shared)
-        branch(base, *plans, at=begin, until=first.until, **shared)
+        folder = None if options.get("out") is None else Path(options["out"])
+        workers, many = options.get("workers", 1), options.get("replicates", 10)
+        model = engine_named(DEFAULT_ENGINE)
+        pack = model.load_pack(first.country)
+        job = Job(first.name, first.resolve(pack), many, workers=workers, root=folder)
+        base = run_job(job, None, model, pack)
+        branch(base, *plans, at=begin, until=first.until, out=folder, workers=workers)
     found = compare(study.base, *study.plans, **options)
     return found, economics(found)
 
