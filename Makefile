@@ -13,7 +13,7 @@ BENCH_STAMP := $(BENCH_VENV)/.stamp
 PAGE := src/kladsim/app/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-bench run compile test verify bench web serve baseline wheel lint types layers lock clean
+.PHONY: help env env-bench run compile test verify bench gallery web serve baseline wheel lint types layers lock clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ web: $(PAGE) ## build the page (Node from the path, else from a Python package)
 
 $(PAGE): $(STAMP) tools/web.py $(shell find web -type f -not -path 'web/node_modules/*' -not -name schema.d.ts)
 	$(BIN)/python tools/web.py
+
+gallery: compile ## the pages of the gallery anew (docs/gallery; about ten minutes of one core)
+	$(BIN)/python examples/gallery/make.py --runs runs
 
 serve: compile web ## the laboratory in a browser, on this machine
 	$(BIN)/kladsim serve $(SERVE_ARGS)
