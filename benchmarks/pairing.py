@@ -18,7 +18,7 @@ from typing import Any
 import kladsim as ks
 from kladsim.policy.registry import lever_class
 from kladsim.study import branch, run
-from kladsim.study.pairing import Gain, gains, least_by_plan
+from kladsim.study.pairing import WISHED, Gain, gains, least_by_plan
 
 FROM, UNTIL = "2019-01-01", "2024-01-01"
 LEVERS: dict[str, dict[str, Any]] = {
@@ -88,7 +88,7 @@ def main() -> None:
         row = {gain.outcome: gain for gain in found if gain.plan == plan}
         print(f"{plan:24}" + "".join(f"{short(row[o].ratio):>16}" for o in OUTCOMES) + f"{short(least[plan][0]):>10}")
     for gain in found:
-        if gain.ratio < 10 and gain.jumps:
+        if gain.ratio < WISHED:
             ratios = f"{short(gain.ratio)}, without jumps {short(gain.without_jumps)}"
             print(f"{gain.plan}, {gain.outcome}: {ratios}; {gain.diagnosis}")
     print(f"{time.perf_counter() - begin:.0f} s")

@@ -22,6 +22,8 @@ FEWEST = 4
 JUMP = 5.0  # a replicate jumps if it lies so many robust standard deviations from the median
 ROBUST = 1.4826  # median absolute deviation to standard deviation, for the normal distribution
 ROUNDING = 1e-20  # a variance this much smaller is rounding
+WISHED = 10.0  # a gain below this gets a diagnosis
+NO_JUMP = "no replicate jumps: the plan changes who has the event by chance, so that the effect itself is luck"
 TIPPING = ("leader_share", "platforms_effective", "platforms_open")
 TIPPED = 0.05  # difference of the leader's share, or of the number of platforms, that counts as another market
 
@@ -35,7 +37,7 @@ class Gain:
     ratio : replicates an unpaired comparison needs for one paired (infinite if the plan changes nothing here)
     without_jumps : the same without the replicates that jump
     jumps : which replicates jump
-    diagnosis : why, in words; empty if none does
+    diagnosis : why, in words, where the gain is below ten or a replicate jumps
     """
 
     plan: str
@@ -69,17 +71,10 @@ def _gains(base: Result, plan: str, result: Result, names: list[str]) -> list[Ga
         difference = paired[name]
         keep = ~_jumping(difference)
         jumps = tuple(int(i) for i in np.flatnonzero(~keep))
-        told.append(
-            Gain(
-                plan,
-                name,
-                _ratio(before[name], after[name], difference),
-                _ratio(before[name][keep], after[name][keep], difference[keep]),
-                jumps,
-                len(difference),
-                _diagnosis(base, result, jumps) if jumps else "",
-            )
-        )
+        ratio = _ratio(before[name], after[name], difference)
+        calm = _ratio(before[name][keep], after[name][keep], difference[keep])
+        words = _diagnosis(base, result, jumps) if jumps else NO_JUMP if ratio < WISHED else ""
+        told.append(Gain(plan, name, ratio, calm, jumps, len(difference), words))
     return told
 
 
