@@ -26,6 +26,7 @@ RunId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 Name = Annotated[str, Path(min_length=1, max_length=80)]
 EVENT_SECONDS = 0.4
 LISTED = 30
+DRAWN = 100
 
 
 def routes(service: Service) -> APIRouter:
@@ -113,12 +114,20 @@ def _pages(router: APIRouter, service: Service) -> None:
     def code(asked: a.Asked) -> a.Code:
         return service.code(asked)
 
+    drawn: dict[tuple[str, ...], a.ChartAnswer] = {}
+
     @router.post("/chart")
     def chart(asked: a.ChartAsked) -> a.ChartAnswer:
         base, plans, missing = service.comparison(asked)
         if base is None:
             return a.ChartAnswer(spec=None, rows=[], unit="", sentence="", missing=["baseline"])
-        return chart_answer(asked, base, plans, missing)
+        # A chart depends on what is asked and on the runs that are there, on nothing else.
+        content = asked.model_dump_json(), base.id, *(view.id for view in plans.values())
+        if content not in drawn:
+            if len(drawn) > DRAWN:
+                drawn.clear()
+            drawn[content] = chart_answer(asked, base, plans, missing)
+        return drawn[content]
 
     @router.post("/regions")
     def regions(asked: a.RegionsAsked) -> a.RegionsAnswer:

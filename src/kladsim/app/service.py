@@ -52,6 +52,8 @@ class Service:
         self.lister = Lister(settings, self.library, self.supervisor)
         self._wanted: dict[str, Wanted] = {}
         self._compared: dict[tuple[str, str], Differences] = {}
+        self._frames: dict[str, Frame] = {}
+        self._levels: dict[tuple[str, int | None], list[a.Level]] = {}
         self._lock = threading.Lock()
 
     @cached_property
@@ -62,8 +64,30 @@ class Service:
     # -- base and plans ------------------------------------------------------------------------------------
 
     def frame(self, asked: a.Asked) -> Frame:
-        """The base of a request."""
-        return frame_of(asked.frame, self.settings)
+        """The base of a request, remembered: reading a preset costs more than answering."""
+        content = asked.frame.model_dump_json()
+        with self._lock:
+            if content in self._frames:
+                return self._frames[content]
+        found = frame_of(asked.frame, self.settings)
+        with self._lock:
+            if len(self._frames) > REMEMBERED:
+                self._frames.clear()
+            self._frames[content] = found
+        return found
+
+    def levels(self, view: View, since: int | None) -> list[a.Level]:
+        """Every national outcome over the years from ``since`` on, remembered."""
+        content = view.id, since
+        with self._lock:
+            if content in self._levels:
+                return self._levels[content]
+        found = levels(view, since)
+        with self._lock:
+            if len(self._levels) > REMEMBERED:
+                self._levels.clear()
+            self._levels[content] = found
+        return found
 
     def base(self, frame: Frame) -> Wanted:
         """The run of the base."""
@@ -154,7 +178,7 @@ class Service:
             shown=view.id if view else None,
             model=str(view.provenance.get("model_version")) if view else None,
             years=view.years if view else [],
-            levels=levels(view, since) if view else [],
+            levels=self.levels(view, since) if view else [],
             plans=plans,
             interval=INTERVAL,
             badge=BADGE,
