@@ -1,4 +1,4 @@
-"""``kladsim monitor``: series, forecasts and how good they were."""
+"""``kladsim monitor``: series, their forecasts and fits; the other verbs of the group are in files beside this."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
+from kladsim.cli import monitor_evaluate, monitor_watch
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
 
 verbs = typer.Typer(
-    help="Watch real series: series, forecast, evaluate, fit.",
+    help="Watch real series: new data, statuses with reasons, forecasts, and how good all that is.",
     epilog="Example: kladsim monitor forecast wastewater",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+verbs.command("check")(monitor_watch.check)
+verbs.command("add")(monitor_watch.add)
+verbs.command("watch")(monitor_watch.watch)
+verbs.command("bulletin")(monitor_watch.bulletin)
+verbs.command("evaluate")(monitor_evaluate.evaluate)
 SHOWN = 40
-PARTS = ("forecasts",)
 WORDS = (
     "Intervals hold the scatter of past forecast errors of the same kind, not what has never happened before. The "
     "model projects the series, which is a measurement, not the trade itself. No published figure on use, death or "
@@ -131,39 +136,3 @@ def fit(
         print_json({"file": str(path), "digest": made.digest, "same_data_as_shipped_fit": same})
         return
     say(f"Fits of {len(made.drugs)} drugs and {len(made.groups)} data sets written to {path}.")
-
-
-@verbs.command("evaluate")
-@command
-def evaluate(
-    what: Annotated[str, typer.Argument(help="What to judge: forecasts.")] = "forecasts",
-    json_: o.Json = False,
-    quiet: o.Quiet = False,
-) -> None:
-    """Judge by rolling origin against probabilistic persistence and trend.
-
-    Example: kladsim monitor evaluate forecasts
-    """
-    from kladsim.core.errors import unknown_name
-    from kladsim.spread.monitor import backtest
-
-    if what not in PARTS:
-        raise unknown_name("part", what, PARTS, where="evaluate")
-    scores, _, _ = backtest.run(progress=None if quiet else lambda done, of: hint(f"{done} of {of} origins"))
-    report = backtest.report(scores)
-    if json_:
-        print_json(report)
-        return
-    for title, rows in report["tables"].items():
-        cells = [
-            (
-                *(row["group"], row["rule"], row["n"]),
-                *(f"{row[k]:.3g}" for k in ("crps", "crps_log")),
-                *(f"{100 * row[k]:.0f}" for k in ("in50", "in80", "in95")),
-            )
-            for row in rows
-        ]
-        columns = (title, "forecast", "n", "CRPS mg", "CRPS log", "in 50 %", "in 80 %", "in 95 %")
-        print_table("", columns, cells, 6)
-    say(report["verdict"])
-    explain_in_words(report["note"])

@@ -16,6 +16,7 @@ from kladsim.core.errors import InputError
 from kladsim.spread.monitor import calibration, library, single, wastewater
 from kladsim.spread.monitor.latent import Fit
 
+FITTED_ON = ("open/wastewater.csv", "open/wastewater_sites.csv", "open/series.csv", "restricted/series.csv")
 SHIPPED = library.DATA / "fitted.json"
 AHEAD = {"year": 2, "month": 12, "week": 8, "day": 14}  # longest distance tested, in steps
 ORIGINS = {"year": 4, "month": 24, "week": 6, "day": 6}  # last origins tested
@@ -47,8 +48,8 @@ def group_of(one: library.Series) -> str:
 
 def digest() -> str:
     """Return a digest of the shipped data, which a fit carries."""
-    parts = [path.read_bytes() for path in sorted(library.DATA.glob("*/*.csv"))]
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+    paths = [library.DATA / name for name in FITTED_ON]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths if path.exists())).hexdigest()[:16]
 
 
 def ahead_group(ahead: int, freq: str) -> str:

@@ -88,7 +88,7 @@ def wastewater_rows(horizon: int | None = None, panel: wastewater.Panel | None =
     A city without any value of a drug has ``points`` 0 and rests on its country, its neighbours and the common course.
     """
     steps = _checked(horizon, "year")
-    data = panel or wastewater.shipped_panel()
+    data = panel or wastewater.current_panel()
     fits = fitted.load()
     last = float(data.year.max())
     years = last + np.arange(1, steps + 1, dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from kladsim.spread.monitor.periods import to_period, to_step
 DATA = Path(__file__).parent / "data"
 FOLDERS = ("open", "restricted")
 WASTEWATER = "wastewater"
+OWN_FILE = "observations.csv"
 FEWEST = 5  # points below which a series outside the wastewater panel is not forecast alone
 
 
@@ -125,8 +127,50 @@ def wastewater_series() -> Iterator[Series]:
 
 @cache
 def every() -> dict[str, Series]:
-    """Return every shipped series by name, the wastewater panel among them."""
-    return {**{one.name: one for one in wastewater_series()}, **shipped()}
+    """Return every series by name: shipped, the wastewater panel among them, and the person's own."""
+    known = {**{one.name: one for one in wastewater_series()}, **shipped()}
+    rows: dict[str, list[dict[str, str]]] = {}
+    for row in own_rows():
+        rows.setdefault(row["series"], []).append(row)
+    for name, mine in rows.items():
+        known[name] = _with_own(known.get(name), mine)
+    return known
+
+
+def own_folder() -> Path:
+    """Return the folder of own observations: $KLADSIM_MONITOR, else ``monitor`` below the working directory."""
+    return Path(os.environ.get("KLADSIM_MONITOR", "monitor"))
+
+
+def own_rows() -> list[dict[str, str]]:
+    """Return the person's own observations, as ``store`` keeps them."""
+    return rows_of(own_folder() / OWN_FILE)
+
+
+def forget() -> None:
+    """Read everything anew the next time (after new data)."""
+    every.cache_clear()
+
+
+def _with_own(one: Series | None, rows: list[dict[str, str]]) -> Series:
+    first = rows[0]
+    freq = first["freq"]
+    values = {} if one is None else dict(zip(one.steps.tolist(), one.values.tolist(), strict=True))
+    values |= {to_step(row["period"], freq): float(row["value"]) for row in rows}
+    steps = sorted(values)
+    parts = first["series"].split("/")
+    return Series(
+        name=first["series"],
+        dataset=parts[0],
+        country=first["country"],
+        place=first["place"],
+        indicator=first["indicator"],
+        unit=first["unit"],
+        freq=freq,
+        availability=one.availability if one else WASTEWATER if parts[0] == WASTEWATER else "own",
+        steps=np.array(steps, dtype=np.int64),
+        values=np.array([values[step] for step in steps], dtype=np.float64),
+    )
 
 
 def series_names(fewest: int = FEWEST) -> tuple[str, ...]:

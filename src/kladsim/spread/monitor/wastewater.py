@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.spread.monitor import latent
-from kladsim.spread.monitor.library import DATA, rows_of
+from kladsim.spread.monitor.library import DATA, WASTEWATER, own_rows, rows_of
 
 Array = NDArray[np.float64]
 START = 2011.0
@@ -51,6 +51,22 @@ class Panel:
     def of(self, drug: str, until: float = np.inf) -> Panel:
         """Return one drug's rows up to a year."""
         return self.rows((self.drug == drug) & (self.year <= until))
+
+
+def current_panel() -> Panel:
+    """Return the panel with the person's own values added or revised."""
+    own = [row for row in own_rows() if row["series"].startswith(WASTEWATER + "/")]
+    if not own:
+        return shipped_panel()
+    ship = shipped_panel()
+    cells = {
+        (int(y), str(d), *ship.cities[c]): float(v)
+        for y, d, c, v in zip(ship.year, ship.drug, ship.city, ship.load, strict=True)
+    }
+    for row in own:
+        drug = row["series"].split("/")[-1]
+        cells[int(row["period"]), drug, row["country"], row["place"]] = float(row["value"])
+    return make_panel([(*key, load) for key, load in cells.items()])
 
 
 @cache

@@ -1,0 +1,134 @@
+"""``kladsim monitor evaluate``: forecasts by rolling origin, detectors on simulated outbreaks, the worth of months."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import command
+from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
+
+PARTS = ("forecasts", "detectors", "worth")
+LUCK = "Intervals hold Monte Carlo luck only. No published figure on use, death or treatment is for cathinones."
+
+
+@command
+def evaluate(
+    what: Annotated[str, typer.Argument(help="What to judge: forecasts, detectors or worth.")] = "forecasts",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Detectors: run them all again (minutes).")] = False,
+    country: Annotated[str, typer.Option("--country", help="Worth: the country pack.")] = "georgia",
+    months: Annotated[int, typer.Option("--months", help="Worth: how much later the late response is.")] = 12,
+    replicates: o.Replicates = 4,
+    out: o.Root = None,
+    json_: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Judge forecasts (rolling origin), detectors (simulated outbreaks), or what earlier detection is worth.
+
+    Example: kladsim monitor evaluate detectors
+    """
+    from kladsim.core.errors import InputError, unknown_name
+
+    if what not in PARTS:
+        raise unknown_name("part", what, PARTS, where="evaluate")
+    if not 1 <= months <= 48:
+        raise InputError("months out of range", where="--months", value=months, allowed="1 to 48")
+    if what == "forecasts":
+        _forecasts(json_, quiet)
+    elif what == "detectors":
+        _detectors(fresh, json_, quiet)
+    else:
+        _worth(country, months, replicates, out, json_)
+
+
+def _forecasts(json_: bool, quiet: bool) -> None:
+    from kladsim.spread.monitor import backtest
+
+    scores, _, _ = backtest.run(progress=None if quiet else lambda done, of: hint(f"{done} of {of} origins"))
+    report = backtest.report(scores)
+    if json_:
+        print_json(report)
+        return
+    for title, rows in report["tables"].items():
+        cells = [
+            (
+                *(row["group"], row["rule"], row["n"]),
+                *(f"{row[k]:.3g}" for k in ("crps", "crps_log")),
+                *(f"{100 * row[k]:.0f}" for k in ("in50", "in80", "in95")),
+            )
+            for row in rows
+        ]
+        columns = (title, "forecast", "n", "CRPS mg", "CRPS log", "in 50 %", "in 80 %", "in 95 %")
+        print_table("", columns, cells, 6)
+    say(report["verdict"])
+    explain_in_words(report["note"])
+
+
+def _detectors(fresh: bool, json_: bool, quiet: bool) -> None:
+    from kladsim.spread.monitor import amoc
+
+    if fresh:
+
+        def tell(name: str, done: int, of: int) -> None:
+            if not quiet and (done % 25 == 0 or done == of):
+                hint(f"{name}: {done} of {of}")
+
+        report = amoc.report(amoc.evaluate(tell))
+    else:
+        report = amoc.shipped()
+    if json_:
+        print_json(report)
+        return
+    said = f"{report['outbreaks']} outbreaks not used for tuning, {report['countries_without']} countries without one"
+    _detector_table(f"{said}; one false alarm a year, pooled", report["pooled"], report["coin"])
+    for kind, facts in report["by_class"].items():
+        _detector_table(f"Data availability: {kind}", facts)
+    gap = report["months_gained"]
+    say(
+        f"Months gained by {amoc.OURS} over the best library detector ({report['best_library']}): {gap['mean']:.1f} "
+        f"(90 % interval {gap['low']:.1f} to {gap['high']:.1f} over {gap['clusters']} clusters). "
+        f"On or above at one false alarm a year: {'yes' if report['ours_on_or_above'] else 'no'}. "
+        f"Default: {report['default']}."
+    )
+    explain_in_words(amoc.NOTE)
+
+
+def _detector_table(title: str, facts: dict[str, Any], coin: dict[str, Any] | None = None) -> None:
+    rows = [_row(name, one) for name, one in facts.items()]
+    if coin:
+        rows.append(_row("chance alone", coin))
+    columns = ("detector", "mean months", "median", "by 6", "by 12", "by 24", "before take-off")
+    print_table(title, columns, rows, 6)
+
+
+def _row(name: str, one: dict[str, Any]) -> tuple[str, ...]:
+    by = {str(k): v for k, v in one["detected_by"].items()}
+    early = one.get("alarm_before_takeoff")
+    return (
+        name,
+        f"{one['mean_months_capped']:.1f}",
+        f"{one['median_months']:.0f}" if "median_months" in one else "–",
+        *(f"{100 * by[k]:.0f} %" for k in ("6", "12", "24")),
+        "–" if early is None else f"{100 * early:.0f} %",
+    )
+
+
+def _worth(country: str, months: int, replicates: int, out: Path | None, json_: bool) -> None:
+    from kladsim.spread.monitor import amoc, worth
+
+    after = round(amoc.shipped()["pooled"][amoc.OURS]["median_months"])
+    found = worth.earlier(country, detected_after=after, months=months, replicates=replicates, out=out)
+    if json_:
+        print_json(asdict(found))
+        return
+    rows = [
+        (e["outcome"], e["unit"], brief(e["median"]), interval(e["low"], e["high"]), brief(e["p_better"]))
+        for e in found.effects
+    ]
+    title = f"{country}: response from {found.early} against the same from {found.late}, {replicates} replicates"
+    print_table(title, ("outcome", "unit", "early minus late", "90 % interval", "P(better)"), rows, 3)
+    explain_in_words(f"{found.note} {LUCK}")

@@ -1,0 +1,193 @@
+"""``kladsim monitor check|add|watch|bulletin``: new data in, statuses out."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import command
+from kladsim.cli.show import explain_in_words, hint, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from kladsim.spread.monitor.intake import Log
+    from kladsim.spread.monitor.watch import Status
+
+Rename = Annotated[
+    list[str] | None, typer.Option("--rename", help="A place of the file that is a known one.", metavar="FILE=KNOWN")
+]
+New = Annotated[list[str] | None, typer.Option("--new", help="A place that is new indeed.", metavar="PLACE")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV: country, place, indicator, unit, period, value.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="What was known on that day.", metavar="DATE")]
+Beginning = Annotated[str, typer.Argument(help="Only series whose names begin so.")]
+SHOWN = 30
+
+
+@command
+def check(file: File, rename: Rename = None, new: New = None, json_: o.Json = False) -> None:
+    """Check a file of observations and tell every repair; nothing is stored.
+
+    Example: kladsim monitor check new.csv
+    """
+    from kladsim.spread.monitor import intake
+
+    _, log = intake.check(_there(file), rename=_pairs(rename), new=new or ())
+    _tell(log, json_, stored=False)
+
+
+@command
+def add(file: File, rename: Rename = None, new: New = None, json_: o.Json = False) -> None:
+    """Check a file of observations and add them to the folder $KLADSIM_MONITOR (default: monitor).
+
+    Example: kladsim monitor add new.csv --rename "Lisboa=Lisbon"
+    """
+    from kladsim.spread.monitor import store
+
+    _tell(store.add(_there(file), rename=_pairs(rename), new=new or ()), json_, stored=True)
+
+
+def _there(file: Path) -> Path:
+    from kladsim.core.errors import InputError
+
+    if not file.is_file():
+        raise InputError("no such file", where="FILE", value=str(file))
+    return file
+
+
+def _pairs(given: list[str] | None) -> dict[str, str]:
+    from kladsim.core.errors import InputError
+
+    out = {}
+    for text in given or ():
+        left, mark, right = text.partition("=")
+        if not mark or not left.strip() or not right.strip():
+            raise InputError("no pair", where="--rename", value=text, allowed="FILE=KNOWN")
+        out[left.strip()] = right.strip()
+    return out
+
+
+def _tell(log: Log, as_json: bool, *, stored: bool) -> None:
+    counts = {
+        "read": log.read,
+        "kept": log.kept,
+        "duplicates": log.duplicates,
+        "revised": log.revised,
+        "missing": log.missing,
+    }
+    if as_json:
+        print_json({**counts, "stored": stored, "log": log.entries})
+        return
+    for entry in log.entries:
+        say(entry)
+    words = ", ".join(f"{count} {name}" for name, count in counts.items())
+    say(f"Rows: {words}. {'Stored.' if stored else 'Nothing is stored by check; add stores.'}")
+
+
+@command
+def watch(
+    beginning: Beginning = "",
+    country: Annotated[str, typer.Option("--country", help="One country's ISO code.")] = "",
+    as_of: AsOf = None,
+    every: Annotated[bool, typer.Option("--all", help="Calm and stale series too.")] = False,
+    picture: Annotated[Path | None, typer.Option("--picture", help="Write a map (PNG).")] = None,
+    json_: o.Json = False,
+) -> None:
+    """Tell the status of every series: reasons, data, age of the data.
+
+    Example: kladsim monitor watch --country LV --all
+    """
+    from kladsim.spread.monitor import watch as watching
+
+    day = _day(as_of)
+    rows = watching.watch(beginning, country=country, as_of=day)
+    facts = watching.summary(rows)
+    if picture is not None:
+        _map(rows, picture, day)
+    if json_:
+        print_json({**facts, "rows": [watching.facts(row) for row in rows]})
+        return
+    shown = [row for row in rows if every or row.status in ("alarm", "watch")]
+    cells = [(row.status, row.series, f"{row.age_years:.1f}", _why(row)) for row in shown[:SHOWN]]
+    print_table("", ("status", "series", "age, years", "why, and data"), cells)
+    if len(shown) > SHOWN:
+        say(f"… and {len(shown) - SHOWN} more; use --json.")
+    by = ", ".join(f"{count} {name}" for name, count in facts["by_status"].items())
+    explain_in_words(
+        f"{facts['series']} series: {by}. Of {facts['judged']} last values {facts['surprises']} lie beyond the 99 % "
+        f"bound of what was expected; chance alone would give {facts['alarms_by_chance']:g}."
+    )
+    _sources(rows)
+
+
+def _day(text: str | None) -> date:
+    from kladsim.core.errors import InputError
+
+    if text is None:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError("no such day", where="--as-of", value=text, allowed="YYYY-MM-DD") from None
+
+
+def _why(row: Status) -> str:
+    return "; ".join(row.reasons) + f" [{', '.join(row.data)}]"
+
+
+def _sources(rows: list[Status]) -> None:
+    from kladsim.spread.monitor.library import every, origins
+
+    known = every()
+    datasets = sorted({known[row.series].dataset for row in rows})
+    explain_in_words("Sources: " + "; ".join(f"{n}: {origins()[n].source}" for n in datasets if n in origins()))
+
+
+def _map(rows: list[Status], path: Path, day: date) -> None:
+    from kladsim.report.monitor_map import draw
+    from kladsim.world import maps
+
+    folder = Path(maps.__file__).parent / "packs" / "russia"
+    title = f"Watch of observation series, {day.isoformat()}"
+    draw(rows, path, title, maps.read_geojson(folder, "russia", "disputed"))
+
+
+@command
+def bulletin(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.")] = Path("bulletin"),
+    beginning: Beginning = "",
+    as_of: AsOf = None,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Write a PDF too.")] = True,
+    json_: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Write the weekly bulletin: a page, a PDF and a map.
+
+    Example: kladsim monitor bulletin --out week
+    """
+    from kladsim.report import bulletin as report
+    from kladsim.spread.monitor import library
+    from kladsim.spread.monitor import watch as watching
+
+    if not quiet:
+        hint("judging every series …")
+    day = _day(as_of)
+    rows = watching.watch(beginning, as_of=day)
+    facts = watching.summary(rows)
+    out.mkdir(parents=True, exist_ok=True)
+    picture = out / "map.png"
+    _map(rows, picture, day)
+    datasets = {library.every()[row.series].dataset for row in rows}
+    origins = [one for name, one in sorted(library.origins().items()) if name in datasets]
+    written: list[Path] = [out / "bulletin.html", picture]
+    written[0].write_text(report.page(rows, facts, origins, day, picture), encoding="utf-8")
+    if pdf:
+        written.append(report.pdf(rows, facts, origins, day, picture, out / "bulletin.pdf"))
+    told: dict[str, Any] = {**facts, "files": [str(path) for path in written]}
+    if json_:
+        print_json(told)
+        return
+    say(report.headline(facts))
+    say("Written: " + ", ".join(str(path) for path in written))

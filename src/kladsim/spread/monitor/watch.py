@@ -1,0 +1,241 @@
+"""The watch: for every series, what is known now, whether the last value is a surprise, why, and how old the data are.
+
+A series' last value is compared with the forecast made without it: its upper tail probability decides between calm,
+watch and alarm. Series by month or day also pass the default detector. Nothing is ranked: rows stand by country and
+place. With hundreds of series some alarms come by chance; their expected number is told beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.spread.monitor import calibration, fitted, library, single, wastewater
+from kladsim.spread.monitor.detectors import Detector, Farrington
+from kladsim.spread.monitor.periods import SEASON, end_of, to_period, to_step
+
+Array = NDArray[np.float64]
+ALARM, WATCH = 0.01, 0.05  # upper tail probabilities of the last value
+STALE = {"year": 2.0, "month": 0.5, "week": 0.25, "day": 0.25}  # years after which data no longer speak of now
+POOLED = 2  # values of a city that are needed where cities are pooled
+LAST = 5  # values shown as the data of an alarm
+STATUSES = ("alarm", "watch", "calm", "stale", "too few")
+NOWCAST_FARTHEST = 15  # periods over which a level is carried to the present
+
+
+@dataclass(frozen=True)
+class Status:
+    """One series' row of the watch."""
+
+    series: str
+    country: str
+    place: str
+    indicator: str
+    unit: str
+    status: str
+    reasons: tuple[str, ...]
+    last_period: str
+    last_value: float
+    data: tuple[str, ...]
+    age_years: float
+    expected: float | None
+    low80: float | None
+    high80: float | None
+    tail: float | None
+    nowcast: float | None
+    nowcast_low80: float | None
+    nowcast_high80: float | None
+    availability: str
+
+
+def watch(beginning: str = "", *, country: str = "", as_of: date | None = None) -> list[Status]:
+    """Return the status of every series (or of those whose names begin so, or of one country).
+
+    Parameters
+    ----------
+    as_of : the day of the watch, by default today; values of periods that end later are left out
+
+    Raises
+    ------
+    InputError : nothing has that name
+    """
+    known = library.find(beginning) if beginning else list(library.every().values())
+    if country:
+        known = [one for one in known if one.country.upper() == country.upper()]
+    now = as_of or date.today()
+    seen = (_until(one, now) for one in known)
+    rows = [_status(one, now) for one in seen if one.points]
+    return sorted(rows, key=lambda row: (row.country, row.place, row.series))
+
+
+def summary(rows: list[Status]) -> dict[str, Any]:
+    """Return counts by status and the number of surprises that chance alone would give."""
+    judged = [row for row in rows if row.tail is not None]
+    return {
+        "series": len(rows),
+        "judged": len(judged),
+        "by_status": {name: sum(row.status == name for row in rows) for name in STATUSES},
+        "alarms_by_chance": round(ALARM * len(judged), 1),
+        "surprises": sum(row.tail is not None and row.tail < ALARM for row in judged),
+    }
+
+
+def facts(row: Status) -> dict[str, Any]:
+    """Return a row as plain facts."""
+    return asdict(row)
+
+
+def _until(one: library.Series, day: date) -> library.Series:
+    keep = np.array([end_of(int(step), one.freq) <= day for step in one.steps], dtype=bool)
+    return one if keep.all() else replace(one, steps=one.steps[keep], values=one.values[keep])
+
+
+def _status(one: library.Series, now: date) -> Status:
+    age = (now - end_of(int(one.steps[-1]), one.freq)).days / 365.25
+    fewest = POOLED if one.dataset == library.WASTEWATER else library.FEWEST
+    judged = _judge(one) if one.points >= fewest else None
+    level = _nowcast(one, now) if judged else None
+    reasons: list[str] = []
+    status = "calm"
+    if judged is None:
+        status = "too few"
+        reasons.append(f"{one.points} values; {fewest} are needed")
+    else:
+        expected, low, high, tail = judged
+        if tail < WATCH:
+            status = "alarm" if tail < ALARM else "watch"
+            reasons.append(
+                f"{one.values[-1]:.3g} in {one.last} against {expected:.3g} expected "
+                f"(80 % interval {low:.3g} to {high:.3g}); upper tail {max(tail, 0.001):.2g}"
+            )
+        alarm = _detected(one)
+        if alarm:
+            status = "alarm"
+            reasons.append(alarm)
+    if age > STALE[one.freq]:
+        reasons.append(f"the last value is {age:.1f} years old: it says nothing of now")
+        status = "stale" if status in ("calm", "watch", "alarm") else status
+    shown = zip(one.steps[-LAST:], one.values[-LAST:], strict=True)
+    return Status(
+        series=one.name,
+        country=one.country,
+        place=one.place,
+        indicator=one.indicator,
+        unit=one.unit,
+        status=status,
+        reasons=tuple(reasons),
+        last_period=one.last,
+        last_value=float(one.values[-1]),
+        data=tuple(f"{to_period(int(step), one.freq)}: {value:.4g}" for step, value in shown),
+        age_years=round(age, 2),
+        expected=judged[0] if judged else None,
+        low80=judged[1] if judged else None,
+        high80=judged[2] if judged else None,
+        tail=judged[3] if judged else None,
+        nowcast=level[0] if level else None,
+        nowcast_low80=level[1] if level else None,
+        nowcast_high80=level[2] if level else None,
+        availability=one.availability,
+    )
+
+
+def _tail(z: float, shape: calibration.Shape, *groups: str) -> float:
+    """Upper tail probability of a standardised value."""
+    levels = np.array(shape.at)
+    return float(1.0 - np.interp(z, shape.quantile(list(levels), *groups), levels, left=0.0, right=1.0))
+
+
+def _judge(one: library.Series) -> tuple[float, float, float, float] | None:
+    """Expected last value with 80 % interval, forecast without it, and the upper tail of what came."""
+    fits = fitted.load()
+    if one.dataset == library.WASTEWATER:
+        from kladsim.spread.monitor.backtest import ahead_group
+
+        found = _panel_before(one)
+        if found is None:
+            return None
+        mean, sd = found
+        constant, shape = wastewater.offset_of(one.name.split("/")[-1]), fits.drug_shape
+        groups: tuple[str, ...] = (one.name.split("/")[-1], ahead_group(1))
+    else:
+        group = fits.groups.get(fitted.group_of(one))
+        group = group or fitted.Group(single.fit([one]), calibration.learn(np.array([])))
+        target = one.steps[-1:].astype(float)
+        means, _, sds = single.predict(one, group.fit, target, until=int(one.steps[-2]))
+        mean, sd, constant, shape = float(means[0]), float(sds[0]), single.offset_of(one), group.shape
+        groups = (fitted.ahead_group(int(one.steps[-1] - one.steps[-2]), one.freq),)
+    low, middle, high = (
+        max(0.0, float(np.exp(mean + sd * q) - constant)) for q in shape.quantile([0.1, 0.5, 0.9], *groups)
+    )
+    z = (float(np.log(one.values[-1] + constant)) - mean) / sd
+    return middle, low, high, _tail(z, shape, *groups)
+
+
+@cache
+def _panel_predictions(drug: str, year: int, digest: int) -> dict[tuple[str, str], tuple[float, float]]:
+    """Mean and deviation (logs) of every city in a year, from the years before."""
+    panel = wastewater.current_panel()
+    before = panel.of(drug, year - 1)
+    if len(before.year) < 5:
+        return {}
+    model = fitted.load().drugs.get(drug) or wastewater.fit_drug(before, drug)
+    city = np.arange(len(panel.cities))
+    mean, _, sd = wastewater.predict_drug(before, drug, model, city, np.full(len(city), float(year)))
+    return {panel.cities[i]: (float(mean[i]), float(sd[i])) for i in city}
+
+
+def _panel_before(one: library.Series) -> tuple[float, float] | None:
+    drug = one.name.split("/")[-1]
+    table = _panel_predictions(drug, int(one.steps[-1]), len(library.own_rows()))
+    return table.get((one.country, one.place))
+
+
+def _nowcast(one: library.Series, now: date) -> tuple[float, float, float] | None:
+    """The level now, carried forward from the last data: median and 80 % interval."""
+    text = now.isoformat()
+    step = to_step(text[: {"year": 4, "month": 7}.get(one.freq, 10)], one.freq)
+    step = min(step, int(one.steps[-1]) + NOWCAST_FARTHEST)
+    fits = fitted.load()
+    if one.dataset == library.WASTEWATER:
+        table = _panel_levels(one.name.split("/")[-1], step, int(now.year), len(library.own_rows()))
+        mean, sd = table[one.country, one.place]
+        constant = wastewater.offset_of(one.name.split("/")[-1])
+    else:
+        group = fits.groups.get(fitted.group_of(one))
+        model = group.fit if group else single.fit([one])
+        means, levels, _ = single.predict(one, model, np.array([float(step)]))
+        mean, sd, constant = float(means[0]), float(levels[0]), single.offset_of(one)
+    values = (max(0.0, float(np.exp(mean + sd * q) - constant)) for q in (0.0, -1.2816, 1.2816))
+    middle, low, high = values
+    return middle, low, high
+
+
+@cache
+def _panel_levels(drug: str, year: int, until: int, digest: int) -> dict[tuple[str, str], tuple[float, float]]:
+    panel = wastewater.current_panel()
+    mine = panel.of(drug, until)
+    model = fitted.load().drugs.get(drug) or wastewater.fit_drug(mine, drug)
+    city = np.arange(len(panel.cities))
+    mean, level, _ = wastewater.predict_drug(mine, drug, model, city, np.full(len(city), float(year)))
+    return {panel.cities[i]: (float(mean[i]), float(level[i])) for i in city}
+
+
+def _detected(one: library.Series) -> str:
+    """What the default detector of single series says of the last value, "" where it is calm or does not apply."""
+    if one.freq == "year" or one.points < Farrington.FEWEST + Farrington.GUARD + 1:
+        return ""
+    detector: Detector = Farrington(season=SEASON[one.freq])
+    window = Farrington.MOST + Farrington.GUARD + 1
+    verdict = None
+    pairs = list(zip(one.steps[-window:], one.values[-window:], strict=True))
+    for i, (step, value) in enumerate(pairs):
+        if i == len(pairs) - 1:
+            verdict = detector.update(int(step), float(value))
+        elif isinstance(detector, Farrington):
+            detector.absorb(int(step), float(value))
+    return verdict.explanation if verdict is not None and verdict.alarm else ""

@@ -1,0 +1,62 @@
+"""The watch and its bulletin: statuses with reasons, data and their age; no ranking; nothing hidden."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kladsim.report import bulletin
+from kladsim.spread.monitor import library, watch
+
+DAY = date(2023, 1, 15)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
+    library.forget()
+
+
+def test_every_row_tells_data_and_age() -> None:
+    rows = watch.watch("korea_drug_crimes")
+    assert rows
+    for row in rows:
+        assert row.status in watch.STATUSES
+        assert row.data
+        assert row.age_years > 0
+        if row.status in ("alarm", "watch", "stale", "too few"):
+            assert row.reasons
+
+
+def test_a_jump_is_an_alarm_with_reasons_and_data() -> None:
+    rows = {row.series: row for row in watch.watch("wastewater/CH/Basel", as_of=DAY)}
+    row = rows["wastewater/CH/Basel/cannabis"]
+    assert row.status == "alarm"
+    assert "expected" in row.reasons[0]
+    assert any(text.startswith("2022") for text in row.data)
+
+
+def test_old_data_are_stale() -> None:
+    rows = watch.watch("wastewater/CH/Basel", as_of=date(2026, 11, 21))
+    assert {row.status for row in rows} <= {"stale", "too few"}
+    assert all(row.nowcast_low80 is None or row.nowcast_low80 <= row.nowcast_high80 for row in rows)
+
+
+def test_a_later_value_is_not_used_on_an_earlier_day() -> None:
+    rows = watch.watch("wastewater/CH/Basel", as_of=date(2020, 6, 1))
+    assert all(row.last_period <= "2019" for row in rows)
+
+
+def test_the_bulletin_is_one_page_by_region(tmp_path: Path) -> None:
+    rows = watch.watch("wastewater/CH", as_of=DAY)
+    picture = tmp_path / "map.png"
+    picture.write_bytes(b"png")
+    text = bulletin.page(rows, watch.summary(rows), [library.origins()["wastewater"]], DAY, picture)
+    assert "Basel" in text
+    assert "EUDA" in text
+    assert "cathinones" in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+    regions = [region for region, _ in bulletin.by_region(rows)]
+    assert regions == sorted(regions)
