@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kladsim.report import bulletin
-from kladsim.spread.monitor import library, watch
+from kladsim.spread.monitor import library
+from kladsim.spread.monitor import watching as watch
 
 DAY = date(2023, 1, 15)
 

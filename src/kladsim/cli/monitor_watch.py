@@ -14,7 +14,7 @@ from kladsim.cli.show import explain_in_words, hint, print_json, print_table, sa
 
 if TYPE_CHECKING:
     from kladsim.spread.monitor.intake import Log
-    from kladsim.spread.monitor.watch import Status
+    from kladsim.spread.monitor.watching import Status
 
 Rename = Annotated[
     list[str] | None, typer.Option("--rename", help="A place of the file that is a known one.", metavar="FILE=KNOWN")
@@ -99,7 +99,7 @@ def watch(
 
     Example: kladsim monitor watch --country LV --all
     """
-    from kladsim.spread.monitor import watch as watching
+    from kladsim.spread.monitor import watching
 
     day = _day(as_of)
     rows = watching.watch(beginning, country=country, as_of=day)
@@ -169,7 +169,7 @@ def bulletin(
     """
     from kladsim.report import bulletin as report
     from kladsim.spread.monitor import library
-    from kladsim.spread.monitor import watch as watching
+    from kladsim.spread.monitor import watching
 
     if not quiet:
         hint("judging every series …")

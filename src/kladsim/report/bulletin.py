@@ -11,7 +11,7 @@ from typing import Any
 
 from kladsim.spread.monitor.library import DATA as MONITOR_DATA
 from kladsim.spread.monitor.library import Origin, rows_of
-from kladsim.spread.monitor.watch import Status
+from kladsim.spread.monitor.watching import Status
 
 MOST = 60
 STYLE = """

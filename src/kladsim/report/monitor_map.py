@@ -14,7 +14,7 @@ from typing import Any
 
 from kladsim.report.charts import GREY, INK, save
 from kladsim.spread.monitor.library import DATA, rows_of
-from kladsim.spread.monitor.watch import Status
+from kladsim.spread.monitor.watching import Status
 
 WIDTH, HEIGHT = 980, 520
 MARKS = {

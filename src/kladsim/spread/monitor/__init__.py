@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from kladsim.spread.monitor.intake import check as check
     from kladsim.spread.monitor.library import series_names as series_names
     from kladsim.spread.monitor.store import add as add
-    from kladsim.spread.monitor.watch import watch as watch
+    from kladsim.spread.monitor.watching import watch as watch
 
 _HOME = {
     "forecast": "kladsim.spread.monitor.forecasting",
     "series_names": "kladsim.spread.monitor.library",
     "check": "kladsim.spread.monitor.intake",
     "add": "kladsim.spread.monitor.store",
+    "watch": "kladsim.spread.monitor.watching",
     "Adaptive": "kladsim.spread.monitor.adaptive",
 }
 
