@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kladsim.policy.levers.youth_income import YouthIncome as YouthIncome
     from kladsim.policy.registry import lever_classes as lever_classes
     from kladsim.policy.scenario import Scenario as Scenario
+    from kladsim.spread import monitor as monitor
     from kladsim.study.branch import branch as branch
     from kladsim.study.compare import compare as compare
     from kladsim.study.run import run as run
@@ -67,9 +68,12 @@ _HOME = {
     "Programme": "kladsim.policy.lever",
     "Evidence": "kladsim.policy.lever",
     "lever_classes": "kladsim.policy.registry",
+    "monitor": "kladsim.spread.monitor",
     "InputError": "kladsim.core.errors",
     "KladsimError": "kladsim.core.errors",
 }
+
+_PARTS = ("monitor",)  # names that are whole packages
 
 __all__ = [
     "Scenario",
@@ -99,6 +103,7 @@ __all__ = [
     "Programme",
     "Evidence",
     "lever_classes",
+    "monitor",
     "InputError",
     "KladsimError",
     "__version__",
@@ -110,7 +115,8 @@ if not TYPE_CHECKING:  # so that a type checker still sees a name that does not 
     def __getattr__(name: str) -> object:
         if name not in _HOME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(_HOME[name]), name)
+        home = import_module(_HOME[name])
+        value = home if name in _PARTS else getattr(home, name)
         globals()[name] = value
         return value
 

@@ -168,8 +168,7 @@ def bulletin(
     Example: kladsim monitor bulletin --out week
     """
     from kladsim.report import bulletin as report
-    from kladsim.spread.monitor import library
-    from kladsim.spread.monitor import watching
+    from kladsim.spread.monitor import library, watching
 
     if not quiet:
         hint("judging every series …")
