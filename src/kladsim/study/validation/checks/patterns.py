@@ -142,6 +142,11 @@ def _p17(evidence: Evidence) -> Verdict:
     )
 
 
+def _p22(evidence: Evidence) -> Verdict:
+    """At 1/10: a sample of 1/100 holds two or three deaths a region, whose chance drowns any correlation."""
+    return in_runs(banded("P22", 0, column(evidence.runs("tenth"), lambda f: f["opiates_and_deaths"])))
+
+
 def _p23(evidence: Evidence) -> Verdict:
     runs = evidence.runs()
     register = column(runs, lambda f: 100 * (f["registered_dependent@2021"] / f["registered_dependent@2014"] - 1))
@@ -195,7 +200,7 @@ PATTERNS = (
     ),
     Check("P17", "pattern", ("base",), _p17),
     pattern("P21", lambda f: f["weekend_peak"]),
-    pattern("P22", lambda f: f["opiates_and_deaths"]),
+    Check("P22", "pattern", ("tenth",), _p22),
     Check("P23", "pattern", ("base",), _p23),
     Check("P24", "pattern", why_not="judged on the spread between countries, see `kladsim spread patterns`"),
     Check("P25", "pattern", why_not="judged on the spread between countries, see `kladsim spread patterns`"),
