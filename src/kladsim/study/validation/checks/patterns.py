@@ -107,7 +107,8 @@ def _growth(f: Facts, take: Callable[[Facts, int], float]) -> float:
 
 
 def _p15(evidence: Evidence) -> Verdict:
-    runs, pairs = evidence.runs(), evidence.pairs("precursors")
+    """Laboratories are counted at 1/10: a sample of 1/100 has a handful, whose first and last ones decide its growth."""
+    runs, pairs = evidence.runs("tenth"), evidence.pairs("precursors")
     faster = column(
         runs,
         lambda f: (
@@ -150,7 +151,11 @@ def _p22(evidence: Evidence) -> Verdict:
 def _p23(evidence: Evidence) -> Verdict:
     runs = evidence.runs()
     register = column(runs, lambda f: 100 * (f["registered_dependent@2021"] / f["registered_dependent@2014"] - 1))
-    deaths = column(runs, lambda f: 100 * (f["deaths_poisoning@2021"] / f["deaths_poisoning@2014"] - 1))
+
+    def died(f: Facts, first: int) -> float:
+        return sum(f[f"deaths_poisoning@{year}"] for year in range(first, first + 3))
+
+    deaths = column(runs, lambda f: 100 * (died(f, 2019) / died(f, 2014) - 1))
 
     def dependent(f: Facts, year: int) -> float:
         return f[f"dependent_mean@{year}"] + f[f"treatment_mean@{year}"]
@@ -158,7 +163,7 @@ def _p23(evidence: Evidence) -> Verdict:
     truth = column(runs, lambda f: 100 * (dependent(f, 2021) / dependent(f, 2014) - 1))
     return in_runs(
         Part("change of the register, 2014 to 2021", register, None, 0.0, "%", True),
-        Part("change of fatal poisonings, 2014 to 2021", deaths, 0.0, None, "%", True),
+        Part("change of fatal poisonings, 2014-2016 to 2019-2021", deaths, 0.0, None, "%", True),
         Part("change of dependent people in truth (the fall is the register's)", truth, 0.0, None, "%", True),
     )
 
@@ -192,7 +197,7 @@ PATTERNS = (
     pattern("P07", lambda f: f["advertising_ratio"] - 1.0),
     Check("P13", "pattern", ("base", "taste-frozen", "habits-frozen", "supply-frozen"), _p13),
     Check("P14", "pattern", ("arms",), _p14),
-    Check("P15", "pattern", ("base", "arms"), _p15),
+    Check("P15", "pattern", ("tenth", "arms"), _p15),
     pattern(
         "P16",
         lambda f: f["unit_price_slope_highest"],
