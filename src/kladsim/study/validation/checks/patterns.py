@@ -107,7 +107,7 @@ def _growth(f: Facts, take: Callable[[Facts, int], float]) -> float:
 
 
 def _p15(evidence: Evidence) -> Verdict:
-    """Laboratories are counted at 1/10: a sample of 1/100 has a handful, whose first and last ones decide its growth."""
+    """Laboratories are counted at 1/10: a sample of 1/100 has a handful, and single ones decide its growth."""
     runs, pairs = evidence.runs("tenth"), evidence.pairs("precursors")
     faster = column(
         runs,
