@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 GOOD, BAD, GREY = "#0072B2", "#D55E00", "#6b6b6b"
 STATUS = {"domain": ["pass", "fail"], "range": [GOOD, BAD]}
-SCALE_FACTOR = 1.6
+SCALE_FACTOR = 1.2
 
 
 def draw(report: Report, folder: Path) -> list[Path]:
