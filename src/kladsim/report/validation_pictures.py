@@ -42,7 +42,7 @@ def _patterns(report: Report) -> Any:
     ]
     if not rows:
         return None
-    colour = alt.Color("status:N", scale=alt.Scale(**STATUS), title=None)
+    colour = alt.Color("status:N", scale=alt.Scale(domain=STATUS["domain"], range=STATUS["range"]), title=None)
     x = alt.X("share:Q", title="runs in which the pattern holds, %", scale=alt.Scale(domain=[0, 100]))
     bars = alt.Chart(_data(rows)).mark_bar(height=9).encode(x=x, y=alt.Y("id:N", title=None), color=colour)
     line = alt.Chart(_data([{"bar": 80}])).mark_rule(color=GREY, strokeDash=[3, 3]).encode(x="bar:Q")
