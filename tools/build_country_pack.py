@@ -10,9 +10,10 @@ hand stay as they are. Standard library only.
 
 from __future__ import annotations
 
-import csv
 import sys
 from pathlib import Path
+
+from tables import Table, read, write
 
 START, END = 2014, 2030
 WPP = "UN WPP 2024"
@@ -20,23 +21,6 @@ GAPMINDER = "Gapminder (World Bank; ILO; ITU; UN)"
 CC_BY = "CC BY 4.0"
 RATES = "ECB; HM Revenue & Customs"
 OPEN_RATES = "ECB, source named; OGL v3.0"
-
-Row = dict[str, str]
-Table = list[list[object]]
-
-
-def read(folder: Path, name: str) -> list[Row]:
-    """Return the rows of one raw table."""
-    with (folder / name).open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path: Path, header: str, rows: Table) -> None:
-    """Write one pack table with unix line ends."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header.split(","))
-        writer.writerows(rows)
 
 
 def manifest(pack: Path) -> dict[str, str]:

@@ -9,11 +9,12 @@ assumptions.csv, the *_index.csv, notices, SOURCES.md) are left as they are. Sta
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections import defaultdict
 from pathlib import Path
+
+from tables import Table, read, write
 
 START_YEAR = 2014
 FIRST_BIRTH, LAST_BIRTH = 1949, 2016
@@ -22,24 +23,6 @@ CLASS_FLOORS = (1_000_000, 250_000, 100_000, 0)
 MERGED_REGIONS = {"RU-SPE+RU-LEN": ("RU-SPE", "RU-LEN")}
 ROSSTAT = "Rosstat"
 WPP = "UN WPP 2024"
-
-Row = dict[str, str]
-Table = list[list[object]]
-
-
-def read(folder: Path, name: str) -> list[Row]:
-    """Return the rows of one raw table."""
-    with (folder / name).open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path: Path, header: str, rows: Table) -> None:
-    """Write one pack table with unix line ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header.split(","))
-        writer.writerows(rows)
 
 
 def mid_month(month: str) -> str:

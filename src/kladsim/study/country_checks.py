@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 Values = NDArray[np.float64]
 Facts = dict[str, float]
 COUNTRY_OF = {"T10": "georgia", "T24": "georgia", "T25": "south-korea", "P26": "south-korea"}
-UNTIL = {"georgia": date(2020, 8, 16), "south-korea": date(2025, 1, 1)}
-"""First day after the run that the checks of a country need."""
 SCRAPED = ("scrape_packages", "scrape_sales_usd", "scrape_shops", "scrape_offers")
 BEFORE = (date(2020, 2, 1), date(2020, 3, 1))
 LOCKDOWN = (date(2020, 3, 31), date(2020, 5, 11))
@@ -99,25 +97,6 @@ def _band(check: str, part: int) -> tuple[float, float, str, str]:
     low = -np.inf if band.low is None else band.low
     high = np.inf if band.high is None else band.high
     return low, high, band.part or check, band.unit
-
-
-def run_checks(
-    country: str, *, replicates: int = 4, scale: str | None = None, threads: int = 1, seed: int = 1
-) -> list[TargetResult]:
-    """Run a country's preset and return its checks; nothing is written."""
-    from kladsim.model import Simulation
-    from kladsim.policy.scenario import Scenario
-    from kladsim.world import load_pack
-
-    pack = load_pack(country)
-    scenario = Scenario.preset(country).with_(until=UNTIL[country], seed=seed)
-    config = (scenario if scale is None else scenario.with_(scale=scale)).resolve(pack)
-    values = []
-    for number in range(replicates):
-        simulation = Simulation(config, pack, number, threads)
-        simulation.run()
-        values.append(facts(simulation))
-    return judged(values)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import queue
-import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kladsim.study.executing import Failure, Task, Watch, execute, world_of
+from kladsim.study.workers import behave
 
 TICK_SECONDS = 0.1
 MOST_DEATHS = 3  # a task whose worker died so often is a failure
@@ -43,9 +41,7 @@ class LocalProcesses:
             waiting = self._round(waiting, watch, failures, deaths)
         return failures
 
-    def _round(
-        self, tasks: list[Task], watch: Watch, failures: list[Failure], deaths: Counter[int]
-    ) -> list[Task]:
+    def _round(self, tasks: list[Task], watch: Watch, failures: list[Failure], deaths: Counter[int]) -> list[Task]:
         """Run tasks in one pool; return those that are left because a worker died."""
         context = multiprocessing.get_context("spawn")
         ticks: Any = context.Queue()
@@ -107,16 +103,7 @@ def _left(
 def _initialise(ticks: Any) -> None:
     global _ticks
     _ticks = ticks
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed must not go on writing beside the command that resumes."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    behave()
 
 
 def _work(task: Task) -> Failure | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,10 +48,19 @@ def write_replicate(path: Path, replicate: Replicate) -> None:
 def _meta(replicate: Replicate) -> dict[str, Any]:
     meta = {k: v for k, v in vars(replicate).items() if k != "outcomes"}
     meta["outcomes"] = {
-        key: {k: v for k, v in vars(item).items() if k != "values"}
-        for key, item in replicate.outcomes.items()
+        key: {k: v for k, v in vars(item).items() if k != "values"} for key, item in replicate.outcomes.items()
     }
     return meta
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Open a finished replicate: its arrays by key, and its JSON record; ``StorageError`` if that fails."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            yield file, json.loads(str(file[META]))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise StorageError(f"{path} is missing or damaged ({error}); run the same command again") from error
 
 
 def read_replicate(path: Path) -> Replicate:
@@ -60,13 +70,8 @@ def read_replicate(path: Path) -> Replicate:
     ------
     StorageError : the file is missing or damaged
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            meta = json.loads(str(file[META]))
-            declared = meta.pop("outcomes")
-            outcomes = {key: _released(item, file[key]) for key, item in declared.items()}
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise StorageError(f"{path} is missing or damaged ({error}); run the same command again") from error
+    with _opened(path) as (file, meta):
+        outcomes = {key: _released(item, file[key]) for key, item in meta.pop("outcomes").items()}
     return Replicate(outcomes=outcomes, **meta)
 
 
@@ -77,11 +82,8 @@ def declared(path: Path) -> dict[str, dict[str, Any]]:
     ------
     StorageError : the file is missing or damaged
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(json.loads(str(file[META]))["outcomes"])
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise StorageError(f"{path} is missing or damaged ({error}); run the same command again") from error
+    with _opened(path) as (_, meta):
+        return dict(meta["outcomes"])
 
 
 def _released(meta: dict[str, Any], values: np.ndarray[Any, Any]) -> Released:
@@ -118,11 +120,6 @@ def national_years(path: Path) -> tuple[dict[str, Any], list[int], list[tuple[di
     ------
     StorageError : the file is missing or damaged
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            facts = json.loads(str(file[META]))
-            declared = facts.pop("outcomes")
-            items = [(item, file[key]) for key, item in declared.items() if item["dims"] == ["year"]]
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise StorageError(f"{path} is missing or damaged ({error}); run the same command again") from error
+    with _opened(path) as (file, facts):
+        items = [(item, file[key]) for key, item in facts.pop("outcomes").items() if item["dims"] == ["year"]]
     return facts, [int(year) for year in facts["labels"].get("year", [])], items

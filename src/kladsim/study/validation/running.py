@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -15,6 +12,7 @@ from typing import Any
 from kladsim.study.validation.experiments import EXPERIMENTS
 from kladsim.study.validation.replicate import run_replicate
 from kladsim.study.validation.store import Rows
+from kladsim.study.workers import behave
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def compute(plan: Mapping[str, int], rows: Rows, *, workers: int = 1, report: Re
 
 def _side_by_side(tasks: list[tuple[str, int]], workers: int, keep: Callable[[str, dict[str, Any]], None]) -> None:
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_initialise)
+    pool = ProcessPoolExecutor(workers, context, initializer=behave)
     waiting = list(reversed(tasks))
     running: dict[Any, str] = {}
     processes: list[Any] = []
@@ -86,18 +84,6 @@ def _side_by_side(tasks: list[tuple[str, int]], workers: int, keep: Callable[[st
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _initialise() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _work(name: str, number: int) -> dict[str, Any]:
