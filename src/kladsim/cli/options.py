@@ -30,6 +30,18 @@ Threads = Annotated[int | None, typer.Option("--threads", help="Threads a replic
 Workers = Annotated[int | None, typer.Option("--workers", help="Processes for replicates; changes no number.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="The run directory (default: below runs/, by content).")]
 Root = Annotated[Path | None, typer.Option("--out", "-o", help="The folder for the run directories (default: runs/).")]
+Parameters = Annotated[
+    str | None,
+    typer.Option(
+        "--parameters",
+        help="point (the register's values), posterior or prior (replicate r has draw r; --set wins over draws).",
+        metavar="WHICH",
+    ),
+]
+Decompose = Annotated[
+    bool,
+    typer.Option("--decompose", help="Tell luck, parameters and structure apart: two replicates share a draw."),
+]
 Executor = Annotated[
     str | None,
     typer.Option("--executor", help="here, processes:4 or dask://HOST:PORT; changes no number.", metavar="WHERE"),

@@ -12,19 +12,19 @@ from kladsim.cli.economics import Costs, Discount
 from kladsim.cli.economics import picture as economics_picture
 from kladsim.cli.economics import show as show_economics
 from kladsim.cli.guard import command
-from kladsim.cli.running import facts
+from kladsim.cli.running import facts, point_in_words, print_parts, wished, words
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:
     from kladsim.study.compare import Comparison
+    from kladsim.study.decomposing import Part
 
 Base = Annotated[str, typer.Argument(help="The base: a preset's name or a YAML file.")]
 Plans = Annotated[list[str], typer.Argument(metavar="PLAN...", help="One or more plans: presets or YAML files.")]
 
 WORDS = (
     "Flows are summed and levels averaged over these years. Differences are plan minus base, paired "
-    "replicate by replicate with the same luck. The interval holds 90 % of "
-    "the replicates: Monte Carlo luck only; parameters and the structure of the model are fixed."
+    "replicate by replicate with the same luck and the same parameters. "
 )
 
 
@@ -57,6 +57,8 @@ def compare(
     ] = None,
     max_replicates: Annotated[int, typer.Option("--max-replicates", help="Where --precision stops.")] = 200,
     executor: o.Executor = None,
+    parameters: o.Parameters = None,
+    decompose: o.Decompose = False,
     costs: Costs = False,
     discount: Discount = 0.03,
 ) -> None:
@@ -67,7 +69,7 @@ def compare(
     goal = (tuple(precision), max_replicates) if precision else None
     _compare(
         base, plans, scale, seed, replicates, set_, until, threads, workers, out, json_, quiet, picture, goal, executor,
-        discount if costs else None,
+        discount if costs else None, parameters, decompose,
     )  # fmt: skip
 
 
@@ -107,6 +109,8 @@ def _compare(
     goal: tuple[tuple[str, ...], int] | None = None,
     executor: str | None = None,
     discount: float | None = None,
+    parameters: str | None = None,
+    decompose: bool = False,
 ) -> None:
     from kladsim.study.compare import compare as compare_scenarios
 
@@ -117,18 +121,29 @@ def _compare(
         found = compare_scenarios(
             first, *others, replicates=replicates, until=until, out=out, threads=many, workers=processes,
             progress=report, precision=goal[0] if goal else None, max_replicates=goal[1] if goal else replicates,
-            executor=executor,
+            executor=executor, parameters=wished(parameters, decompose), repeats=2 if decompose else 1,
         )  # fmt: skip
     saved = found.path if found.from_store and found.path.exists() else found.save()
     drawn = _draw(found, saved) if picture or (picture is None and not json_) else None
     valued = found.economics(discount) if discount is not None else None
     if json_:
         economics = {} if valued is None else {"economics": valued.to_dict()}
-        print_json({**found.to_dict(), **economics, "path": str(saved), "picture": drawn})
+        shares = {"decomposed": [vars(part) for part in _parts(found)]} if decompose else {}
+        print_json({**found.to_dict(), **economics, **shares, "path": str(saved), "picture": drawn})
         return
+    for note in point_in_words(found.base, parameters):
+        hint(f"note: {note}")
     _print(found, saved, drawn)
+    if decompose:
+        print_parts(_parts(found))
     if valued is not None:
         show_economics(valued, economics_picture(valued, saved) if drawn else None)
+
+
+def _parts(found: Comparison) -> list[Part]:
+    from kladsim.study.decomposing import decompose_comparison
+
+    return decompose_comparison(found)
 
 
 def _print_groups(found: Comparison, several: bool) -> None:
@@ -172,7 +187,7 @@ def _print(found: Comparison, saved: Path, drawn: str | None) -> None:
         f"({found.base.replicates} replicates)"
     )
     print_table(title, ("plan", *columns) if several else columns, rows, numbers=4)
-    explain_in_words(WORDS)
+    explain_in_words(WORDS + words(found.interval))
     losers = found.losers()
     listed = ", ".join(f"{e.outcome} ({e.plan})" if several else e.outcome for e in losers)
     say(f"Likely worse under the plan (P(better) below 0.05): {listed or 'none'}.")

@@ -21,12 +21,10 @@ from kladsim.cli.show import (
 )
 
 if TYPE_CHECKING:
+    from kladsim.study.decomposing import Part
     from kladsim.study.result import Result
 
-WORDS = (
-    "The interval holds 90 % of the replicates: Monte Carlo luck only; parameters and the structure of the "
-    "model are fixed at their register values."
-)
+WORDS = "The interval holds 90 % of the replicates"
 ONE = "One replicate has no interval and is no result to quote: use --replicates."
 
 
@@ -47,6 +45,8 @@ def run(
     json_: o.Json = False,
     quiet: o.Quiet = False,
     picture: o.Picture = None,
+    parameters: o.Parameters = None,
+    decompose: o.Decompose = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again, even if the same run is there.")] = False,
 ) -> None:
     """Run a scenario; resume it if it was interrupted.
@@ -72,25 +72,67 @@ def run(
             workers=processes,
             progress=report,
             fresh=fresh,
+            parameters=wished(parameters, decompose),
+            repeats=2 if decompose else 1,
         )
+    parts = decomposed_totals(result) if decompose else []
     drawn = draw(result) if picture or (picture is None and not json_) else None
     if json_:
-        print_json(facts(result) | {"threads": many, "picture": drawn, "notes": list(notes)})
+        shares = {"decomposed": [vars(part) for part in parts]} if decompose else {}
+        print_json(facts(result) | {"threads": many, "picture": drawn, "notes": list(notes)} | shares)
         return
-    for note in notes:
+    for note in (*notes, *point_in_words(result, parameters)):
         hint(f"note: {note}")
     _print(result, drawn)
+    if decompose:
+        print_parts(parts)
+
+
+def words(interval_: str) -> str:
+    """What an interval holds, as a sentence."""
+    return f"{WORDS}: {interval_.partition(': ')[2]}."
+
+
+def wished(parameters: str | None, decompose: bool) -> str | None:
+    """What parameters a person means: to take an interval apart there must be draws."""
+    from kladsim.core.errors import InputError
+
+    if decompose and parameters == "point":
+        raise InputError("has nothing to take apart", where="--decompose", value=parameters, allowed="posterior, prior")
+    return parameters or ("posterior" if decompose else None)
+
+
+def point_in_words(result: Result, parameters: str | None) -> list[str]:
+    """Say, in one line, why a run whose caller named nothing stands at the register's point."""
+    from kladsim.study import parameters as p
+
+    if parameters is not None or p.DEFAULT == "point" or result.scenario.get("draws"):
+        return []
+    why = p.why_point(str(result.scenario["config"]["country"]))
+    return [f"parameters at the register's point: {why}"] if why else []
+
+
+def decomposed_totals(result: Result) -> list[Part]:
+    """The parts of the headline outcomes' variance."""
+    from kladsim.study.decomposing import decompose_result
+
+    return decompose_result(result)
+
+
+def print_parts(parts: list[Part]) -> None:
+    """Print what share of an interval's variance is luck, parameters and structure."""
+    rows = [(p.outcome, brief(p.sd), *(f"{100 * share:.0f} %" for share in p.shares)) for p in parts]
+    head = ("outcome", "standard deviation", "parameters", "structure", "luck")
+    print_table("Where the interval comes from: shares of the variance", head, rows, numbers=1)
 
 
 def facts(result: Result) -> dict[str, Any]:
     """What ``run --json`` says: costs, digest, folder and the headline outcomes."""
-    from kladsim.study.provenance import INTERVAL
-
     headline = [
         {"outcome": r.outcome, "unit": r.unit, "median": r.median, "low": r.low5, "high": r.high95, "n": r.n}
         for r in result.headline()
     ]
-    return {**result.facts(), "outcomes": headline, "interval": INTERVAL}
+    return {**result.facts(), "outcomes": headline, "interval": result.interval}
 
 
 def _print(result: Result, drawn: str | None) -> None:
@@ -100,7 +142,7 @@ def _print(result: Result, drawn: str | None) -> None:
     status, n = result.status, result.replicates
     title = f"{result.name}: the model projects, over the whole run: sums, for levels means ({n} replicates)"
     print_table(title, ("outcome", "unit", "median", "90 % interval"), rows, numbers=2)
-    explain_in_words(WORDS if result.replicates > 1 else ONE)
+    explain_in_words(words(result.interval) if result.replicates > 1 else ONE)
     say(f"Note: {BADGE}.\n{USE}")
     if result.from_store:
         say("Answered from the store: this content was run before (--fresh runs it again).")

@@ -16,7 +16,6 @@ from kladsim.report.interactive import LIGHT, Line, fan
 from kladsim.report.tables import difference, levers_of, title_of
 from kladsim.report.words import Language, title, unit
 from kladsim.study.gate import BADGE, USE, two_digits
-from kladsim.study.provenance import INTERVAL
 from kladsim.study.summary import TOTAL
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def brief(
         "losers": _losers(comparison, words, language),
         "cost": _cost(comparison, known, words),
         "limits": [BADGE[0].upper() + BADGE[1:] + "." if language == "en" else _badge_ru(), USE],
-        "method": words["method"].format(interval=INTERVAL, **facts),
+        "method": words["method"].format(interval=comparison.interval, **facts),
         "made": words["made"].format(command=command) if command else "",
         "digests": words["digests"].format(digests=_digests(comparison)),
         "cite": f"{CITE}, version {_version()}, model {facts['model']}. Apache-2.0.",

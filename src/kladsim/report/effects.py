@@ -13,7 +13,6 @@ from kladsim.core.errors import InputError, unknown_name
 from kladsim.report import charts
 from kladsim.report.tables import difference, end_of, start_of, title_of
 from kladsim.study.gate import BADGE, USE, Released, too_wide
-from kladsim.study.provenance import INTERVAL
 
 if TYPE_CHECKING:
     from kladsim.study.compare import Comparison
@@ -141,5 +140,5 @@ def _chart_or_file(chart: Any, comparison: Comparison, plan: str, path: str | Pa
 
 
 def _caption(comparison: Comparison) -> list[str]:
-    words = f"{comparison.base.replicates} replicates. Band and colours: {INTERVAL}."
+    words = f"{comparison.base.replicates} replicates. Band and colours: {comparison.base.interval}."
     return [words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]

@@ -21,7 +21,6 @@ from kladsim.report.tables import (
     title_of,
 )
 from kladsim.study.gate import BADGE, USE
-from kladsim.study.provenance import INTERVAL
 
 if TYPE_CHECKING:
     from kladsim.study.compare import Comparison
@@ -147,7 +146,7 @@ def _facts(result: Result) -> str:
 
 def _caption(result: Result) -> list[str]:
     if result.replicates > 1:
-        band_words = f"Line: median. Band: {INTERVAL}."
+        band_words = f"Line: median. Band: {result.interval}."
     else:
         band_words = "One replicate has no interval and is no result to quote."
     return [band_words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]

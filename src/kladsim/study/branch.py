@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from kladsim.core.errors import InputError
 from kladsim.model.config import Modifier, RunConfig, from_plain
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
+from kladsim.study.parameters import Draws, drawn
+from kladsim.study.parameters import from_plain as draws_of
 from kladsim.study.provenance import pack_digest
 from kladsim.study.result import Result
 from kladsim.study.run import Job, Report, changed, run_job
@@ -41,7 +43,7 @@ def branch(
     Parameters
     ----------
     base : a finished run or its directory
-    plans : scenarios whose levers apply from ``at`` on; seed, scale and parameters stay the base's
+    plans : scenarios whose levers apply from ``at`` on; seed, scale, parameters and their draws stay the base's
     at : the date of branching, after the base's start and not after its end
     until : the first day after the branches (default: the latest end of base and plan)
     luck : ``kept`` or ``redrawn`` from ``at`` on
@@ -54,12 +56,13 @@ def branch(
     history = base if isinstance(base, Result) else Result.open(base)
     model = engine_named(engine)
     config = from_plain(history.scenario["config"])
+    draws = draws_of(history.scenario.get("draws"))
     if luck == "redrawn" and config.luck:
         raise InputError("the history's luck was redrawn once already", where="luck", value=luck, allowed="kept")
     pack = _same_world(history, model, config)
     day = _day(at, config)
     store = RunStore.existing(history.path)
-    kept = _StateKeeper(store, config, day, threads, model, pack)
+    kept = _StateKeeper(store, config, day, threads, model, pack, draws)
     results = []
     for plan in plans:
         scenario = changed(plan, until=until)
@@ -67,7 +70,7 @@ def branch(
         if luck == "redrawn":
             future = replace(future, luck=1, luck_from=day)
         job = Job(scenario.name, future, history.replicates, None, threads, workers, engine,
-                  begin=kept.state, root=None if out is None else Path(out))  # fmt: skip
+                  begin=kept.state, root=None if out is None else Path(out), draws=draws)  # fmt: skip
         results.append(run_job(job, progress, model, pack))
     return tuple(results)
 
@@ -76,10 +79,13 @@ class _StateKeeper:
     """Makes and keeps the state of each replicate of a history at one day."""
 
     def __init__(
-        self, store: RunStore, config: RunConfig, at: date, threads: int, engine: Engine, pack: Any
-    ) -> None:
+        self, store: RunStore, config: RunConfig, at: date, threads: int, engine: Engine, pack: Any,
+        draws: Draws | None = None,
+    ) -> None:  # fmt: skip
         self.store, self.config, self.at = store, config, at
-        self.start: Callable[[int], Any] = lambda number: engine.start(config, pack, number, threads)
+        self.start: Callable[[int], Any] = lambda number: engine.start(
+            drawn(config, draws, number), pack, number, threads
+        )
 
     def state(self, number: int) -> Path:
         """The file of a replicate's state at the day, made by running the history if it is not there."""

@@ -15,8 +15,9 @@ from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.files import read_json, sha256_of, write_json
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.groups import GroupEffect
+from kladsim.study.parameters import draws_for
 from kladsim.study.precision import Reached, next_replicates, reached, wishes
-from kladsim.study.provenance import INTERVAL, slug
+from kladsim.study.provenance import slug
 from kladsim.study.result import Result
 from kladsim.study.run import Job, Report, changed, run_job
 from kladsim.study.store import runs_root
@@ -80,6 +81,11 @@ class Comparison:
             except (StorageError, KeyError, TypeError):
                 pass  # damaged or another version's: made anew
         return differences(self.base, self.plans)
+
+    @property
+    def interval(self) -> str:
+        """What the intervals hold."""
+        return self.base.interval
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -177,7 +183,7 @@ class Comparison:
             "losing_groups": [vars(group) for group in self.losing_groups()],
             "precision": [{**vars(item), "met": item.met} for item in self.precision],
             "from_store": self.from_store,
-            "interval": INTERVAL,
+            "interval": self.interval,
             "badge": BADGE,
             "use": USE,
         }
@@ -224,7 +230,7 @@ class Comparison:
             f"<td>{two_digits(e.low)} to {two_digits(e.high)}</td><td>{two_digits(e.p_better)}</td></tr>"
             for e in self.headline()
         )
-        return f"<table><tbody>{cells}</tbody></table><p>Interval: {INTERVAL}. Note: {BADGE}.</p>"
+        return f"<table><tbody>{cells}</tbody></table><p>Interval: {self.interval}. Note: {BADGE}.</p>"
 
 
 def compare(
@@ -242,6 +248,8 @@ def compare(
     progress: Report | None = None,
     executor: str | None = None,
     engine: str = DEFAULT_ENGINE,
+    parameters: str | None = None,
+    repeats: int = 1,
 ) -> Comparison:
     """Run a base and plans with common random numbers and take paired differences.
 
@@ -255,6 +263,7 @@ def compare(
         level, the wider); replicates are added, never begun anew, until it is reached
     max_replicates : where to stop if it is not
     executor : where replicates run, as in ``run``
+    parameters, repeats : as in ``run``; base and plans share the draws, and what any of them sets is drawn for none
 
     Raises
     ------
@@ -268,12 +277,17 @@ def compare(
     first = scenarios[0]
     pack = model.load_pack(first.country)
     configs = {scenario.name: scenario.resolve(pack) for scenario in scenarios}
+    given = {name for scenario in scenarios for name in scenario.parameters}
+    draws = draws_for(parameters, first.country, given, engine=engine, repeats=repeats)
 
     def compared(n: int) -> Comparison:
         # A run goes to its own content-named folder; ``out`` only says below which root.
         results = {
             name: run_job(
-                Job(name, config, n, None, threads, workers, engine, executor, root=_folder(out)), progress, model, pack
+                Job(name, config, n, None, threads, workers, engine, executor, root=_folder(out), draws=draws),
+                progress,
+                model,
+                pack,
             )
             for name, config in configs.items()
         }

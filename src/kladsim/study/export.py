@@ -24,7 +24,6 @@ from kladsim.study import gate
 from kladsim.study.files import write_atomically, write_bytes
 from kladsim.study.gate import BADGE, TIME, USE, Released, ResolutionError
 from kladsim.study.periods import coarser
-from kladsim.study.provenance import INTERVAL
 from kladsim.study.summary import quantiles, without_wide
 
 if TYPE_CHECKING:
@@ -212,7 +211,7 @@ def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _json(result: Result, rows: Sequence[Row]) -> str:
-    facts = {"run": result.name, "digest": result.digest, "interval": INTERVAL, "badge": BADGE, "use": USE}
+    facts = {"run": result.name, "digest": result.digest, "interval": result.interval, "badge": BADGE, "use": USE}
     bare = [{key: value for key, value in row.items() if key != "note"} for row in rows]
     return json.dumps({**facts, "rows": bare}, ensure_ascii=False, indent=1, default=str) + "\n"
 

@@ -15,6 +15,7 @@ import numpy as np
 from kladsim.model.config import RunConfig, to_plain
 from kladsim.study.engine import Engine
 from kladsim.study.files import canonical_json, sha256_of
+from kladsim.study.parameters import INTERVALS, Draws
 
 PACKAGES = ("kladsim", "numpy", "numba", "h5netcdf", "duckdb", "xarray")
 
@@ -55,14 +56,17 @@ def _text(value: Any) -> str:
     return "" if hasattr(value, "__fspath__") else canonical_json(value)
 
 
-def identity(engine: Engine, config: RunConfig, pack: Any, replicates: int) -> dict[str, Any]:
+def identity(
+    engine: Engine, config: RunConfig, pack: Any, replicates: int, draws: Draws | None = None
+) -> dict[str, Any]:
     """All that decides the result of a run; never time, host, threads or folder."""
-    return {
+    found = {
         "config": to_plain(config),
         "pack": pack_digest(pack),
         "replicates": replicates,
         "model": engine.version,
     }
+    return found if draws is None else found | {"draws": draws.to_plain()}
 
 
 def content_key(identity_: Mapping[str, Any]) -> str:
@@ -99,7 +103,9 @@ def software() -> dict[str, str]:
     return found
 
 
-def record(engine: Engine, config: RunConfig, pack: Any, key: str) -> dict[str, Any]:
+def record(
+    engine: Engine, config: RunConfig, pack: Any, key: str, draws: Draws | None = None
+) -> dict[str, Any]:
     """The record of origin that travels with a result."""
     from kladsim.study.gate import BADGE, USE
 
@@ -112,10 +118,11 @@ def record(engine: Engine, config: RunConfig, pack: Any, key: str) -> dict[str, 
         "scale": f"1/{config.scale}",
         "software": software(),
         "machine": platform.machine(),
-        "interval": INTERVAL,
+        "parameters": {"mode": "point"} if draws is None else draws.to_plain(),
+        "interval": INTERVAL if draws is None else draws.interval,
         "badge": BADGE,
         "use": USE,
     }
 
 
-INTERVAL = "5-95 % over replicates: Monte Carlo luck only; parameters and structure are fixed"
+INTERVAL = INTERVALS["point"]

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.study.gate import BADGE, TIME, USE, Released, two_digits
 from kladsim.study.netcdf import read_netcdf
+from kladsim.study.parameters import INTERVALS
 from kladsim.study.periods import labels_of
-from kladsim.study.provenance import INTERVAL
 from kladsim.study.replicates import Replicate, declared, read_replicate, stack
 from kladsim.study.store import RunStore
 from kladsim.study.summary import COLUMNS, TOTAL, Row, read_parquet
@@ -90,6 +90,11 @@ class Result:
     def provenance(self) -> dict[str, Any]:
         """Key, model version, pack digest, seed, scale, software, badge."""
         return dict(self.status["provenance"])
+
+    @property
+    def interval(self) -> str:
+        """What intervals over the replicates hold: luck alone, or parameters too."""
+        return str(self.provenance.get("interval", INTERVALS["point"]))
 
     @cached_property
     def declared(self) -> dict[str, dict[str, Any]]:
@@ -236,7 +241,7 @@ class Result:
         title = (
             f"<strong>{escape(self.name)}</strong> · {self.replicates} replicates · {escape(str(self.path))}"
         )
-        notes = f"<p>Interval: {INTERVAL}. Note: {BADGE}. {USE}</p>"
+        notes = f"<p>Interval: {self.interval}. Note: {BADGE}. {USE}</p>"
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table>"
         return f"<section><p>{title}</p>{table}{notes}</section>"
 

@@ -16,6 +16,7 @@ from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.executing import Failure, Task
 from kladsim.study.executors import executor_named
 from kladsim.study.netcdf import write_netcdf
+from kladsim.study.parameters import Draws, drawn, draws_for
 from kladsim.study.provenance import identity, record, replicate_key, run_digest
 from kladsim.study.replicates import Replicate, read_replicate, stack
 from kladsim.study.result import Result
@@ -67,6 +68,7 @@ class Job:
     fresh: bool = False
     checkpoint_seconds: float = 5.0
     root: Path | None = None
+    draws: Draws | None = None
 
 
 def run(
@@ -82,6 +84,8 @@ def run(
     fresh: bool = False,
     executor: str | None = None,
     engine: str = DEFAULT_ENGINE,
+    parameters: str | None = None,
+    repeats: int = 1,
 ) -> Result:
     """Run a scenario, or resume it, or return it at once if the same content has been run before.
 
@@ -96,6 +100,9 @@ def run(
     until, seed : replace the scenario's own
     fresh : run again although the same content is there
     executor : "here", "processes:4" or "dask://host:port" (default: ``workers`` local processes)
+    parameters : "point" (the register's values), "posterior" or "prior" (replicate r has draw r; what the scenario sets
+        itself is not drawn); see ``kladsim.study.parameters`` for the default
+    repeats : replicates that share a draw, one after the other; two or more let `decomposed` tell luck from parameters
 
     Raises
     ------
@@ -116,6 +123,7 @@ def run(
         engine=engine,
         executor=executor,
         fresh=fresh,
+        draws=draws_for(parameters, chosen.country, chosen.parameters, engine=engine, repeats=repeats),
     )
     return run_job(job, progress, model, pack)
 
@@ -136,7 +144,7 @@ def run_job(job: Job, progress: Report | None, engine: Engine, pack: Any) -> Res
             raise InputError(
                 "is not a positive whole number", where=name, value=getattr(job, name), allowed=">= 1"
             )
-    who = identity(engine, job.config, pack, job.replicates)
+    who = identity(engine, job.config, pack, job.replicates, job.draws)
     store = RunStore.for_content(job.name, who, job.out, job.root)
     with store.opened(who):
         if store.finished and not job.fresh:
@@ -180,7 +188,7 @@ def _compute(
     tasks = [
         Task(
             store=store,
-            config=job.config,
+            config=drawn(job.config, job.draws, number),
             number=number,
             threads=job.threads,
             engine=job.engine,
@@ -228,7 +236,7 @@ def _failed(store: RunStore, failures: Sequence[Failure], replicates: int) -> st
 def finish(store: RunStore, job: Job, engine: Engine, pack: Any) -> None:
     """Write result, summary and record of origin from the finished replicates, then the status."""
     finished = [read_replicate(store.replicate(i)) for i in range(job.replicates)]
-    provenance = record(engine, job.config, pack, store.key)
+    provenance = record(engine, job.config, pack, store.key, job.draws)
     stacked, labels = stack(finished), dict(finished[0].labels)
     labels["replicate"] = list(range(job.replicates))
     write_netcdf(store.path / "result.nc", stacked, labels, provenance)

@@ -8,6 +8,8 @@ from pathlib import Path
 from kladsim.core.errors import InputError
 from kladsim.model.config import from_plain
 from kladsim.study.engine import DEFAULT_ENGINE, engine_named
+from kladsim.study.parameters import drawn
+from kladsim.study.parameters import from_plain as draws_of
 from kladsim.study.provenance import pack_digest
 from kladsim.study.result import Result
 
@@ -40,6 +42,7 @@ def verify(
     result = Result.open(path)
     model = engine_named(engine)
     config = from_plain(result.scenario["config"])
+    draws = draws_of(result.scenario.get("draws"))
     pack = model.load_pack(config.country)
     differences = []
     if result.scenario["model"] != model.version:
@@ -49,7 +52,7 @@ def verify(
     chosen = _chosen(result.replicates, replicates, only)
     for number in chosen:
         kept = result.replicate_digests[number]
-        simulation = model.start(config, pack, number, threads)
+        simulation = model.start(drawn(config, draws, number), pack, number, threads)
         simulation.run()
         if simulation.digest() != kept:
             differences.append(f"replicate {number}: {kept[:12]} then, {simulation.digest()[:12]} now")

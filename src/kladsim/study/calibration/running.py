@@ -1,0 +1,126 @@
+"""Runs of the model at many points, side by side, resumable: each row is kept as soon as it is there."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from kladsim.study.calibration.store import Row, Rows, row_key
+from kladsim.study.workers import behave
+
+UNTIL = date(2025, 1, 1)
+"""The last targets need 2024."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One run: parameter values beside the register's, the replicate that gives its luck, and the scale 1/k."""
+
+    values: tuple[tuple[str, float], ...]
+    replicate: int
+    scale: int = 100
+    country: str = "russia"
+    off: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The key of its row."""
+        return row_key(dict(self.values), self.replicate, self.scale, self.off)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a computation is: runs done of all, runs computed now, and the seconds that took."""
+
+    what: str
+    done: int
+    total: int
+    computed: int
+    seconds: float
+
+
+Report = Callable[[Progress], None]
+
+
+def run_one(wanted: Wanted) -> Row:
+    """Run one replicate and return its row."""
+    from kladsim.model import Simulation
+    from kladsim.policy.scenario import Scenario
+    from kladsim.study.calibration.summaries import summarise
+    from kladsim.world import load_pack
+
+    began = time.process_time()
+    pack = load_pack(wanted.country)
+    scenario = Scenario.preset(wanted.country).with_(
+        until=UNTIL,
+        scale=f"1/{wanted.scale}",
+        seed=1,
+        parameters=dict(wanted.values),
+        mechanisms={name: False for name in wanted.off},
+    )
+    simulation = Simulation(scenario.resolve(pack), pack, wanted.replicate, 1)
+    simulation.run()
+    values = summarise(simulation)
+    return {
+        "key": wanted.key,
+        "replicate": wanted.replicate,
+        "seconds": round(time.process_time() - began, 2),
+        "values": values,
+    }
+
+
+def compute(
+    what: str, wanted: Sequence[Wanted], rows: Rows, *, workers: int = 1, report: Report | None = None
+) -> list[Row]:
+    """Run what has no row yet and return the rows in the order wanted.
+
+    Raises
+    ------
+    KeyboardInterrupt : interrupted; rows that are finished stay, the same call resumes
+    """
+    there = rows.read()
+    missing = [item for item in {item.key: item for item in wanted}.values() if item.key not in there]
+    began, computed = time.monotonic(), 0
+
+    def keep(row: Row) -> None:
+        nonlocal computed
+        rows.add(row)
+        there[str(row["key"])] = row
+        computed += 1
+        if report is not None:
+            done = len(wanted) - len(missing) + computed
+            report(Progress(what, done, len(wanted), computed, time.monotonic() - began))
+
+    if workers <= 1 or len(missing) <= 1:
+        for item in missing:
+            keep(run_one(item))
+    else:
+        _side_by_side(missing, min(workers, len(missing)), keep)
+    return [there[item.key] for item in wanted]
+
+
+def _side_by_side(tasks: Sequence[Wanted], workers: int, keep: Callable[[Row], None]) -> None:
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, initializer=behave)
+    waiting = list(reversed(tasks))
+    running: set[Any] = set()
+    processes: list[Any] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                running.add(pool.submit(run_one, waiting.pop()))
+            processes = list((pool._processes or {}).values())
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                keep(future.result())
+    except BaseException:
+        for process in processes:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,77 @@
+"""Rows of finished runs, kept as soon as they are there and found again by their content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from kladsim.study.files import append_line, plain_disk_errors, sha256_of
+from kladsim.study.store import runs_root
+
+PACKAGE = Path(__file__).parents[2]
+MAKING = (
+    "core/*.py",
+    "model/*.py",
+    "world/*.py",
+    "evidence/register.py",
+    "evidence/data/parameters.toml",
+    "policy/presets/{country}.yaml",
+    "world/packs/{country}/**/*.csv",
+    "world/packs/{country}/**/*.yaml",
+    "study/targets.py",
+    "study/calibration/summaries.py",
+)
+Row = dict[str, Any]
+
+
+@cache
+def making_key(country: str = "russia") -> str:
+    """Return the hash of all code and data that decide a row of a country."""
+    total = sha256()
+    for pattern in MAKING:
+        for path in sorted(PACKAGE.glob(pattern.format(country=country))):
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+            total.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + content + b"\0")
+    return total.hexdigest()
+
+
+def row_key(values: Mapping[str, float], replicate: int, scale: int, off: Iterable[str] = ()) -> str:
+    """Return the key of one run: its parameters, replicate, scale and mechanisms switched off."""
+    content: list[Any] = [{name: float(value) for name, value in values.items()}, replicate, scale, sorted(off)]
+    return sha256_of(content)[:20]
+
+
+class Rows:
+    """The rows of one version of code and data: a JSON line a run.
+
+    Parameters
+    ----------
+    root : folder for all versions (default: the folder for runs)
+    """
+
+    def __init__(self, root: Path | None = None, country: str = "russia") -> None:
+        self.path = (root or runs_root()) / f"calibration-{making_key(country)[:12]}" / "rows.jsonl"
+
+    def read(self) -> dict[str, Row]:
+        """Return the rows by key; a torn last line counts as missing."""
+        if not self.path.exists():
+            return {}
+        found: dict[str, Row] = {}
+        with plain_disk_errors(self.path):
+            for line in self.path.read_text(encoding="utf-8").splitlines():
+                try:
+                    row = json.loads(line)
+                except json.JSONDecodeError:
+                    continue
+                found[str(row["key"])] = row
+        return found
+
+    def add(self, row: Row) -> None:
+        """Append a finished row."""
+        with plain_disk_errors(self.path.parent):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        append_line(self.path, row)
