@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -88,8 +89,13 @@ def _spec(
 
 
 def _events(view: View) -> list[Mark]:
-    first, last = (date.fromisoformat(view.config[name]) for name in ("start", "until"))
-    return marks(str(view.config["country"]), first, last)
+    return list(_marks(str(view.config["country"]), view.config["start"], view.config["until"]))
+
+
+@cache
+def _marks(country: str, first: str, last: str) -> tuple[Mark, ...]:
+    """Dated events of a country's pack, read once."""
+    return tuple(marks(country, date.fromisoformat(first), date.fromisoformat(last)))
 
 
 def _begins(base: View, plans: dict[str, View]) -> list[Mark]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kladsim.app import answers as a
 from kladsim.app.charting import chart_answer
+from kladsim.app.drawing import Drawer
 from kladsim.app.service import Service
 from kladsim.app.view import View
 from kladsim.app.writing import file_name
@@ -25,7 +26,7 @@ KINDS = {
 }  # fmt: skip
 
 
-def exported(service: Service, asked: a.ExportAsked) -> tuple[bytes, str, str]:
+def exported(service: Service, drawer: Drawer, asked: a.ExportAsked) -> tuple[bytes, str, str]:
     """The content, media type and file name of an export.
 
     Raises
@@ -36,7 +37,8 @@ def exported(service: Service, asked: a.ExportAsked) -> tuple[bytes, str, str]:
     if base is None:
         raise InputError("nothing is simulated yet", where="frame")
     light = asked.model_copy(update={"look": "light"})
-    answer = chart_answer(light, base, plans, missing, WIDTH)
+    # The numbers are those of the page's chart, which is remembered; only a picture is drawn anew, at its own width.
+    answer = drawer.chart(light) if asked.format == "csv" else chart_answer(light, base, plans, missing, WIDTH)
     if answer.spec is None:
         raise InputError(answer.sentence, where="plans")
     facts = provenance(base, plans, service.code(asked))

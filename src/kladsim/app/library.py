@@ -9,11 +9,11 @@ from typing import Any
 
 from kladsim.app.jobs import known_id
 from kladsim.app.settings import Settings
+from kladsim.app.shelf import Shelf
 from kladsim.app.view import View, read_view, view_file, view_of, write_view
 from kladsim.core.errors import InputError, StorageError, unknown_name
-from kladsim.study.files import read_json
 from kladsim.study.result import Result
-from kladsim.study.store import STATUS, RunStore
+from kladsim.study.store import RunStore
 
 SHIPPED = Path(__file__).with_name("shipped")
 IN_MEMORY = 24
@@ -25,35 +25,16 @@ class Library:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._views: OrderedDict[str, View] = OrderedDict()
-        self._statuses: dict[Path, tuple[int, dict[str, Any]]] = {}
+        self.shelf = Shelf(settings.runs)
         self._lock = threading.RLock()
 
     def runs(self) -> dict[str, dict[str, Any]]:
         """The status of every run directory by id, with its ``path``; read again only where it changed."""
-        found: dict[str, dict[str, Any]] = {}
-        with self._lock:
-            for path in self.settings.runs.glob(f"*/{STATUS}"):
-                status = self._status(path)
-                if status:
-                    found[str(status["key"])[:16]] = {**status, "path": str(path.parent)}
-        return found
-
-    def _status(self, path: Path) -> dict[str, Any]:
-        try:
-            stamp = path.stat().st_mtime_ns
-            known = self._statuses.get(path)
-            if known is None or known[0] != stamp:
-                status = read_json(path)
-                known = (stamp, status if "key" in status else {})
-                self._statuses[path] = known
-            return known[1]
-        except (OSError, StorageError):
-            return {}
+        return self.shelf.every()
 
     def status_of(self, folder: Path) -> dict[str, Any]:
         """What the status file of a run directory says, nothing where there is none."""
-        with self._lock:
-            return self._status(folder / STATUS)
+        return self.shelf.status_in(folder)
 
     def shipped(self) -> list[str]:
         """Ids of the runs whose views come with the package."""
@@ -106,7 +87,7 @@ class Library:
         return None
 
     def _made(self, run_id: str) -> View | None:
-        status = self._found(run_id)
+        status = self.shelf.find(run_id)
         if status is None or status.get("state") != "finished":
             return None
         try:
@@ -116,16 +97,9 @@ class Library:
         write_view(self.settings.views, view)
         return view
 
-    def _found(self, run_id: str) -> dict[str, Any] | None:
-        for path in self.settings.runs.glob(f"*-{run_id[:8]}/{STATUS}"):
-            status = self._status(path)
-            if str(status.get("key", "")).startswith(run_id):
-                return {**status, "path": str(path.parent)}
-        return self.runs().get(run_id)
-
     def result(self, run_id: str) -> Result | None:
         """The finished run itself, None where only its view is there."""
-        status = self._found(known_id(run_id))
+        status = self.shelf.find(known_id(run_id))
         if status is None or not RunStore.existing(Path(status["path"])).finished:
             return None
         return Result(Path(status["path"]), from_store=True)

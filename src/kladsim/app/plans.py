@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from kladsim.app.settings import Settings
+from kladsim.app.shelf import Shelf
 from kladsim.core.errors import InputError
 from kladsim.policy.scenario import Scenario
 from kladsim.study.engine import Engine
@@ -130,16 +132,15 @@ def _at(error: InputError, number: int) -> InputError:
     return InputError(error.message, where=where, value=error.value, allowed=error.allowed, suggestion=error.suggestion)
 
 
-def wanted(scenario: Scenario, replicates: int, engine: Engine, settings: Settings) -> Wanted:
+def wanted(scenario: Scenario, replicates: int, engine: Engine, shelf: Shelf) -> Wanted:
     """The run of a scenario: its key, short id and directory."""
     pack = _pack(engine, scenario.country)
     who = identity(engine, scenario.resolve(pack), pack, replicates)
-    store = RunStore.for_content(scenario.name, who, root=settings.runs)
+    store = RunStore.for_content(scenario.name, who, root=shelf.folder)
     # One content has one folder, whatever a person calls it: the one that is there wins.
-    there = sorted(settings.runs.glob(f"*-{store.key[:8]}/status.json"))
-    if there and not (store.path / "status.json").exists():
-        found = RunStore.existing(there[0].parent)
-        store = found if found.key == store.key else store
+    there = shelf.find(store.key[:ID_LENGTH])
+    if there is not None and there["key"] == store.key:
+        store = RunStore(Path(there["path"]), store.key, str(there["name"]))
     return Wanted(store.key[:ID_LENGTH], store.key, scenario, replicates, store)
 
 

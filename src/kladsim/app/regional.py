@@ -16,14 +16,15 @@ from kladsim.study.summary import quantiles
 Table = list[list[float | None]]
 
 
-def regions_answer(service: Service, asked: a.RegionsAsked) -> a.RegionsAnswer:
-    """Values of one outcome by year and region.
+def regions_answer(
+    service: Service, asked: a.RegionsAsked, base: View | None, plans: dict[str, View]
+) -> a.RegionsAnswer:
+    """Values of one outcome by year and region, for the base or for one of the plans that are simulated.
 
     Raises
     ------
     InputError : the outcome is not known by region
     """
-    base, plans, _ = service.comparison(asked)
     if base is None:
         return _nothing("baseline")
     if asked.outcome not in base.regional:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from functools import cache
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -15,10 +16,9 @@ from kladsim.app import answers as a
 from kladsim.app import catalogue as c
 from kladsim.app import stories as s
 from kladsim.app import watching as w
-from kladsim.app.charting import chart_answer
+from kladsim.app.drawing import Drawer
 from kladsim.app.exporting import exported, reported
-from kladsim.app.geometry import map_of
-from kladsim.app.regional import regions_answer
+from kladsim.app.memo import Memo, Packed, packed_json
 from kladsim.app.service import Service
 from kladsim.core.errors import InputError
 
@@ -27,85 +27,85 @@ Name = Annotated[str, Path(min_length=1, max_length=80)]
 EVENT_SECONDS = 0.4
 LISTED = 30
 DRAWN = 100
+CONSTANTS = 50
 
 
-def routes(service: Service) -> APIRouter:
+def routes(service: Service, drawer: Drawer) -> APIRouter:
     """All addresses below ``/api``."""
     router = APIRouter(prefix="/api", responses={422: {"model": a.Refused}, 429: {"model": a.Refused}})
-    _names(router, service)
-    _pages(router, service)
+    _names(router, drawer)
+    _pages(router, service, drawer)
     _runs(router, service)
     return router
 
 
-def _names(router: APIRouter, service: Service) -> None:
-    settings = service.settings
-    defaults: dict[str, str | int] = {
-        "base": settings.base, "until": settings.until, "scale": settings.scale, "replicates": settings.replicates,
-        "seed": settings.seed,
-    }  # fmt: skip
+def _names(router: APIRouter, drawer: Drawer) -> None:
+    constant: Memo[Packed] = Memo(CONSTANTS)
 
-    @cache
-    def names() -> c.Catalogue:
-        return c.catalogue(service.engine, defaults)
+    def same(request: Request, name: str, make: Callable[[], object]) -> Response:
+        """An answer that does not change while the server runs, packed once."""
+        return constant(name, lambda: packed_json(make())).answer(request)
 
-    @router.get("/catalogue")
-    def catalogue() -> c.Catalogue:
-        return names()
+    @router.get("/catalogue", response_model=c.Catalogue)
+    def catalogue(request: Request) -> Response:
+        return drawer.names().answer(request)
 
-    @router.get("/parameters")
-    def parameters() -> c.Table:
-        return c.parameters()
+    @router.get("/parameters", response_model=c.Table)
+    def parameters(request: Request) -> Response:
+        return same(request, "parameters", c.parameters)
 
-    @router.get("/mechanisms")
-    def mechanisms() -> c.Table:
-        return c.mechanisms()
+    @router.get("/mechanisms", response_model=c.Table)
+    def mechanisms(request: Request) -> Response:
+        return same(request, "mechanisms", c.mechanisms)
 
-    @router.get("/claims")
-    def claims() -> c.Table:
-        return c.claims()
+    @router.get("/claims", response_model=c.Table)
+    def claims(request: Request) -> Response:
+        return same(request, "claims", c.claims)
 
-    @router.get("/targets")
-    def targets() -> c.Table:
-        return c.targets()
+    @router.get("/targets", response_model=c.Table)
+    def targets(request: Request) -> Response:
+        return same(request, "targets", c.targets)
 
     @router.get("/explain/{name}")
     def explain(name: Name) -> dict[str, Any]:
         return c.explained(name)
 
-    @router.get("/map/{country}")
-    def map_(country: Name) -> a.MapAnswer:
-        return map_of(country)
+    @router.get("/map/{country}", response_model=a.MapAnswer)
+    def map_(country: Name, request: Request) -> Response:
+        return drawer.map(country).answer(request)
 
-    @router.get("/stories/{language}")
-    def stories(language: Annotated[str, Path(pattern="^(en|ru)$")]) -> list[s.Story]:
-        return s.stories(language)
+    @router.get("/stories/{language}", response_model=list[s.Story])
+    def stories(language: Annotated[str, Path(pattern="^(en|ru)$")], request: Request) -> Response:
+        return same(request, f"stories {language}", lambda: s.stories(language))
 
     @router.get("/fit")
     def fit() -> w.Fit:
         return w.fit()
 
-    @router.get("/outlook")
-    def outlook() -> w.Outlook:
-        return w.outlook()
+    @router.get("/outlook", response_model=w.Outlook)
+    def outlook(request: Request) -> Response:
+        return same(request, "outlook", w.outlook)
 
-    @router.get("/series")
-    def series() -> w.SeriesList:
-        return w.series()
+    @router.get("/series", response_model=w.SeriesList)
+    def series(request: Request) -> Response:
+        return same(request, "series", w.series)
 
-    @router.get("/forecast")
+    forecasts: Memo[Packed] = Memo(DRAWN)
+
+    @router.get("/forecast", response_model=w.Forecast)
     def forecast(
+        request: Request,
         series: Annotated[str, Query(min_length=1, max_length=120)],
         look: Annotated[str, Query(pattern="^(light|dark)$")] = "light",
-    ) -> w.Forecast:
-        return w.forecast(series, look)
+    ) -> Response:
+        return forecasts((series, look), lambda: packed_json(w.forecast(series, look))).answer(request)
 
-    @router.get("/texts/{name}")
-    def text(name: Annotated[str, Path(pattern="^(limits|description)$")]) -> s.Text:
-        return s.text(name)
+    @router.get("/texts/{name}", response_model=s.Text)
+    def text(name: Annotated[str, Path(pattern="^(limits|description)$")], request: Request) -> Response:
+        return same(request, f"text {name}", lambda: s.text(name))
 
 
-def _pages(router: APIRouter, service: Service) -> None:
+def _pages(router: APIRouter, service: Service, drawer: Drawer) -> None:
     @router.post("/state")
     def state(asked: a.Asked) -> a.StateAnswer:
         return service.state(asked)
@@ -114,28 +114,17 @@ def _pages(router: APIRouter, service: Service) -> None:
     def code(asked: a.Asked) -> a.Code:
         return service.code(asked)
 
-    drawn: dict[tuple[str, ...], a.ChartAnswer] = {}
+    @router.post("/chart", response_model=a.ChartAnswer)
+    def chart(asked: a.ChartAsked, request: Request) -> Response:
+        return drawer.packed(asked).answer(request)
 
-    @router.post("/chart")
-    def chart(asked: a.ChartAsked) -> a.ChartAnswer:
-        base, plans, missing = service.comparison(asked)
-        if base is None:
-            return a.ChartAnswer(spec=None, rows=[], unit="", sentence="", missing=["baseline"])
-        # A chart depends on what is asked and on the runs that are there, on nothing else.
-        content = asked.model_dump_json(), base.id, *(view.id for view in plans.values())
-        if content not in drawn:
-            if len(drawn) > DRAWN:
-                drawn.clear()
-            drawn[content] = chart_answer(asked, base, plans, missing)
-        return drawn[content]
-
-    @router.post("/regions")
-    def regions(asked: a.RegionsAsked) -> a.RegionsAnswer:
-        return regions_answer(service, asked)
+    @router.post("/regions", response_model=a.RegionsAnswer)
+    def regions(asked: a.RegionsAsked, request: Request) -> Response:
+        return drawer.regions(asked).answer(request)
 
     @router.post("/export", response_class=Response)
     def export(asked: a.ExportAsked) -> Response:
-        content, kind, name = exported(service, asked)
+        content, kind, name = exported(service, drawer, asked)
         return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
     @router.post("/report", response_class=Response)
@@ -174,23 +163,42 @@ def _runs(router: APIRouter, service: Service) -> None:
         supervisor.forget(run_id)
         return lister.runs(0, 100)
 
+    told = Told(service)
+
     @router.get("/events", response_class=EventSourceResponse)
     async def events(request: Request) -> AsyncIterator[ServerSentEvent]:
         """The queue and what runs, whenever it changes."""
         before = ""
         ending = getattr(request.app.state, "ending", lambda: False)
         while not ending() and not await request.is_disconnected():
-            now = await asyncio.to_thread(_moving, service)
+            now = await asyncio.to_thread(told.now)
             if now != before:
                 before = now
                 yield ServerSentEvent(raw_data=now, event="runs")
             await asyncio.sleep(EVENT_SECONDS)
 
 
+class Told:
+    """The queue as text, put together once a moment for all who listen."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._lock = threading.Lock()
+        self._text, self._when, self._changes = "", 0.0, -1
+
+    def now(self) -> str:
+        """What runs and waits, at most ``EVENT_SECONDS`` old, and never older than the last change."""
+        with self._lock:
+            changes, moment = self.service.supervisor.changes, time.monotonic()
+            if changes != self._changes or moment - self._when >= EVENT_SECONDS:
+                self._text, self._when, self._changes = _moving(self.service), moment, changes
+            return self._text
+
+
 def _moving(service: Service) -> str:
     jobs = service.supervisor.jobs()
     moving = [job for job in jobs if job.state in ("queued", "running")]
-    recent = [job for job in jobs if job not in moving][: max(0, LISTED - len(moving))]
+    recent = [job for job in jobs if job.state not in ("queued", "running")][: max(0, LISTED - len(moving))]
     infos = [service.lister.of_job(job) for job in (*moving, *recent)]
     return a.Runs(runs=infos, total=len(jobs), cores=service.settings.workers).model_dump_json()
 

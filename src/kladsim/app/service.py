@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +12,7 @@ from kladsim.app.comparing import compared, in_order, totals, verdict
 from kladsim.app.estimate import Estimate, Stored, estimate
 from kladsim.app.library import Library
 from kladsim.app.listing import Lister
+from kladsim.app.memo import Memo
 from kladsim.app.plans import Frame, PlanIn, Wanted, frame_of, scenario_of, wanted
 from kladsim.app.settings import Settings
 from kladsim.app.supervisor import Supervisor
@@ -29,7 +29,7 @@ from kladsim.study.provenance import INTERVAL
 from kladsim.study.result import Result
 from kladsim.study.summary import over_time, quantiles
 
-REMEMBERED = 200
+REMEMBERED = 500
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,10 @@ class Service:
         self.library = Library(settings)
         self.supervisor = Supervisor(settings)
         self.lister = Lister(settings, self.library, self.supervisor)
-        self._wanted: dict[str, Wanted] = {}
-        self._compared: dict[tuple[str, str], Differences] = {}
-        self._frames: dict[str, Frame] = {}
-        self._levels: dict[tuple[str, int | None], list[a.Level]] = {}
-        self._lock = threading.Lock()
+        self._wanted: Memo[Wanted] = Memo(REMEMBERED)
+        self._compared: Memo[Differences] = Memo(REMEMBERED)
+        self._frames: Memo[Frame] = Memo(REMEMBERED)
+        self._levels: Memo[list[a.Level]] = Memo(REMEMBERED)
 
     @cached_property
     def engine(self) -> Engine:
@@ -65,29 +64,11 @@ class Service:
 
     def frame(self, asked: a.Asked) -> Frame:
         """The base of a request, remembered: reading a preset costs more than answering."""
-        content = asked.frame.model_dump_json()
-        with self._lock:
-            if content in self._frames:
-                return self._frames[content]
-        found = frame_of(asked.frame, self.settings)
-        with self._lock:
-            if len(self._frames) > REMEMBERED:
-                self._frames.clear()
-            self._frames[content] = found
-        return found
+        return self._frames(asked.frame.model_dump_json(), lambda: frame_of(asked.frame, self.settings))
 
     def levels(self, view: View, since: int | None) -> list[a.Level]:
         """Every national outcome over the years from ``since`` on, remembered."""
-        content = view.id, since
-        with self._lock:
-            if content in self._levels:
-                return self._levels[content]
-        found = levels(view, since)
-        with self._lock:
-            if len(self._levels) > REMEMBERED:
-                self._levels.clear()
-            self._levels[content] = found
-        return found
+        return self._levels((view.id, since), lambda: levels(view, since))
 
     def base(self, frame: Frame) -> Wanted:
         """The run of the base."""
@@ -95,29 +76,12 @@ class Service:
 
     def wanted(self, scenario: Scenario, replicates: int) -> Wanted:
         """The run of a scenario, remembered: a page asks for the same ones again and again."""
-        content = f"{scenario.key()}/{replicates}/{scenario.name}"
-        with self._lock:
-            if content in self._wanted:
-                return self._wanted[content]
-        found = wanted(scenario, replicates, self.engine, self.settings)
-        with self._lock:
-            if len(self._wanted) > REMEMBERED:
-                self._wanted.clear()
-            self._wanted[content] = found
-        return found
+        content = scenario.key(), replicates, scenario.name
+        return self._wanted(content, lambda: wanted(scenario, replicates, self.engine, self.library.shelf))
 
     def compared(self, base: View, plan: View) -> Differences:
         """The paired differences of one plan, remembered."""
-        content = base.id, plan.id
-        with self._lock:
-            if content in self._compared:
-                return self._compared[content]
-        found = compared(base, {plan.name: plan})
-        with self._lock:
-            if len(self._compared) > REMEMBERED:
-                self._compared.clear()
-            self._compared[content] = found
-        return found
+        return self._compared((base.id, plan.id), lambda: compared(base, {plan.name: plan}))
 
     def planned(self, frame: Frame, plans: list[PlanIn]) -> list[Planned]:
         """Each plan with its run, or with what is wrong with it."""

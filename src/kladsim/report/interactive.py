@@ -1,7 +1,8 @@
 """Charts of the page, the report and exports, made once: Altair functions that return Vega-Lite.
 
 Colours come from a `Look`, so that one chart serves the light page, the dark page and paper. Scenarios differ
-by line pattern as well as by colour.
+by line pattern as well as by colour. Altair's check of a chart against its schema takes longer than the chart:
+the tests do it, not every reader.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def fan(
     base = alt.Chart(_named("bands"))
     layers: list[Any] = [*_ground(lines, events, look, signed, language)]
     if any(row["low"] is not None for row in rows):
-        layers.append(base.mark_area(opacity=0.22).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=colour))
+        low, high = alt.Y("low:Q", title=None), alt.Y2("high:Q")
+        layers.append(base.mark_area(opacity=0.22).encode(x=x, y=low, y2=high, color=colour))
     weekly = _is_weekly(lines)
     mark = base.mark_line(size=2, point=False if weekly else alt.OverlayMarkDef(size=26))
     tooltip = [
@@ -98,7 +100,8 @@ def runs(
         for day, value in zip(line.band.times, values, strict=True)
     ]
     x, y, colour, dash = _channels(lines, look, signed)
-    thin = alt.Chart(_named("runs")).mark_line(size=0.8, opacity=0.55).encode(x=x, y=y, color=colour, detail="run:N")
+    each = alt.Detail("run:N")
+    thin = alt.Chart(_named("runs")).mark_line(size=0.8, opacity=0.55).encode(x=x, y=y, color=colour, detail=each)
     medians = [row for line in lines for row in line.band.rows(line.name)]
     thick = alt.Chart(_named("medians")).mark_line(size=2.6).encode(x=x, y=y, color=colour, strokeDash=dash)
     layers = [*_ground(lines, events, look, signed, language), thin, thick]
@@ -143,7 +146,7 @@ def dots(
             "scenario:N", sort=names, title=None, header=alt.Header(labelAngle=0, labelAlign="left", labelOrient="top")
         )
     )
-    spec: dict[str, Any] = chart.configure(**_config(look)).to_dict()
+    spec: dict[str, Any] = chart.configure(**_config(look)).to_dict(validate=False)
     return spec | {"description": description}
 
 
@@ -187,23 +190,35 @@ def _ground(lines: Sequence[Line], events: Sequence[Mark], look: Look, signed: b
 
     first, last = _span(lines)
     layers: list[Any] = []
-    for mark in events:
-        if not first <= mark.day <= last:
-            continue
-        chart = alt.Chart(_data([{"day": mark.day.isoformat(), "end": (mark.end or mark.day).isoformat()}]))
-        if mark.words == "lockdown" and mark.end is not None:
-            layers.append(chart.mark_rect(color=look.pale).encode(x="day:T", x2="end:T"))
-        else:
-            layers.append(chart.mark_rule(color=look.grey, strokeDash=[3, 3]).encode(x="day:T"))
-        right = mark.side == "right"
-        words = chart.mark_text(
-            text=event(mark.words, language), align="right" if right else "left", baseline="bottom",
-            dx=-2 if right else 2, dy=-2, fontSize=11, color=look.grey,
-        )  # fmt: skip
-        layers.append(words.encode(x="day:T", y=alt.value(0)))
+    shown = [mark for mark in events if first <= mark.day <= last]
+    lasting = [mark for mark in shown if mark.words == "lockdown" and mark.end is not None]
+    days, ends = alt.X("day:T"), alt.X2("end:T")
+    if lasting:
+        layers.append(alt.Chart(_dated(lasting, language)).mark_rect(color=look.pale).encode(days, ends))
+    short = [mark for mark in shown if mark not in lasting]
+    if short:
+        chart = alt.Chart(_dated(short, language))
+        layers.append(chart.mark_rule(color=look.grey, strokeDash=[3, 3]).encode(days))
+    for right in (False, True):
+        beside = [mark for mark in shown if (mark.side == "right") == right]
+        if beside:
+            text = alt.Chart(_dated(beside, language)).mark_text(
+                align="right" if right else "left", baseline="bottom", dx=-2 if right else 2, dy=-2, fontSize=11,
+                color=look.grey,
+            )  # fmt: skip
+            layers.append(text.encode(days, alt.Y(value=0), alt.Text("words:N")))
     if signed:
-        layers.append(alt.Chart(_data([{"zero": 0}])).mark_rule(color=look.ink, size=1).encode(y="zero:Q"))
+        layers.append(alt.Chart(_data([{"zero": 0}])).mark_rule(color=look.ink, size=1).encode(alt.Y("zero:Q")))
     return layers
+
+
+def _dated(marks: Sequence[Mark], language: Language) -> Any:
+    """Dated events as data of a chart."""
+    rows = [
+        {"day": mark.day.isoformat(), "end": (mark.end or mark.day).isoformat(), "words": event(mark.words, language)}
+        for mark in marks
+    ]
+    return _data(rows)
 
 
 def _span(lines: Sequence[Line]) -> tuple[date, date]:
@@ -226,7 +241,8 @@ def _said(row: dict[str, Any]) -> str:
 def _whole(
     chart: Any, look: Look, width: Width, height: int, description: str, data: dict[str, list[dict[str, Any]]]
 ) -> dict[str, Any]:
-    spec: dict[str, Any] = chart.properties(width=width, height=height).configure(**_config(look)).to_dict()
+    whole = chart.properties(width=width, height=height).configure(**_config(look))
+    spec: dict[str, Any] = whole.to_dict(validate=False)
     return spec | {"description": description, "datasets": {**spec.get("datasets", {}), **data}}
 
 
