@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kladsim import Diversion, Evidence, InputError, Lever, Programme, Scenario, Takedown, lever_classes
+from kladsim import Diversion, Evidence, InputError, Lever, Package, Programme, Scenario, Takedown, lever_classes
 from kladsim.model.config import Modifier
 from kladsim.policy import lever as lever_module
 from kladsim.policy import registry
@@ -156,3 +156,11 @@ def test_a_broken_entry_point_is_named(monkeypatch: pytest.MonkeyPatch, value: s
     monkeypatch.setattr(registry, "entry_points", lambda group: [point])
     with pytest.raises(InputError, match=f"lever broken: .*{says}"):
         lever_classes()
+
+
+def test_a_programme_without_a_start_runs_from_the_first_day_and_says_so() -> None:
+    plan = Scenario(name="p", levers=(Diversion(share=0.5),))
+    assert plan.levers == (Diversion(share=0.5, start="2014-01-01"),)
+    assert any("first day" in note for note in plan.notes())
+    dated = Package(levers=(Diversion(share=0.5), Diversion(share=0.1, start="2025", where="RU-MOW")), start="2024-07")
+    assert {event.start.year for event in dated.compile()} == {2024, 2025}

@@ -35,5 +35,5 @@ def test_the_comparison_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.M
     exec(compile(code, "README.md", "exec"), names)
     dataset = names["ds"]
     assert dict(dataset.sizes)["scenario"] == 2 and dict(dataset.sizes)["replicate"] == 4  # type: ignore[attr-defined]
-    assert {"deaths.png", "dependent.png", "runs"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"deaths.png", "dependent.png", "runs", "brief.pdf"} <= {path.name for path in tmp_path.iterdir()}
     assert list((tmp_path / "runs").glob("compare-*.json"))

@@ -157,3 +157,21 @@ def test_losers_are_told_by_region_where_that_may_be_shown() -> None:
     assert all(g.median > 0 and g.p_better == 0 for g in losing)  # RU-SPE has too few events
     assert worse.to_dict()["losing_groups"][0]["who"] == "RU-AL"
     assert compare(BASE, PLAN, replicates=3, engine=SPEC).losing_groups() == []
+
+
+def test_a_lever_that_would_begin_after_the_end_puts_the_end_off() -> None:
+    late = BASE.with_(Diversion(share=0.5, start="2025-01"), name="late")
+    found = compare(BASE, late, replicates=2, engine=SPEC)
+    assert {r.scenario["config"]["until"] for r in (found.base, *found.plans.values())} == {"2031-01-01"}
+    assert "2031-01-01" in found.notes[0] and found.to_dict()["notes"] == list(found.notes)
+    fixed = compare(BASE, late, replicates=2, until="2016-01-01", engine=SPEC)
+    assert fixed.base.scenario["config"]["until"] == "2016-01-01" and "no effect" in fixed.notes[0]
+
+
+def test_a_brief_is_written_from_a_comparison(tmp_path: Path) -> None:
+    found = compare(BASE, PLAN, replicates=2, engine=SPEC)
+    made = [found.report(tmp_path / name).read_bytes() for name in ("a.html", "b.html")]
+    assert made[0] == made[1] and b"plan" in made[0]
+    for wrong in ({"path": "brief.doc"}, {"path": "brief.html", "language": "fr"}):
+        with pytest.raises(InputError):
+            found.report(**wrong)

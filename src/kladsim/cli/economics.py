@@ -16,12 +16,18 @@ Costs = Annotated[bool, typer.Option("--costs", help="Public cost by payer, QALY
 Discount = Annotated[float, typer.Option("--discount", help="Yearly rate for cost and health.", metavar="RATE")]
 
 
-def picture(found: Economics, saved: Path) -> str | None:
-    """Draw the acceptability curve beside the comparison's file; say so where pictures cannot be made."""
+def picture(found: Economics, saved: Path, *, again: bool = True) -> str | None:
+    """Draw the acceptability curve beside the comparison's file; say so where pictures cannot be made.
+
+    One that is there is drawn again only if ``again``.
+    """
+    target = saved.with_name(f"{saved.stem}-costs-{round(1000 * found.discount):03d}.png")
+    if target.exists() and not again:
+        return str(target)
     from kladsim.report.acceptability import acceptability_picture
 
     try:
-        return str(acceptability_picture(found, saved.with_name(saved.stem + "-costs.png")))
+        return str(acceptability_picture(found, target))
     except ImportError as error:
         hint(f"no picture: {error}")
         return None

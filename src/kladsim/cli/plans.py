@@ -131,13 +131,13 @@ def _compare(
         shares = {"decomposed": [vars(part) for part in _parts(found)]} if decompose else {}
         print_json({**found.to_dict(), **economics, **shares, "path": str(saved), "picture": drawn})
         return
-    for note in point_in_words(found.base, parameters):
+    for note in (*found.notes, *point_in_words(found.base, parameters)):
         hint(f"note: {note}")
     _print(found, saved, drawn)
     if decompose:
         print_parts(_parts(found))
     if valued is not None:
-        show_economics(valued, economics_picture(valued, saved) if drawn else None)
+        show_economics(valued, economics_picture(valued, saved, again=not found.from_store) if drawn else None)
 
 
 def _parts(found: Comparison) -> list[Part]:

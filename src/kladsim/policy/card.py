@@ -7,10 +7,13 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from kladsim.core.errors import InputError
+from kladsim.model.config import FIRST_DAY
 from kladsim.policy.fields import plain
+from kladsim.policy.lever import Programme
 from kladsim.policy.resolve import in_run
 
 if TYPE_CHECKING:
+    from kladsim.policy.lever import Lever
     from kladsim.policy.scenario import Scenario
 
 
@@ -63,7 +66,16 @@ def notes(scenario: Scenario) -> tuple[str, ...]:
             why = "its dates lie outside the run" if modifiers else "its strength is 0"
             told.append(f"{lever!r} has no effect: {why}.")
         told.extend(f"{sentence}." for sentence in lever.undocumented())
+        first = f"runs from the model's first day on, {FIRST_DAY}; name a start if it should not"
+        told.extend(f"{part!r} {first}." for part in _undated(lever))
     return tuple(told)
+
+
+def _undated(lever: Lever) -> Iterator[Programme]:
+    """Yield the programmes in a lever that begin on the model's first day, as one does whose start is not named."""
+    for _, part in lever.parts():
+        if isinstance(part, Programme) and part.strength > 0 and part.start == FIRST_DAY:
+            yield part
 
 
 def _span(scenario: Scenario) -> str:

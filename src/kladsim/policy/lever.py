@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self
 from pydantic import model_validator
 
 from kladsim.core.errors import InputError
-from kladsim.model.config import Modifier, Operation
+from kladsim.model.config import FIRST_DAY, Modifier, Operation
 from kladsim.policy.fields import Amount, Day, Days, EndDay, Regions, Share, plain
 from kladsim.policy.validated import Validated
 
@@ -151,11 +151,12 @@ class Lever(Validated, ABC):
 class Programme(Lever):
     """A lever that runs from a day on, in the whole country or in some regions, after a delay, with a ramp.
 
-    ``end`` is the first day without it (None: for good); ``where`` holds ISO 3166-2 codes (none: everywhere).
+    Without a ``start`` it runs from the model's first day on (notes say so); ``end`` is the first day without it (None:
+    for good); ``where`` holds ISO 3166-2 codes (none: everywhere).
     ``capacity`` replaces what the class documents as the most that can be delivered.
     """
 
-    start: Day
+    start: Day = FIRST_DAY
     end: EndDay | None = None
     where: Regions = ()
     delay_days: Days = 0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, StorageError, unknown_name
+from kladsim.model.config import END_OF_TIME
 from kladsim.study.effects import Differences, Effect, differences
 from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.files import read_json, sha256_of, write_json
@@ -57,6 +59,7 @@ class Comparison:
     root : the folder of the runs, in which the comparison is kept too
     precision : what wishes for precision came to
     scenarios : the scenarios by name, for what their levers cost; empty where only runs are known
+    notes : what to know: levers without effect, values beyond what studies cover, an end that was put off
     """
 
     base: Result
@@ -64,6 +67,7 @@ class Comparison:
     root: Path | None = None
     precision: tuple[Reached, ...] = ()
     scenarios: Mapping[str, Scenario] = field(default_factory=dict, repr=False, compare=False)
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def from_store(self) -> bool:
@@ -182,6 +186,7 @@ class Comparison:
             "losers": [{"plan": effect.plan, "outcome": effect.outcome} for effect in self.losers()],
             "losing_groups": [vars(group) for group in self.losing_groups()],
             "precision": [{**vars(item), "met": item.met} for item in self.precision],
+            "notes": list(self.notes),
             "from_store": self.from_store,
             "interval": self.interval,
             "badge": BADGE,
@@ -220,6 +225,18 @@ class Comparison:
         figures: Any = import_module("kladsim.report.effects")
         return figures.effect_map(self, outcome, date, self._plan(plan), path)
 
+    def report(self, path: str | Path, language: str = "en") -> Path:
+        """Write the two-page brief as ``NAME.pdf`` or ``NAME.html``, equal bytes for equal runs; return its path.
+
+        Raises
+        ------
+        InputError : another ending or language, or a single replicate
+        """
+        if language not in ("en", "ru"):
+            raise unknown_name("language", language, ("en", "ru"), where="language")
+        made: Any = import_module("kladsim.report.brief").brief(self, language=language)
+        return Path(import_module("kladsim.report.printing").write_brief(made, Path(path)))
+
     def __repr__(self) -> str:
         plans = ", ".join(self.plans)
         return f"Comparison({plans} against {self.base.name!r}, {self.base.replicates} replicates)"
@@ -253,11 +270,13 @@ def compare(
 ) -> Comparison:
     """Run a base and plans with common random numbers and take paired differences.
 
-    All get the base's seed and scale and the latest end among them; ``out`` is the folder for their runs.
+    All get the base's seed and scale and the latest end among them, or the model's last day where a lever would
+    begin after that; ``out`` is the folder for their runs.
 
     Parameters
     ----------
     replicates : how many replicates to have (at first, with a precision)
+    until : first day after the runs, whatever the scenarios say
     precision : half-width that the 90 % Monte Carlo interval of median effects should have: ``{"deaths": 100}``,
         ``"deaths=5%"`` (of the base's level) or ``"auto"`` (headline outcomes: 10 % of the effect or 0.5 % of the
         level, the wider); replicates are added, never begun anew, until it is reached
@@ -279,6 +298,7 @@ def compare(
     configs = {scenario.name: scenario.resolve(pack) for scenario in scenarios}
     given = {name for scenario in scenarios for name in scenario.parameters}
     draws = draws_for(parameters, first.country, given, engine=engine, repeats=repeats)
+    told_before = _notes(scenarios, (base, *plans), until)
 
     def compared(n: int) -> Comparison:
         # A run goes to its own content-named folder; ``out`` only says below which root.
@@ -292,7 +312,7 @@ def compare(
             for name, config in configs.items()
         }
         known = {scenario.name: scenario for scenario in scenarios}
-        return Comparison(results.pop(first.name), results, _folder(out), scenarios=known)
+        return Comparison(results.pop(first.name), results, _folder(out), scenarios=known, notes=told_before)
 
     n = replicates
     while True:
@@ -316,7 +336,9 @@ def common(
     until: str | None = None,
     scale: str | float | None = None,
 ) -> list[Scenario]:
-    """Return base and plans with the base's seed and scale and one end: the latest among them, or ``until``.
+    """Return base and plans with the base's seed and scale and one end: ``until``, else the latest among them.
+
+    Where a plan's lever begins only after that, the end is put off to the model's last day, so that it can act.
 
     Raises
     ------
@@ -325,8 +347,25 @@ def common(
     first = changed(base, seed=seed, scale=scale)
     others = [changed(plan, seed=first.seed, scale=first.scale) for plan in plans]
     _check(first, others)
-    end = until if until is not None else max(scenario.until for scenario in (first, *others))
+    end = until if until is not None else _end((first, *others))
     return [changed(scenario, until=end) for scenario in (first, *others)]
+
+
+def _end(scenarios: Sequence[Scenario]) -> date:
+    """Return the latest end, or the end of the model's time if a lever begins only after it."""
+    latest = max(scenario.until for scenario in scenarios)
+    levers = (lever.compile() for scenario in scenarios for lever in scenario.levers)
+    late = any(changes and all(change.start >= latest for change in changes) for changes in levers)
+    return END_OF_TIME if late else latest
+
+
+def _notes(scenarios: Sequence[Scenario], given: Sequence[Scenario | str], until: str | None) -> tuple[str, ...]:
+    """Return what to know before comparing, each sentence once."""
+    told = [note for scenario in scenarios for note in scenario.notes()]
+    latest = max(changed(scenario).until for scenario in given)
+    if until is None and scenarios[0].until > latest:
+        told.insert(0, f"A lever begins after {latest}, the end of the scenarios: all run until {scenarios[0].until}.")
+    return tuple(dict.fromkeys(told))
 
 
 def _check(base: Scenario, plans: list[Scenario]) -> None:

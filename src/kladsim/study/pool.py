@@ -94,6 +94,7 @@ def _left(
             left.append(task)
             continue
         failure = Failure(task.number, f"its worker process ended {MOST_DEATHS} times", "", task.store.key)
+        task.store.prepare()
         task.store.note_failure(task.number, failure.error, failure.trace)
         watch.done(task, failure)
         failures.append(failure)

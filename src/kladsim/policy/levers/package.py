@@ -50,6 +50,8 @@ class Package(Lever):
         for index, lever in enumerate(self._levers()):
             try:
                 fields = {name: getattr(lever, name) for name in type(lever).model_fields}
+                if self.start is not None and lever.dated_by not in lever.model_fields_set:
+                    fields[lever.dated_by] = self.start
                 weaker = type(lever)(**fields | {"strength": lever.strength * self.strength})
             except InputError as error:
                 raise relocated(error, f"levers.{index}.{lever.name}") from None
