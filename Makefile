@@ -13,7 +13,7 @@ BENCH_STAMP := $(BENCH_VENV)/.stamp
 PAGE := src/kladsim/app/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-bench run compile test verify bench gallery web serve baseline wheel lint types layers lock clean
+.PHONY: help env env-bench run compile test verify bench gallery web serve baseline manual wheel lint types layers lock clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -71,6 +71,10 @@ serve: compile web ## the laboratory in a browser, on this machine
 baseline: compile ## compute the baseline and stories that come with the page (minutes)
 	$(BIN)/python -m kladsim.app.prepare
 
+manual: env ## the manual, warnings are errors (build/manual/index.html)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/manual
+	@echo "The manual is at build/manual/index.html"
+
 wheel: web ## the package with the page in it (dist/)
 	$(BIN)/python -m hatchling build -t wheel
 
@@ -87,7 +91,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 	--no-annotate --no-header --python-version 3.11
 
 lock: env ## renew both lock files
-	$(LOCK) pyproject.toml --all-extras --group dev -o requirements.lock
+	$(LOCK) pyproject.toml --all-extras --group dev --group manual -o requirements.lock
 	$(LOCK) --override benchmarks/overrides.txt benchmarks/requirements.txt -o requirements-bench.lock
 
 clean: ## remove environments, caches and builds

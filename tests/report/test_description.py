@@ -57,7 +57,7 @@ def test_submodels_and_limits(text: str) -> None:
 
 def test_risk_by_tenure_and_force_have_no_equation_in_print(text: str) -> None:
     for module in ("policing", "punishment"):
-        part = text.split(f"### {module} (")[1].split("\n### ")[0]
+        part = text.split(f"### {module} (")[1].split("\n#### ")[0]
         assert "```" not in part
 
 

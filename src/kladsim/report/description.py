@@ -45,7 +45,13 @@ def odd(country: str = "russia") -> str:
         _section("Random streams", _streams()),
         _section("Limits", prose.LIMITS),
     ]
-    return "\n\n".join([head, *overview, *concepts, *details]) + "\n"
+    body = "\n\n".join([*overview, *concepts, *details])
+    return f"{head}\n\n{_deeper(body)}\n"
+
+
+def _deeper(text: str) -> str:
+    """Return Markdown with every heading one level down, so that the page has one title."""
+    return "\n".join(f"#{line}" if line.startswith("#") else line for line in text.split("\n"))
 
 
 def _section(title: str, *parts: str) -> str:
