@@ -38,6 +38,8 @@ napoleon_google_docstring = False
 python_maximum_signature_line_length = 90
 python_use_unqualified_type_names = True
 
+smartquotes = False  # two hyphens are an option, not a dash
+
 html_theme = "furo"
 html_title = f"kladsim {kladsim.__version__}"
 html_static_path = ["_static"]

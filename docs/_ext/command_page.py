@@ -22,6 +22,6 @@ def commands_page() -> str:
 
 def _examples(found: re.Match[str]) -> str:
     commands, *rest = found[1].split(". Exit codes: ")
-    lines = "\n".join(f"$ {one.strip()}" for one in commands.split("·"))
+    lines = "\n".join(f"$ {one.strip()}" for one in re.split("·|;", commands))
     told = f"\n\nExit codes: {rest[0]}" if rest else ""
     return f"**Example**:\n\n```console\n{lines}\n```{told}"

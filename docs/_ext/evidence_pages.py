@@ -83,9 +83,9 @@ def results_page() -> str:
         )
     words = (
         "Findings of other studies that the model can be held against, and sources of parameters. Tag: *V* read "
-        "in the abstract or on an official page, *R* read in the model's repository, *X* measured, *S* secondary, *M* "
-        "from memory (S and M are pointers, never tests). Use: *VAL* kept out of the fit, *SIGN* a direction or an order, "
-        "*CAL* an input reproduced, which is no evidence. Results are on [the validation page]"
+        "in the abstract or on an official page, *R* read in the model's repository, *X* measured, *S* secondary, "
+        "*M* from memory (S and M are pointers, never tests). Use: *VAL* kept out of the fit, *SIGN* a direction or "
+        "an order, *CAL* an input reproduced, which is no evidence. Results are on [the validation page]"
         "(../validation/validation.md)."
     )
     columns = ("id", "finding", "published", "source", "tag", "use", "mechanisms")

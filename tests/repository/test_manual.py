@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 class Page(HTMLParser):
@@ -131,3 +132,34 @@ def test_every_parameter_claim_figure_and_outcome_has_a_row(pages: dict[str, Pag
     }
     for name, ids in wanted.items():
         assert ids - pages[f"tables/{name}.html"].ids == set(), name
+
+
+def commands_shown() -> list[tuple[str, list[str]]]:
+    """Every command that a page or the README shows, as words."""
+    shown = []
+    for path in (ROOT / "README.md", *sorted(DOCS.rglob("*.md"))):
+        if path.parent.name == "tables":
+            continue  # left by a build
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        blocks = "\n".join(re.findall(r"^```(?:console)?\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL))
+        for line in re.findall(r"^(?:\$ )?(kladsim [a-z].*)$", blocks, flags=re.MULTILINE):
+            if "·" not in line and "|" not in line:
+                shown.append((path.name, re.split(r"\s{2,}| #", line)[0].split()[1:]))
+    return shown
+
+
+def test_commands_that_pages_show_exist_with_their_options() -> None:
+    from typer.main import get_command
+
+    from kladsim.cli.main import verbs
+
+    shown, root = commands_shown(), get_command(verbs)
+    assert len(shown) > 25
+    for page, words in shown:
+        command, rest = root, list(words)
+        while rest and rest[0] in getattr(command, "commands", {}):
+            command = command.commands[rest.pop(0)]  # type: ignore[attr-defined]
+        assert command is not root, f"{page}: kladsim {' '.join(words)}"
+        known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
+        asked = {word.split("=")[0] for word in rest if re.match(r"--?[a-zA-Z]", word)} - {"-h", "--help"}
+        assert asked <= known, f"{page}: kladsim {' '.join(words)}"
