@@ -192,6 +192,37 @@ class RegionsAnswer(BaseModel):
     missing: str = ""
 
 
+class GroupOut(BaseModel):
+    """A group of people in which one outcome clearly changes: by age and sex, federal district or region."""
+
+    outcome: str
+    unit: str
+    kind: Literal["people", "district", "region"]
+    place: str = ""
+    age: str = ""
+    sex: str = ""
+    median: float
+    low: float
+    high: float
+    p_better: float
+    verdict: Literal["better", "worse"]
+
+
+class PlanGroups(BaseModel):
+    """Who is worse off and who is better off under one plan; ``missing`` says why nothing is known."""
+
+    name: str
+    missing: Literal["", "plan", "baseline", "few"] = ""
+    groups: list[GroupOut] = []
+
+
+class GroupsAnswer(BaseModel):
+    """Groups by plan, and how few replicates tell nothing about groups."""
+
+    plans: list[PlanGroups]
+    fewest: int
+
+
 class Shape(BaseModel):
     """One region on the map, drawn in map units."""
 

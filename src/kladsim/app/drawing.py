@@ -91,7 +91,7 @@ class Drawer:
             return packed_json(regions_answer(self.service, asked, base, plans))
         name = asked.plans[asked.plan].name if asked.plan is not None and asked.plan < len(asked.plans) else ""
         # A difference needs the runs themselves: a map that could not be drawn without them can be drawn later.
-        there = tuple(self.service.library.shelf.find(view.id) is not None for view in (base, *plans.values()))
+        there = tuple(self.service.library.is_there(view.id) for view in (base, *plans.values()))
         known = asked.outcome, asked.view, asked.plan, name, base.id, _ids(plans), tuple(missing), there
         return self._regions(known, lambda: packed_json(regions_answer(self.service, asked, base, plans)))
 

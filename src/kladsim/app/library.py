@@ -56,13 +56,19 @@ class Library:
         """
         known_id(run_id)
         with self._lock:
-            if run_id in self._views:
+            known = self._views.get(run_id)
+            if known is not None and (known.regional or not view_file(self.settings.views, run_id).exists()):
                 self._views.move_to_end(run_id)
-                return self._views[run_id]
+                return known
         view = self._stored(run_id) or self._made(run_id)
         if view is not None:
             self._remember(view)
         return view
+
+    def is_there(self, run_id: str) -> bool:
+        """Whether the run itself is there, finished, and not only its view."""
+        status = self.shelf.find(run_id)
+        return status is not None and status.get("state") == "finished"
 
     def view(self, run_id: str) -> View:
         """The view of a finished run.

@@ -12,23 +12,31 @@ from dataclasses import replace
 from pathlib import Path
 
 from kladsim.app.answers import Asked
+from kladsim.app.groups import plain_groups
 from kladsim.app.library import SHIPPED
 from kladsim.app.plans import PlanIn
+from kladsim.app.regional import difference_by_region
 from kladsim.app.service import Service
 from kladsim.app.settings import Settings, usable_cores
 from kladsim.app.states import plans_of
 from kladsim.app.stories import stories
 from kladsim.app.view import View, view_file, view_of, write_view
+from kladsim.study.result import Result
 from kladsim.study.run import Job, run_job
 
-
-def story_plans() -> list[PlanIn]:
-    """Every plan that a step of a story opens, once each."""
-    plans = [plan for story in stories("en") for step in story.steps for plan in plans_of(step.state)]
-    return list({repr(plan.levers): plan for plan in plans}.values())
+#: How the address of a step begins that shows a map.
+MAPS = "#/regions"
 
 
-def made(service: Service, plan: PlanIn | None) -> View:
+def story_plans() -> list[tuple[PlanIn, bool]]:
+    """Every plan that a step of a story opens, once each, and whether some step shows it on a map."""
+    steps = [step for story in stories("en") for step in story.steps]
+    plans = {repr(plan.levers): plan for step in steps for plan in plans_of(step.state)}
+    mapped = {repr(plan.levers) for step in steps if step.state.startswith(MAPS) for plan in plans_of(step.state)}
+    return [(plan, content in mapped) for content, plan in plans.items()]
+
+
+def made(service: Service, plan: PlanIn | None) -> tuple[View, Result]:
     """Run the base or a plan, or find it, and take its view."""
     asked = Asked(plans=[] if plan is None else [plan])
     frame = service.frame(asked)
@@ -45,7 +53,18 @@ def made(service: Service, plan: PlanIn | None) -> View:
         run.scenario.name, run.scenario.resolve(pack), run.replicates, Path(run.store.path), 1, usable_cores(),
         service.settings.engine,
     )  # fmt: skip
-    return replace(view_of(run_job(job, None, service.engine, pack)), levers=run.scenario.to_plain()["levers"])
+    result = run_job(job, None, service.engine, pack)
+    return replace(view_of(result), levers=run.scenario.to_plain()["levers"]), result
+
+
+def travelling(base: tuple[View, Result], plan: tuple[View, Result], mapped: bool) -> View:
+    """The view of a plan without its run: what comparisons need, who is worse off, maps where a story shows them."""
+    (one, base_run), (other, plan_run) = base, plan
+    maps = {
+        name: difference_by_region(one, other, base_run, plan_run, name) for name in (other.regional if mapped else ())
+    }
+    told = {one.id: {"groups": plain_groups(base_run, plan_run), "regional": maps}}
+    return replace(other, weekly={}, regional=other.regional if mapped else {}, against=told)
 
 
 def main() -> None:
@@ -56,11 +75,11 @@ def main() -> None:
     wanted = parser.parse_args()
     settings = Settings() if wanted.runs is None else Settings(runs=wanted.runs)
     service = Service(replace(settings, shipped=False))
-    views = [made(service, None)]
+    base = made(service, None)
+    views = [base[0]]
     sys.stderr.write(f"baseline: {views[0].id}\n")
-    for plan in story_plans() if wanted.stories else ():
-        # Of a plan only what comparisons need is shipped; maps and weeks come with a run.
-        views.append(replace(made(service, plan), weekly={}, regional={}))
+    for plan, mapped in story_plans() if wanted.stories else ():
+        views.append(travelling(base, made(service, plan), mapped))
         sys.stderr.write(f"{plan.name}: {views[-1].id}\n")
     keep = {view_file(SHIPPED, view.id).name for view in views}
     for path in SHIPPED.glob("*.json.gz"):

@@ -8,9 +8,10 @@ import numpy as np
 
 from kladsim.app import answers as a
 from kladsim.app.service import Service, number
-from kladsim.app.view import BY_REGION, View
+from kladsim.app.view import BY_REGION, Bands, View
 from kladsim.core.errors import unknown_name
 from kladsim.study.gate import too_wide
+from kladsim.study.result import Result
 from kladsim.study.summary import quantiles
 
 Table = list[list[float | None]]
@@ -41,26 +42,34 @@ def regions_answer(
 
 
 def _level(view: View, outcome: str) -> a.RegionsAnswer:
-    found = view.regional[outcome]
-    return a.RegionsAnswer(
-        codes=view.regions, years=view.years, unit=str(view.declared[outcome]["unit"]), median=found["median"],
-        low=found["low"], high=found["high"],
-    )  # fmt: skip
+    found = view.regional.get(outcome)
+    # A plan that came with the package may travel without its maps.
+    return _nothing(view.name, view) if found is None else _shaped(view, outcome, found)
 
 
 def _difference(service: Service, base: View, plan: View, outcome: str) -> a.RegionsAnswer:
     """Paired differences where both levels may be shown; the others stay hidden."""
     one, other = service.library.result(base.id), service.library.result(plan.id)
-    if one is None or other is None:
-        return _nothing("baseline" if one is None else plan.name, base)
+    if one is not None and other is not None:
+        return _shaped(base, outcome, difference_by_region(base, plan, one, other, outcome))
+    stored = plan.against.get(base.id, {}).get("regional", {}).get(outcome)
+    if stored is not None:
+        return _shaped(base, outcome, stored)
+    return _nothing("baseline" if one is None else plan.name, base)
+
+
+def difference_by_region(base: View, plan: View, one: Result, other: Result, outcome: str) -> Bands:
+    """Median, low and high of the paired difference as [year][region], None where a level may not be shown."""
     before, after = (_of(result.outcomes, outcome) for result in (one, other))
-    median, low, high = quantiles(after - before)
     shown = np.array(_shown(base, outcome)) & np.array(_shown(plan, outcome))
-    tables = [np.where(shown, table, np.nan) for table in (median, low, high)]
-    return a.RegionsAnswer(
-        codes=base.regions, years=base.years, unit=str(base.declared[outcome]["unit"]), median=_plain(tables[0]),
-        low=_plain(tables[1]), high=_plain(tables[2]),
-    )  # fmt: skip
+    tables = (_plain(np.where(shown, table, np.nan)) for table in quantiles(after - before))
+    return dict(zip(("median", "low", "high"), tables, strict=True))
+
+
+def _shaped(view: View, outcome: str, bands: Bands) -> a.RegionsAnswer:
+    unit = str(view.declared[outcome]["unit"])
+    median, low, high = (bands[name] for name in ("median", "low", "high"))
+    return a.RegionsAnswer(codes=view.regions, years=view.years, unit=unit, median=median, low=low, high=high)
 
 
 def _of(outcomes: dict[str, Any], outcome: str) -> Any:

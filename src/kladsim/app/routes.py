@@ -18,6 +18,7 @@ from kladsim.app import stories as s
 from kladsim.app import watching as w
 from kladsim.app.drawing import Drawer
 from kladsim.app.exporting import exported, reported
+from kladsim.app.groups import groups_answer
 from kladsim.app.memo import Memo, Packed, packed_json
 from kladsim.app.service import Service
 from kladsim.core.errors import InputError
@@ -121,6 +122,10 @@ def _pages(router: APIRouter, service: Service, drawer: Drawer) -> None:
     @router.post("/regions", response_model=a.RegionsAnswer)
     def regions(asked: a.RegionsAsked, request: Request) -> Response:
         return drawer.regions(asked).answer(request)
+
+    @router.post("/groups")
+    def groups(asked: a.Asked) -> a.GroupsAnswer:
+        return groups_answer(service, asked)
 
     @router.post("/export", response_class=Response)
     def export(asked: a.ExportAsked) -> Response:

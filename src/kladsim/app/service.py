@@ -25,6 +25,7 @@ from kladsim.study.effects import Differences
 from kladsim.study.effects import Effect as StudyEffect
 from kladsim.study.engine import Engine, engine_named
 from kladsim.study.gate import BADGE, USE
+from kladsim.study.groups import GroupEffect
 from kladsim.study.provenance import INTERVAL
 from kladsim.study.result import Result
 from kladsim.study.summary import over_time, quantiles
@@ -54,6 +55,7 @@ class Service:
         self._compared: Memo[Differences] = Memo(REMEMBERED)
         self._frames: Memo[Frame] = Memo(REMEMBERED)
         self._levels: Memo[list[a.Level]] = Memo(REMEMBERED)
+        self._groups: Memo[tuple[GroupEffect, ...]] = Memo(REMEMBERED)
 
     @cached_property
     def engine(self) -> Engine:
@@ -82,6 +84,18 @@ class Service:
     def compared(self, base: View, plan: View) -> Differences:
         """The paired differences of one plan, remembered."""
         return self._compared((base.id, plan.id), lambda: compared(base, {plan.name: plan}))
+
+    def group_effects(self, base: View, plan: View) -> tuple[GroupEffect, ...] | None:
+        """Groups of people in which a plan changes something, None where neither the runs nor the view tell.
+
+        They are read from the runs by region and age once, and remembered.
+        """
+        one, other = self.library.result(base.id), self.library.result(plan.id)
+        if one is not None and other is not None:
+            pair = one, other
+            return self._groups((base.id, plan.id), lambda: Comparison(pair[0], {plan.name: pair[1]}).found.groups)
+        told = plan.against.get(base.id)
+        return None if told is None else tuple(GroupEffect(**row) for row in told["groups"])
 
     def planned(self, frame: Frame, plans: list[PlanIn]) -> list[Planned]:
         """Each plan with its run, or with what is wrong with it."""

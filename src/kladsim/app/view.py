@@ -43,6 +43,9 @@ class View:
     national : outcome to values[replicate][year], exact
     weekly : outcome to times, median, low, high, where recorded by day
     regional : outcome to median, low, high as [year][region]; None where suppressed
+    levers : of the plan; none for a base
+    against : of a plan that travels without its run: by the id of its base, the ``groups`` of people in which something
+        changes, and the ``regional`` differences, as ``regional`` has levels
     """
 
     key: str
@@ -58,6 +61,7 @@ class View:
     weekly: dict[str, Bands] = field(default_factory=dict)
     regional: dict[str, Bands] = field(default_factory=dict)
     levers: list[dict[str, Any]] = field(default_factory=list)
+    against: dict[str, dict[str, Any]] = field(default_factory=dict)
     format: int = FORMAT
 
     @property

@@ -12,6 +12,8 @@ export type Forecast = Schemas['Forecast']
 export type Outlook = Schemas['Outlook']
 export type Effect = Schemas['Effect']
 export type ExportAsked = Schemas['ExportAsked']
+export type Group = Schemas['GroupOut']
+export type GroupsAnswer = Schemas['GroupsAnswer']
 export type Level = Schemas['Level']
 export type Lever = Schemas['LeverOut']
 export type MapAnswer = Schemas['MapAnswer']
@@ -77,6 +79,7 @@ export const api = {
   code: (asked: Asked, signal?: AbortSignal) => post<Code>('/code', asked, signal),
   chart: (asked: ChartAsked, signal?: AbortSignal) => post<ChartAnswer>('/chart', asked, signal),
   regions: (asked: RegionsAsked, signal?: AbortSignal) => post<RegionsAnswer>('/regions', asked, signal),
+  groups: (asked: Asked, signal?: AbortSignal) => post<GroupsAnswer>('/groups', asked, signal),
   start: (asked: Asked) => post<RunInfo[]>('/runs', asked),
   runs: (offset = 0, limit = 100) => get<Runs>(`/runs?offset=${offset}&limit=${limit}`),
   cancel: (id: string) => post<RunInfo>(`/runs/${id}/cancel`, {}),

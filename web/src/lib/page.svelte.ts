@@ -46,6 +46,17 @@ class Page {
     }
   }
 
+  /** Runs of each plan. */
+  get many(): number {
+    return this.state.frame.replicates ?? Number(this.catalogue?.defaults['replicates'] ?? 8)
+  }
+
+  /** The country of the base. */
+  get country(): string {
+    const base = this.state.frame.base ?? this.catalogue?.defaults['base']
+    return this.catalogue?.scenarios.find((item) => item.name === base)?.country ?? 'russia'
+  }
+
   get plan(): PlanState | undefined {
     return this.state.plans[this.state.active]
   }

@@ -1,0 +1,75 @@
+"""Who is worse off and who is better off: groups of people by age and sex, district and region, told alike.
+
+The groups are the study layer's own. They need the runs by region and age: a view that comes with the package carries
+those of its plan against its base.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Any, Literal
+
+from kladsim.app import answers as a
+from kladsim.app.comparing import CERTAIN
+from kladsim.app.service import Service
+from kladsim.app.view import View
+from kladsim.study.compare import Comparison
+from kladsim.study.groups import FEWEST, GroupEffect
+from kladsim.study.result import Result
+
+SEXES = ("male", "female")
+_AGE = re.compile(r"\d+([-–]\d+|\+)?")
+Kind = Literal["people", "district", "region"]
+
+
+def groups_answer(service: Service, asked: a.Asked) -> a.GroupsAnswer:
+    """Groups of every plan of a request that has levers."""
+    base, plans, missing = service.comparison(asked)
+    found = [a.PlanGroups(name=name, missing="plan") for name in missing]
+    if base is None:
+        return a.GroupsAnswer(plans=found, fewest=FEWEST)
+    told = [plan_groups(service, base, name, view) for name, view in plans.items()]
+    return a.GroupsAnswer(plans=[*told, *found], fewest=FEWEST)
+
+
+def plan_groups(service: Service, base: View, name: str, plan: View) -> a.PlanGroups:
+    """The groups of one plan, from the runs themselves or as they came with its view."""
+    if plan.replicates < FEWEST:
+        return a.PlanGroups(name=name, missing="few")
+    effects = service.group_effects(base, plan)
+    if effects is None:
+        return a.PlanGroups(name=name, missing="baseline" if service.library.result(plan.id) else "plan")
+    told = (_told(effect, plan, base) for effect in effects)
+    return a.PlanGroups(name=name, groups=sorted((one for one in told if one is not None), key=_order))
+
+
+def plain_groups(base: Result, plan: Result) -> list[dict[str, Any]]:
+    """The groups of a plan against its base as plain values, for a view that travels without its run."""
+    return [asdict(effect) for effect in Comparison(base, {plan.name: plan}).found.groups]
+
+
+def _told(effect: GroupEffect, plan: View, base: View) -> a.GroupOut | None:
+    if effect.p_better < CERTAIN and effect.p_better > 1 - CERTAIN:
+        return None
+    cell = _cell(effect.who, base.regions)
+    declared = plan.declared.get(effect.outcome) or {}
+    return a.GroupOut(
+        outcome=effect.outcome, unit=str(declared.get("unit", "")), median=effect.median, low=effect.low,
+        high=effect.high, p_better=effect.p_better, verdict="better" if effect.p_better >= CERTAIN else "worse", **cell,
+    )  # fmt: skip
+
+
+def _cell(who: str, regions: list[str]) -> dict[str, Any]:
+    """Who a group is: "RU-MOW, 18-24, male", "Volga" or "40-49, female", taken apart."""
+    found = {"place": "", "age": "", "sex": ""}
+    for part in who.split(", "):
+        found["sex" if part in SEXES else "age" if _AGE.fullmatch(part) else "place"] = part
+    kind: Kind = "people" if not found["place"] else "region" if found["place"] in regions else "district"
+    return {**found, "kind": kind}
+
+
+def _order(one: a.GroupOut) -> tuple[Any, ...]:
+    """By kind of group and name, never by size: places are not ranked."""
+    kinds = ("people", "district", "region")
+    return kinds.index(one.kind), one.outcome, one.place, one.age, one.sex
