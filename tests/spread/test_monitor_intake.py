@@ -133,3 +133,63 @@ def test_renaming_as_asked(tmp_path: Path) -> None:
     assert rows[0].place == "Amsterdam"
     rows, _ = _check(path, new=["Amsterdamm"])
     assert rows[0].place == "Amsterdamm"
+
+
+OWN = "GEO,Tbilisi,packets found,persons"
+
+
+@pytest.mark.parametrize(
+    ("rows", "head", "words"),
+    [
+        (("AT,Wien,MDMA,mg/1000/day,2023,5,\"a note", "AT,Graz,MDMA,mg/1000/day,2023,6,b"), HEAD + ",source", "not closed"),
+        (("AT,Wien,MDMA,mg/1000/day,2023," + "5" * 200_000,), HEAD, "not CSV"),
+        (("AT,Wien,MDMA,mg/1000/day,2023,5\x00",), HEAD, "control sign"),
+        (("AT,Wien,MDMA,mg/1000/day,2023,1_000",), HEAD, "no number"),
+        (("AT,Wien,MDMA,mg/1000/day,٢٠٢٣,5",), HEAD, "no such period"),
+        (("XX,Wien,MDMA,mg/1000/day,2023,5",), HEAD, "no country code"),
+        (("AT,Wien,MDNA,mg/1000/day,2023,5",), HEAD, "that one, or new"),
+        (("AT,Wien,,mg/1000/day,2023,5",), HEAD, "no indicator"),
+        (("AT,Wien,MDMA,,2023,5",), HEAD, "no unit"),
+        ((OWN + ",2022,5", "GEO,Tbilisi,packets found,kg,2023,5"), HEAD, "another unit in line 2"),
+        ((OWN + ",2022,5", OWN + ",2023-01,5"), HEAD, "another period in line 2"),
+        ((OWN + ",2022,5,anual",), HEAD + ",freq", "no such kind of period"),
+        ((OWN + ",2022,5,2020-05-01",), HEAD + ",reported", "before the period began"),
+        (("GEO,Tbi/lisi,packets found,persons,2022,5",), HEAD, "cannot hold /"),
+        (("PT,Lisbon,cocaine,mg/1000/day,2021,30000", "PT,Lisbon,cocaine,mg/1000/day,2022,31000"), HEAD, "another unit"),
+    ],
+)
+def test_more_mistakes_are_named(tmp_path: Path, rows: tuple[str, ...], head: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        _check(_file(tmp_path, *rows, head=head))
+    assert caught.value.where is not None
+
+
+def test_either_code_of_a_country_reaches_the_known_series(tmp_path: Path) -> None:
+    rows, log = _check(_file(tmp_path, "AUT,Wien,MDMA,mg/1000/day,2023,15", "UK,Bristol,MDMA,mg/1000/day,2023,60"))
+    assert [row.series for row in rows] == ["wastewater/AT/Wien/MDMA", "wastewater/GB/Bristol/MDMA"]
+    assert "is 'AT'" in log.entries[0] and "read as 'GB'" in log.entries[1]
+
+
+def test_new_series_are_told_and_misspelt_options_refused(tmp_path: Path) -> None:
+    path = _file(tmp_path, OWN + ",2023,5")
+    _, log = _check(path)
+    assert any("series that is new" in entry for entry in log.entries)
+    with pytest.raises(InputError, match="not in the file"):
+        _check(path, rename={"Tiflis": "Tbilisi"})
+
+
+def test_an_older_report_does_not_replace_a_newer_one(tmp_path: Path) -> None:
+    for value, day in ((130, "2025-09-01"), (100, "2025-02-01")):
+        log = store.add(_file(tmp_path, f"{OWN},2024,{value},{day}", head=HEAD + ",reported"), today=TODAY)
+    assert log.balanced and log.revised == 1 and any("stays" in entry for entry in log.entries)
+    assert library.every()["own/GEO/Tbilisi/packets found"].values.tolist() == [130.0]
+
+
+def test_a_damaged_store_is_named() -> None:
+    store.folder().mkdir(parents=True)
+    head = ",".join(store.COLUMNS)
+    for damaged in ("garbage\n1\n", head + "\nown/GEO/x,GEO,,x,kg,year,20x3,5,,,\n"):
+        (store.folder() / library.OWN_FILE).write_text(damaged, encoding="utf-8")
+        library.forget()
+        with pytest.raises(InputError, match="damaged"):
+            library.every()

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from kladsim.core.errors import InputError, suggest
 from kladsim.spread.monitor import library
-from kladsim.spread.monitor.periods import end_of, to_step
+from kladsim.spread.monitor.periods import FREQUENCIES, begin_of, end_of, to_step
+from kladsim.spread.monitor.places import Choices, Country, Known, country_of, place_of
+from kladsim.spread.monitor.plausible import check_scale, note_gaps
 
 REQUIRED = ("country", "place", "indicator", "unit", "period", "value")
 OPTIONAL = ("reported", "freq", "source")
@@ -55,30 +55,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "tonnes": ("kg", 1000.0),
     "mg": ("kg", 1e-6),
 }
-EXONYMS = {
-    "vienna": "wien",
-    "munchen": "munich gut grosslappen",
-    "munich": "munich gut grosslappen",
-    "lisboa": "lisbon",
-    "praha": "prague (2)",
-    "prague": "prague (2)",
-    "koln": "cologne",
-    "bern": "berne",
-    "goteborg": "gothenburg",
-    "kobenhavn": "copenhagen",
-    "bozen/bolzano": "bozen",
-    "bolzano": "bozen",
-    "milano": "milan",
-    "athina": "athens",
-    "zuerich": "zurich",
-    "beograd": "belgrade",
-    "berlin": "berlin (4)",
-    "stockholm": "stockholm (2)",
-    "valencia": "valencia (3)",
-    "nicosia": "nicosia (2)",
-}
-FACTORS = (1000.0, 1e6)  # slips between mg, g and kg
-OUTLIER = 20.0
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -135,14 +112,13 @@ def check(
     """
     log = Log()
     table = _table(path, log)
-    rows = []
-    for line, raw in table:
-        row = _row(path, line, raw, log, today or date.today(), rename or {}, new)
-        if row is not None:
-            rows.append(row)
+    _check_choices(table, rename or {}, new)
+    reader = _Reader(path, log, today or date.today(), Known(), Choices(rename or {}, frozenset(new)))
+    rows = [row for line, raw in table if (row := reader.row(line, raw)) is not None]
+    _check_alike(path, rows)
     rows = _without_duplicates(path, rows, log)
-    _check_scale(path, rows, log)
-    _note_gaps(rows, log)
+    check_scale(path, rows, log)
+    note_gaps(rows, log)
     log.kept = len(rows)
     return rows, log
 
@@ -161,15 +137,18 @@ def _table(path: Path, log: Log) -> list[tuple[int, dict[str, str]]]:
     reader = csv.reader(io.StringIO(text), delimiter=mark)
     header = _header(path, next(reader), log)
     rows = []
-    for cells in reader:
+    for line, cells in _lines(path, reader):
+        where = f"{path.name}, line {line}"
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
-            raise InputError(
-                f"{len(cells)} cells, the header has {len(header)}", where=f"{path.name}, line {reader.line_num}"
-            )
-        named = dict(zip(header, (cell.strip() for cell in cells), strict=True))
-        rows.append((reader.line_num, named))
+            raise InputError(f"{len(cells)} cells, the header has {len(header)}", where=where)
+        named = dict(zip(header, (cell.replace("\u00a0", " ").strip() for cell in cells), strict=True))
+        for name, cell in named.items():
+            if not cell.isprintable():
+                what = "holds a line break or a control sign: a quote that is not closed?"
+                raise InputError(what, where=f"{where}, {name}", value=cell[:40])
+        rows.append((line, named))
     if not rows:
         raise InputError("the file has a header and no rows", where=path.name, allowed="at least one row")
     log.read = len(rows)
@@ -202,35 +181,92 @@ def _header(path: Path, cells: list[str], log: Log) -> list[str]:
     return names
 
 
-def _row(
-    path: Path,
-    line: int,
-    raw: dict[str, str],
-    log: Log,
-    today: date,
-    rename: Mapping[str, str],
-    new: Sequence[str],
-) -> Row | None:
-    where = f"{path.name}, line {line}"
-    freq, step = _period(where, raw, today)
-    country = raw["country"].upper()
-    if not re.fullmatch(r"[A-Z]{2,3}", country):
-        raise InputError("no country code", where=f"{where}, country", value=raw["country"], allowed="ISO 3166-1")
-    place = _place(where, line, country, raw["place"], log, rename, new)
-    value = _value(where, line, raw["value"], log)
-    if value is None:
-        log.missing += 1
-        return None
-    known = _known(country, place, raw["indicator"])
-    unit, factor = _unit(where, line, raw["unit"], known, log)
-    name = known.name if known else "/".join(part for part in ("own", country, place, raw["indicator"]) if part)
-    reported = raw.get("reported", "")
-    if reported:
-        _day(f"{where}, reported", reported, today)
-    indicator = known.indicator if known else raw["indicator"]
-    return Row(
-        *(line, name, country, place, indicator, unit, freq, step, value * factor, reported, raw.get("source", ""))
-    )
+def _lines(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with its line, and tell what is no CSV at all."""
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputError(f"is not CSV ({error})", where=f"{path.name}, line {reader.line_num}") from None
+        yield reader.line_num, cells
+
+
+def _check_choices(table: list[tuple[int, dict[str, str]]], rename: Mapping[str, str], new: Sequence[str]) -> None:
+    """A name that is renamed or called new must be in the file: else it was mistyped."""
+    there = {raw[name] for _, raw in table for name in ("place", "indicator")}
+    for option, names in (("--rename", rename), ("--new", new)):
+        for name in names:
+            if name not in there:
+                raise InputError("is not in the file", where=option, value=name, suggestion=suggest(name, there))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Turns raw rows into checked ones."""
+
+    path: Path
+    log: Log
+    today: date
+    known: Known
+    choices: Choices
+    told: set[str] = field(default_factory=set)
+
+    def row(self, line: int, raw: dict[str, str]) -> Row | None:
+        where = f"{self.path.name}, line {line}"
+        freq, step = _period(where, raw, self.today)
+        country, said = country_of(where, raw["country"])
+        self._say(line, said)
+        place, said = place_of(where, raw["place"], self.known.places(country), self.choices)
+        self._say(line, said)
+        value = _value(where, line, raw["value"], self.log)
+        if value is None:
+            self.log.missing += 1
+            return None
+        known = self.known.series(country, place, raw["indicator"])
+        unit, factor = _unit(where, line, raw["unit"], known, self.log)
+        if known is None:
+            self._new_series(where, line, country, place, raw["indicator"])
+        elif raw["country"].upper() != known.country:
+            self._say(line, f"country {raw['country']!r} is {known.country!r} in {known.name}: taken as that")
+        code = known.country if known else country.iso3
+        indicator = known.indicator if known else raw["indicator"]
+        name = known.name if known else "/".join(part for part in ("own", code, place, indicator) if part)
+        reported = raw.get("reported", "")
+        if reported:
+            _day(f"{where}, reported", reported, self.today, begin_of(step, freq))
+        source = raw.get("source", "")
+        return Row(line, name, code, place, indicator, unit, freq, step, value * factor, reported, source)
+
+    def _say(self, line: int, words: str) -> None:
+        """Log a repair once, though it is made in every row of a place."""
+        if words and words not in self.told:
+            self.told.add(words)
+            self.log.say(line, words)
+
+    def _new_series(self, where: str, line: int, country: Country, place: str, indicator: str) -> None:
+        if not indicator:
+            raise InputError("no indicator", where=f"{where}, indicator", allowed="what is measured, in words")
+        near = self.known.near_indicator(country, place, indicator)
+        if near and indicator not in self.choices.new:
+            raise InputError(
+                "an indicator of nearly this name is known: that one, or new?", where=f"{where}, indicator",
+                value=indicator, allowed=f"{near!r}, or --new '{indicator}'", suggestion=near,
+            )  # fmt: skip
+        self._say(line, f"{' '.join((country.iso3, place)).strip()}, {indicator!r}: a series that is new")
+
+
+def _check_alike(path: Path, rows: list[Row]) -> None:
+    """All rows of one series have one unit and one kind of period."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        other = first.setdefault(row.series, row)
+        for what, mine, theirs in (("unit", row.unit, other.unit), ("period", row.freq, other.freq)):
+            if mine != theirs:
+                message = f"{row.series} has another {what} in line {other.line}"
+                where = f"{path.name}, line {row.line}, {what}"
+                raise InputError(message, where=where, value=mine, allowed=theirs)
 
 
 def _period(where: str, raw: dict[str, str], today: date) -> tuple[str, int]:
@@ -238,9 +274,14 @@ def _period(where: str, raw: dict[str, str], today: date) -> tuple[str, int]:
     told = raw.get("freq", "").lower()
     guess = {4: "year", 7: "month", 10: "day"}.get(len(text), "year")
     freq = told or guess
+    if freq not in FREQUENCIES:
+        raise InputError(
+            "no such kind of period", where=f"{where}, freq", value=told, allowed=", ".join(FREQUENCIES),
+            suggestion=suggest(freq, FREQUENCIES),
+        )  # fmt: skip
     try:
         step = to_step(text, freq)
-    except (ValueError, KeyError):
+    except ValueError:
         raise InputError(
             "no such period", where=f"{where}, period", value=text, allowed="2023, 2023-04 or 2023-04-17"
         ) from None
@@ -252,13 +293,15 @@ def _period(where: str, raw: dict[str, str], today: date) -> tuple[str, int]:
     return freq, step
 
 
-def _day(where: str, text: str, today: date) -> None:
+def _day(where: str, text: str, today: date, begins: date) -> None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
         raise InputError("no such day", where=where, value=text, allowed="YYYY-MM-DD") from None
     if day > today:
         raise InputError("the day lies in the future", where=where, value=text, allowed=f"to {today}")
+    if day < begins:
+        raise InputError("published before the period began", where=where, value=text, allowed=f"from {begins} on")
 
 
 def _value(where: str, line: int, text: str, log: Log) -> float | None:
@@ -276,92 +319,20 @@ def _value(where: str, line: int, text: str, log: Log) -> float | None:
     if re.fullmatch(r"\d{1,3}( \d{3})+(\.\d+)?", plain):
         log.say(line, f"{text!r}: spaces between thousands taken out")
         plain = plain.replace(" ", "")
-    try:
-        value = float(plain)
-    except ValueError:
+    if _NUMBER.fullmatch(plain):
+        value = abs(float(plain)) if float(plain) == 0 else float(plain)
+    else:
         hint = "a number with a point; 1,234 and 12,5 cannot be told apart" if "," in plain else "a number"
-        raise InputError("no number", where=f"{where}, value", value=text, allowed=hint) from None
-    if not np.isfinite(value) or value < 0:
+        raise InputError("no number", where=f"{where}, value", value=text, allowed=hint)
+    if not math.isfinite(value) or value < 0:
         raise InputError("the value must be finite and not negative", where=f"{where}, value", value=text)
     return value
 
 
-def fold(text: str) -> str:
-    """Return a name without case, accents and signs, as a Latin text has it."""
-    plain = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("ß", "ss").replace("ł", "l"))
-    return " ".join(re.sub(r"[^a-z0-9()/. ]+", " ", plain.encode("ascii", "ignore").decode().lower()).split())
-
-
-def _place(
-    where: str, line: int, country: str, text: str, log: Log, rename: Mapping[str, str], new: Sequence[str]
-) -> str:
-    known = {one.place for one in library.every().values() if one.country == country and one.place}
-    if not text or text in known or text in new:
-        return text
-    if text in rename:
-        if rename[text] not in known:
-            raise InputError(
-                "no such place to rename to",
-                where=where,
-                value=rename[text],
-                suggestion=suggest(rename[text], known),
-            )
-        log.say(line, f"place {text!r} renamed to {rename[text]!r} as asked")
-        return rename[text]
-    folded = {fold(place): place for place in sorted(known)}
-    for candidate in (fold(text), EXONYMS.get(fold(text), "")):
-        if candidate in folded:
-            log.say(line, f"place {text!r} is known as {folded[candidate]!r}: taken as that")
-            return folded[candidate]
-    near = _near(fold(text), folded)
-    if near:
-        raise InputError(
-            "a place of nearly this name is known: renamed, or new?",
-            where=f"{where}, place",
-            value=text,
-            allowed=f"--rename '{text}={folded[near]}' or --new '{text}'",
-            suggestion=folded[near],
-        )
-    log.say(line, f"place {text!r} is new")
-    return text
-
-
-def _near(text: str, known: Mapping[str, str]) -> str | None:
-    """The known name that this may be: nearly the same letters, or one begins with the other."""
-    close = get_close_matches(text, list(known), n=1, cutoff=0.75)
-    if close:
-        return close[0]
-    return next((name for name in known if len(text) > 3 and (name.startswith(text) or text.startswith(name))), None)
-
-
-def _known(country: str, place: str, indicator: str) -> library.Series | None:
-    for one in library.every().values():
-        if one.country == country and one.place == place:
-            drug = one.indicator.removesuffix(" in wastewater")
-            if indicator.lower() in (one.indicator.lower(), drug.lower(), one.name.lower()):
-                return one
-    drugs = {one.indicator.removesuffix(" in wastewater").lower() for one in library.wastewater_series()}
-    if place and indicator.lower().removesuffix(" in wastewater") in drugs:
-        template = next(
-            one
-            for one in library.wastewater_series()
-            if one.indicator.lower() == indicator.lower().removesuffix(" in wastewater") + " in wastewater"
-        )
-        drug = template.indicator.removesuffix(" in wastewater")
-        return library.Series(
-            **{
-                **vars(template),
-                "name": f"{library.WASTEWATER}/{country}/{place}/{drug}",
-                "country": country,
-                "place": place,
-                "steps": template.steps[:0],
-                "values": template.values[:0],
-            }
-        )
-    return None
-
-
 def _unit(where: str, line: int, text: str, known: library.Series | None, log: Log) -> tuple[str, float]:
+    if not text:
+        allowed = known.unit if known else "what is counted, such as kg or persons"
+        raise InputError("no unit", where=f"{where}, unit", value=text, allowed=allowed)
     if known is None or text == known.unit:
         return text, 1.0
     unit, factor = UNITS.get(text.lower().strip(), ("", 0.0))
@@ -400,45 +371,3 @@ def _without_duplicates(path: Path, rows: list[Row], log: Log) -> list[Row]:
                 allowed="one value a period, or a different `reported` day in each row",
             )
     return sorted(kept.values(), key=lambda row: (row.series, row.step))
-
-
-def _check_scale(path: Path, rows: list[Row], log: Log) -> None:
-    """A whole series a thousand times off is a slip of units; a single value far off is kept and named."""
-    series: dict[str, list[Row]] = {}
-    for row in rows:
-        series.setdefault(row.series, []).append(row)
-    for name, mine in series.items():
-        known = library.every().get(name)
-        base = known.values[known.values > 0] if known else np.array([r.value for r in mine if r.value > 0])
-        positive = [row for row in mine if row.value > 0]
-        if len(base) < 2 or not positive:
-            continue
-        usual = float(np.median(base))
-        ratio = float(np.median([row.value for row in positive])) / usual
-        for factor in FACTORS:
-            if known and any(1 / 3 <= ratio / f <= 3 for f in (factor, 1 / factor)):
-                raise InputError(
-                    f"values of {name} are about {ratio:.3g} times those known: another unit?",
-                    where=f"{path.name}, line {positive[0].line}, unit",
-                    value=positive[0].value,
-                    allowed=f"{known.unit}; usual value {usual:.3g}",
-                )
-        for row in positive:
-            if not 1 / OUTLIER <= row.value / usual <= OUTLIER:
-                log.say(row.line, f"{row.value:g} is far from the usual {usual:.3g} of {name}: kept, as an outlier")
-
-
-def _note_gaps(rows: list[Row], log: Log) -> None:
-    from kladsim.spread.monitor.periods import to_period
-
-    series: dict[str, list[Row]] = {}
-    for row in rows:
-        series.setdefault(row.series, []).append(row)
-    for name, mine in series.items():
-        known = library.every().get(name)
-        steps = sorted({row.step for row in mine} | (set(known.steps.tolist()) if known else set()))
-        if mine[0].freq in ("year", "month") and len(steps) > 1:
-            gaps = sorted(set(range(steps[0], steps[-1] + 1)) - set(steps))
-            if gaps:
-                told = ", ".join(to_period(step, mine[0].freq) for step in gaps[:6])
-                log.say(None, f"{name}: no value for {told}{' …' if len(gaps) > 6 else ''}: left open, not filled")

@@ -130,10 +130,14 @@ def every() -> dict[str, Series]:
     """Return every series by name: shipped, the wastewater panel among them, and the person's own."""
     known = {**{one.name: one for one in wastewater_series()}, **shipped()}
     rows: dict[str, list[dict[str, str]]] = {}
-    for row in own_rows():
-        rows.setdefault(row["series"], []).append(row)
-    for name, mine in rows.items():
-        known[name] = _with_own(known.get(name), mine)
+    try:
+        for row in own_rows():
+            rows.setdefault(row["series"], []).append(row)
+        for name, mine in rows.items():
+            known[name] = _with_own(known.get(name), mine)
+    except (ValueError, KeyError, TypeError) as error:
+        how = "as `kladsim monitor add` writes it; add the file's rows to another folder"
+        raise InputError(f"is damaged ({error})", where=str(own_folder() / OWN_FILE), allowed=how) from None
     return known
 
 

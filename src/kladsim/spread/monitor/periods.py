@@ -7,10 +7,10 @@ from datetime import date
 
 FREQUENCIES = ("year", "month", "week", "day")
 _SHAPES = {
-    "year": re.compile(r"\d{4}"),
-    "month": re.compile(r"\d{4}-\d{2}"),
-    "week": re.compile(r"\d{4}-\d{2}-\d{2}"),
-    "day": re.compile(r"\d{4}-\d{2}-\d{2}"),
+    "year": re.compile(r"\d{4}", re.ASCII),
+    "month": re.compile(r"\d{4}-\d{2}", re.ASCII),
+    "week": re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII),
+    "day": re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII),
 }
 SEASON = {"year": 0, "month": 12, "week": 52, "day": 7}
 PER_YEAR = {"year": 1.0, "month": 12.0, "week": 365.25 / 7, "day": 365.25}
@@ -45,6 +45,15 @@ def to_period(step: int, freq: str) -> str:
     if freq == "month":
         return f"{step // 12:04d}-{step % 12 + 1:02d}"
     return date.fromordinal(7 * step + MONDAY if freq == "week" else step).isoformat()
+
+
+def begin_of(step: int, freq: str) -> date:
+    """Return the first day of a period."""
+    if freq == "year":
+        return date(step, 1, 1)
+    if freq == "month":
+        return date(step // 12, step % 12 + 1, 1)
+    return date.fromordinal(7 * step + MONDAY if freq == "week" else step)
 
 
 def end_of(step: int, freq: str) -> date:

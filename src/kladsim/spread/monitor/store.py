@@ -33,6 +33,7 @@ def add(
     """
     rows, log = intake.check(path, today=today, rename=rename, new=new)
     known = library.every()
+    rows = _without_older(rows, log)
     for row in rows:
         _same_freq(row, known)
         for step, value in _past(row, known):
@@ -45,6 +46,21 @@ def add(
         raise StorageError(f"{folder()}: {problem}") from None
     library.forget()
     return log
+
+
+def _without_older(rows: Sequence[intake.Row], log: intake.Log) -> list[intake.Row]:
+    """Leave out what was published before the value that is stored for the same period."""
+    stored = {(row["series"], row["period"]): row["reported"] for row in library.own_rows()}
+    kept = []
+    for row in rows:
+        period = to_period(row.step, row.freq)
+        later = stored.get((row.series, period), "")
+        if row.reported and later > row.reported:
+            log.kept, log.revised = log.kept - 1, log.revised + 1
+            log.say(row.line, f"{row.series} in {period}: a value published on {later} is stored already and stays")
+        else:
+            kept.append(row)
+    return kept
 
 
 def _same_freq(row: intake.Row, known: Mapping[str, library.Series]) -> None:
