@@ -11,6 +11,7 @@ import typer
 from kladsim.cli import (
     analysing,
     countries,
+    emulating,
     exporting,
     guard,
     listing,
@@ -48,6 +49,7 @@ verbs.command("robustness")(analysing.robustness)
 verbs.command("list")(listing.list_)
 verbs.command("explain")(listing.explain)
 verbs.command("validate")(validating.validate)
+verbs.add_typer(emulating.verbs, name="emulate")
 verbs.add_typer(runs.verbs, name="runs")
 verbs.add_typer(spreading.verbs, name="spread")
 verbs.add_typer(monitoring.verbs, name="monitor")

@@ -31,16 +31,17 @@ JUDGING = ("study/validation/checks/*.py", "study/validation/verdicts.py", "evid
 @cache
 def making_key(country: str = "russia") -> str:
     """Return the hash of everything that decides a row of facts of a country."""
-    return _hash(pattern.format(country=country) for pattern in MAKING)
+    return hash_of(pattern.format(country=country) for pattern in MAKING)
 
 
 @cache
 def judging_key() -> str:
     """Return the hash of everything that decides a verdict on given rows."""
-    return _hash(JUDGING)
+    return hash_of(JUDGING)
 
 
-def _hash(patterns: Iterable[str]) -> str:
+def hash_of(patterns: Iterable[str]) -> str:
+    """Return the hash of all files that match, line endings aside."""
     total = hashlib.sha256()
     for pattern in patterns:
         for path in sorted(PACKAGE.glob(pattern)):

@@ -1,0 +1,194 @@
+"""``kladsim emulate``: what public levers change, answered in milliseconds with an error band; train it, check it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import command
+from kladsim.cli.show import brief, clock, explain_in_words, hint, interval, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from kladsim.study.emulator.checking import Checked
+    from kladsim.study.emulator.predicting import Emulator, Prediction
+    from kladsim.study.emulator.running import Told
+
+verbs = typer.Typer(
+    name="emulate",
+    help="Estimate what public levers change, in milliseconds, with an error band; train and check the emulator.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+File = Annotated[Path | None, typer.Option("--file", help="An emulator's file (default: the one in the package).")]
+WORDS = (
+    "The emulator estimates the mean of paired runs of the model, plan minus base. The band holds, with a chance of "
+    "90 %, what so many runs would show: error of the emulator and luck of the runs; parameters and structure of the "
+    "model are fixed. The full run replaces it."
+)
+
+
+@verbs.command()
+@command
+def fit(
+    scale: Annotated[str, typer.Option("--scale", help="Share 1/k of persons in the runs.", metavar="1/K")] = "1/100",
+    histories: Annotated[int, typer.Option("--histories", help="Histories with plans of their own.")] = 24,
+    plans: Annotated[int, typer.Option("--plans", help="Plans a history.")] = 8,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Folder of the computed runs (default: below runs/).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where the emulator is written.")] = None,
+    computed: Annotated[bool, typer.Option("--computed", help="Train on what is computed; compute nothing.")] = False,
+    ship: Annotated[bool, typer.Option("--ship", help="Renew the file in the package.", hidden=True)] = False,
+    workers: o.Workers = None,
+    quiet: o.Quiet = False,
+    json_: o.Json = False,
+) -> None:
+    """Compute the design, train, and write the emulator; an interruption resumes with the same command.
+
+    Example: kladsim emulate fit --scale 1/300 --histories 8 --plans 4 --out emulator.npz
+    """
+    from kladsim.policy.scenario import Scenario
+    from kladsim.study.emulator.design import Size
+    from kladsim.study.emulator.design import histories as designed
+    from kladsim.study.emulator.fitting import fit as train
+    from kladsim.study.emulator.fitting import write
+    from kladsim.study.emulator.predicting import SHIPPED
+    from kladsim.study.emulator.running import PRESET, Rows, compute
+
+    k = round(1 / Scenario.preset(PRESET).with_(scale=scale).scale)
+    few = histories < Size().histories
+    held = (2, 2) if few else (Size().held_out, Size().held_out_repeated)
+    size = Size(histories, 1 if few else Size().repeated, *held, plans, k)
+    design, rows = designed(size), Rows(k, store)
+    if not computed:
+        compute(design, rows, k=k, workers=workers or o.cores(), report=None if quiet else _tell)
+    if not quiet:
+        hint("training")
+    emulator = train(rows.of(design), k=k)
+    path = SHIPPED if ship else out or rows.path.with_name("emulator.npz")
+    large = write(emulator, path)
+    facts = {"file": str(path), "bytes": large, "runs": emulator.meta["runs"],
+             "core_seconds": emulator.meta["core_seconds"], "measures": emulator.measures}  # fmt: skip
+    if json_:
+        print_json(facts)
+        return
+    chosen = [(m["name"], m["family"], *(f"{m['errors'][name]:.2f}" for name in m["errors"])) for m in emulator.measures]
+    columns = ("outcome", "chosen", *emulator.measures[0]["errors"])
+    print_table("Held-out error of each family, as a share of the error of saying nothing", columns, chosen, len(columns) - 2)
+    runs = emulator.meta["runs"]
+    say(f"{runs['train']} paired runs trained it, {runs['held_out']} are held out; {path}, {large / 1000:.0f} kB.")
+
+
+@verbs.command()
+@command
+def check(file: File = None, json_: o.Json = False) -> None:
+    """Judge the emulator by runs that it was not fitted to; exit code 1 if it fails.
+
+    Example: kladsim emulate check --json
+    """
+    from kladsim.study.emulator.checking import RULES
+    from kladsim.study.emulator.checking import check as judge
+
+    emulator = _opened(file)
+    found = judge(emulator)
+    if json_:
+        print_json(_facts(emulator, found))
+    else:
+        _show_check(emulator, found)
+        explain_in_words(RULES)
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+def _facts(emulator: Emulator, found: Checked) -> dict[str, Any]:
+    from kladsim.study.gate import BADGE
+
+    return {
+        "passed": found.passed, "stale": found.stale, "problems": list(found.problems), "coverage_90": found.coverage,
+        "answer_ms_p95": found.answer_ms, "outcomes": [vars(one) for one in found.outcomes],
+        "model": emulator.meta["model_version"], "runs": emulator.meta["runs"], "scale": f"1/{emulator.meta['k']}",
+        "badge": BADGE,
+    }  # fmt: skip
+
+
+def _show_check(emulator: Emulator, found: Checked) -> None:
+    if found.stale:
+        hint(f"STALE: {found.stale}")
+    rows = [
+        (
+            one.outcome, one.family, one.runs, f"{one.r2:.2f}", f"{one.tellable:.2f}", f"{one.error:.1f} %",
+            f"{one.coverage:.0%}", f"{one.coverage_years:.0%}",
+            "–" if one.coverage_means is None else f"{one.coverage_means:.0%}", "yes" if one.passed else "NO",
+        )
+        for one in found.outcomes
+    ]  # fmt: skip
+    columns = ("outcome", "family", "runs", "R²", "no luck", "error", "in band", "years", "means", "passed")
+    print_table("The emulator on runs that it was not fitted to (effects over all years)", columns, rows, 8)
+    runs = emulator.meta["runs"]
+    say(
+        f"Coverage of the 90 % band over all outcomes: {found.coverage:.0%}. An answer takes {found.answer_ms:.1f} ms "
+        f"(95th percentile).\nTrained on {runs['train']} paired runs at 1/{emulator.meta['k']} in "
+        f"{emulator.meta['core_seconds'] / 60:.0f} core-minutes, model {emulator.meta['model_version']}."
+    )
+    for problem in found.problems:
+        say(f"FAILED: {problem}")
+    if found.passed:
+        say("passed")
+
+
+@verbs.command()
+@command
+def predict(
+    plan: Annotated[str | None, typer.Argument(metavar="[PLAN]", help="A scenario: a preset or a file.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="LEVER.OPTION=VALUE, or PARAMETER=VALUE; repeatable.", metavar="A.B=C"),
+    ] = None,
+    start: Annotated[str, typer.Option("--start", help="When levers of --set begin.", metavar="DATE")] = "2025-01-01",
+    until: Annotated[str, typer.Option("--until", help="First day after the years told.", metavar="DATE")] = "2031-01-01",
+    runs: Annotated[int, typer.Option("--replicates", "-n", help="The band is for the middle of so many runs.")] = 8,
+    file: File = None,
+    json_: o.Json = False,
+) -> None:
+    """Estimate what levers change against the base without them.
+
+    Example: kladsim emulate predict --set treatment.places=40000 --set diversion.share=0.5 --json
+    """
+    from kladsim.study.emulator.asking import ask
+
+    emulator = _opened(file)
+    found = ask(emulator, plan, settings or (), start=start, until=until, runs=runs)
+    stale = emulator.stale()
+    if json_:
+        from kladsim.study.gate import BADGE, USE
+
+        print_json({"kind": "estimated", "stale": stale, **vars(found), "effects": [vars(e) for e in found.effects],
+                    "words": WORDS, "badge": BADGE, "use": USE})  # fmt: skip
+        return
+    if stale:
+        hint(f"STALE: {stale}")
+    _show_prediction(found)
+    explain_in_words(WORDS)
+
+
+def _show_prediction(found: Prediction) -> None:
+    rows = [
+        (e.outcome, e.unit, brief(e.base), brief(e.median), interval(e.low, e.high), f"{e.percent:.2g} %")
+        for e in found.effects
+    ]
+    title = f"Estimated: plan minus base, {found.since} to {found.until} (flows added up, levels averaged)"
+    print_table(title, ("outcome", "unit", "base", "difference", f"90 % band, {found.runs} runs", "share"), rows, 4)
+
+
+def _opened(file: Path | None) -> Emulator:
+    from kladsim.study.emulator.predicting import SHIPPED, Emulator
+
+    return Emulator.open(file or SHIPPED)
+
+
+def _tell(told: Told) -> None:
+    left = clock(told.seconds / max(1, told.computed) * (told.total - told.done))
+    hint(f"{told.done} of {told.total} histories, {left} left")

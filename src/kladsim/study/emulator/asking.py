@@ -1,0 +1,92 @@
+"""A question as people write it: a scenario and ``LEVER.OPTION=VALUE`` or ``PARAMETER=VALUE``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.study.emulator.predicting import Emulator, Prediction, Uncovered
+
+if TYPE_CHECKING:
+    from kladsim.policy.lever import Lever
+
+
+def ask(
+    emulator: Emulator, plan: str | None, settings: Sequence[str], *, start: str, until: str, runs: int = 8
+) -> Prediction:
+    """Return the prediction for a scenario's levers and those that settings name.
+
+    Raises
+    ------
+    InputError : an unknown lever, option or parameter, or one that the emulator does not know
+    """
+    from kladsim.policy.fields import parse_day
+    from kladsim.policy.registry import lever_classes
+
+    options: dict[str, dict[str, Any]] = {}
+    parameters: dict[str, float] = {}
+    for text in settings:
+        name, sign, value = (part.strip() for part in text.partition("="))
+        head, _, tail = name.partition(".")
+        if not (sign and tail and value):
+            raise InputError("is no setting", where="--set", value=text, allowed="LEVER.OPTION=VALUE or PARAMETER=VALUE")
+        if head in lever_classes():
+            options.setdefault(head, {})[tail] = _number(value)
+        else:
+            parameters[name] = _parameter(name, value, emulator)
+    levers, changed = _of_plan(plan)
+    levers += [_lever(name, given, start) for name, given in options.items()]
+    return emulator.predict(levers, until=parse_day(until), parameters=changed | parameters, runs=_runs(runs))
+
+
+def _number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _runs(runs: int) -> int:
+    if not 1 <= runs <= 100_000:
+        raise InputError("is out of range", where="--replicates", value=runs, allowed="1 to 100000")
+    return runs
+
+
+def _of_plan(plan: str | None) -> tuple[list[Lever], dict[str, float]]:
+    from kladsim.policy.scenario import Scenario
+    from kladsim.study.emulator.running import PRESET
+
+    if plan is None:
+        return [], {}
+    scenario = Scenario.load(plan)
+    usual = Scenario.preset(PRESET)
+    for name in ("country", "mechanisms"):
+        if getattr(scenario, name) != getattr(usual, name):
+            raise Uncovered("is not what the emulator was trained on", where=f"{plan}.{name}",
+                            value=str(getattr(scenario, name)), allowed=str(getattr(usual, name)))  # fmt: skip
+    changed = {n: float(v) for n, v in scenario.parameters.items() if usual.parameters.get(n) != v}
+    return list(scenario.levers), changed
+
+
+def _parameter(name: str, value: str, emulator: Emulator) -> float:
+    from kladsim.evidence import load_register
+
+    register = load_register()
+    if name not in emulator.parameters:
+        raise unknown_name("lever option or parameter of the emulator", name, emulator.parameters, where="--set")
+    if register[name].control == "market":
+        raise InputError("is a market parameter: one of all that vary as uncertainty, never alone", where="--set", value=name)
+    try:
+        return float(value)
+    except ValueError:
+        raise InputError("is no number", where=name, value=value) from None
+
+
+def _lever(name: str, given: dict[str, Any], start: str) -> Lever:
+    from kladsim.policy.registry import lever_class, parse_lever
+
+    return parse_lever({"lever": name, lever_class(name).dated_by: date.fromisoformat(start)} | given)

@@ -1,0 +1,168 @@
+"""Choose a family for every outcome by held-out error, set its error band, and write the file that is shipped."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.core.errors import InputError
+from kladsim.model.version import MODEL_VERSION
+from kladsim.study.emulator.axes import PARAMETERS, names, parameter_axes
+from kladsim.study.emulator.design import YEARS
+from kladsim.study.emulator.evaluating import Array, evaluate
+from kladsim.study.emulator.families import Trained, candidates, trained
+from kladsim.study.emulator.keys import emulator_key
+from kladsim.study.emulator.measures import MEASURES
+from kladsim.study.emulator.predicting import FORMAT, Emulator
+from kladsim.study.emulator.table import Table, columns_of, longest, table_of
+from kladsim.study.files import write_bytes
+
+FOLDS = 5
+LEVEL = 0.90
+FEWEST = 20
+SHRUNK_BY = 8.0
+"""How many rows the common spread of residuals counts for, beside a lever's own."""
+
+
+def fit(rows: Sequence[dict[str, Any]], *, k: int, values: dict[str, float] | None = None) -> Emulator:
+    """Train an emulator on finished histories; held-out ones are kept in the file and fitted by nothing.
+
+    Raises
+    ------
+    InputError : too few histories, or scikit-learn is missing
+    """
+    every = table_of(rows) if rows else None
+    if every is None or (every.role < 2).sum() < FEWEST or not (every.role == 2).any():
+        found = 0 if every is None else int((every.role < 2).sum())
+        raise InputError("are too few to train on", where="paired runs", value=found, allowed=f"{FEWEST} and a held-out history")
+    train, test = every.where(every.role < 2), every.where(every.role == 2)
+    fold = _folds(train.group)
+    arrays: dict[str, NDArray[Any]] = {}
+    measures = []
+    for at, measure in enumerate(MEASURES):
+        y = train.y[:, at, :]
+        family, penalty, errors = chosen(train.u, train.p, y, fold)
+        out = _cross_validated(family, penalty, train.u, train.p, y, fold)
+        fitted = trained(family, penalty, train.u, train.p, y)
+        band = _band(train, y, out, at)
+        slopes = _base(train, at)
+        for name, array in (fitted | band | {"base": slopes}).items():
+            arrays[f"{measure.name}/{name}"] = array
+        measures.append(asdict(measure) | {"family": family, "penalty": penalty, "errors": errors})
+    for name in ("u", "p", "y", "plan", "history"):
+        array = getattr(test, name)
+        arrays[f"test/{name}"] = array.astype(np.float32 if array.dtype == np.float64 else np.int32)
+    meta = {
+        "format": FORMAT, "model_version": MODEL_VERSION, "key": emulator_key(), "k": k, "years": YEARS,
+        "levers": names(), "parameters": list(PARAMETERS), "measures": measures, "level": LEVEL,
+        "values": {axis.name: axis.value for axis in parameter_axes(values)},
+        "runs": {"train": len(train), "held_out": len(test), "histories": len(set(every.history.tolist()))},
+        "core_seconds": round(sum(float(row["seconds"]) for row in rows), 1),
+    }  # fmt: skip
+    return Emulator(meta, arrays)
+
+
+def chosen(u: Array, p: Array, y: Array, fold: NDArray[np.int64]) -> tuple[str, float, dict[str, float]]:
+    """Return the family and penalty of the smallest held-out error, and each family's best error.
+
+    The error is the root mean square over the mean of all years, as a share of that of "no effect".
+    """
+    total = longest(y)[:, None]
+    nothing = float(np.sqrt((total**2).mean())) or 1.0
+    errors: dict[str, float] = {}
+    best: tuple[float, str, float] = (np.inf, "linear", 1.0)
+    for family, penalty in candidates():
+        out = _cross_validated(family, penalty, u, p, total, fold)
+        error = float(np.sqrt(((total - out) ** 2).mean())) / nothing
+        errors[family] = round(min(error, errors.get(family, np.inf)), 4)
+        best = min(best, (error, family, penalty))
+    return best[1], best[2], errors
+
+
+def _folds(group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the fold of each row: rows of one group stay together."""
+    place = {number: at % FOLDS for at, number in enumerate(dict.fromkeys(group.tolist()))}
+    return np.array([place[number] for number in group.tolist()])
+
+
+def _cross_validated(family: str, penalty: float, u: Array, p: Array, y: Array, fold: NDArray[np.int64]) -> Array:
+    """Return what a family says of each row when the row's group was not fitted."""
+    out = np.zeros_like(y)
+    for number in sorted(set(fold.tolist())):
+        held = fold == number
+        fitted = trained(family, penalty, u[~held], p[~held], y[~held])
+        out[held] = evaluate(family, fitted, u[held], p[held])
+    return out
+
+
+def _band(train: Table, y: Array, out: Array, at: int) -> Trained:
+    """Return the numbers of the band: spread by lever, conformal quantiles, and the share of it that is luck.
+
+    Residuals grow with what a plan moves: their squares are spread over its levers (non-negative least squares, drawn
+    towards a common spread). Held-out residuals in units of that spread give the quantile of each column.
+    """
+    from scipy.optimize import nnls
+
+    residual = columns_of(y) - columns_of(out)
+    squares = longest(y - out) ** 2
+    used = (train.u != 0).any(axis=1)
+    size = np.abs(train.u)
+    common = float(squares[used].mean() / max(size[used].sum(axis=1).mean(), 1e-9)) or 1e-12
+    terms = np.concatenate([used[:, None], size], axis=1)
+    prior = np.sqrt(SHRUNK_BY) * np.eye(terms.shape[1])
+    wanted = np.concatenate([squares / common, np.sqrt(SHRUNK_BY) * np.r_[0.3, np.full(size.shape[1], 0.7)]])
+    spread, _ = nnls(np.concatenate([terms, prior]), wanted)
+    spread = np.maximum(spread * common, 1e-3 * common)
+    scale = np.sqrt(terms @ spread)
+    quantiles = np.array([_quantile(np.abs(column) / np.where(scale > 0, scale, 1.0), used) for column in residual.T])
+    return {
+        "floor": spread[:1], "spread": spread[1:], "quantiles": quantiles,
+        "luck": np.array([_luck(train, at, scale, longest(y - out))]),
+    }  # fmt: skip
+
+
+def _quantile(ratio: Array, used: NDArray[np.bool_]) -> float:
+    """Return the conformal quantile of what is known."""
+    known = np.sort(ratio[used & np.isfinite(ratio)])
+    if not len(known):
+        return float("nan")
+    return float(known[min(len(known) - 1, int(np.ceil((len(known) + 1) * LEVEL)) - 1)])
+
+
+def _luck(train: Table, at: int, scale: Array, residual: Array) -> float:
+    """Return the share of the squared residual that other luck alone makes, told by plans that ran twice."""
+    overall = longest(train.y[:, at, :])
+    pairs = [np.flatnonzero(train.plan == plan) for plan in dict.fromkeys(train.plan[train.role == 1].tolist())]
+    pairs = [rows for rows in pairs if len(rows) == 2]
+    if not pairs:
+        return 0.0
+    both = np.concatenate(pairs)
+    luck = np.mean([(overall[one] - overall[other]) ** 2 / (2.0 * scale[one] ** 2) for one, other in pairs])
+    error = np.mean((residual[both] / scale[both]) ** 2)
+    return float(min(0.95, luck / error)) if error > 0 else 0.0
+
+
+def _base(train: Table, at: int) -> Array:
+    """Return how the logarithm of the base's mean year moves with the parameters: constant, then slopes."""
+    rows = [np.flatnonzero(train.history == number)[0] for number in dict.fromkeys(train.history.tolist())]
+    p, y = train.p[rows], np.log(np.maximum(train.base[rows, at], 1e-9))
+    terms = np.concatenate([np.ones((len(p), 1)), p], axis=1)
+    small = np.diag(np.r_[0.0, np.full(p.shape[1], 0.1)])
+    return np.asarray(np.linalg.solve(terms.T @ terms + small, terms.T @ y))
+
+
+def write(emulator: Emulator, path: Path) -> int:
+    """Write an emulator's file; equal emulators give equal bytes. Return its size in bytes."""
+    buffer = io.BytesIO()
+    arrays: Any = emulator.arrays | {"meta": np.frombuffer(json.dumps(emulator.meta).encode(), np.uint8)}
+    np.savez_compressed(buffer, **arrays)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, buffer.getvalue())
+    return len(buffer.getvalue())

@@ -1,0 +1,306 @@
+"""Answer from the shipped file: effects of a plan with an error band, by NumPy alone, in milliseconds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.core.errors import InputError, StorageError
+from kladsim.study.emulator.evaluating import LOGARITHMS, POLYNOMIALS, Polynomials, evaluate
+
+if TYPE_CHECKING:
+    from kladsim.policy.lever import Lever
+
+Array = NDArray[np.float64]
+SHIPPED = Path(__file__).parent / "data" / "emulator.npz"
+FORMAT = "kladsim-emulator-1"
+BAND = ("floor", "spread", "quantiles", "luck", "base")
+FIRST, LAST_START, LAST = date(2024, 1, 1), date(2026, 12, 31), date(2031, 1, 1)
+
+
+class Uncovered(InputError):
+    """The emulator was not trained on what is asked: it gives no answer rather than a guess."""
+
+
+@dataclass(frozen=True)
+class Projected:
+    """One outcome: the middle and the 90 % band of what ``runs`` paired runs would show.
+
+    ``years`` holds (calendar year, median, low, high); ``percent`` relates to the base over the same years.
+    """
+
+    outcome: str
+    unit: str
+    kind: str
+    base: float
+    median: float
+    low: float
+    high: float
+    percent: float
+    percent_low: float
+    percent_high: float
+    years: tuple[tuple[int, float, float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the emulator says of one plan."""
+
+    since: int
+    until: int
+    runs: int
+    effects: tuple[Projected, ...]
+
+    def __getitem__(self, outcome: str) -> Projected:
+        return next(item for item in self.effects if item.outcome == outcome)
+
+
+class Emulator:
+    """A trained emulator.
+
+    Parameters
+    ----------
+    meta : what it was trained on, its measures, axes and families
+    arrays : numbers by name (``MEASURE/...``, ``test/...``)
+    """
+
+    def __init__(self, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        self.meta, self.arrays = meta, arrays
+        self.measures: list[dict[str, Any]] = meta["measures"]
+        self.levers: list[str] = meta["levers"]
+        self.parameters: list[str] = meta["parameters"]
+        self.years = int(meta["years"])
+        self._of: dict[str, dict[str, NDArray[Any]]] = {}
+        for name, array in arrays.items():
+            head, _, tail = name.partition("/")
+            self._of.setdefault(head, {})[tail] = array
+        self._stack()
+
+    def _stack(self) -> None:
+        """Lay the numbers of all measures side by side, so that one answer is a few products of matrices."""
+        of = [self._of[measure["name"]] for measure in self.measures]
+        families = [str(measure["family"]) for measure in self.measures]
+        sizes = len(self.levers), len(self.parameters)
+        self._plain = [at for at, family in enumerate(families) if family in POLYNOMIALS]
+        self._logs = [at for at, family in enumerate(families) if family in LOGARITHMS]
+        self._polynomials = Polynomials([of[at] for at in self._plain + self._logs], *sizes)
+        self._others = [(at, family) for at, family in enumerate(families) if family not in POLYNOMIALS + LOGARITHMS]
+        stacked = {name: np.stack([one[name] for one in of]).astype(np.float64) for name in BAND}
+        self._floor, self._spread, self._quantiles, self._luck, self._base = (stacked[name] for name in BAND)
+
+    @classmethod
+    def open(cls, path: Path = SHIPPED) -> Emulator:
+        """Read an emulator's file.
+
+        Raises
+        ------
+        StorageError : it is missing, damaged or of another format
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            meta = json.loads(bytes(arrays.pop("meta")))
+        except (OSError, KeyError, ValueError) as error:
+            raise StorageError(f"no emulator at {path} ({error}); `kladsim emulate fit` makes one") from error
+        if meta.get("format") != FORMAT:
+            raise StorageError(f"{path} is an emulator of another format; `kladsim emulate fit` makes one")
+        return cls(meta, arrays)
+
+    def stale(self) -> str:
+        """Return why the emulator does not belong to this code, an empty text if it does."""
+        from kladsim.model.version import MODEL_VERSION
+        from kladsim.study.emulator.keys import emulator_key
+
+        if self.meta["model_version"] != MODEL_VERSION:
+            return f"trained on model version {self.meta['model_version']}, this is {MODEL_VERSION}"
+        if self.meta["key"] != emulator_key():
+            return "the model's code or data changed after the emulator was trained"
+        return ""
+
+    # -- shares of the base at points ----------------------------------------------------------------------
+
+    def shares(self, u: Array, p: Array) -> Array:
+        """Return differences a year since the start, as shares of the base's mean year.
+
+        Parameters
+        ----------
+        u, p : strengths of levers and places of parameters, float64[points, axes]
+
+        Returns
+        -------
+        float64[points, measures, years]; exactly 0 without a lever
+        """
+        found = np.zeros((len(u), len(self.measures), self.years))
+        both = self._polynomials(u, p)
+        many = len(self._plain)
+        found[:, self._plain], found[:, self._logs] = both[:, :many], np.expm1(both[:, many:])
+        for at, family in self._others:
+            found[:, at] = evaluate(family, self._of[self.measures[at]["name"]], u, p)
+        return found
+
+    def widths(self, u: Array, *, runs: float = 1.0) -> Array:
+        """Return half-widths of the 90 % band of the mean of ``runs`` runs, as shares of the base.
+
+        Returns
+        -------
+        float64[points, measures, 2 x years]: each year, then means of the first 1, 2 ... years; 0 without a lever
+        """
+        size = np.sqrt((u != 0).any(axis=1)[:, None] * self._floor[:, 0] + np.abs(u) @ self._spread.T)
+        narrower = np.sqrt(1.0 - self._luck + self._luck / runs)
+        return np.asarray(size[:, :, None] * self._quantiles * narrower)
+
+    def base_at(self, p: Array) -> Array:
+        """Return the base's mean year at a place of the parameters: float64[measures]."""
+        return np.asarray(np.exp(self._base[:, 0] + self._base[:, 1:] @ p))
+
+    # -- plans ---------------------------------------------------------------------------------------------
+
+    def predict(
+        self,
+        levers: Sequence[Lever],
+        *,
+        until: date = LAST,
+        parameters: Mapping[str, float] | None = None,
+        runs: int = 8,
+        k: float | None = None,
+        base: Mapping[str, float] | None = None,
+    ) -> Prediction:
+        """Return what the levers change until ``until``, against the base without them.
+
+        Parameters
+        ----------
+        levers : public levers; packages are taken apart
+        until : a first of January, at most six years after the first lever's start
+        parameters : values of the emulator's parameters that differ from the trained ones
+        runs, k : the runs whose middle the band should hold: how many, and their scale 1/k
+        base : the base's mean year by outcome, where it is known better
+
+        Raises
+        ------
+        Uncovered : an option, time or parameter that the emulator was not trained on
+        """
+        stages = self._stages(levers)
+        first = min(stages, default=FIRST)
+        years = self._calendar(first, until)
+        p = self._places(parameters or {})
+        alike = runs * float(self.meta["k"]) / float(k or self.meta["k"])
+        shares, band, total = self._told(stages, p, years, alike)
+        sizes = self.base_at(p)
+        effects = tuple(
+            _projected(measure, years, shares[at], band[at], total[at], (base or {}).get(measure["name"]) or sizes[at])
+            for at, measure in enumerate(self.measures)
+        )
+        return Prediction(first.year, years[-1], runs, effects)
+
+    def _told(self, stages: Mapping[date, Array], p: Array, years: list[int], alike: float) -> tuple[Array, Array, Array]:
+        """Return shares and half-widths by measure and calendar year, and the half-width of the mean of all years."""
+        many = len(years)
+        shares = np.zeros((len(self.measures), many))
+        if not stages:
+            return shares, np.zeros_like(shares), np.zeros(len(self.measures))
+        starts = sorted(stages)
+        points = np.stack([stages[start] for start in starts])
+        values = self.shares(points, np.broadcast_to(p, (len(points), len(p))))
+        before = np.zeros_like(values[0])
+        for start, now in zip(starts, values, strict=True):
+            shares += _shifted(now - before, start, years)  # a later lever adds what it changes, from its own start on
+            before = now
+        wide = self.widths(points[-1:], runs=alike)[0]
+        return shares, wide[:, :many], wide[:, self.years + many - 1]
+
+    def _stages(self, levers: Sequence[Lever]) -> dict[date, Array]:
+        """Return strengths of all levers that run from each start on, added up as they begin."""
+        from kladsim.study.emulator.axes import LEVERS, axis_of, unpacked
+
+        found: dict[date, dict[str, float]] = {}
+        seen: set[str] = set()
+        for lever in unpacked(levers):
+            try:
+                axis, change, start = axis_of(lever)
+            except InputError as error:
+                raise Uncovered(error.message, where=error.where, value=error.value, allowed=error.allowed) from None
+            if axis.name in seen:
+                raise Uncovered("is used twice", where=axis.name)
+            if not FIRST <= start <= LAST_START:
+                raise Uncovered("begins when the emulator was not trained", where=f"{lever.name}.start",
+                                value=str(start), allowed=f"{FIRST} to {LAST_START}")  # fmt: skip
+            seen.add(axis.name)
+            found.setdefault(start, {})[axis.name] = change / axis.scale
+        stages: dict[date, Array] = {}
+        total = np.zeros(len(LEVERS))
+        place = {name: at for at, name in enumerate(self.levers)}
+        for start in sorted(found):
+            for name, value in found[start].items():
+                total[place[name]] = value
+            stages[start] = total.copy()
+        return stages
+
+    def _calendar(self, first: date, until: date) -> list[int]:
+        if (until.month, until.day) != (1, 1) or not first < until <= LAST:
+            raise Uncovered("is no end that the emulator knows", where="until", value=str(until),
+                            allowed=f"a first of January up to {LAST}")  # fmt: skip
+        if until.year - first.year > self.years:
+            raise Uncovered("lies too long after the first lever's start", where="until", value=str(until),
+                            allowed=f"{first.year + self.years}-01-01")  # fmt: skip
+        return list(range(first.year, until.year))
+
+    def _places(self, parameters: Mapping[str, float]) -> Array:
+        from kladsim.study.emulator.axes import parameter_axes
+
+        axes = {axis.name: axis for axis in parameter_axes(self.meta["values"])}
+        found = np.zeros(len(self.parameters))
+        for name, value in parameters.items():
+            if name not in axes:
+                raise Uncovered("is no parameter that the emulator knows", where=name, allowed=", ".join(axes))
+            place = axes[name].place(value)
+            if abs(place) > 1.0 + 1e-9:
+                raise Uncovered("lies outside the range that the emulator was trained on", where=name, value=value,
+                                allowed=f"{axes[name].at(-1.0):.3g} to {axes[name].at(1.0):.3g}")  # fmt: skip
+            found[self.parameters.index(name)] = place
+        return found
+
+
+def _projected(
+    measure: Mapping[str, Any], years: list[int], shares: Array, band: Array, total: float, size: float
+) -> Projected:
+    times = 1.0 if measure["kind"] == "level" else float(len(years))
+    mean, size, total = float(shares.mean()), float(size), float(total)
+    rows = tuple(
+        (year, size * share, size * (share - half), size * (share + half))
+        for year, share, half in zip(years, shares.tolist(), band.tolist(), strict=True)
+    )
+    low, high = mean - total, mean + total
+    return Projected(
+        str(measure["name"]), str(measure["unit"]), str(measure["kind"]), size * times, size * mean * times,
+        size * low * times, size * high * times, 100 * mean, 100 * low, 100 * high, rows,
+    )  # fmt: skip
+
+
+def _shifted(effect: Array, start: date, years: Sequence[int]) -> Array:
+    """Return effects by measure and year since the start, by calendar year; a start within a year is interpolated."""
+    late = (start - date(start.year, 1, 1)).days / 365.0
+    found = np.zeros((len(effect), len(years)))
+    for at, year in enumerate(years):
+        k = year - start.year
+        if 0 <= k < effect.shape[1]:
+            found[:, at] += (1.0 - late) * effect[:, k]
+        if 0 < k <= effect.shape[1]:
+            found[:, at] += late * effect[:, k - 1]
+    return found
+
+
+@cache
+def shipped() -> Emulator | None:
+    """Return the emulator that comes with the package, None if none does."""
+    try:
+        return Emulator.open()
+    except StorageError:
+        return None

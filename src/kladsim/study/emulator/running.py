@@ -1,0 +1,183 @@
+"""Compute the design: a history once, its futures many; each finished history is kept, so that all resumes."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kladsim.study.emulator.axes import levers_at, parameter_axes
+from kladsim.study.emulator.design import History
+from kladsim.study.emulator.keys import emulator_key
+from kladsim.study.emulator.measures import national_series, yearly
+from kladsim.study.engine import DEFAULT_ENGINE
+from kladsim.study.executing import world_of
+from kladsim.study.files import append_line, plain_disk_errors
+from kladsim.study.outcomes import release_all
+from kladsim.study.store import runs_root
+from kladsim.study.workers import behave
+
+PRESET = "russia"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """How far a computation is: histories done of all, those computed now, and the seconds that took."""
+
+    done: int
+    total: int
+    computed: int
+    seconds: float
+
+
+Report = Callable[[Told], None]
+
+
+class Rows:
+    """Finished histories of one version of the code: a JSON line each.
+
+    Parameters
+    ----------
+    k : the scale 1/k
+    root : folder for all versions (default: the folder for runs)
+    """
+
+    def __init__(self, k: int, root: Path | None = None) -> None:
+        self.path = (root or runs_root()) / f"emulator-{emulator_key()[:12]}" / f"histories-{k}.jsonl"
+
+    def read(self) -> list[Row]:
+        """Return the rows; a torn last line counts as missing."""
+        if not self.path.exists():
+            return []
+        found: dict[str, Row] = {}
+        with plain_disk_errors(self.path):
+            for line in self.path.read_text(encoding="utf-8").splitlines():
+                try:
+                    row = json.loads(line)
+                except json.JSONDecodeError:
+                    continue
+                found[json.dumps(row["history"], sort_keys=True)] = row
+        return list(found.values())
+
+    def of(self, design: Sequence[History]) -> list[Row]:
+        """Return the finished rows of a design, in its order."""
+        there = {json.dumps(row["history"], sort_keys=True): row for row in self.read()}
+        keys = (json.dumps(history.to_plain(), sort_keys=True) for history in design)
+        return [there[key] for key in keys if key in there]
+
+    def add(self, row: Row) -> None:
+        """Append a finished row."""
+        with plain_disk_errors(self.path.parent):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        append_line(self.path, row)
+
+
+def compute(
+    design: Sequence[History], rows: Rows, *, k: int, workers: int = 1, report: Report | None = None,
+    engine: str = DEFAULT_ENGINE,
+) -> None:  # fmt: skip
+    """Run every history of the design that has no row yet.
+
+    Raises
+    ------
+    KeyboardInterrupt : interrupted; finished histories stay, the same call resumes
+    """
+    there = {json.dumps(row["history"], sort_keys=True) for row in rows.read()}
+    left = [h for h in design if json.dumps(h.to_plain(), sort_keys=True) not in there]
+    began, computed = time.monotonic(), 0
+
+    def keep(row: Row) -> None:
+        nonlocal computed
+        rows.add(row)
+        computed += 1
+        if report is not None:
+            report(Told(len(design) - len(left) + computed, len(design), computed, time.monotonic() - began))
+
+    if workers <= 1 or len(left) <= 1:
+        for history in left:
+            keep(run_history(history, k, engine))
+    else:
+        _side_by_side(left, k, engine, min(workers, len(left)), keep)
+
+
+def _side_by_side(left: list[History], k: int, engine: str, workers: int, keep: Callable[[Row], None]) -> None:
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=behave)
+    processes: list[Any] = []
+    try:
+        pending = {pool.submit(run_history, history, k, engine) for history in left}
+        processes = list((pool._processes or {}).values())
+        while pending:
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                keep(future.result())
+    except BaseException:
+        for process in processes:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def run_history(history: History, k: int, engine: str = DEFAULT_ENGINE) -> Row:
+    """Run one history to the start of its plans, then its base and every plan from the saved state.
+
+    Returns
+    -------
+    the history, the base's measures and each plan's differences by year, and what it cost in seconds
+    """
+    from kladsim.policy.scenario import Scenario
+
+    model, pack = world_of(engine, Scenario.preset(PRESET).country)
+    began = time.perf_counter()
+    preset = Scenario.preset(PRESET).with_(until=history.until, scale=f"1/{k}")
+    usual = preset.resolve(pack).parameters
+    parameters = {
+        axis.name: axis.at(unit)
+        for axis, unit in zip(parameter_axes(dict(usual)), history.units, strict=True)
+        if unit
+    }
+    base = preset.with_(parameters=parameters) if parameters else preset
+    config = base.resolve(pack)
+    past = model.start(config, pack, history.number, 1)
+    past.run(until_day=(history.start - config.start).days)
+
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder) / "state.npz"
+        past.save(state)
+
+        def future(changes: dict[str, float]) -> dict[str, list[float]]:
+            levers = levers_at(changes, history.start)
+            run = model.load(state, base.with_(*levers).resolve(pack), pack, 1)
+            run.run()
+            released = release_all(run.results(), model.outcomes, config.start, float(config.scale),
+                                   model.axes.get("age", ()))  # fmt: skip
+            return yearly(national_series(released), config, history.start, history.years, levers)
+
+        before = future({})
+        after = [future(changes) for changes in history.plans]
+    return {
+        "history": history.to_plain(),
+        "base": _rounded(before),
+        "plans": [
+            _rounded({name: [a - b for a, b in zip(one[name], before[name], strict=True)] for name in before})
+            for one in after
+        ],
+        "seconds": round(time.perf_counter() - began, 2),
+    }
+
+
+def _rounded(values: dict[str, list[float]]) -> dict[str, list[float]]:
+    return {name: [float(f"{value:.8g}") for value in of] for name, of in values.items()}
+
+
+def started(row: Row) -> date:
+    """Return when a row's plans begin."""
+    return date.fromisoformat(str(row["history"]["start"]))
