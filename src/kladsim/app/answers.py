@@ -47,6 +47,13 @@ class RegionsAsked(Asked):
     plan: Annotated[int, Field(ge=0, le=3)] | None = None
 
 
+class DriversAsked(Asked):
+    """What drives one outcome, and the effect of one of the plans on it."""
+
+    outcome: Text = "deaths"
+    plan: Annotated[int, Field(ge=0, le=3)] = 0
+
+
 class ReportAsked(Asked):
     """A brief."""
 

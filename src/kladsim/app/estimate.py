@@ -1,6 +1,6 @@
-"""What levers would do before they are simulated: one function, so that an emulator can take its place.
+"""What levers would do before they are simulated, where the emulator (``emulated``) does not know them.
 
-Provisional: it reads between paired runs that are stored, along one direction of lever strengths, from "no
+It reads between paired runs that are stored, along one direction of lever strengths, from "no
 lever" (no effect by definition) to the nearest stored plan of the same kind. Where no such plan is stored,
 there is no estimate, and none is made up.
 """
@@ -37,15 +37,18 @@ class Estimated:
     median: float
     low: float
     high: float
+    base: float | None = None
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Effects of a plan, estimated from stored runs."""
+    """Effects of a plan, estimated from the emulator or from stored runs; ``since`` is their first year."""
 
     effects: tuple[Estimated, ...]
     basis: str
     distance: float
+    since: int | None = None
+    stale: bool = False
 
 
 def estimate(levers: Sequence[Mapping[str, Any]], stored: Sequence[Stored]) -> Estimate | None:

@@ -17,6 +17,7 @@ from kladsim.app import catalogue as c
 from kladsim.app import stories as s
 from kladsim.app import watching as w
 from kladsim.app.drawing import Drawer
+from kladsim.app.emulated import DriversAnswer, drivers_answer
 from kladsim.app.exporting import exported, reported
 from kladsim.app.groups import groups_answer
 from kladsim.app.memo import Memo, Packed, packed_json
@@ -126,6 +127,12 @@ def _pages(router: APIRouter, service: Service, drawer: Drawer) -> None:
     @router.post("/groups")
     def groups(asked: a.Asked) -> a.GroupsAnswer:
         return groups_answer(service, asked)
+
+    @router.post("/drivers")
+    def drivers(asked: a.DriversAsked) -> DriversAnswer:
+        plans = service.planned(service.frame(asked), asked.plans)
+        plan = plans[asked.plan].scenario if asked.plan < len(plans) else None
+        return drivers_answer(asked.outcome, plan, service.settings.engine)
 
     @router.post("/export", response_class=Response)
     def export(asked: a.ExportAsked) -> Response:

@@ -9,7 +9,8 @@ from typing import Any
 
 from kladsim.app import answers as a
 from kladsim.app.comparing import compared, in_order, totals, verdict
-from kladsim.app.estimate import Estimate, Stored, estimate
+from kladsim.app.emulated import emulated, why_not
+from kladsim.app.estimate import Estimate, Estimated, Stored, estimate
 from kladsim.app.library import Library
 from kladsim.app.listing import Lister
 from kladsim.app.memo import Memo
@@ -188,7 +189,8 @@ class Service:
         view = self.library.find(plan.run.id)
         guess = self.estimated(plan.scenario, base_view, leave_out=plan.run.id) if base_view else None
         if view is None or base_view is None:
-            return _estimated_answer(name, info, notes, guess)
+            why = "" if guess or base_view is None else why_not(plan.scenario, self.settings.engine)
+            return _estimated_answer(name, info, notes, guess, why)
         found = self.compared(base_view, view)
         effects = [effect_of(effect, found) for effect in in_order(totals(found))]
         apart = _disagreement(totals(found), guess)
@@ -198,7 +200,10 @@ class Service:
         )  # fmt: skip
 
     def estimated(self, scenario: Scenario, base: View, leave_out: str) -> Estimate | None:
-        """The estimate of a plan from the paired runs that are stored (an emulator may take its place)."""
+        """The estimate of a plan from the emulator, else from the paired runs that are stored."""
+        guess = emulated(scenario, base, base.replicates, self.settings.engine)
+        if guess is not None:
+            return guess
         levers = scenario.to_plain()["levers"]
         stored = []
         for job in self.supervisor.jobs():
@@ -297,21 +302,28 @@ def effect_of(effect: StudyEffect, found: Differences) -> a.Effect:
     )  # fmt: skip
 
 
-def _estimated_answer(name: str, info: a.RunInfo, notes: list[str], guess: Estimate | None) -> a.PlanAnswer:
+def _estimated_answer(name: str, info: a.RunInfo, notes: list[str], guess: Estimate | None, why: str) -> a.PlanAnswer:
     if guess is None:
-        return a.PlanAnswer(name=name, run=info, notes=notes)
-    effects = [
-        a.Effect(
-            outcome=item.outcome, unit=item.unit, base=None, median=number(item.median), low=number(item.low),
-            high=number(item.high), p_better=None, verdict="neutral", percent=None, percent_low=None, percent_high=None,
-        )
-        for item in guess.effects
-    ]  # fmt: skip
-    return a.PlanAnswer(name=name, run=info, kind="estimated", basis=guess.basis, notes=notes, effects=effects)
+        return a.PlanAnswer(name=name, run=info, notes=notes, basis=why)
+    effects = [_estimated_effect(item) for item in guess.effects]
+    return a.PlanAnswer(
+        name=name, run=info, kind="estimated", basis=guess.basis, since=guess.since, notes=notes, effects=effects
+    )
+
+
+def _estimated_effect(item: Estimated) -> a.Effect:
+    def percent(value: float) -> float | None:
+        return number(100.0 * value / abs(item.base)) if item.base else None
+
+    return a.Effect(
+        outcome=item.outcome, unit=item.unit, base=number(item.base or math.nan), median=number(item.median),
+        low=number(item.low), high=number(item.high), p_better=None, verdict="neutral",
+        percent=percent(item.median), percent_low=percent(item.low), percent_high=percent(item.high),
+    )  # fmt: skip
 
 
 def _disagreement(effects: list[StudyEffect], guess: Estimate | None) -> list[str]:
-    """Outcomes whose simulated median lies outside the band that the stored runs had led to expect."""
+    """Outcomes whose simulated median lies outside the band that the estimate had led to expect."""
     if guess is None:
         return []
     bands = {item.outcome: item for item in guess.effects}

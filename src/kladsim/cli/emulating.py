@@ -75,9 +75,10 @@ def fit(
     if json_:
         print_json(facts)
         return
-    chosen = [(m["name"], m["family"], *(f"{m['errors'][name]:.2f}" for name in m["errors"])) for m in emulator.measures]
+    chosen = [(m["name"], m["family"], *(f"{error:.2f}" for error in m["errors"].values())) for m in emulator.measures]
     columns = ("outcome", "chosen", *emulator.measures[0]["errors"])
-    print_table("Held-out error of each family, as a share of the error of saying nothing", columns, chosen, len(columns) - 2)
+    title = "Held-out error of each family, as a share of the error of saying nothing"
+    print_table(title, columns, chosen, len(columns) - 2)
     runs = emulator.meta["runs"]
     say(f"{runs['train']} paired runs trained it, {runs['held_out']} are held out; {path}, {large / 1000:.0f} kB.")
 
@@ -108,7 +109,7 @@ def _facts(emulator: Emulator, found: Checked) -> dict[str, Any]:
 
     return {
         "passed": found.passed, "stale": found.stale, "problems": list(found.problems), "coverage_90": found.coverage,
-        "answer_ms_p95": found.answer_ms, "outcomes": [vars(one) for one in found.outcomes],
+        "answer_ms": found.answer_ms, "outcomes": [vars(one) for one in found.outcomes],
         "model": emulator.meta["model_version"], "runs": emulator.meta["runs"], "scale": f"1/{emulator.meta['k']}",
         "badge": BADGE,
     }  # fmt: skip
@@ -130,7 +131,7 @@ def _show_check(emulator: Emulator, found: Checked) -> None:
     runs = emulator.meta["runs"]
     say(
         f"Coverage of the 90 % band over all outcomes: {found.coverage:.0%}. An answer takes {found.answer_ms:.1f} ms "
-        f"(95th percentile).\nTrained on {runs['train']} paired runs at 1/{emulator.meta['k']} in "
+        f"(median).\nTrained on {runs['train']} paired runs at 1/{emulator.meta['k']} in "
         f"{emulator.meta['core_seconds'] / 60:.0f} core-minutes, model {emulator.meta['model_version']}."
     )
     for problem in found.problems:
@@ -148,7 +149,7 @@ def predict(
         typer.Option("--set", help="LEVER.OPTION=VALUE, or PARAMETER=VALUE; repeatable.", metavar="A.B=C"),
     ] = None,
     start: Annotated[str, typer.Option("--start", help="When levers of --set begin.", metavar="DATE")] = "2025-01-01",
-    until: Annotated[str, typer.Option("--until", help="First day after the years told.", metavar="DATE")] = "2031-01-01",
+    until: Annotated[str, typer.Option("--until", help="First day after it.", metavar="DATE")] = "2031-01-01",
     runs: Annotated[int, typer.Option("--replicates", "-n", help="The band is for the middle of so many runs.")] = 8,
     file: File = None,
     json_: o.Json = False,

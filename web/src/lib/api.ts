@@ -7,6 +7,7 @@ export type Catalogue = Schemas['Catalogue']
 export type ChartAnswer = Schemas['ChartAnswer']
 export type ChartAsked = Schemas['ChartAsked']
 export type Code = Schemas['Code']
+export type DriversAnswer = Schemas['DriversAnswer']
 export type Fit = Schemas['Fit']
 export type Forecast = Schemas['Forecast']
 export type Outlook = Schemas['Outlook']
@@ -80,6 +81,7 @@ export const api = {
   chart: (asked: ChartAsked, signal?: AbortSignal) => post<ChartAnswer>('/chart', asked, signal),
   regions: (asked: RegionsAsked, signal?: AbortSignal) => post<RegionsAnswer>('/regions', asked, signal),
   groups: (asked: Asked, signal?: AbortSignal) => post<GroupsAnswer>('/groups', asked, signal),
+  drivers: (asked: Schemas['DriversAsked']) => post<DriversAnswer>('/drivers', asked),
   start: (asked: Asked) => post<RunInfo[]>('/runs', asked),
   runs: (offset = 0, limit = 100) => get<Runs>(`/runs?offset=${offset}&limit=${limit}`),
   cancel: (id: string) => post<RunInfo>(`/runs/${id}/cancel`, {}),

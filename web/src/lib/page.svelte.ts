@@ -3,7 +3,7 @@ import { api, Refused, type Asked, type Catalogue, type RunInfo, type Runs, type
 import { fromHash, toHash, type LeverState, type PlanState, type State } from './url'
 
 const KEPT = 200
-const WAIT_MS = 120
+const WAIT_MS = 25
 
 class Page {
   state = $state<State>(fromHash(location.hash))

@@ -6,6 +6,6 @@ shipped as one small file of numbers that NumPy alone evaluates (``predicting``)
 
 from __future__ import annotations
 
-from kladsim.study.emulator.predicting import Emulator, Prediction, Projected, Uncovered, shipped
+from kladsim.study.emulator.predicting import Emulator, Prediction, Projected, UncoveredError, shipped
 
-__all__ = ["Emulator", "Prediction", "Projected", "Uncovered", "shipped"]
+__all__ = ["Emulator", "Prediction", "Projected", "UncoveredError", "shipped"]

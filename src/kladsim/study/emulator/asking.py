@@ -7,10 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.study.emulator.predicting import Emulator, Prediction, Uncovered
+from kladsim.study.emulator.predicting import Emulator, Prediction, UncoveredError
 
 if TYPE_CHECKING:
     from kladsim.policy.lever import Lever
+
+
+FORM = "LEVER.OPTION=VALUE or PARAMETER=VALUE"
 
 
 def ask(
@@ -31,7 +34,7 @@ def ask(
         name, sign, value = (part.strip() for part in text.partition("="))
         head, _, tail = name.partition(".")
         if not (sign and tail and value):
-            raise InputError("is no setting", where="--set", value=text, allowed="LEVER.OPTION=VALUE or PARAMETER=VALUE")
+            raise InputError("is no setting", where="--set", value=text, allowed=FORM)
         if head in lever_classes():
             options.setdefault(head, {})[tail] = _number(value)
         else:
@@ -66,7 +69,7 @@ def _of_plan(plan: str | None) -> tuple[list[Lever], dict[str, float]]:
     usual = Scenario.preset(PRESET)
     for name in ("country", "mechanisms"):
         if getattr(scenario, name) != getattr(usual, name):
-            raise Uncovered("is not what the emulator was trained on", where=f"{plan}.{name}",
+            raise UncoveredError("is not what the emulator was trained on", where=f"{plan}.{name}",
                             value=str(getattr(scenario, name)), allowed=str(getattr(usual, name)))  # fmt: skip
     changed = {n: float(v) for n, v in scenario.parameters.items() if usual.parameters.get(n) != v}
     return list(scenario.levers), changed
@@ -79,7 +82,8 @@ def _parameter(name: str, value: str, emulator: Emulator) -> float:
     if name not in emulator.parameters:
         raise unknown_name("lever option or parameter of the emulator", name, emulator.parameters, where="--set")
     if register[name].control == "market":
-        raise InputError("is a market parameter: one of all that vary as uncertainty, never alone", where="--set", value=name)
+        message = "is a market parameter: one of all that vary as uncertainty, never alone"
+        raise InputError(message, where="--set", value=name)
     try:
         return float(value)
     except ValueError:

@@ -30,7 +30,7 @@ class LeverAxis:
     ----------
     name : the lever, with its variant after a dot where it has several axes
     lever : the lever's name
-    field : the option that says how strongly
+    option : the option that says how strongly
     low, high : range in which the emulator is trained, as the change that the lever makes (0: none)
     off : the option's value that changes nothing (1 for factors)
     fixed : options that belong to this axis; other values of them are another axis, or none
@@ -39,7 +39,7 @@ class LeverAxis:
 
     name: str
     lever: str
-    field: str
+    option: str
     low: float
     high: float
     off: float = 0.0
@@ -61,10 +61,10 @@ class LeverAxis:
             # Two options make one change: the share, at the usual odds; above that, the odds.
             share = min(1.0, change / (USUAL_ODDS - 1.0))
             options: dict[str, Any] = {"share": share, "odds": 1.0 + change / share if share else USUAL_ODDS}
-            return kind(**options, start=start)
+            return kind(**options, **{kind.dated_by: start})
         if self.whole:
             value = round(value)
-        return kind(**{self.field: value, **self.fixed, kind.dated_by: start})
+        return kind(**{self.option: value, **self.fixed, kind.dated_by: start})
 
 
 LEVERS: tuple[LeverAxis, ...] = (
@@ -127,7 +127,7 @@ def axis_of(lever: Lever) -> tuple[LeverAxis, float, date]:
     change = _change(axis, options)
     if not axis.low - 1e-9 <= change <= axis.high + 1e-9:
         raise InputError(
-            "lies outside the range that the emulator was trained on", where=f"{lever.name}.{axis.field}",
+            "lies outside the range that the emulator was trained on", where=f"{lever.name}.{axis.option}",
             value=f"{axis.off + change:g}", allowed=f"{axis.off + axis.low:g} to {axis.off + axis.high:g}",
         )  # fmt: skip
     return axis, change, options[type(lever).dated_by]
@@ -140,7 +140,7 @@ def _fits(axis: LeverAxis, options: Mapping[str, Any]) -> bool:
 
 
 def _change(axis: LeverAxis, options: Mapping[str, Any]) -> float:
-    change = (float(options[axis.field]) - axis.off) * float(options["strength"])
+    change = (float(options[axis.option]) - axis.off) * float(options["strength"])
     return change * (float(options["odds"]) - 1.0) if axis.lever == "contingency_management" else change
 
 

@@ -90,7 +90,7 @@ class Polynomials:
             (products + used[:, None] * self.parameters + np.arange(self.parameters)).reshape(-1),
         ])
         found = features(u[:, used], p, 3) @ self.coefficients[rows]
-        return found.reshape(len(u), self.many, -1)
+        return np.asarray(found.reshape(len(u), self.many, -1))
 
 
 def kernel(arrays: Arrays, u: Array, p: Array) -> Array:

@@ -34,7 +34,7 @@ def library() -> Any:
     InputError : it is not installed
     """
     try:
-        import sklearn  # noqa: F401
+        import sklearn
     except ImportError as error:
         raise InputError("needs the extra `calibrate`", allowed="pip install kladsim[calibrate]") from error
     return sklearn
@@ -110,7 +110,8 @@ def _gp(penalty: float, u: Array, p: Array, y: Array) -> Trained:
     for known, columns in _sets(y):
         model = GaussianProcessRegressor(ConstantKernel(constant) * RBF(length), alpha=noise, optimizer=None)
         model.fit(x[known], left[known][:, columns])
-        weights[np.ix_(known, columns)] = constant * model.alpha_.reshape(known.sum(), len(columns))
+        place = np.ix_(np.flatnonzero(known), np.array(columns))
+        weights[place] = constant * model.alpha_.reshape(known.sum(), len(columns))
     scaled = x / length
     return trend | {"points": scaled.astype(np.float32), "lengths": np.full(x.shape[1], length),
                     "weights": weights.astype(np.float32)}  # fmt: skip

@@ -31,8 +31,18 @@ SHRUNK_BY = 8.0
 """How many rows the common spread of residuals counts for, beside a lever's own."""
 
 
-def fit(rows: Sequence[dict[str, Any]], *, k: int, values: dict[str, float] | None = None) -> Emulator:
+def fit(
+    rows: Sequence[dict[str, Any]], *, k: int, values: dict[str, float] | None = None,
+    families: Sequence[tuple[str, float]] | None = None,
+) -> Emulator:  # fmt: skip
     """Train an emulator on finished histories; held-out ones are kept in the file and fitted by nothing.
+
+    Parameters
+    ----------
+    rows : finished histories
+    k : their scale 1/k
+    values : parameter values around which they vary (default: the register's)
+    families : families and penalties to choose from (default: all)
 
     Raises
     ------
@@ -41,14 +51,15 @@ def fit(rows: Sequence[dict[str, Any]], *, k: int, values: dict[str, float] | No
     every = table_of(rows) if rows else None
     if every is None or (every.role < 2).sum() < FEWEST or not (every.role == 2).any():
         found = 0 if every is None else int((every.role < 2).sum())
-        raise InputError("are too few to train on", where="paired runs", value=found, allowed=f"{FEWEST} and a held-out history")
+        allowed = f"at least {FEWEST}, and a held-out history"
+        raise InputError("are too few to train on", where="paired runs", value=found, allowed=allowed)
     train, test = every.where(every.role < 2), every.where(every.role == 2)
     fold = _folds(train.group)
     arrays: dict[str, NDArray[Any]] = {}
     measures = []
     for at, measure in enumerate(MEASURES):
         y = train.y[:, at, :]
-        family, penalty, errors = chosen(train.u, train.p, y, fold)
+        family, penalty, errors = chosen(train.u, train.p, y, fold, families)
         out = _cross_validated(family, penalty, train.u, train.p, y, fold)
         fitted = trained(family, penalty, train.u, train.p, y)
         band = _band(train, y, out, at)
@@ -69,7 +80,9 @@ def fit(rows: Sequence[dict[str, Any]], *, k: int, values: dict[str, float] | No
     return Emulator(meta, arrays)
 
 
-def chosen(u: Array, p: Array, y: Array, fold: NDArray[np.int64]) -> tuple[str, float, dict[str, float]]:
+def chosen(
+    u: Array, p: Array, y: Array, fold: NDArray[np.int64], families: Sequence[tuple[str, float]] | None = None
+) -> tuple[str, float, dict[str, float]]:
     """Return the family and penalty of the smallest held-out error, and each family's best error.
 
     The error is the root mean square over the mean of all years, as a share of that of "no effect".
@@ -78,7 +91,7 @@ def chosen(u: Array, p: Array, y: Array, fold: NDArray[np.int64]) -> tuple[str, 
     nothing = float(np.sqrt((total**2).mean())) or 1.0
     errors: dict[str, float] = {}
     best: tuple[float, str, float] = (np.inf, "linear", 1.0)
-    for family, penalty in candidates():
+    for family, penalty in families or candidates():
         out = _cross_validated(family, penalty, u, p, total, fold)
         error = float(np.sqrt(((total - out) ** 2).mean())) / nothing
         errors[family] = round(min(error, errors.get(family, np.inf)), 4)

@@ -119,4 +119,4 @@ def _valued(
     )
     entries = spending_of(levers, frame.years, frame.until)
     cost += sum(float(priced(entry, entries, run, frame).sum()) for entry in entries)
-    return {"public_cost": cost, "qaly_lost": float(lost["qaly_lost"][0, 0]), "daly_lost": float(lost["daly_lost"][0, 0])}
+    return {"public_cost": cost} | {name: float(lost[name][0, 0]) for name in ("qaly_lost", "daly_lost")}

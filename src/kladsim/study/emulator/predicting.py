@@ -23,10 +23,11 @@ Array = NDArray[np.float64]
 SHIPPED = Path(__file__).parent / "data" / "emulator.npz"
 FORMAT = "kladsim-emulator-1"
 BAND = ("floor", "spread", "quantiles", "luck", "base")
+USUAL_START = date(2025, 1, 1)
 FIRST, LAST_START, LAST = date(2024, 1, 1), date(2026, 12, 31), date(2031, 1, 1)
 
 
-class Uncovered(InputError):
+class UncoveredError(InputError):
     """The emulator was not trained on what is asked: it gives no answer rather than a guess."""
 
 
@@ -161,6 +162,10 @@ class Emulator:
         """Return the base's mean year at a place of the parameters: float64[measures]."""
         return np.asarray(np.exp(self._base[:, 0] + self._base[:, 1:] @ p))
 
+    def slopes(self, at: int) -> Array:
+        """Return how the logarithm of a measure's base moves with each parameter: float64[parameters]."""
+        return np.asarray(self._base[at, 1:])
+
     # -- plans ---------------------------------------------------------------------------------------------
 
     def predict(
@@ -185,10 +190,10 @@ class Emulator:
 
         Raises
         ------
-        Uncovered : an option, time or parameter that the emulator was not trained on
+        UncoveredError : an option, time or parameter that the emulator was not trained on
         """
         stages = self._stages(levers)
-        first = min(stages, default=FIRST)
+        first = min(stages, default=USUAL_START)
         years = self._calendar(first, until)
         p = self._places(parameters or {})
         alike = runs * float(self.meta["k"]) / float(k or self.meta["k"])
@@ -200,7 +205,9 @@ class Emulator:
         )
         return Prediction(first.year, years[-1], runs, effects)
 
-    def _told(self, stages: Mapping[date, Array], p: Array, years: list[int], alike: float) -> tuple[Array, Array, Array]:
+    def _told(
+        self, stages: Mapping[date, Array], p: Array, years: list[int], alike: float
+    ) -> tuple[Array, Array, Array]:
         """Return shares and half-widths by measure and calendar year, and the half-width of the mean of all years."""
         many = len(years)
         shares = np.zeros((len(self.measures), many))
@@ -226,11 +233,12 @@ class Emulator:
             try:
                 axis, change, start = axis_of(lever)
             except InputError as error:
-                raise Uncovered(error.message, where=error.where, value=error.value, allowed=error.allowed) from None
+                where, value, allowed = error.where, error.value, error.allowed
+                raise UncoveredError(error.message, where=where, value=value, allowed=allowed) from None
             if axis.name in seen:
-                raise Uncovered("is used twice", where=axis.name)
+                raise UncoveredError("is used twice", where=axis.name)
             if not FIRST <= start <= LAST_START:
-                raise Uncovered("begins when the emulator was not trained", where=f"{lever.name}.start",
+                raise UncoveredError("begins when the emulator was not trained", where=f"{lever.name}.start",
                                 value=str(start), allowed=f"{FIRST} to {LAST_START}")  # fmt: skip
             seen.add(axis.name)
             found.setdefault(start, {})[axis.name] = change / axis.scale
@@ -245,10 +253,10 @@ class Emulator:
 
     def _calendar(self, first: date, until: date) -> list[int]:
         if (until.month, until.day) != (1, 1) or not first < until <= LAST:
-            raise Uncovered("is no end that the emulator knows", where="until", value=str(until),
+            raise UncoveredError("is no end that the emulator knows", where="until", value=str(until),
                             allowed=f"a first of January up to {LAST}")  # fmt: skip
         if until.year - first.year > self.years:
-            raise Uncovered("lies too long after the first lever's start", where="until", value=str(until),
+            raise UncoveredError("lies too long after the first lever's start", where="until", value=str(until),
                             allowed=f"{first.year + self.years}-01-01")  # fmt: skip
         return list(range(first.year, until.year))
 
@@ -259,10 +267,10 @@ class Emulator:
         found = np.zeros(len(self.parameters))
         for name, value in parameters.items():
             if name not in axes:
-                raise Uncovered("is no parameter that the emulator knows", where=name, allowed=", ".join(axes))
+                raise UncoveredError("is no parameter that the emulator knows", where=name, allowed=", ".join(axes))
             place = axes[name].place(value)
             if abs(place) > 1.0 + 1e-9:
-                raise Uncovered("lies outside the range that the emulator was trained on", where=name, value=value,
+                raise UncoveredError("lies outside the range that the emulator was trained on", where=name, value=value,
                                 allowed=f"{axes[name].at(-1.0):.3g} to {axes[name].at(1.0):.3g}")  # fmt: skip
             found[self.parameters.index(name)] = place
         return found

@@ -54,7 +54,7 @@ ROLES = {"train": 0, "repeat": 1, "test": 2}
 
 def table_of(rows: Sequence[dict[str, Any]]) -> Table:
     """Return the table of finished histories."""
-    u, p, y, base, group, role, plan, history = ([] for _ in range(8))  # type: ignore[var-annotated]
+    u, p, y, base, group, role, plan, history = ([] for _ in range(8))
     for row in rows:
         about = row["history"]
         mean = np.array([np.mean(row["base"][measure.name]) for measure in MEASURES])

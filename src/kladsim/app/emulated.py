@@ -1,0 +1,183 @@
+"""What the page says of a plan before it is simulated, from the shipped emulator; and what drives an outcome."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import BaseModel
+
+from kladsim.app.estimate import Estimate, Estimated
+from kladsim.app.view import View
+from kladsim.policy.scenario import Scenario
+from kladsim.study.emulator.predicting import Emulator, Projected, UncoveredError, shipped
+from kladsim.study.engine import DEFAULT_ENGINE
+from kladsim.study.gate import BADGE, USE
+
+if TYPE_CHECKING:
+    from kladsim.study.emulator.drivers import Drivers, Part
+
+PRESET = "russia"
+BASIS = "emulator"
+
+
+def emulated(scenario: Scenario, base: View, replicates: int, engine: str) -> Estimate | None:
+    """Estimate a plan from the emulator; None where the emulator does not know what is asked.
+
+    Parameters
+    ----------
+    scenario : the plan
+    base : the view of the base that it stands beside
+    replicates : the estimate's band is for the middle of so many runs
+    engine : the server's model; the emulator knows one
+    """
+    emulator = shipped()
+    if emulator is None or engine != DEFAULT_ENGINE or not _known(scenario, emulator):
+        return None
+    try:
+        found = emulator.predict(
+            scenario.levers, until=scenario.until, runs=replicates, k=float(1 / scenario.scale),
+            base=mean_years(base, scenario),
+        )  # fmt: skip
+    except UncoveredError:
+        return None
+    effects = tuple(_estimated(item) for item in found.effects if item.outcome in base.released)
+    return Estimate(effects, BASIS, 0.0, found.since, bool(emulator.stale()))
+
+
+def why_not(scenario: Scenario, engine: str) -> str:
+    """Return why the emulator says nothing of a plan, an empty text if it does or if there is none."""
+    emulator = shipped()
+    if emulator is None or engine != DEFAULT_ENGINE:
+        return ""
+    try:
+        emulator.predict(scenario.levers, until=scenario.until)
+    except UncoveredError as error:
+        return str(error)
+    return ""
+
+
+def _known(scenario: Scenario, emulator: Emulator) -> bool:
+    usual = Scenario.preset(PRESET)
+    same = ("country", "start", "mechanisms", "parameters")
+    return bool(scenario.levers) and all(getattr(scenario, name) == getattr(usual, name) for name in same)
+
+
+def mean_years(base: View, scenario: Scenario) -> dict[str, float]:
+    """Return the base's mean year of each outcome since the plan's first lever began."""
+    from kladsim.study.emulator.axes import unpacked
+
+    starts = [getattr(lever, type(lever).dated_by) for lever in unpacked(scenario.levers)]
+    first = min((start.year for start in starts), default=0)
+    rows = [at for at, year in enumerate(base.years) if first <= year < scenario.until.year]
+    if not rows:
+        return {}
+    means = {name: float(np.nanmean(item.values[:, rows])) for name, item in base.released.items()}
+    return {name: value for name, value in means.items() if np.isfinite(value) and value > 0}
+
+
+def _estimated(item: Projected) -> Estimated:
+    return Estimated(item.outcome, item.unit, item.median, item.low, item.high, item.base)
+
+
+# -- what drives an outcome ------------------------------------------------------------------------------------------
+
+
+class DriverOut(BaseModel):
+    """A lever or parameter by itself: change of the outcome in per cent at the ends of its range."""
+
+    name: str
+    kind: Literal["lever", "parameter", "market"]
+    option: str
+    low_at: float | None
+    high_at: float | None
+    low: float | None
+    high: float | None
+    low_band: float | None
+    high_band: float | None
+
+
+class ShareOut(BaseModel):
+    """A factor's share of variance, alone and with others."""
+
+    name: str
+    kind: Literal["lever", "parameter", "market"]
+    first: float
+    total: float
+
+
+class PartOut(BaseModel):
+    """A plan's effect in per cent when one thing changes."""
+
+    name: str
+    kind: Literal["lever", "parameter", "market"]
+    low: float
+    high: float
+
+
+class DriversAnswer(BaseModel):
+    """What drives one outcome, estimated by the emulator; ``missing`` says why there is no answer."""
+
+    outcomes: list[str] = []
+    outcome: str = ""
+    unit: str = ""
+    base: float | None = None
+    levers: list[DriverOut] = []
+    parameters: list[DriverOut] = []
+    shares: list[ShareOut] = []
+    parts: list[PartOut] = []
+    effect: float | None = None
+    effect_missing: str = ""
+    r2: float | None = None
+    coverage: float | None = None
+    runs: int = 0
+    held_out: int = 0
+    model: str = ""
+    stale: str = ""
+    missing: str = ""
+    badge: str = BADGE
+    use: str = USE
+
+
+@lru_cache(maxsize=64)
+def _without_plan(outcome: str) -> Drivers:
+    from kladsim.study.emulator.drivers import drivers
+
+    emulator = shipped()
+    assert emulator is not None
+    return drivers(emulator, outcome)
+
+
+def drivers_answer(outcome: str, plan: Scenario | None, engine: str) -> DriversAnswer:
+    """Return what drives an outcome and a plan's effect on it.
+
+    Raises
+    ------
+    InputError : an outcome that the emulator does not know
+    """
+    from kladsim.study.emulator.checking import held_out
+    from kladsim.study.emulator.drivers import drivers
+
+    emulator = shipped()
+    if emulator is None or engine != DEFAULT_ENGINE:
+        return DriversAnswer(missing="no emulator comes with this package")
+    found, why = _without_plan(outcome), ""
+    parts: tuple[Part, ...] = ()
+    effect: float | None = None
+    if plan is not None and plan.levers:
+        try:
+            told = drivers(emulator, outcome, plan=plan.levers, until=plan.until, only_parts=True)
+            parts, effect = told.parts, told.effect
+        except UncoveredError as error:
+            why = str(error)
+    judged = held_out(emulator)[outcome]
+    return DriversAnswer(
+        outcomes=[str(measure["name"]) for measure in emulator.measures], outcome=outcome, unit=found.unit,
+        base=found.base, levers=[DriverOut(**vars(one)) for one in found.levers],
+        parameters=[DriverOut(**vars(one)) for one in found.parameters],
+        shares=[ShareOut(**vars(one)) for one in found.shares], parts=[PartOut(**vars(one)) for one in parts],
+        effect=effect, effect_missing=why, r2=judged.r2, coverage=judged.coverage,
+        runs=int(emulator.meta["runs"]["train"]), held_out=int(emulator.meta["runs"]["held_out"]),
+        model=str(emulator.meta["model_version"]), stale=emulator.stale(),
+    )  # fmt: skip
