@@ -165,3 +165,12 @@ def test_ctrl_c_is_exit_3_and_the_same_command_resumes(
     assert cli(*arguments).code == 0
     straight = json.loads(cli("run", "russia", *QUICK, "-n", "2", "--json", "--out", tmp_path / "b").out)
     assert json.loads(cli("runs", "show", tmp_path / "a", "--json").out)["digest"] == straight["digest"]
+
+
+def test_a_change_of_a_lever_goes_to_the_plans_that_have_it(cli: Cli) -> None:
+    tiny = ("--until", "2014-02-01", "--scale", "1", "-n", "2", "--json")
+    said = cli("compare", "russia", "russia-divert", *tiny, "--set", "levers.diversion.share=0.25")
+    assert said.code == 0 and "share=0.25" in said.out
+    for change, words in (("levers.diversion.shar=1", "did you mean: share"), ("levers.divert.share=1", "diversion")):
+        said = cli("compare", "russia", "russia-divert", *tiny[:-1], "--set", change)
+        assert said.code == 2 and words in said.err

@@ -124,3 +124,17 @@ def test_nonsense_is_told_apart_from_levers(levers: list[Any]) -> None:
         plan(*levers)
     except InputError as error:
         assert error.where is not None and error.where.startswith("levers")
+
+
+@pytest.mark.parametrize(("given", "code"), [("Moscow", "RU-MOW"), ("RU-MOV", "RU-MO"), ("Sverdlovsk", "RU-SVE")])
+def test_a_region_by_name_gets_its_code(given: str, code: str) -> None:
+    with pytest.raises(InputError) as caught:
+        plan(ADS | {"where": given})
+    assert caught.value.suggestion == code
+
+
+@pytest.mark.parametrize("levers", ["treatment", {"lever": "treatment", "places": 100}])
+def test_levers_are_a_list(levers: Any) -> None:
+    with pytest.raises(InputError, match="is not a list") as caught:
+        Scenario(name="bad", levers=levers)
+    assert caught.value.where == "levers"

@@ -72,6 +72,26 @@ def chosen(source: str, settings: list[str] | None, **fields: Any) -> Scenario:
     return apply_overrides(scenario, settings or ())
 
 
+def chosen_all(sources: list[str], settings: list[str] | None, **fields: Any) -> list[Scenario]:
+    """The scenarios with the changes that fit each: one of a lever goes to those that have the lever.
+
+    Raises
+    ------
+    InputError : unknown scenario, field or value, or a lever that none of them has
+    """
+    from kladsim.policy.overrides import fits
+    from kladsim.policy.scenario import Scenario
+
+    loaded = [Scenario.load(source) for source in sources]
+    found = []
+    for number, (source, scenario) in enumerate(zip(sources, loaded, strict=True)):
+        # What fits none of them is the last one's: its error tells the levers that there are.
+        last = number == len(loaded) - 1
+        mine = [t for t in settings or () if fits(scenario, t) or (last and not any(fits(s, t) for s in loaded))]
+        found.append(chosen(source, mine, **(fields if number == 0 else {})))
+    return found
+
+
 def cores() -> int:
     """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):

@@ -114,8 +114,7 @@ def _compare(
 ) -> None:
     from kladsim.study.compare import compare as compare_scenarios
 
-    first = o.chosen(base, settings, scale=scale, seed=seed)
-    others = [o.chosen(plan, settings) for plan in plans]
+    first, *others = o.chosen_all([base, *plans], settings, scale=scale, seed=seed)
     many, processes = o.spread(replicates, first.scale.denominator, threads, workers)
     with progress_shown(quiet) as report:
         found = compare_scenarios(

@@ -50,6 +50,12 @@ def apply_overrides(scenario: Scenario, texts: Iterable[str]) -> Scenario:
     return scenario
 
 
+def fits(scenario: Scenario, text: str) -> bool:
+    """Return whether a change can be meant for this scenario: it names no lever, or one that the scenario has."""
+    group, _, rest = text.partition(".")
+    return group.strip() != "levers" or rest.partition(".")[0] in {lever.name for lever in scenario.levers}
+
+
 def _apply(scenario: Scenario, change: Override) -> Scenario:
     if change.group == "parameters":
         return scenario.with_(parameters={change.name: _number(change.text, change.name)})
@@ -64,6 +70,8 @@ def _apply(scenario: Scenario, change: Override) -> Scenario:
 def _set_lever(scenario: Scenario, change: Override) -> Scenario:
     name, _, option = change.name.partition(".")
     names = [lever.name for lever in scenario.levers]
+    if not names:
+        raise InputError("the scenario has no lever", where="levers", value=name, allowed="levers in a YAML file")
     if name not in names:
         raise unknown_name("lever of this scenario", name, names, where="levers")
     if names.count(name) > 1:

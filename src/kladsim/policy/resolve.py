@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.model.config import END_OF_TIME, MECHANISMS, Modifier, RunConfig
 from kladsim.policy.conflicts import parts_of
 
@@ -76,12 +76,20 @@ def _modifiers(scenario: Scenario, pack: PackLike) -> tuple[Modifier, ...]:
     for where, lever in parts_of(scenario.levers):
         for modifier in lever.compile():
             if modifier.region is not None and modifier.region not in pack.region_code:
-                raise unknown_name("region", modifier.region, pack.region_code, where=f"{where}.where")
+                raise _unknown_region(modifier.region, pack, f"{where}.where")
             if quantities is not None:
                 check_quantity(modifier, quantities, where)
             if in_run(modifier, scenario):
                 kept.append(modifier)
     return tuple(sorted(kept, key=_order))
+
+
+def _unknown_region(code: str, pack: PackLike, where: str) -> InputError:
+    """Return the complaint about a code that is none, with the code of the region whose name was given or is near."""
+    names = dict(zip(getattr(pack, "region_name", ()), pack.region_code, strict=False))
+    near = names.get(code) or suggest(code, pack.region_code) or names.get(suggest(code, names) or "")
+    known = f"the country's codes, such as {', '.join(pack.region_code[:3])}"
+    return InputError("unknown region", where=where, value=code, allowed=known, suggestion=near)
 
 
 def _order(modifier: Modifier) -> tuple[Any, ...]:

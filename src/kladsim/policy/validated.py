@@ -37,6 +37,8 @@ def as_input_error(error: ValidationError, model: type[BaseModel]) -> InputError
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
         return relocated(cause, path)
+    if first["type"] in ("tuple_type", "list_type"):
+        return InputError("is not a list", where=path, value=first["input"], allowed="a list: a line with `- ` an item")
     if first["type"] in ("dict_type", "mapping_type"):
         return InputError("is not a mapping", where=path, value=first["input"], allowed="{NAME: VALUE}")
     allowed = _allowed(model.model_fields.get(field), first.get("ctx", {}))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, StorageError, unknown_name
-from kladsim.model.config import END_OF_TIME
+from kladsim.model.config import END_OF_TIME, RunConfig
 from kladsim.study.effects import Differences, Effect, differences
 from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.files import read_json, sha256_of, write_json
@@ -295,7 +295,7 @@ def compare(
     scenarios = common(base, plans, seed=seed, until=until, scale=scale)
     first = scenarios[0]
     pack = model.load_pack(first.country)
-    configs = {scenario.name: scenario.resolve(pack) for scenario in scenarios}
+    configs = {scenario.name: resolved(scenario, pack) for scenario in scenarios}
     given = {name for scenario in scenarios for name in scenario.parameters}
     draws = draws_for(parameters, first.country, given, engine=engine, repeats=repeats)
     told_before = _notes(scenarios, (base, *plans), until)
@@ -322,6 +322,16 @@ def compare(
         if more <= n:
             return replace(found, precision=told)
         n = more
+
+
+def resolved(scenario: Scenario, pack: Any) -> RunConfig:
+    """Return the configuration of one scenario among several; errors name the scenario."""
+    from kladsim.policy.validated import relocated
+
+    try:
+        return scenario.resolve(pack)
+    except InputError as error:
+        raise relocated(error, scenario.name, joint=", ") from None
 
 
 def _folder(out: str | Path | None) -> Path | None:
