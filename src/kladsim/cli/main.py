@@ -10,6 +10,7 @@ import typer
 
 from kladsim.cli import (
     analysing,
+    calibrating,
     countries,
     emulating,
     exporting,
@@ -50,6 +51,7 @@ verbs.command("list")(listing.list_)
 verbs.command("explain")(listing.explain)
 verbs.command("validate")(validating.validate)
 verbs.add_typer(emulating.verbs, name="emulate")
+verbs.command("calibrate")(calibrating.calibrate)
 verbs.add_typer(runs.verbs, name="runs")
 verbs.add_typer(spreading.verbs, name="spread")
 verbs.add_typer(monitoring.verbs, name="monitor")

@@ -103,6 +103,8 @@ class Datum:
 
 def derive(values: Values) -> dict[str, float]:
     """Return simulated numbers with those that are made of several: means over years, sums, shares and ratios."""
+    if not values:
+        return {}
     found = dict(values)
     v = values.get
 

@@ -63,15 +63,14 @@ def run_one(wanted: Wanted) -> Row:
         parameters=dict(wanted.values),
         mechanisms={name: False for name in wanted.off},
     )
-    simulation = Simulation(scenario.resolve(pack), pack, wanted.replicate, 1)
-    simulation.run()
-    values = summarise(simulation)
-    return {
-        "key": wanted.key,
-        "replicate": wanted.replicate,
-        "seconds": round(time.process_time() - began, 2),
-        "values": values,
-    }
+    row: Row = {"key": wanted.key, "replicate": wanted.replicate}
+    try:
+        simulation = Simulation(scenario.resolve(pack), pack, wanted.replicate, 1)
+        simulation.run()
+        row["values"] = summarise(simulation)
+    except RuntimeError as error:  # a point at which the model cannot run is a row without numbers, the rest goes on
+        row |= {"values": {}, "error": str(error)}
+    return row | {"seconds": round(time.process_time() - began, 2)}
 
 
 def compute(

@@ -1,0 +1,169 @@
+"""``kladsim calibrate``: from the register's priors and published numbers to a posterior, and what it is worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import FAILED, command
+from kladsim.cli.show import brief, clock, explain_in_words, hint, interval, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from kladsim.study.calibration.quick import Quick
+    from kladsim.study.calibration.running import Progress
+
+WORDS = (
+    "Coverage: share of synthetic truths inside central posterior intervals, pooled over parameters. Held-out points "
+    "were listed before the fit, which saw nothing after 2019; the rival is persistence and trend. Targets: medians "
+    "over runs of posterior draws. No published figure on use, death or treatment is for cathinones."
+)
+
+
+@command
+def calibrate(
+    what: Annotated[str, typer.Argument(help="A country (russia), or: report.", metavar="[COUNTRY|report]")] = "russia",
+    quick: Annotated[bool, typer.Option("--quick", help="Synthetic data of a known truth; minutes.")] = False,
+    point: Annotated[bool, typer.Option("--point", help="A point fit from a small design; no posterior.")] = False,
+    workers: o.Workers = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of results (with report: of a page and pictures).")
+    ] = None,
+    store: Annotated[Path | None, typer.Option("--store", help="Folder of finished runs (default: runs/).")] = None,
+    ship: Annotated[
+        bool, typer.Option("--ship", help="Renew the posterior and report in the package.", hidden=True)
+    ] = False,
+    json_: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Calibrate a country; an interruption resumes. `report` prints what the shipped posterior is worth.
+
+    Example: kladsim calibrate --quick   ·   kladsim calibrate russia --workers 2   ·   kladsim calibrate report --json
+    """
+    if what == "report":
+        _report(out, json_)
+        return
+    from kladsim.core.errors import unknown_name
+    from kladsim.study.calibration.store import Rows
+
+    if what != "russia":
+        raise unknown_name("country with data to calibrate to", what, ("russia", "report"), where="COUNTRY")
+    rows = Rows(store)
+    tell = None if quiet else _tell
+    many = workers or o.cores()
+    if quick:
+        _quick(rows, many, tell, json_)
+        return
+    _full(rows, many, tell, out, point=point, ship=ship, json_=json_, quiet=quiet)
+
+
+def _quick(rows: Any, workers: int, tell: Any, json_: bool) -> None:
+    from kladsim.study.calibration.quick import quick
+
+    found = quick(rows, workers=workers, report=tell)
+    if json_:
+        print_json(found.to_plain())
+    else:
+        _show_quick(found)
+    if not found.passed:
+        raise typer.Exit(FAILED)
+
+
+def _show_quick(found: Quick) -> None:
+    cells = [
+        (p.name, brief(p.truth), brief(p.median), interval(p.low, p.high), "yes" if p.covered else "NO")
+        for p in found.parameters
+    ]
+    title = f"Synthetic data of a known truth ({found.runs} small runs)"
+    head = ("parameter", "truth", "median", f"{100 * found.level:.1f} % interval", "covered")
+    print_table(title, head, cells, numbers=4)
+    said = "covers the truth" if found.passed else "does NOT cover the truth"
+    say(f"The calibration {said}; R-hat {found.rhat:.3f}, emulator's median R2 {found.r2:.2f}, seed {found.seed}.")
+
+
+def _full(
+    rows: Any, workers: int, tell: Any, out: Path | None, *, point: bool, ship: bool, json_: bool, quiet: bool
+) -> None:
+    from kladsim.study.calibration.flow import Plan
+    from kladsim.study.calibration.shipping import full, point_fit
+    from kladsim.study.store import runs_root
+
+    def told(text: str) -> None:
+        if not quiet:
+            hint(text)
+
+    if point:
+        values = point_fit(rows, workers=workers, report=tell, say=told)
+        if json_:
+            print_json({"point": values})
+        else:
+            print_table("Point fit", ("parameter", "value"), [(n, brief(v)) for n, v in values.items()], numbers=1)
+        return
+    folder = None if ship else out or runs_root() / "calibration"
+    content = full(Plan(), rows, folder, workers=workers, report=tell, say=told)
+    if json_:
+        print_json(content)
+    else:
+        _show(content)
+        say(f"Written into {'the package' if folder is None else folder}.")
+
+
+def _report(out: Path | None, json_: bool) -> None:
+    from kladsim.core.errors import InputError
+    from kladsim.study.calibration.reporting import shipped_report
+
+    content = shipped_report()
+    if not content:
+        raise InputError("no calibration ships", where="report", allowed="kladsim calibrate russia")
+    if out is not None:
+        from kladsim.report.calibration_page import write_page
+
+        for path in write_page(content, out):
+            hint(f"wrote {path}")
+    if json_:
+        print_json(content)
+        return
+    _show(content)
+
+
+def _show(content: dict[str, Any]) -> None:
+    if content.get("stale"):
+        hint(f"STALE: {content['stale']}")
+    synthetic = content["synthetic"]
+    rows = [(f"{100 * float(name):.0f} %", f"{100 * value:.1f} %") for name, value in content["coverage"].items()]
+    title = f"Coverage of {synthetic['truths']} synthetic truths (seed {synthetic['seed']})"
+    print_table(title, ("nominal", "observed"), rows, numbers=2)
+    for name, words in (("overconfident", "an overconfident posterior"), ("prior_only", "the prior as posterior")):
+        say(f"{words} is {'caught' if content[name]['caught'] else 'NOT caught'}.")
+    parts = content["holdout"]
+    cells = [
+        (name.replace("_", " "), p["n"], f"{100 * p['coverage_95']:.0f} %", brief_or_none(p["crps"]),
+         brief_or_none(p["crps_persistence_and_trend"]), f"{p['sharper_on']} of {p['compared']}")
+        for name, p in parts.items()
+    ]  # fmt: skip
+    head = ("held out", "points", "inside 95 %", "CRPS", "CRPS of the rival", "sharper on")
+    print_table("Points kept out of the fit", head, cells, numbers=5)
+    outside = ", ".join(content["targets_outside"]) or "none"
+    say(f"Targets inside tolerance: {content['targets_inside']} of {content['targets_of']} (outside: {outside}).")
+    print_table(
+        "Parameters", ("parameter", "contraction", "what the data say"),
+        [(p["name"], brief(p["contraction"]), p["words"]) for p in content["parameters"]],
+    )  # fmt: skip
+    cost = content["cost"]
+    spent = clock(cost["core_seconds_of_runs"])
+    say(f"Largest R-hat {content['rhat_largest']:.3f}; {cost['runs']} runs, {spent} of a core.")
+    explain_in_words(WORDS)
+    say(f"Model {content['model_version']}, made {content['made']}.")
+
+
+def brief_or_none(value: float | None) -> str:
+    """A number in brief, or a dash."""
+    return "–" if value is None else brief(value)
+
+
+def _tell(progress: Progress) -> None:
+    pace = progress.seconds / max(1, progress.computed)
+    left = clock(pace * (progress.total - progress.done))
+    hint(f"{progress.done} of {progress.total} runs ({progress.what}), {left} left")

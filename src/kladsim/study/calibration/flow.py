@@ -1,0 +1,215 @@
+"""The flow of calibration: prior, design, emulator, history matching, posterior, and the checks of it.
+
+One command runs all of it and resumes where it stopped: every run of the model is a row in the store, found by its
+content, and everything after the runs is a pure function of rows and seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.evidence.register import load_register
+from kladsim.study.calibration.chosen import chosen_names
+from kladsim.study.calibration.design import Matched, filling, match, wanted
+from kladsim.study.calibration.emulator import Emulator, fit, quality
+from kladsim.study.calibration.observation import Datum, fitted, fitted_until_2019, simulated
+from kladsim.study.calibration.priors import Prior, priors_of, values_at
+from kladsim.study.calibration.running import Report, compute
+from kladsim.study.calibration.sampling import Likelihood, Sampled, rhat, sample
+from kladsim.study.calibration.store import Row, Rows
+
+Array = NDArray[np.float64]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How large a calibration is.
+
+    Parameters
+    ----------
+    scale : 1/k of persons of every run
+    first, second, third : runs of the prior, of what history matching left, and around the posterior
+    held : runs around the posterior kept out of the emulator, to test it
+    predictive : runs of posterior draws, for the checks that need the model itself
+    repeats, particles : independent repeats of the sampler, and the particles of each
+    draws : draws that ship
+    truths, truth_particles : synthetic truths of simulation-based calibration
+    seed : of designs and samplers (seeds of runs are their replicates' numbers)
+    """
+
+    scale: int = 100
+    first: int = 224
+    second: int = 192
+    third: int = 96
+    held: int = 40
+    predictive: int = 64
+    repeats: int = 6
+    particles: int = 600
+    draws: int = 300
+    truths: int = 1000
+    truth_particles: int = 200
+    seed: int = 1
+    country: str = "russia"
+
+
+@dataclass
+class Calibration:
+    """What a calibration found, stage by stage."""
+
+    plan: Plan
+    names: tuple[str, ...]
+    priors: tuple[Prior, ...]
+    data: tuple[Datum, ...]
+    early: tuple[Datum, ...]
+    u: Array
+    rows: list[Row]
+    emulator: Emulator
+    matched: Matched
+    held_u: Array
+    held_rows: list[Row]
+    quality: dict[str, Array]
+    posterior: Sampled
+    early_posterior: Sampled
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def all_data(self) -> tuple[Datum, ...]:
+        """What the emulator emulates: the data of both fits, each once."""
+        return joined(self.data, self.early)
+
+    @property
+    def rhat(self) -> Array:
+        """Potential scale reduction between independent repeats, by parameter."""
+        return rhat(self.posterior.z)
+
+    def emulator_of(self, data: Sequence[Datum]) -> Emulator:
+        """Return the emulator of some data."""
+        return self.emulator.chosen(places(self.all_data, data))
+
+    def shipped_draws(self) -> Array:
+        """Return the draws that ship, evenly from all repeats: float64[draws, parameters] (values)."""
+        return values_at(self.priors, thinned(self.posterior.u, self.plan.draws))
+
+
+def joined(data: Sequence[Datum], more: Sequence[Datum]) -> tuple[Datum, ...]:
+    """Return data of both lists, each once."""
+    return tuple({datum.id: datum for datum in (*data, *more)}.values())
+
+
+def places(every: Sequence[Datum], some: Sequence[Datum]) -> Array:
+    """Return the columns of some data among all."""
+    at = {datum.id: j for j, datum in enumerate(every)}
+    return np.array([at[datum.id] for datum in some], dtype=np.int64)
+
+
+def thinned(u: Array, many: int) -> Array:
+    """Return ``many`` particles, as many from each repeat: float64[many, parameters]."""
+    repeats, particles, d = u.shape
+    each = -(-many // repeats)
+    step = max(1, particles // each)
+    mixed = u[:, ::step][:, :each].transpose(1, 0, 2).reshape(-1, d)
+    return np.asarray(mixed[:many])
+
+
+def calibrate(
+    plan: Plan,
+    rows: Rows,
+    *,
+    workers: int = 1,
+    report: Report | None = None,
+    say: Say = lambda text: None,
+) -> Calibration:
+    """Run the flow to the posteriors (checks: see ``reporting``).
+
+    Raises
+    ------
+    KeyboardInterrupt : interrupted; the same call resumes
+    """
+    names = chosen_names()
+    priors = priors_of(load_register(), names)
+    data, early = fitted(), fitted_until_2019()
+    every = joined(data, early)
+    at = places(every, data)
+    d = len(names)
+    log: list[str] = []
+
+    def note(text: str) -> None:
+        log.append(text)
+        say(text)
+
+    def run(what: str, u: Array, first: int) -> list[Row]:
+        points = wanted(priors, u, scale=plan.scale, first=first, country=plan.country)
+        return compute(what, points, rows, workers=workers, report=report)
+
+    first = filling(plan.first, d, plan.seed)
+    u, got = first, run("first wave", first, 0)
+    emulator = fit(u, table(got, every))
+    note(f"first wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f} (leave one out)")
+    matched = match(emulator.chosen(at), data, plan.second, plan.seed + 1)
+    note(f"history matching: {100 * matched.share:.2g} % of the prior is not ruled out; cut {matched.cut:.2f}")
+    u = np.concatenate([u, matched.points])
+    got = got + run("second wave", matched.points, 1000)
+    emulator = fit(u, table(got, every), _weights(plan, len(u)))
+    note(f"second wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
+    around = _around(emulator.chosen(at), data, plan, d)
+    third, held_u = around[: plan.third], around[plan.third :]
+    got = got + run("third wave", third, 2000)
+    held = run("held out", held_u, 3000)
+    u = np.concatenate([u, third])
+    emulator = fit(u, table(got, every), _weights(plan, len(u)))
+    tested = quality(emulator, held_u, table(held, every))
+    note(
+        f"third wave: {len(u)} runs; on {len(held_u)} runs held out: median R2 {np.median(tested['r2'][at]):.2f}, "
+        f"coverage of 90 % intervals {100 * np.mean(tested['coverage_90'][at]):.0f} %"
+    )
+    posterior = draw_posterior(emulator.chosen(at), data, plan, d, seed=31)
+    late = draw_posterior(emulator.chosen(places(every, early)), early, plan, d, seed=41)
+    note(f"posterior: {plan.repeats} repeats of {plan.particles} particles; R-hat to {rhat(posterior.z).max():.3f}")
+    return Calibration(
+        plan, names, priors, data, early, u, got, emulator, matched, held_u, held, tested, posterior, late, log
+    )
+
+
+def table(rows: Sequence[Row], data: Sequence[Datum]) -> Array:
+    """Return what rows say of data, on the data's scales."""
+    return simulated([row["values"] for row in rows], data)
+
+
+def draw_posterior(emulator: Emulator, data: Sequence[Datum], plan: Plan, d: int, seed: int) -> Sampled:
+    """Return particles of independent repeats (the first axis)."""
+    observed = np.tile([datum.observed for datum in data], (plan.repeats, 1))
+    sd = np.array([datum.sd for datum in data])
+    likelihood = Likelihood(emulator, observed, sd)
+    return sample(likelihood, plan.repeats, d, particles=plan.particles, moves=8, last_moves=60, seed=seed)
+
+
+WIDER = 2.0  # errors of observation, for points around the posterior: the emulator must hold beside it too
+
+
+def _around(emulator: Emulator, data: Sequence[Datum], plan: Plan, d: int) -> Array:
+    observed = np.tile([datum.observed for datum in data], (2, 1))
+    sd = WIDER * np.array([datum.sd for datum in data])
+    found = sample(Likelihood(emulator, observed, sd), 2, d, particles=400, seed=plan.seed + 20)
+    return thinned(found.u, plan.third + plan.held)
+
+
+FAR = 0.35  # weight of a run of the first wave: the prior's corners should not bend the emulator where the data lie
+
+
+def _weights(plan: Plan, runs: int) -> Array:
+    weights = np.ones(runs)
+    weights[: plan.first] = FAR
+    return weights
+
+
+def predictive_values(calibration: Calibration, posterior: Sampled, first: int) -> tuple[Array, list[Any]]:
+    """Return draws of a posterior and the runs that the checks want of them."""
+    u = thinned(posterior.u, calibration.plan.predictive)
+    plan = calibration.plan
+    return u, wanted(calibration.priors, u, scale=plan.scale, first=first, country=plan.country)

@@ -1,0 +1,77 @@
+"""The full calibration of a country as one resumable command, and what it puts into the package."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kladsim.model.version import MODEL_VERSION
+from kladsim.study.calibration.flow import Calibration, Plan, Say, calibrate
+from kladsim.study.calibration.posterior import posterior_path, write_posterior
+from kladsim.study.calibration.priors import values_at
+from kladsim.study.calibration.reporting import SHIPPED, checks, ship_report
+from kladsim.study.calibration.running import Report
+from kladsim.study.calibration.sampling import Likelihood, laplace
+from kladsim.study.calibration.store import Rows, making_key
+
+
+def point(c: Calibration) -> dict[str, float]:
+    """Return the point fit: the parameters of the highest posterior density under the emulator."""
+    observed = np.array([[datum.observed for datum in c.data]])
+    likelihood = Likelihood(c.emulator_of(c.data), observed, np.array([datum.sd for datum in c.data]))
+    flat = c.posterior.z.reshape(-1, len(c.names))
+    from scipy.special import ndtr
+
+    best = laplace(likelihood, flat[:: max(1, len(flat) // 64)])
+    values = values_at(c.priors, ndtr(best)[None, :])[0]
+    return {name: float(f"{value:.5g}") for name, value in zip(c.names, values, strict=True)}
+
+
+def origin(c: Calibration) -> dict[str, Any]:
+    """Return where draws come from."""
+    spent = [row["seconds"] for row in (*c.rows, *c.held_rows)]
+    return {
+        "model_version": MODEL_VERSION,
+        "making_key": making_key(c.plan.country),
+        "made": datetime.now(UTC).date().isoformat(),
+        "scale": f"1/{c.plan.scale}",
+        "runs": len(spent),
+        "core_seconds": round(sum(spent), 1),
+        "repeats": c.plan.repeats,
+        "particles": c.plan.particles,
+        "seed": c.plan.seed,
+        "rhat": round(float(c.rhat.max()), 4),
+        "data": [datum.id for datum in c.data],
+    }
+
+
+def full(
+    plan: Plan, rows: Rows, out: Path | None, *, workers: int = 1, report: Report | None = None,
+    say: Say = lambda text: None,
+) -> dict[str, Any]:  # fmt: skip
+    """Calibrate, write the posterior, check it, and write the report; ``out`` None writes into the package."""
+    began = time.monotonic()
+    c = calibrate(plan, rows, workers=workers, report=report, say=say)
+    target = posterior_path(plan.country) if out is None else out / posterior_path(plan.country).name
+    write_posterior(target, plan.country, c.names, c.shipped_draws(), origin=origin(c))
+    say(f"wrote {target.name}")
+    content = checks(c, rows, workers=workers, report=report, say=say)
+    content["point"] = point(c)
+    content["wall_seconds"] = round(time.monotonic() - began, 1)
+    ship_report(content, SHIPPED if out is None else out / SHIPPED.name)
+    return content
+
+
+SMALL = Plan(first=96, second=48, third=24, held=16, repeats=3, particles=400)
+"""For a point: the first runs are those of the full design, so nothing is lost if that follows."""
+
+
+def point_fit(
+    rows: Rows, *, workers: int = 1, report: Report | None = None, say: Say = lambda text: None, plan: Plan = SMALL
+) -> dict[str, float]:
+    """Return a point fit from a small design."""
+    return point(calibrate(plan, rows, workers=workers, report=report, say=say))
