@@ -9,10 +9,16 @@ likelihood which uses it has both in. One more term, the leverage, widens it whe
 from __future__ import annotations
 
 import warnings
+import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from kladsim.core.errors import StorageError
+from kladsim.study.files import write_atomically
 
 Array = NDArray[np.float64]
 ALPHAS = np.logspace(-2, 4, 25)
@@ -171,3 +177,39 @@ def quality(emulator: Emulator, u: Array, y: Array) -> dict[str, Array]:
     for level, width in ((50, 0.6745), (90, 1.6449), (95, 1.96)):
         found[f"coverage_{level}"] = np.nanmean(np.where(good, z < width, np.nan), axis=0)
     return found
+
+
+def save(emulator: Emulator, path: Path, outputs: Sequence[str]) -> None:
+    """Write an emulator of named outputs as an open npz file (single precision is more than its error needs)."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as handle:
+            np.savez_compressed(
+                handle,
+                allow_pickle=False,
+                weights=emulator.weights.astype(np.float32),
+                log_variance=emulator.log_variance.astype(np.float32),
+                r2=emulator.r2.astype(np.float32),
+                outputs=np.array(list(outputs)),
+            )
+
+    write_atomically(path, write)
+
+
+def load(path: Path) -> tuple[Emulator, list[str]]:
+    """Return the emulator at a path and the names of its outputs; it knows no leverage.
+
+    Raises
+    ------
+    StorageError : the file is missing or damaged
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            weights, log_variance, r2 = (
+                np.asarray(file[name], dtype=np.float64) for name in ("weights", "log_variance", "r2")
+            )
+            names = [str(name) for name in file["outputs"]]
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise StorageError(f"{path} is missing or damaged ({error})") from error
+    inverse = np.zeros((len(weights), len(weights)))
+    return Emulator(weights, log_variance, inverse, 0.0, r2), names

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from kladsim.model.version import MODEL_VERSION
+from kladsim.study.calibration.emulator import save
 from kladsim.study.calibration.flow import Calibration, Plan, Say, calibrate
-from kladsim.study.calibration.posterior import posterior_path, write_posterior
+from kladsim.study.calibration.posterior import DATA, posterior_path, write_posterior
 from kladsim.study.calibration.priors import values_at
 from kladsim.study.calibration.reporting import SHIPPED, checks, ship_report
 from kladsim.study.calibration.running import Report
@@ -58,7 +59,9 @@ def full(
     c = calibrate(plan, rows, workers=workers, report=report, say=say)
     target = posterior_path(plan.country) if out is None else out / posterior_path(plan.country).name
     write_posterior(target, plan.country, c.names, c.shipped_draws(), origin=origin(c))
-    say(f"wrote {target.name}")
+    learnt = (DATA if out is None else out) / f"emulator_{plan.country}.npz"
+    save(c.emulator_of(c.data), learnt, [datum.id for datum in c.data])
+    say(f"wrote {target.name} and {learnt.name}")
     content = checks(c, rows, workers=workers, report=report, say=say)
     content["point"] = point(c)
     content["wall_seconds"] = round(time.monotonic() - began, 1)
