@@ -39,31 +39,15 @@ if TYPE_CHECKING:
     from kladsim.study.compare import compare as compare
     from kladsim.study.run import run as run
 
-# Where each public name lives. Nothing loads before it is asked for: `import kladsim` stays instant.
+    __all__: list[str]
+
+# Where each public name lives. Nothing loads before it is asked for: `import kladsim` stays instant. Levers need no
+# line here: each file in `policy/levers` is found by the registry (type checkers read the imports above).
 _HOME = {
     "Scenario": "kladsim.policy.scenario",
     "run": "kladsim.study.run",
     "compare": "kladsim.study.compare",
     "branch": "kladsim.study.branch",
-    "Takedown": "kladsim.policy.levers.takedown",
-    "Diversion": "kladsim.policy.levers.diversion",
-    "AdvertisingRemoval": "kladsim.policy.levers.advertising_removal",
-    "ContingencyManagement": "kladsim.policy.levers.contingency_management",
-    "DataSharing": "kladsim.policy.levers.data_sharing",
-    "Decriminalisation": "kladsim.policy.levers.decriminalisation",
-    "DrugChecking": "kladsim.policy.levers.drug_checking",
-    "EarlyWarning": "kladsim.policy.levers.early_warning",
-    "ElectronicMonitoring": "kladsim.policy.levers.monitoring",
-    "FinancialSanctions": "kladsim.policy.levers.financial_sanctions",
-    "InformationCampaign": "kladsim.policy.levers.information_campaign",
-    "Package": "kladsim.policy.levers.package",
-    "PoisoningResponse": "kladsim.policy.levers.poisoning_response",
-    "Police": "kladsim.policy.levers.police",
-    "PrecursorControl": "kladsim.policy.levers.precursor_control",
-    "RecruitmentPrevention": "kladsim.policy.levers.recruitment_prevention",
-    "Sentencing": "kladsim.policy.levers.sentencing",
-    "Treatment": "kladsim.policy.levers.treatment",
-    "YouthIncome": "kladsim.policy.levers.youth_income",
     "Lever": "kladsim.policy.lever",
     "Programme": "kladsim.policy.lever",
     "Evidence": "kladsim.policy.lever",
@@ -75,51 +59,29 @@ _HOME = {
 
 _PARTS = ("monitor",)  # names that are whole packages
 
-__all__ = [
-    "Scenario",
-    "run",
-    "compare",
-    "branch",
-    "Takedown",
-    "Diversion",
-    "AdvertisingRemoval",
-    "ContingencyManagement",
-    "DataSharing",
-    "Decriminalisation",
-    "DrugChecking",
-    "EarlyWarning",
-    "ElectronicMonitoring",
-    "FinancialSanctions",
-    "InformationCampaign",
-    "Package",
-    "PoisoningResponse",
-    "Police",
-    "PrecursorControl",
-    "RecruitmentPrevention",
-    "Sentencing",
-    "Treatment",
-    "YouthIncome",
-    "Lever",
-    "Programme",
-    "Evidence",
-    "lever_classes",
-    "monitor",
-    "InputError",
-    "KladsimError",
-    "__version__",
-]
+
+def _levers() -> dict[str, object]:
+    """Return the levers that come with kladsim by the names of their classes."""
+    from kladsim.policy.registry import own_lever_classes
+
+    return {made.__name__: made for made in own_lever_classes().values()}
 
 
 if not TYPE_CHECKING:  # so that a type checker still sees a name that does not exist
 
     def __getattr__(name: str) -> object:
-        if name not in _HOME:
+        if name == "__all__":
+            value = [*_HOME, *_levers(), "__version__"]
+        elif name in _HOME:
+            home = import_module(_HOME[name])
+            value = home if name in _PARTS else getattr(home, name)
+        elif name[:1].isupper() and name in (levers := _levers()):
+            value = levers[name]
+        else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        home = import_module(_HOME[name])
-        value = home if name in _PARTS else getattr(home, name)
         globals()[name] = value
         return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+    return sorted({*globals(), *_HOME, *_levers()})

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from kladsim.spread.model.scores import MODELS, compare, saved_predictions, wins
+from kladsim.spread.model import scores
+from kladsim.spread.model.scores import MODELS, compare, save_predictions, saved_predictions, wins
 from kladsim.spread.model.tables import FIRST_YEAR, read_world
 
 
@@ -34,3 +39,16 @@ def test_stored_predictions_are_chances_and_beat_the_rival_on_dated_signs(rival:
     dated = found["log score, interval, dated"]
     assert dated.countries == 11
     assert dated.low > 0  # what docs/spread.md says; it fails when the tables or the model no longer give it
+
+
+def test_predictions_made_again_are_kept_for_the_next_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kladsim.cli.main import verbs
+
+    kept = tmp_path / "predictions.npz"
+    shipped = saved_predictions()
+    monkeypatch.setattr(scores, "predict_all", lambda *_, **__: shipped)
+    monkeypatch.setattr(scores, "save_predictions", partial(save_predictions, file=kept))
+    done = CliRunner().invoke(verbs, ["spread", "scores", "--again", "--json", "--quiet"])
+    assert done.exit_code == 0, done.output
+    again = saved_predictions(kept)
+    assert all(np.allclose(again[name], shipped[name], atol=1e-6) for name in MODELS)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from kladsim.spread.model.fitting import Posterior
     from kladsim.spread.model.hazard import Parts
     from kladsim.spread.model.outlook import Country
+    from kladsim.spread.model.scores import Floats
+    from kladsim.spread.model.tables import World
 
 verbs = typer.Typer(
     help="Where dead-drop trade may appear next: outlook, explain, fit.",
@@ -170,7 +172,9 @@ def parameters(json_: o.Json = False) -> None:
 @verbs.command("scores")
 @command
 def scores(
-    again: Annotated[bool, typer.Option("--again", help="Fit all left-out models again (ten minutes).")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Fit all left-out models again and keep them (ten minutes).")
+    ] = False,
     rival: Annotated[
         str, typer.Option("--rival", help="distance, or near: distance, border and language.")
     ] = "distance",
@@ -182,13 +186,13 @@ def scores(
     Example: kladsim spread scores
     """
     from kladsim.core.errors import unknown_name
-    from kladsim.spread.model.scores import MODELS, WORDS, compare, predict_all, saved_predictions, wins
+    from kladsim.spread.model.scores import MODELS, WORDS, compare, saved_predictions, wins
     from kladsim.spread.model.tables import read_world
 
-    world = read_world()
-    predictions = predict_all(world, progress=None if quiet else _tell) if again else saved_predictions()
     if rival not in MODELS or rival == "model":
         raise unknown_name("rival", rival, [name for name in MODELS if name != "model"], where="--rival")
+    world = read_world()
+    predictions = _predicted_again(world, quiet) if again else saved_predictions()
     found = compare(world, predictions, "model", rival)
     if json_:
         print_json({"scores": [asdict(score) for score in found], "better": wins(found), "interval": WORDS})
@@ -198,6 +202,18 @@ def scores(
     columns = ("score", "n", "good", "model", rival, "difference", "90 % interval", "wins")
     print_table("First signs of left-out countries", columns, rows, 5)
     explain_in_words(WORDS)
+
+
+def _predicted_again(world: World, quiet: bool) -> dict[str, Floats]:
+    """Fit the left-out models anew and keep their predictions for the next call, where the package may be written."""
+    from kladsim.spread.model.scores import predict_all, save_predictions
+
+    predictions = predict_all(world, progress=None if quiet else _tell)
+    try:
+        save_predictions(predictions, world)
+    except OSError as error:
+        hint(f"The predictions could not be kept ({error.strerror}).")
+    return predictions
 
 
 @verbs.command("patterns")
