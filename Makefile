@@ -95,5 +95,5 @@ lock: env ## renew both lock files
 	$(LOCK) --override benchmarks/overrides.txt benchmarks/requirements.txt -o requirements-bench.lock
 
 clean: ## remove environments, caches and builds
-	rm -rf $(VENV) $(BENCH_VENV) build dist web/node_modules src/kladsim/app/static .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) build dist docs/tables web/node_modules src/kladsim/app/static .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
