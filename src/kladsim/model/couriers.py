@@ -17,6 +17,7 @@ from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
+from kladsim.model.drops import districts
 from kladsim.model.mail import by_priority, post
 from kladsim.model.people import (
     age_days,
@@ -118,12 +119,8 @@ def hire(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
     """Fill vacancies from those who wait by seeded priority (phase over regions)."""
     for r in range(low, high):
         mail = w.apply_mail
-        vacancies = 0
-        for s in range(w.branch_start[r], w.branch_start[r + 1]):
-            b = w.branch_index[s]
-            vacancies += max(0, w.branches.wanted[b] - w.branches.couriers[b])
-        w.count[r, n.VACANCIES] += vacancies
-        places = vacancies if w.on[7] else mail.n[r]
+        w.count[r, n.VACANCIES] += w.vacancies[r]
+        places = w.vacancies[r] if w.on[7] else mail.n[r]
         if mail.n[r] > 0 and places > 0 and w.branch_start[r] < w.branch_start[r + 1]:
             for z in by_priority(mail, r, t.priority_key):
                 if places <= 0:
@@ -153,13 +150,14 @@ def _keep_waiting(w: Any, t: Any, r: Any) -> None:
 
 @part
 def _branch_for(w: Any, t: Any, r: Any, pid: Any) -> int:
-    """Return a branch: in proportion to vacancies (or to couriers wanted, when the inflow is fixed)."""
+    """Return a branch: in proportion to vacancies (to couriers wanted, when the inflow is fixed), else any."""
     total = 0
     for s in range(w.branch_start[r], w.branch_start[r + 1]):
         b = w.branch_index[s]
         total += max(0, w.branches.wanted[b] - (w.branches.couriers[b] if w.on[7] else 0))
     if total == 0:
-        return -1
+        branches = w.branch_start[r + 1] - w.branch_start[r]
+        return int(w.branch_index[w.branch_start[r] + rng.below(t.recruit_key, pid, 0, branches)])
     left = rng.below(t.recruit_key, pid, 0, total)
     for s in range(w.branch_start[r], w.branch_start[r + 1]):
         b = w.branch_index[s]
@@ -200,37 +198,58 @@ def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
 
 
 @part
-def _first_orders(w: Any, r: Any) -> float:
-    """Return the orders a day that a region with branches serves at the start: its share of its district's."""
-    buyers = 0.0
-    served_by = 0.0
-    for s in range(w.district.size):
-        if w.district[s] == w.district[r]:
-            buyers += w.channel_count[s, k.PLATFORM]
-            served_by += w.branch_start[s + 1] > w.branch_start[s]
-    p = w.p[0]
-    mean = p.demand_light * (1.0 - p.start_heavy - p.start_dependent)
-    mean += p.demand_heavy * p.start_heavy + p.demand_dependent * p.start_dependent
-    return buyers * mean / 365.0 / served_by
+def share_vacancies(w: Any, t: Any, regions: Any) -> None:
+    """Seek each federal district's missing couriers where people apply, and note how short it is (serial phase)."""
+    for d in range(districts(w, regions)):
+        need = 0.0
+        have = 0
+        waiting = 0
+        for r in range(regions):
+            if w.district[r] == d:
+                need += w.labour_need[r]
+                have += w.couriers[r]
+                waiting += w.apply_mail.n[r] if w.branch_start[r] < w.branch_start[r + 1] else 0
+        missing = int(max(0.0, need - have) + 0.5)
+        gap = max(0.0, need - have) / need if need > 0.0 else 0.0
+        at = rng.unit(t.recruit_key, d, 60)
+        for r in range(regions):
+            if w.district[r] != d:
+                continue
+            w.shortage[r] += (gap - w.shortage[r]) / 28.0
+            share = w.labour_need[r] / need if need > 0.0 else 0.0
+            if waiting > 0:
+                share = w.apply_mail.n[r] / waiting if w.branch_start[r] < w.branch_start[r + 1] else 0.0
+            w.vacancies[r] = int(at + missing * share) - int(at)
+            at += missing * share
 
 
 @part
 def first_couriers(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> None:
-    """Staff the branches of the first day with people who use, each with the same chance (phase over regions)."""
-    p = w.p[0]
+    """Staff the branches of the first day with every so manieth person who uses (phase over regions).
+
+    A federal district gets the couriers that its orders need, rounded once: no district is short by luck.
+    """
+    need_of_order = w.p[0].courier_slack / w.p[0].courier_drops_a_day
     for r in range(low, high):
         branches = w.branch_start[r + 1] - w.branch_start[r]
         users = w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]
         if branches == 0 or users == 0:
             continue
-        chance = _first_orders(w, r) * p.courier_slack / p.courier_drops_a_day / users
+        at = rng.unit(key, w.district[r], 11)
+        for s in range(r):
+            if w.district[s] == w.district[r]:
+                at += w.orders_region[s] * need_of_order
+        step = w.orders_region[r] * need_of_order / users
         for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
             for i in range(w.chunks.start[c], w.chunks.start[c] + w.chunks.count[c]):
-                pid = a.pid[i]
-                if a.use[i] == k.NONE or a.use[i] == k.TREATMENT or rng.unit(key, pid, 11) >= chance:
+                if a.use[i] == k.NONE or a.use[i] == k.TREATMENT:
                     continue
-                b = w.branch_index[w.branch_start[r] + rng.below(key, pid, 12, branches)]
-                _start(a, w, t, r, c, pid, b)
+                before = int(at)
+                at += step
+                if int(at) > before:
+                    pid = a.pid[i]
+                    b = w.branch_index[w.branch_start[r] + rng.below(key, pid, 12, branches)]
+                    _start(a, w, t, r, c, pid, b)
 
 
 @part
@@ -270,14 +289,6 @@ def update_labour(w: Any, t: Any, low: Any, high: Any) -> None:
             w.q[q.INCOME_SUPPORT, r],
             p,
         )
-        wanted = 0
-        have = 0
-        for s in range(w.branch_start[r], w.branch_start[r + 1]):
-            b = w.branch_index[s]
-            wanted += w.branches.wanted[b]
-            have += min(w.branches.couriers[b], w.branches.wanted[b])
-        gap = (wanted - have) / wanted if wanted > 0 else 0.0
-        w.shortage[r] += (gap - w.shortage[r]) / 28.0
         if w.on[6] or w.on[7]:
             target = min(p.courier_pay_highest, 1.0 + p.courier_pay_shortage * max(0.0, w.shortage[r] - 0.05))
             w.pay[r] += (target - w.pay[r]) / 30.0

@@ -152,6 +152,11 @@ def _seize(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 
 
 @part
+def _vacancies(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
+    couriers.share_vacancies(w, t, high)
+
+
+@part
 def _courts(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     careers.note_harm(w, t, high)
     punishment.update_fear(w, t, high)
@@ -243,6 +248,7 @@ PHASES = (
         "M2",
     ),
     Phase("seizures", "regional", _seize, "drops in hand of arrested couriers", "M11"),
+    Phase("vacancies", "national", _vacancies, "each federal district seeks couriers where people apply", "M7"),
     Phase("courts and prison", "national", _courts, "charges are tried within the courts' capacity", "M13"),
     Phase("treatment", "national", _treatment, "free places are given to those who wait", "M12"),
     Phase(

@@ -30,7 +30,7 @@ def purchase(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     worry = 1.0 / (1.0 + p.demand_caution * min(a.caution[i], 50))
     r = w.chunk_region[c]
     channel = w.street_movement[r] if a.channel[i] == k.STREET else w.drop_movement[r]
-    return rate / 365.0 * t.weekday * worry * w.price_effect[r] * channel
+    return rate / 365.0 * t.weekday * worry * w.price_effect[a.substance[i]] * channel
 
 
 @part

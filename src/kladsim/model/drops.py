@@ -30,11 +30,15 @@ def theft_by_couriers(fear: float, deposits: float, p: Any) -> float:
 
 @part
 def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
-    """Each listing asks for drops up to its target (phase over regions)."""
+    """Each listing asks for drops up to its target, each branch for couriers (phase over regions).
+
+    Whole numbers are rounded by a chance that stays for a month: rounded anew every day, they would ratchet upwards.
+    """
     p = w.p[0]
     for r in range(low, high):
         for g in range(k.G):
             w.wanted_stock[r, g] = 0
+        w.labour_need[r] = w.orders_region[r] * p.courier_slack / p.courier_drops_a_day
         for s in range(w.branch_start[r], w.branch_start[r + 1]):
             b = w.branch_index[s]
             expected = 0.0
@@ -47,49 +51,59 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
                 expected += sales
                 target = int(
                     (p.drops_stock_days * sales + p.drops_least_stock) * 0.5 * (1.0 + w.drop_movement[r])
-                    + rng.unit(t.stock_key, slot, 0)
+                    + rng.unit(t.month_key, slot, 20)
                 )
                 w.listings.want[slot] = max(0, target - w.listings.ready[slot])
-            w.branches.wanted[b] = int(
-                expected * p.courier_slack / p.courier_drops_a_day + p.courier_least + rng.unit(t.stock_key, b, 9)
-            )
+            need = expected * p.courier_slack / p.courier_drops_a_day
+            w.branches.wanted[b] = whole(need, rng.unit(t.month_key, b, 21))
             for g in range(k.G):
                 w.wanted_stock[r, g] += w.listings.want[b * k.G + g]
 
 
 @part
 def ration(w: Any, t: Any, regions: Any) -> None:
-    """Share out what couriers can place and what is in the wholesale stock: each region's quota of each product.
+    """Share out what is in the wholesale stock and what couriers can place: each region's quota of each product.
 
     Couriers work where their federal district needs them, so that capacity is shared by district. Whole numbers,
     rounded by seeded chance (serial phase).
     """
-    for r in range(regions):
-        w.capacity_share[r] = min(1.0, district_capacity(w, r, regions))
     for g in range(k.G):
-        total = 0.0
+        total = 0
         for r in range(regions):
-            total += w.wanted_stock[r, g] * w.capacity_share[r]
-        have = w.wholesale[g]
-        scarce = min(1.0, have / total) if total > 0.0 else 1.0
+            total += w.wanted_stock[r, g]
+        w.in_stock[g] = min(1.0, w.wholesale[g] / total) if total > 0 else 1.0
+    for d in range(districts(w, regions)):
+        share_capacity(w, d, regions)
+    for g in range(k.G):
         for r in range(regions):
             asked = w.wanted_stock[r, g]
-            quota = whole(asked * w.capacity_share[r] * scarce, rng.unit(t.stock_key, r * k.G + g, 10))
+            quota = whole(asked * w.in_stock[g] * w.capacity_share[r], rng.unit(t.stock_key, r * k.G + g, 10))
             w.quota[r, g] = min(quota, asked, w.wholesale[g])
             w.wholesale[g] -= w.quota[r, g]
 
 
 @part
-def district_capacity(w: Any, r: Any, regions: Any) -> float:
-    """Return what the couriers of a region's federal district can place today, over what its branches ask for."""
+def districts(w: Any, regions: Any) -> int:
+    """Return the number of federal districts."""
+    last = 0
+    for r in range(regions):
+        last = max(last, w.district[r])
+    return last + 1
+
+
+@part
+def share_capacity(w: Any, d: Any, regions: Any) -> None:
+    """Set what the couriers of a federal district can place today, over what there is to place, at most 1."""
     can = 0.0
-    asked = 0
-    for s in range(regions):
-        if w.district[s] == w.district[r]:
-            can += w.couriers[s] * w.p[0].courier_most_drops * w.drop_movement[s]
+    asked = 0.0
+    for r in range(regions):
+        if w.district[r] == d:
+            can += w.couriers[r] * w.p[0].courier_most_drops * w.drop_movement[r]
             for g in range(k.G):
-                asked += w.wanted_stock[s, g]
-    return can / asked if asked > 0 else 1.0
+                asked += w.wanted_stock[r, g] * w.in_stock[g]
+    for r in range(regions):
+        if w.district[r] == d:
+            w.capacity_share[r] = min(1.0, can / asked) if asked > 0.0 else 1.0
 
 
 @part

@@ -120,7 +120,7 @@ def be_poisoned(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     p = w.p[0]
     r = w.chunk_region[c]
     fatal = p.health_fatal_opioid if a.substance[i] == k.OPIOID else p.health_fatal_other
-    fatal *= 1.0 - w.q[q.POISONING_RESPONSE, r]
+    fatal *= w.regional_fatality[r] * (1.0 - w.q[q.POISONING_RESPONSE, r])
     w.harm_sum[r] += 1.0
     if rng.unit(t.event_key, a.pid[i], 10) < fatal:
         w.harm_sum[r] += 9.0

@@ -92,7 +92,7 @@ def _promote(w: Any, t: Any, total: float) -> None:
     w.promotion_level[0] += (1.0 + p.platform_war * (rivals - 1.0) - w.promotion_level[0]) / 60.0
     for j in range(P):
         if w.platforms.state[j] == 1:
-            aim = (2.0 * rng.unit(t.platform_key_month, j, 2) - 0.6) * (rivals - 1.0)
+            aim = (2.0 * rng.unit(t.month_key, j, 2) - 0.6) * (rivals - 1.0)
             w.platforms.promotion[j] += (max(0.0, aim) - w.platforms.promotion[j]) / 30.0
 
 

@@ -56,7 +56,7 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
     for g in range(k.G):
         open_border = 1.0 - w.import_share[g] * (1.0 - border)
         if w.local[g]:
-            capacity = w.flow[g] * p.production_import_local * border if w.on[10] else w.flow[g] * 0.9 * border + 1.0
+            capacity = w.flow[g] * p.production_import_local * open_border if w.on[10] else w.flow[g] * 0.9 * border + 1.0
         else:
             capacity = (w.flow[g] * 1.6 + p.production_least_import / t.k) * open_border
         wish = inflow(w.flow[g], float(w.wholesale[g]), p.production_cover, capacity)
@@ -70,42 +70,51 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
 
 @part
 def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
-    """Weekly: police close laboratories, some give up, new ones enter where local supply falls short (serial)."""
+    """Weekly: police close laboratories, some give up, new ones enter where local supply falls short (serial).
+
+    What cannot be sold makes laboratories give up as readily as what is short makes them enter.
+    """
     p = w.p[0]
     if not w.on[10]:
         return
-    alive = np.zeros(k.G)
-    police = p.policing_laboratory * w.q[q.EFFORT_LABORATORY, 0]
-    number = 0
+    capacity = np.zeros(k.G)
+    for lab in range(laboratories):
+        if w.labs.alive[lab]:
+            capacity[w.labs.product[lab]] += w.labs.output[lab] * min(1.2, w.precursor[0])
+    ease = 0.4 + 0.6 * min(1.0, w.online_national[0] / 0.25)
+    pace = p.production_entry * ease
+    police = p.policing_laboratory * w.q[q.EFFORT_LABORATORY, 0] / 52.0
     for lab in range(laboratories):
         if not w.labs.alive[lab]:
             continue
-        number += 1
+        g = w.labs.product[lab]
+        idle = max(0.0, 1.0 - w.flow[g] * p.production_spare / capacity[g]) if capacity[g] > 0.0 else 0.0
         u = rng.unit(t.lab_key, lab, 2)
-        if u < police / 52.0:
+        if u < police:
             w.labs.alive[lab] = 0
             w.count[w.labs.region[lab], n.LABORATORIES_CLOSED] += 1
-            w.seized_labs[w.labs.product[lab]] += 1
-        elif u < (police + p.production_quit) / 52.0:
+            w.seized_labs[g] += 1
+        elif u < police + p.production_quit / 52.0 + pace * idle:
             w.labs.alive[lab] = 0
-        else:
-            alive[w.labs.product[lab]] += w.labs.output[lab]
-    ease = 0.4 + 0.6 * min(1.0, w.online_national[0] / 0.25)
     for g in range(k.G):
         if not w.local[g]:
             continue
-        gap = w.flow[g] * p.production_spare - alive[g] * min(1.2, w.precursor[0])
-        new = int(
-            max(0.0, gap) / p.production_output * p.production_entry * ease + rng.unit(t.lab_key, g, 3) * (gap > 0.0)
-        )
+        gap = max(0.0, w.flow[g] * p.production_spare - capacity[g])
+        new = int(gap / p.production_output * pace + rng.unit(t.lab_key, g, 3))
         for lab in range(laboratories):
             if new == 0:
                 break
             if not w.labs.alive[lab]:
-                w.labs.alive[lab] = 1
-                w.labs.product[lab] = g
-                w.labs.born[lab] = t.day
-                w.labs.carry[lab] = 0.0
-                w.labs.output[lab] = p.production_output * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4))
-                w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))
+                open_laboratory(w, t, lab, g, regions)
                 new -= 1
+
+
+@part
+def open_laboratory(w: Any, t: Any, lab: Any, g: Any, regions: Any) -> None:
+    """Set up a laboratory in a free slot."""
+    w.labs.alive[lab] = 1
+    w.labs.product[lab] = g
+    w.labs.born[lab] = t.day
+    w.labs.carry[lab] = 0.0
+    w.labs.output[lab] = w.p[0].production_output * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4))
+    w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))

@@ -112,7 +112,7 @@ class Recording:
             w.real_price[0],
             w.day_stock[16],
             w.fear[0],
-            w.price_effect[0],
+            float(np.dot(w.price_effect, w.mix_first)),
             np.count_nonzero((w.shops.platforms & (1 << 15) > 0) & (w.shops.alive == 1)),
             np.count_nonzero(w.labs.alive),
             float(w.shops.sales.max()) / sales if sales > 0 else 0.0,

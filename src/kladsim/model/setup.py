@@ -36,6 +36,8 @@ from kladsim.world.pack import Pack
 
 HEADROOM = 96
 SHARE_BOUND = 0.075
+FIRST_TURNS = 40
+"""Rounds in which the first branches open, each a quarter of what is still wanted."""
 """Largest share of people who use at the start that the register allows: the bound of the skips over residents."""
 
 
@@ -179,7 +181,7 @@ def first_state(
     workers.each(lambda _, low, high: populate(persons, world, today, start_key, low, high), pieces)
     world.chunks.ordered[:] = world.chunks.count
     begin_trade(
-        world, today, int(p["start.shops"] / scale + 2.999), int(p["start.laboratories"] / scale + 0.999), regions
+        world, today, int(p["start.shops"] / scale + 2.999), max(1, round(p["start.laboratories"] / scale)), regions
     )
     workers.each(lambda _, low, high: first_couriers(persons, world, today, start_key, low, high), pieces)
     return persons, world
@@ -232,8 +234,6 @@ def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float
         level += weight
         values["mix"][:, g] = level
         values["national_mix"][g] = level
-        values["flow"][g] = max(0.2, weight * 800.0 / scale)
-        values["wholesale"][g] = int(values["flow"][g] * p["production.cover"]) + 2
         values["cover"][g] = p["production.cover"]
     values["class_weight"][:] = [1.0, *(p[f"spread.class_{name}"] for name in ("large", "middle", "town", "rural"))]
     values["district"][:] = pack.district
@@ -244,11 +244,17 @@ def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float
 
 
 @part
+def wave(key: Any, r: Any, first: Any) -> float:
+    """Return a nearly normal number (mean 0, variance 1) of three draws."""
+    return 2.0 * (rng.unit(key, r, first) + rng.unit(key, r, first + 1) + rng.unit(key, r, first + 2) - 1.5)
+
+
+@part
 def draw_regions(w: Any, key: Any, regions: Any) -> None:
-    """Draw each region's taste for opioids (near lognormal, mean of the logarithm 0) and its first mix."""
+    """Draw each region's taste for opioids, its first mix, and how often poisonings there are fatal (near lognormal)."""
     for r in range(regions):
-        wave = 2.0 * (rng.unit(key, r, 0) + rng.unit(key, r, 1) + rng.unit(key, r, 2) - 1.5)
-        w.regional_opioid[r] = fixedmath.exp(w.p[0].mix_opioid_spread * wave)
+        w.regional_opioid[r] = fixedmath.exp(w.p[0].mix_opioid_spread * wave(key, r, 0))
+        w.regional_fatality[r] = fixedmath.exp(w.p[0].health_fatality_spread * wave(key, r, 3))
         total = 0.0
         for g in range(k.G):
             total += w.mix_first[g] * (w.regional_opioid[r] if g == k.OPIOID else 1.0)
@@ -363,35 +369,101 @@ def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> Non
 
 
 @part
+def open_first_places(w: Any) -> None:
+    """Open the largest place of the country and of each federal district that has a city of a million."""
+    largest = np.zeros(w.district.size, np.int64) - 1
+    first = 0
+    for cell in range(w.cells.region.size):
+        d = w.district[w.cells.region[cell]]
+        if w.cells.klass[cell] == 0 and (largest[d] < 0 or w.cells.alive[cell] > w.cells.alive[largest[d]]):
+            largest[d] = cell
+        if w.cells.alive[cell] > w.cells.alive[first]:
+            first = cell
+    for d in range(largest.size):
+        cell = largest[d]
+        if cell >= 0:
+            w.cells.opened[cell] = 0
+            w.region_open[w.cells.region[cell]] = 1
+    w.cells.opened[first] = 0
+    w.region_open[w.cells.region[first]] = 1
+
+
+@part
+def first_requests(w: Any, r: Any) -> float:
+    """Return what a region's buyers on platforms ask for on the first day, requests a day."""
+    p = w.p[0]
+    mean = p.demand_light * (1.0 - p.start_heavy - p.start_dependent)
+    mean += p.demand_heavy * p.start_heavy + p.demand_dependent * p.start_dependent
+    return w.channel_count[r, k.PLATFORM] * mean / 365.0
+
+
+@part
+def first_orders(w: Any, r: Any) -> float:
+    """Return the orders a day that a region serves at the start: an open region's share of its federal district's."""
+    asked = 0.0
+    served_by = 0.0
+    for s in range(w.district.size):
+        if w.district[s] == w.district[r]:
+            asked += first_requests(w, s)
+            served_by += w.region_open[s]
+    return asked / served_by if w.region_open[r] else 0.0
+
+
+@part
+def share_of(w: Any, r: Any, g: Any) -> float:
+    """Return a product's share of a region's first mix."""
+    return w.mix[r, g] - w.mix[r, g - 1] if g > 0 else w.mix[r, g]
+
+
+@part
+def first_stock(w: Any, t: Any, r: Any) -> None:
+    """Share a region's first orders out to its branches by product, with drops ready for the usual days of sales."""
+    p = w.p[0]
+    for g in range(k.G):
+        offered = 0
+        for s in range(w.branch_start[r], w.branch_start[r + 1]):
+            offered += w.listings.on_sale[w.branch_index[s] * k.G + g]
+        if offered == 0:
+            continue
+        sales = w.orders_region[r] * share_of(w, r, g) / offered
+        w.flow[g] += sales * offered
+        w.unmet_level[r, g] = 0.0
+        for s in range(w.branch_start[r], w.branch_start[r + 1]):
+            slot = w.branch_index[s] * k.G + g
+            if w.listings.on_sale[slot]:
+                w.listings.sales[slot] = sales
+                w.listings.ready[slot] = int(p.drops_stock_days * sales + rng.unit(t.month_key, slot, 20))
+
+
+@part
 def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> None:
     """Open the first platforms, places, shops, branches and laboratories."""
     p = w.p[0]
-    largest = 0
-    for cell in range(w.cells.region.size):
-        if w.cells.alive[cell] > w.cells.alive[largest]:
-            largest = cell
-    limit = w.cells.alive[largest] * 0.35
-    for cell in range(w.cells.region.size):
-        if (w.cells.klass[cell] == 0 and w.cells.alive[cell] > limit) or cell == largest:
-            w.cells.opened[cell] = 0
-            w.region_open[w.cells.region[cell]] = 1
+    open_first_places(w)
     for j in range(2):
         found(w, t, j, 0.9 if j == 0 else 0.7)
-        w.platforms.volume[j] = 300.0 if j == 0 else 60.0
         w.platforms.born[j] = -400
         w.platform_fixed[j] = 0.8 if j == 0 else 0.2
-    w.orders_level[0] = 360.0
     for s in range(min(shops, w.shops.alive.size)):
         open_shop(w, t, s, 1 if s % 4 else 3)
         w.shops.born[s] = -100
     for r in range(regions):
-        w.orders_region[r] = 0.0 if w.region_open[r] == 0 else 100.0 / t.k
-        w.asked_level[r] = w.served_level[r] = 100.0 / t.k
+        w.asked_level[r] = w.served_level[r] = first_requests(w, r)
+        w.orders_region[r] = first_orders(w, r)
+        w.orders_level[0] += w.orders_region[r] * t.k
+        for g in range(k.G):
+            w.unmet_level[r, g] = w.orders_region[r] * share_of(w, r, g)
+    for j in range(2):
+        w.platforms.volume[j] = w.platform_fixed[j] * w.orders_level[0]
     prices(w, t, regions)
-    for turn in range(8):
+    for turn in range(FIRST_TURNS):
         reindex(w, w.branches.shop.size, regions)
         branch_entry(w, t, w.shops.alive.size, w.branches.shop.size, regions, turn)
     reindex(w, w.branches.shop.size, regions)
+    for r in range(regions):
+        first_stock(w, t, r)
+    for g in range(k.G):
+        w.wholesale[g] = int(w.flow[g] * p.production_cover) + 2
     reach_and_choice(w, t, w.shops.alive.size, regions)
     shops_join(w, t, w.shops.alive.size)
     for lab in range(laboratories):

@@ -103,12 +103,13 @@ def prices(w: Any, t: Any, regions: Any) -> None:
         w.unit_price[g] += (target - w.unit_price[g]) / 45.0
     w.real_price[0] = 0.0
     for g in range(k.G):
-        w.real_price[0] += w.unit_price[g] / (t.cpi * w.reference_price[g]) / k.G
+        real = w.unit_price[g] / (t.cpi * w.reference_price[g])
+        w.real_price[0] += real * w.mix_first[g]
+        w.price_effect[g] = power(max(0.2, real), -p.demand_elasticity)
     for r in range(regions):
         pay = p.courier_pay_per_drop * 100.0 * t.wage_nominal * (w.pay[r] if w.on[6] else 1.0)
         w.drop_pay[r] = pay
         w.drop_cost[r] = pay * (1.0 + p.price_drop_markup)
-        w.price_effect[r] = power(max(0.2, w.real_price[0]), -p.demand_elasticity)
 
 
 @part

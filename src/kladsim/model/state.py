@@ -65,8 +65,8 @@ REGIONAL_FLOATS = _rows(
     recruit_pull: multiplier of applications
     drop_pay: pay for one drop, kopecks
     drop_cost: cost of one drop to the buyer, kopecks
+    labour_need: couriers needed for what buyers of the region ask for
     capacity_share: share of the drops asked for that couriers can place today
-    price_effect: multiplier of demand by price
     street_movement: multiplier of demand on the street
     drop_movement: multiplier of demand and work for drops
     courier_hazard: hazard of arrest of a courier, a day
@@ -75,6 +75,7 @@ REGIONAL_FLOATS = _rows(
     insiders: drops kept or lost by couriers a day, smoothed
     outsider_share: share of missing drops that outsiders took
     orders_region: orders a day, smoothed over four weeks
+    regional_fatality: share of poisonings that are fatal, relative to the country
     regional_opioid: taste for opioids relative to the country
     wage_level: mean wage relative to the country
     wealth: product per head relative to the country
@@ -91,6 +92,7 @@ REGIONAL_COUNTS = _rows(
     at_front: conscripted people alive
     in_treatment: people in treatment
     district: federal district
+    vacancies: couriers sought in the region today
     region_open: 1 once a place of the region is open
     request_n: requests waiting
     seize_drops: couriers arrested whose drops are to be seized
@@ -163,7 +165,9 @@ OTHER = (
     Field("orders_level", "f8", "1", "orders a day at full scale, smoothed"),
     Field("market_reach", "f8", "1", "reach of courier job offers with the size of the market"),
     Field("risk_level", "f8", "1", "risk of arrest of couriers a year, smoothed"),
-    Field("real_price", "f8", "1", "real price relative to the reference"),
+    Field("real_price", "f8", "1", "real price relative to the reference, products weighed by the first mix"),
+    Field("in_stock", "f8", "G", "share of the drops asked for that the wholesale stock can fill today"),
+    Field("price_effect", "f8", "G", "multiplier of demand by the price of what a person uses"),
     Field("precursor", "f8", "1", "precursor index"),
     Field("buyer_reference", "f8", "1", "reference hazard of arrest of a person who uses"),
     Field("tier_effort", "f8", "2", "effort by tier (buyer, courier), moved by learning"),

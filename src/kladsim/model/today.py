@@ -42,7 +42,7 @@ DRIVERS = (
     "wage_nominal",
     "buyer_trend",
 )
-Today = record_type("Today", ["day", "k", *KEYS, "platform_key_month", *DRIVERS])
+Today = record_type("Today", ["day", "k", *KEYS, "month_key", *DRIVERS])
 
 WEEK = (0.93, 0.92, 0.94, 0.98, 1.13, 1.12, 0.98)
 """Relative demand from Monday to Sunday: peak on Friday and Saturday (P21; sizes: assumption)."""
