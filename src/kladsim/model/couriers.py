@@ -17,7 +17,7 @@ from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
-from kladsim.model.drops import districts
+from kladsim.model.drops import districts, whole
 from kladsim.model.mail import by_priority, post
 from kladsim.model.people import (
     age_days,
@@ -199,23 +199,28 @@ def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
 
 @part
 def share_vacancies(w: Any, t: Any, regions: Any) -> None:
-    """Seek each federal district's missing couriers where people apply, and note how short it is (serial phase)."""
+    """Seek each federal district's missing couriers where people apply; note how short it is, and where its couriers,
+    who work where they are needed, can be met tomorrow (serial phase).
+    """
     for d in range(districts(w, regions)):
         need = 0.0
         have = 0
         waiting = 0
+        people = 0
         for r in range(regions):
             if w.district[r] == d:
                 need += w.labour_need[r]
                 have += w.couriers[r]
+                people += w.alive[r]
                 waiting += w.apply_mail.n[r] if w.branch_start[r] < w.branch_start[r + 1] else 0
-        missing = int(max(0.0, need - have) + 0.5)
+        missing = whole(max(0.0, need - have), rng.unit(w.trait_key, d, 62))
         gap = max(0.0, need - have) / need if need > 0.0 else 0.0
         at = rng.unit(t.recruit_key, d, 60)
         for r in range(regions):
             if w.district[r] != d:
                 continue
             w.shortage[r] += (gap - w.shortage[r]) / 28.0
+            w.couriers_met[r] = have * w.alive[r] / people if people > 0 else 0.0
             share = w.labour_need[r] / need if need > 0.0 else 0.0
             if waiting > 0:
                 share = w.apply_mail.n[r] / waiting if w.branch_start[r] < w.branch_start[r + 1] else 0.0

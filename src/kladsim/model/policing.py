@@ -95,18 +95,6 @@ def pressure_around(w: Any, r: Any) -> float:
 
 
 @part
-def couriers_at_work(w: Any, t: Any, r: Any) -> float:
-    """Return the couriers whom the police of a region can meet: its share by residents of its federal district's."""
-    couriers = 0.0
-    people = 0.0
-    for s in range(w.district.size):
-        if w.district[s] == w.district[r]:
-            couriers += w.couriers[s]
-            people += w.alive[s]
-    return couriers / people * w.alive[r] * t.k if people > 0.0 else 0.0
-
-
-@part
 def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh the hazards of arrest by tier (phase over regions)."""
     p = w.p[0]
@@ -117,7 +105,7 @@ def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
             felt = w.q[q.EFFORT_COURIER, r] * (1.0 + p.policing_diffusion * (pressure_around(w, r) - 1.0))
             effort_c = p.policing_courier * w.tier_effort[1] * max(0.0, felt) * people / 365.0
             effort_b = p.policing_buyer * w.tier_effort[0] * w.q[q.EFFORT_BUYER, r] * people / 365.0
-            couriers = couriers_at_work(w, t, r)
+            couriers = w.couriers_met[r] * t.k
             couriers_out = arrests_expected(effort_c, 1.0, couriers, p.policing_half_courier * people)
             buyers_out = arrests_expected(effort_b, 1.0, users, p.policing_half_user * people)
             w.courier_hazard[r] = couriers_out / max(couriers, 1.0) * t.season_police

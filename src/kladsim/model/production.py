@@ -56,7 +56,8 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
     for g in range(k.G):
         open_border = 1.0 - w.import_share[g] * (1.0 - border)
         if w.local[g]:
-            capacity = w.flow[g] * p.production_import_local * open_border if w.on[10] else w.flow[g] * 0.9 * border + 1.0
+            most = p.production_import_local * open_border if w.on[10] else 0.9 * border
+            capacity = w.flow[g] * most + (1.0 - w.on[10])
         else:
             capacity = (w.flow[g] * 1.6 + p.production_least_import / t.k) * open_border
         wish = inflow(w.flow[g], float(w.wholesale[g]), p.production_cover, capacity)

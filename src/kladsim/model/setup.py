@@ -35,9 +35,9 @@ from kladsim.model.state import fresh_fields, world_of
 from kladsim.world.pack import Pack
 
 HEADROOM = 96
-SHARE_BOUND = 0.075
 FIRST_TURNS = 40
 """Rounds in which the first branches open, each a quarter of what is still wanted."""
+SHARE_BOUND = 0.075
 """Largest share of people who use at the start that the register allows: the bound of the skips over residents."""
 
 
@@ -60,7 +60,7 @@ def fixed_parts(
     chunk_region = pack.cell_region[chunks.group].astype(np.int64)
     regions = pack.n_regions
     rows = np.array([chunks.capacity[chunk_region == r].sum() for r in range(regions)])
-    capacity = rows // 8 + 256
+    capacity = rows // 4 + 256
     on = np.zeros(18, np.uint8)
     for name, state in switches.items():
         on[int(name[1:])] = state
@@ -150,7 +150,7 @@ def first_state(
     cells.size[:] = local_sizes
     cells.first[:] = chunks.first[np.searchsorted(chunks.group, np.arange(pack.n_cells))]
     cells.base[:] = np.concatenate(([0], np.cumsum(fixed["cohort_start"][:, -1])[:-1]))
-    mails = np.maximum(64, local_sizes_by_region(local_sizes, pack) // 2000 + 64)
+    mails = np.maximum(64, local_sizes_by_region(local_sizes, pack) // 1000 + 128)
     _fill_national(values, pack, p, scale)
     rows = {
         "branches": BRANCHES.allocate(sizes["NB"]),
@@ -251,7 +251,7 @@ def wave(key: Any, r: Any, first: Any) -> float:
 
 @part
 def draw_regions(w: Any, key: Any, regions: Any) -> None:
-    """Draw each region's taste for opioids, its first mix, and how often poisonings there are fatal (near lognormal)."""
+    """Draw each region's taste for opioids, its first mix, and how often poisonings are fatal (near lognormal)."""
     for r in range(regions):
         w.regional_opioid[r] = fixedmath.exp(w.p[0].mix_opioid_spread * wave(key, r, 0))
         w.regional_fatality[r] = fixedmath.exp(w.p[0].health_fatality_spread * wave(key, r, 3))

@@ -18,6 +18,9 @@ from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 
+MOST_BY_PRICE = 1.6
+"""However cheap a product is, people buy it at most so much more often (assumption: needs are bounded)."""
+
 
 @part
 def risk_premium(risk: float, p: Any) -> float:
@@ -105,7 +108,7 @@ def prices(w: Any, t: Any, regions: Any) -> None:
     for g in range(k.G):
         real = w.unit_price[g] / (t.cpi * w.reference_price[g])
         w.real_price[0] += real * w.mix_first[g]
-        w.price_effect[g] = power(max(0.2, real), -p.demand_elasticity)
+        w.price_effect[g] = min(MOST_BY_PRICE, power(max(0.2, real), -p.demand_elasticity))
     for r in range(regions):
         pay = p.courier_pay_per_drop * 100.0 * t.wage_nominal * (w.pay[r] if w.on[6] else 1.0)
         w.drop_pay[r] = pay

@@ -65,6 +65,7 @@ REGIONAL_FLOATS = _rows(
     recruit_pull: multiplier of applications
     drop_pay: pay for one drop, kopecks
     drop_cost: cost of one drop to the buyer, kopecks
+    couriers_met: couriers whom the police of the region can meet: its share by residents of its district's
     labour_need: couriers needed for what buyers of the region ask for
     capacity_share: share of the drops asked for that couriers can place today
     street_movement: multiplier of demand on the street
