@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -66,7 +68,7 @@ def fit() -> Fit:
 
 def _checked(result: dict[str, Any]) -> dict[str, Any]:
     low, high = result.get("low"), result.get("high")
-    interval = f"{two_digits(low)} – {two_digits(high)}" if low is not None and high is not None else ""
+    interval = f"{_signed(low)} – {_signed(high)}" if low is not None and high is not None else ""
     value = result.get("value")
     return {
         "id": result["id"],
@@ -74,12 +76,16 @@ def _checked(result: dict[str, Any]) -> dict[str, Any]:
         "status": result["status"],
         "statement": result["statement"],
         "target": result.get("target", ""),
-        "model": "" if value is None else two_digits(value),
+        "model": "" if value is None else _signed(value),
         "interval": interval,
         "replicates": result.get("replicates", 0),
         "reason": result.get("reason", ""),
         "mechanisms": list(result.get("mechanism", ())),
     }
+
+
+def _signed(value: float) -> str:
+    return two_digits(value).replace("-", "−")
 
 
 @cache
@@ -92,7 +98,15 @@ def outlook() -> Outlook:
     """
     from kladsim.spread.model.outlook import BANDS, BY, WORDS, plain, saved_outlook
 
-    return Outlook(by=BY, bands=dict(BANDS), words=WORDS, countries=[plain(country) for country in saved_outlook()])
+    short = _short_codes()
+    countries = [{**plain(country), "iso2": short.get(country.iso3, "")} for country in saved_outlook()]
+    return Outlook(by=BY, bands=dict(BANDS), words=WORDS, countries=countries)
+
+
+def _short_codes() -> dict[str, str]:
+    """Two-letter codes of countries, by which a browser knows their names in its language."""
+    with (files("kladsim.spread.monitor") / "data" / "open" / "countries.csv").open(encoding="utf-8") as file:
+        return {row["iso3"]: row["iso2"] for row in csv.DictReader(file)}
 
 
 @cache

@@ -19,6 +19,8 @@ from kladsim.study.gate import two_digits
 
 DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [4, 4])
 Width = int | Literal["container"]
+#: Below this width the words of dated events would lie on each other; their lines stay.
+NARROW = 300
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,8 @@ def dots(
         )
         .properties(width=width, height=70)
     )
-    chart = binned.facet(
-        row=alt.Row(
-            "scenario:N", sort=names, title=None, header=alt.Header(labelAngle=0, labelAlign="left", labelOrient="top")
-        )
-    )
+    header = alt.Header(labelAngle=0, labelAlign="left", labelAnchor="start", labelOrient="top")
+    chart = binned.facet(row=alt.Row("scenario:N", sort=names, title=None, header=header))
     spec: dict[str, Any] = chart.configure(**_config(look)).to_dict(validate=False)
     return spec | {"description": description}
 
@@ -204,7 +203,7 @@ def _ground(lines: Sequence[Line], events: Sequence[Mark], look: Look, signed: b
         if beside:
             text = alt.Chart(_dated(beside, language)).mark_text(
                 align="right" if right else "left", baseline="bottom", dx=-2 if right else 2, dy=-2, fontSize=11,
-                color=look.grey,
+                color=look.grey, opacity=alt.ExprRef(f"width < {NARROW} ? 0 : 1"),
             )  # fmt: skip
             layers.append(text.encode(days, alt.Y(value=0), alt.Text("words:N")))
     if signed:
