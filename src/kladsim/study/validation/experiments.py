@@ -290,7 +290,7 @@ FADING: dict[str, float | str] = {
 KOREA = Experiment(
     "south-korea",
     "South Korea as it was to 2021; from then on a campaign of the police while use falls",
-    date(2022, 7, 1),
+    date(2023, 1, 1),
     arms=(
         Arm(
             "campaign",

@@ -24,6 +24,8 @@ def measure(s: Any, watch: Watch, since: date) -> Facts:
         facts |= _opiates(s, watch)
         facts |= _seasons(s, watch)
     facts |= _registers(s, years)
+    share = s.results()["arrests_online_share"].values
+    facts |= {f"arrests_online_share@{s.pack.start.year + i}": float(value) for i, value in enumerate(share)}
     facts |= _lag(s, watch, since)
     facts |= _local(s, years)
     return facts

@@ -10,7 +10,6 @@ from kladsim.study.validation.verdicts import Check, Evidence, Part, Verdict, by
 
 ELSEWHERE = {
     "T05": "follows from T04 and the count of accounts: not counted apart",
-    "T25": "the pack of South Korea does not tell arrests of online from those of other buyers",
 }
 
 
@@ -26,9 +25,22 @@ def _t10(evidence: Evidence) -> Verdict:
     return by_median(Part("ready stock / daily sales in Georgia", values, band.low, band.high, band.unit))
 
 
+def _t25(evidence: Evidence) -> Verdict:
+    """Share of arrests that are online in South Korea, 2017 and 2022."""
+    bands = next(target.bands for target in targets() if target.id == "T25")
+    runs = evidence.runs("south-korea")
+    parts = []
+    for band, year in zip(bands, (2017, 2022), strict=True):
+        values = 100.0 * column(runs, itemgetter(f"arrests_online_share@{year}"))
+        parts.append(Part(band.part or str(year), values, band.low, band.high, band.unit))
+    return by_median(*parts)
+
+
 def _target(target: Target) -> Check:
     if target.id == "T10":
         return Check("T10", "target", ("georgia",), _t10)
+    if target.id == "T25":
+        return Check("T25", "target", ("south-korea",), _t25)
     if target.id in ELSEWHERE:
         return Check(target.id, "target", why_not=ELSEWHERE[target.id])
     parts = measured(target)
