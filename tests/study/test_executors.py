@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from kladsim.study.ensemble import Study
 from kladsim.study.executing import Task
 from kladsim.study.executors import Shard, executor_named, parse_shard
 from kladsim.study.replicates import read_replicate
+from kladsim.study.slurm import Request, submit_array
 
 ROOT = Path(__file__).parents[2]
 
@@ -158,6 +160,27 @@ def _first_task(study: Study) -> Task:
     (task, *_) = study._tasks(Shard(), model, model.load_pack("russia"), 1)
     assert isinstance(task.store, CellStore)
     return task
+
+
+# -- SLURM -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the script is for bash")
+def test_the_array_runs_as_the_batch_system_runs_it(tmp_path: Path) -> None:
+    """Each task gets its number in SLURM_ARRAY_TASK_ID, in any order; one is sent twice."""
+    study = planned(tmp_path / "a study's folder")
+    path, said = submit_array(study, Request(shards=3, workers=1, options=("--partition=short",)), dry=True)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert said is None and lines[0] == "#!/bin/bash"
+    first_command = next(number for number, line in enumerate(lines) if line and not line.startswith("#"))
+    directives = [number for number, line in enumerate(lines) if line.startswith("#SBATCH ")]
+    assert len(directives) == 8 and max(directives) < first_command
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    for task in ("2", "3", "1", "2"):
+        subprocess.run(["bash", str(path)], env={**env, "SLURM_ARRAY_TASK_ID": task}, check=True, cwd=tmp_path)
+    assert study.status().missing == 0
+    assert study.collect().digest() == expected(tmp_path / "here")
 
 
 # -- kill -9 -----------------------------------------------------------------------------------------------

@@ -9,36 +9,46 @@ import pytest
 
 from kladsim.spread.model.fitting import fit, prior_draws
 from kladsim.spread.model.forward import simulate
+from kladsim.spread.model.luck import uniform
 from kladsim.spread.model.priors import NAMES, Draws
 from kladsim.spread.model.tables import NOT_YET, World, read_world
 
 WORLDS = 12
 FEWEST, MOST = 8, 40  # signs in a world, as in the record
-TOLD = tuple(name for name in NAMES if name != "collected")  # every sign is collected in these worlds
 
 
 def synthetic(world: World, draws: Draws, seed: int) -> World:
-    """A record as of 2025 that one draw made: signs and stages known to the year, none missed."""
+    """A record as of 2025 that one draw made: signs and stages known to the year, those missed that its draw misses."""
     ran = simulate(world, draws, known=False, last=2025, paths=1, seed=seed)
-    signed = ran.sign[0, 0] <= 2025
+    signed = (ran.sign[0, 0] <= 2025) & _collected(draws, seed, len(world))
 
     def pair(years: np.ndarray) -> np.ndarray:
         year = years[0, 0].astype(np.int64)
+        happened = signed & (year <= 2025)
         later = np.where(signed, 2026, 0)
-        return np.stack([np.where(year <= 2025, year, later), np.where(year <= 2025, year, NOT_YET)], axis=1)
+        return np.stack([np.where(happened, year, later), np.where(happened, year, NOT_YET)], axis=1)
 
     sign = pair(ran.sign)
     sign[~signed] = NOT_YET
     return replace(world, sign=sign, stage=np.concatenate([pair(ran.growth), pair(ran.sustained)], axis=1))
 
 
+def _collected(draws: Draws, seed: int, countries: int) -> np.ndarray:
+    chance = 1.0 / (1.0 + np.exp(-draws["collected"][0, 0]))
+    return uniform(seed, "synthetic", 1, (countries,)) < chance
+
+
+def signs_of(world: World, draws: Draws, seed: int) -> int:
+    ran = simulate(world, draws, known=False, last=2025, paths=1, seed=seed)
+    return int(((ran.sign[0, 0] <= 2025) & _collected(draws, seed, len(world))).sum())
+
+
 @pytest.mark.verify
 @pytest.mark.timeout(3600)
 def test_intervals_of_the_spread_model_hold_the_truth() -> None:
     world = read_world()
-    many = prior_draws(world, 400, seed=77).with_(collected=6.0)
-    signs = [int((simulate(world, many.take(np.array([i])), known=False, last=2025, paths=1, seed=i).sign <= 2025).sum())
-             for i in range(100)]  # fmt: skip
+    many = prior_draws(world, 400, seed=77)
+    signs = [signs_of(world, many.take(np.array([i])), i) for i in range(100)]
     likely = [i for i in range(100) if FEWEST <= signs[i] <= MOST][
         :WORLDS
     ]  # allowed: intervals are judged given the data
@@ -47,8 +57,8 @@ def test_intervals_of_the_spread_model_hold_the_truth() -> None:
     for row in likely:
         one = many.take(np.array([row]))
         made = synthetic(world, one, seed=row)
-        found = fit(made, chains=16, pilot=150, kept=100, draws=400, seed=row + 1)
-        for name in TOLD:
+        found = fit(made, chains=16, pilot=250, kept=300, draws=1600, seed=row + 1)
+        for name in NAMES:
             value = float(one[name][0, 0])
             ranks.append(float((found.draws[name][:, 0] < value).mean()))
             for share in inside:

@@ -1,4 +1,4 @@
-"""SLURM job arrays: one task a shard, then one that collects; the script may be sent again at any time."""
+"""SLURM job arrays: one task a shard, to be sent again at any time; `kladsim study collect` comes after."""
 
 from __future__ import annotations
 
