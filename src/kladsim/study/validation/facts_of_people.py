@@ -24,8 +24,9 @@ def measure(s: Any, watch: Watch, since: date) -> Facts:
         facts |= _opiates(s, watch)
         facts |= _seasons(s, watch)
     facts |= _registers(s, years)
-    share = s.results()["arrests_online_share"].values
-    facts |= {f"arrests_online_share@{s.pack.start.year + i}": float(value) for i, value in enumerate(share)}
+    online = s.results().get("arrests_online_share")
+    if online is not None:  # a country whose police count arrests by means of sale
+        facts |= {f"arrests_online_share@{s.pack.start.year + i}": float(v) for i, v in enumerate(online.values)}
     facts |= _lag(s, watch, since)
     facts |= _local(s, years)
     return facts
