@@ -51,7 +51,7 @@ def _section(name: str, made: type[Lever]) -> str:
         text,
         "**Evidence**\n\n" + "\n".join(_evidence(entry) for entry in made.evidence),
     ]
-    facts = []
+    facts = ["**What it moves, and how far**\n"]
     if made.target:
         facts.append(f"- Moves first: `{made.target.measure}`, {made.target.direction}.")
     for field, (low, high) in made.documented.items():

@@ -25,11 +25,12 @@ def row_id(name: str) -> str:
 @cache
 def _homes() -> dict[str, str]:
     """Page of every id and name that the manual explains."""
-    from kladsim.evidence import claims, figures, load_register, mechanisms, published
+    from kladsim.evidence import claims, figures, load_register, mechanisms, patterns, published, targets
 
     homes = {claim.id: "claims" for claim in claims()}
     homes |= {figure.id: "figures" for figure in figures()}
     homes |= {row.id: "published" for row in published()}
+    homes |= {check.id: "../validation/validation" for check in (*targets(), *patterns())}
     homes |= {mechanism.id: "mechanisms" for mechanism in mechanisms()}
     return homes | {name: "parameters" for name, _ in load_register().items()}
 
@@ -48,7 +49,8 @@ def linked(text: str) -> str:
 def link(name: str) -> str:
     """Return a link to the row of a name."""
     home = _homes().get(name)
-    return f'<a href="{home}.html#{escape(name)}">{escape(name)}</a>' if home else name
+    row = "" if home and home.startswith("..") else f"#{escape(name)}"  # rows of that page have no name
+    return f'<a href="{home}.html{row}">{escape(name)}</a>' if home else name
 
 
 def rows_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

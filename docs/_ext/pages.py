@@ -41,8 +41,14 @@ def write_pages(app: Sphinx) -> None:
             page.write_text(text, encoding="utf-8")
 
 
+def with_dashes(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    """Give the two hyphens that napoleon writes before the words of an error their dash."""
+    lines[:] = [line.replace(" -- ", " – ") for line in lines]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Make the pages before Sphinx looks for files, and the signatures of levers from their fields."""
     app.connect("builder-inited", write_pages)
     app.connect("autodoc-process-signature", signature)
+    app.connect("autodoc-process-docstring", with_dashes, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
