@@ -134,6 +134,19 @@ def test_every_parameter_claim_figure_and_outcome_has_a_row(pages: dict[str, Pag
         assert ids - pages[f"tables/{name}.html"].ids == set(), name
 
 
+def test_pages_that_commands_write_are_listed_without_a_line_of_their_own(tmp_path: Path) -> None:
+    sys.path.insert(0, str(DOCS / "_ext"))
+    from finished import results_index
+
+    (tmp_path / "index.md").write_text("```{toctree}\n:hidden:\n\nstart\ntables/results\n```\n", encoding="utf-8")
+    for name in ("start", "emulator", "gallery/02-b", "gallery/index", "calibration/calibration", "tables/results"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.md").write_text("# A page\n", encoding="utf-8")
+    text = results_index(tmp_path)
+    listed = text.split(":titlesonly:\n\n")[1].split("\n```")[0].splitlines()
+    assert listed == ["/calibration/calibration", "/emulator", "/gallery/index", "/gallery/02-b"]
+
+
 def commands_shown() -> list[tuple[str, list[str]]]:
     """Every command that a page or the README shows, as words."""
     shown = []

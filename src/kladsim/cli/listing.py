@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -152,7 +153,10 @@ def _lever(name: str) -> Item | None:
 
 
 def _default(field: Any) -> str:
-    return "required" if field.is_required() else f"default {field.default!r}"
+    if field.is_required():
+        return "required"
+    value = field.default
+    return f"default {value.isoformat() if isinstance(value, date) else repr(value)}"
 
 
 def _type_name(annotation: Any) -> str:
