@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from kladsim.app import answers as a
-from kladsim.app.groups import _cell, groups_answer
+from kladsim.app.groups import groups_answer
 from kladsim.app.library import SHIPPED
 from kladsim.app.prepare import made, story_plans, travelling
 from kladsim.app.regional import regions_answer
 from kladsim.app.service import Service
 from kladsim.app.view import write_view
 from kladsim.core.errors import InputError
+from kladsim.report.people import Cell, cell_of
 
 from .conftest import PLAN, settings_in
 
@@ -72,7 +73,7 @@ def test_few_runs_tell_nothing_about_groups(tmp_path: Path) -> None:
     ],
 )
 def test_groups_are_taken_apart(who: str, kind: str, place: str, age: str, sex: str) -> None:
-    assert _cell(who, ["RU-MOW"]) == {"kind": kind, "place": place, "age": age, "sex": sex}
+    assert cell_of(who, ["RU-MOW"]) == Cell(kind, place, age, sex)  # type: ignore[arg-type]
 
 
 def test_every_story_opens_plans_and_some_step_a_map() -> None:

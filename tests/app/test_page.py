@@ -170,6 +170,35 @@ def test_no_screen_is_wider_than_the_window(browser: Browser, server: Server, wi
     page.close()
 
 
+def test_the_page_shows_the_numbers_of_the_server(browser: Browser, server: Server) -> None:
+    """Three states simulated: each number in the table of effects is the server's, to the digits that are shown."""
+    for share in (0.15, 0.4, 0.75):
+        lever = {"lever": "diversion", "share": share, "start": "2014-07-01"}
+        asked = {"plans": [{"name": "A", "levers": [lever]}]}
+        server.ask("/api/runs", asked)
+        page, seen = _open(browser, server, f"#/explore?plan=A;diversion,share={share},start=2014-07-01")
+        page.wait_for_selector("[data-kind=simulated]", timeout=60_000)
+        page.get_by_role("button", name="Show all").first.press("Enter")
+        shown, expected = page.evaluate(SHOWN_NUMBERS, asked)
+        assert expected and shown == expected
+        assert page.locator("[data-who=worse]").count() == page.locator("[data-who=better]").count() == 1
+        assert seen.elsewhere == [] and seen.errors == []
+        page.close()
+
+
+SHOWN_NUMBERS = """async (asked) => {
+  const options = {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify(asked)}
+  const state = await (await fetch('/api/state', options)).json()
+  const said = (value) => value === null ? '–' : new Intl.NumberFormat('en', {
+    maximumSignificantDigits: 2, notation: Math.abs(value) >= 1e6 ? 'compact' : 'standard', signDisplay: 'exceptZero',
+  }).format(value).replace('-', '−')
+  const expected = state.plans[0].effects.map(e => [said(e.median), `${said(e.low)} … ${said(e.high)}`])
+  const rows = [...document.querySelectorAll('section[aria-labelledby=effects-title] tbody tr')]
+  const shown = rows.map(row => [1, 2].map(at => row.querySelectorAll('td')[at].innerText.trim()))
+  return [shown, expected]
+}"""
+
+
 def test_states_survive_the_address(browser: Browser, server: Server) -> None:
     """200 random states, written and read again by the page itself."""
     page, _ = _open(browser, server)

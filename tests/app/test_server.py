@@ -193,6 +193,12 @@ def test_the_brief_is_the_same_bytes_twice(client: TestClient, language: str) ->
     assert one.content.startswith(b"%PDF") and b"pdfuaid" in one.content
     page = client.post("/api/report", json={**asked, "format": "html"}).text
     assert "http" not in page.replace("https://", "").split("<body>")[1] and "Divert" in page
+    again = client.post("/api/report", json={**asked, "format": "html"}).text
+    assert again == page and page.count("<h1>") == 1
+    whole = client.post("/api/report", json={**asked, "format": "html", "annex": True}).text
+    assert whole.count("<h1>") == 2 and whole.startswith(page.split("</main>")[0].rstrip())
+    longer = client.post("/api/report", json={**asked, "annex": True}).content
+    assert longer.startswith(b"%PDF") and b"pdfuaid" in longer and len(longer) > len(one.content)
     other = {"name": "Other", "levers": [{"lever": "diversion", "share": 0.9, "start": "2016"}]}
     assert client.post("/api/report", json={"plans": [other]}).status_code == 422
     assert client.post("/api/report", json={}).status_code == 422

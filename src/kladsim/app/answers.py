@@ -58,6 +58,7 @@ class ReportAsked(Asked):
     """A brief."""
 
     format: Literal["pdf", "html"] = "pdf"
+    annex: bool = False
     language: Literal["en", "ru"] = "en"
 
 

@@ -65,7 +65,7 @@ def reported(service: Service, asked: a.ReportAsked) -> tuple[bytes, str, str]:
 
     comparison = service.runs_compared(asked)
     command = " ".join(service.code(asked).command.splitlines()[-1:])
-    content = brief(comparison, language=asked.language, command=command)
+    content = brief(comparison, language=asked.language, command=command, annex=asked.annex)
     name = f"kladsim-brief-{comparison.base.digest[:8]}"
     if asked.format == "html":
         return to_html(content), "text/html; charset=utf-8", f"{name}.html"
@@ -82,7 +82,7 @@ def provenance(base: View, plans: dict[str, View], code: a.Code) -> dict[str, An
         "runs": {name: view.digest for name, view in {base.name: base, **plans}.items()},
         "replicates": base.replicates,
         "scale": f"1/{base.config['scale']}",
-        "interval": INTERVAL,
+        "interval": base.provenance.get("interval", INTERVAL),
         "badge": BADGE,
         "use": USE,
         "command": code.command,

@@ -6,21 +6,17 @@ those of its plan against its base.
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 from kladsim.app import answers as a
 from kladsim.app.comparing import CERTAIN
 from kladsim.app.service import Service
 from kladsim.app.view import View
+from kladsim.report.people import KINDS, cell_of
 from kladsim.study.compare import Comparison
 from kladsim.study.groups import FEWEST, GroupEffect
 from kladsim.study.result import Result
-
-SEXES = ("male", "female")
-_AGE = re.compile(r"\d+([-–]\d+|\+)?")
-Kind = Literal["people", "district", "region"]
 
 
 def groups_answer(service: Service, asked: a.Asked) -> a.GroupsAnswer:
@@ -52,24 +48,15 @@ def plain_groups(base: Result, plan: Result) -> list[dict[str, Any]]:
 def _told(effect: GroupEffect, plan: View, base: View) -> a.GroupOut | None:
     if effect.p_better < CERTAIN and effect.p_better > 1 - CERTAIN:
         return None
-    cell = _cell(effect.who, base.regions)
+    cell = cell_of(effect.who, base.regions)
     declared = plan.declared.get(effect.outcome) or {}
     return a.GroupOut(
         outcome=effect.outcome, unit=str(declared.get("unit", "")), median=effect.median, low=effect.low,
-        high=effect.high, p_better=effect.p_better, verdict="better" if effect.p_better >= CERTAIN else "worse", **cell,
+        high=effect.high, p_better=effect.p_better, verdict="better" if effect.p_better >= CERTAIN else "worse",
+        **asdict(cell),
     )  # fmt: skip
-
-
-def _cell(who: str, regions: list[str]) -> dict[str, Any]:
-    """Who a group is: "RU-MOW, 18-24, male", "Volga" or "40-49, female", taken apart."""
-    found = {"place": "", "age": "", "sex": ""}
-    for part in who.split(", "):
-        found["sex" if part in SEXES else "age" if _AGE.fullmatch(part) else "place"] = part
-    kind: Kind = "people" if not found["place"] else "region" if found["place"] in regions else "district"
-    return {**found, "kind": kind}
 
 
 def _order(one: a.GroupOut) -> tuple[Any, ...]:
     """By kind of group and name, never by size: places are not ranked."""
-    kinds = ("people", "district", "region")
-    return kinds.index(one.kind), one.outcome, one.place, one.age, one.sex
+    return KINDS.index(one.kind), one.outcome, one.place, one.age, one.sex

@@ -159,7 +159,7 @@ class Service:
             years=view.years if view else [],
             levels=self.levels(view, since) if view else [],
             plans=plans,
-            interval=INTERVAL,
+            interval=str(view.provenance.get("interval", INTERVAL)) if view else INTERVAL,
             badge=BADGE,
             use=USE,
         )

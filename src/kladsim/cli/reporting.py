@@ -1,9 +1,9 @@
-"""``kladsim report``: a two-page brief of a comparison, as PDF or HTML."""
+"""``kladsim report``: a two-page brief of a comparison or the report of a run, with annex, as PDF or HTML."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import print_json, say
 
 if TYPE_CHECKING:
+    from kladsim.report.words import Language
     from kladsim.study.compare import Comparison
 
 
@@ -20,25 +21,25 @@ def report(
     what: Annotated[
         list[str],
         typer.Argument(
-            metavar="COMPARE | BASE PLAN...",
-            help="A saved comparison (compare-….json), or run directories, base first.",
+            metavar="COMPARE | RUN | BASE PLAN...",
+            help="A saved comparison (compare-….json), one run, or several runs, base first.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="NAME.pdf or NAME.html.")] = Path("brief.pdf"),
     language: Annotated[str, typer.Option("--language", help="en or ru.")] = "en",
+    annex: Annotated[bool, typer.Option("--annex/--no-annex", help="With or without the technical annex.")] = True,
     json_: o.Json = False,
 ) -> None:
-    """Write the policy brief of a comparison: equal bytes for equal runs.
+    """Write the policy brief of a comparison, or the report of one run: equal bytes for equal runs.
 
     Example: kladsim report runs/compare-russia-divert-and-treat-1a2b3c4d.json --out brief.pdf
     """
     from kladsim.core.errors import unknown_name
-    from kladsim.report.brief import brief
     from kladsim.report.printing import write_brief
 
     if language not in ("en", "ru"):
         raise unknown_name("language", language, ("en", "ru"), where="--language")
-    content = brief(_comparison(what), language="ru" if language == "ru" else "en")
+    content = _content(what, "ru" if language == "ru" else "en", annex)
     path = write_brief(content, out)
     if json_:
         print_json(
@@ -48,6 +49,17 @@ def report(
         say(f"Brief {path}")
 
 
+def _content(what: list[str], language: Language, annex: bool) -> dict[str, Any]:
+    """The brief of a comparison, or the report of a single run."""
+    from kladsim.cli.runs import found
+    from kladsim.report.brief import brief, run_brief
+    from kladsim.study.result import Result
+
+    if len(what) == 1 and not what[0].endswith(".json"):
+        return run_brief(Result.open(found(what[0])), language, annex=annex)
+    return brief(_comparison(what), language=language, annex=annex)
+
+
 def _comparison(what: list[str]) -> Comparison:
     from kladsim.cli.runs import found
     from kladsim.core.errors import InputError
@@ -55,7 +67,7 @@ def _comparison(what: list[str]) -> Comparison:
     from kladsim.study.files import read_json
     from kladsim.study.result import Result
 
-    if len(what) == 1 and what[0].endswith(".json"):
+    if len(what) == 1:
         content = read_json(Path(what[0]))
         try:
             base, plans = content["base"]["path"], {name: facts["path"] for name, facts in content["plans"].items()}
@@ -63,10 +75,9 @@ def _comparison(what: list[str]) -> Comparison:
             raise InputError("is no saved comparison", where="report", value=what[0]) from None
         opened = {name: Result.open(path) for name, path in plans.items()}
         return Comparison(Result.open(base), opened, Path(what[0]).parent)
-    if len(what) < 2:
-        raise InputError(
-            "a brief needs a base and a plan", where="report", value=what[0],
-            allowed="a saved comparison (compare-….json), or two or more run directories, base first",
-        )  # fmt: skip
-    results = [Result.open(found(run)) for run in what]
-    return Comparison(results[0], {result.name: result for result in results[1:]})
+    base_run, *others = (Result.open(found(run)) for run in what)
+    named: dict[str, Result] = {}
+    for result in others:
+        same = sum(name.split(" (")[0] == result.name for name in named)
+        named[f"{result.name} ({same + 1})" if same else result.name] = result
+    return Comparison(base_run, named)

@@ -12,19 +12,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError
+from kladsim.report import annex as a
+from kladsim.report import people
+from kladsim.report.annex import said, shown
 from kladsim.report.interactive import LIGHT, Line, fan
-from kladsim.report.tables import difference, levers_of, title_of
-from kladsim.report.words import Language, title, unit
-from kladsim.study.gate import BADGE, USE, two_digits
-from kladsim.study.summary import TOTAL
+from kladsim.report.tables import band, difference, end_of, levers_of, marks, start_of
+from kladsim.report.words import Language, says, title, unit
+from kladsim.study.gate import BADGE, USE
+from kladsim.study.groups import FEWEST
+from kladsim.study.summary import TOTAL, over_time, quantiles
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
     from kladsim.study.compare import Comparison
     from kladsim.study.effects import Effect
+    from kladsim.study.result import Result
 
 CLEAR = 0.95
 MOST_ROWS = 14
+#: Two pages hold this much; the annex has the rest.
+MOST_ROWS_OF_SEVERAL = 18
+MOST_LINES = 4
+MOST_LINES_OF_SEVERAL = 2
+CHARTS = 2
+ANNEX_TABLES = 12
+EMPTY_ANNEX: dict[str, Any] = {"effects": [], "levels": [], "years": [], "levers": []}
 PICTURED = ("deaths", "prison_years", "people_who_use", "dependent")
 COSTS = ("public cost", "QALYs lost", "DALYs lost")
 CITE = "The kladsim maintainers (2026). kladsim: an agent-based model of a nation's dead-drop drug economy"
@@ -38,6 +50,8 @@ def brief(
     scenarios: Mapping[str, Scenario] | None = None,
     language: Language = "en",
     command: str = "",
+    *,
+    annex: bool = True,
 ) -> dict[str, Any]:
     """Return the brief of a comparison as plain values, pictures as Vega-Lite.
 
@@ -45,51 +59,128 @@ def brief(
     ----------
     scenarios : plans by name, for their levers and what these cost (default: those that the comparison knows)
     command : the command that makes the comparison again
+    annex : whether the technical annex follows the two pages
 
     Raises
     ------
     InputError : a single replicate, or no plan
     """
-    if comparison.base.replicates < 2:
-        raise InputError("one replicate makes no brief", where="replicates", value=1, allowed="2 or more; better 8")
+    _enough(comparison.base)
     if not comparison.plans:
         raise InputError("no plan to report on", where="plans", allowed="a comparison")
     words = WORDS[language]
     known = dict(scenarios or getattr(comparison, "scenarios", {}) or {})
-    effects = _chosen(comparison)
     facts = _facts(comparison)
     question = words["asked" if len(comparison.plans) == 1 else "several"]
     names = ", ".join(f"“{name}”" for name in comparison.plans)
+    runs = {comparison.base.name: comparison.base, **comparison.plans}
     return {
-        "language": language,
-        "words": words,
+        **_frame(runs, words, language, command),
         "heading": ", ".join(comparison.plans),
         "question": question.format(plans=names, base=comparison.base.name, **facts),
         "plans": [{"name": name, "levers": _levers(name, known, comparison, words)} for name in comparison.plans],
-        "effects": [_row(effect, comparison, language) for effect in effects],
-        "losers": _losers(comparison, words, language),
+        "effects": [_row(effect, comparison, language) for effect in _chosen(comparison)],
+        "who": [_who(plan, comparison, words, language) for plan in comparison.plans],
         "cost": _cost(comparison, known, words),
-        "limits": [BADGE[0].upper() + BADGE[1:] + "." if language == "en" else _badge_ru(), USE],
-        "method": words["method"].format(interval=comparison.interval, **facts),
-        "made": words["made"].format(command=command) if command else "",
-        "digests": words["digests"].format(digests=_digests(comparison)),
-        "cite": f"{CITE}, version {_version()}, model {facts['model']}. Apache-2.0.",
+        "method": words["method"].format(interval=says(comparison.interval, language), **facts),
         "charts": _charts(comparison, words, language),
+        "annex": _annex(comparison, known, words, language) if annex else None,
     }
 
 
-def _facts(comparison: Comparison) -> dict[str, Any]:
-    config = comparison.base.scenario["config"]
+def run_brief(run: Result, language: Language = "en", command: str = "", *, annex: bool = True) -> dict[str, Any]:
+    """Return the report of a single run as plain values: what the model projects, with intervals, and no effect.
+
+    Raises
+    ------
+    InputError : a single replicate
+    """
+    _enough(run)
+    words = WORDS[language]
+    facts = _run_facts(run)
+    headline = [name for name in run.national() if name in run.headline_names] or list(run.national())
+    every = [_level(run, name, language) for name in run.national()]
+    content = {
+        **_frame({run.name: run}, words, language, command),
+        "heading": run.name,
+        "question": words["run_question"].format(name=run.name, **facts),
+        "levels": [row for row in every if row["name"] in headline],
+        "method": words["run_method"].format(interval=says(run.interval, language), **facts),
+        "charts": _run_charts(run, words, language),
+    }
+    if annex:
+        more = {"levels": every, "years": a.run_years(run, headline[:ANNEX_TABLES], language)}
+        content["annex"] = {**EMPTY_ANNEX, **a.common({run.name: run}, words), **more}
+    return content
+
+
+def _enough(run: Result) -> None:
+    if run.replicates < 2:
+        raise InputError("one replicate makes no brief", where="replicates", value=1, allowed="2 or more; better 8")
+
+
+def _frame(runs: Mapping[str, Result], words: Words, language: Language, command: str) -> dict[str, Any]:
+    """What every report has, and empty parts that only one kind fills."""
+    model = next(iter(runs.values())).scenario["model"]
+    digests = ", ".join(f"{name} {result.digest[:16]}" for name, result in runs.items())
     return {
-        "since": comparison.since or comparison.years[0],
-        "last": comparison.years[-1],
-        "n": comparison.base.replicates,
+        "language": language,
+        "words": words,
+        "limits": [BADGE[0].upper() + BADGE[1:] + "." if language == "en" else _badge_ru(), USE],
+        "made": words["made"].format(command=command) if command else "",
+        "digests": words["digests"].format(digests=digests),
+        "cite": f"{CITE}, version {_version()}, model {model}. Apache-2.0.",
+        "title": words["title" if len(runs) > 1 else "run_title"],
+        "plans": [], "effects": [], "levels": [], "who": [], "charts": [], "annex": None,
+        "cost": {"rows": [], "verdicts": [], "words": ""},
+    }  # fmt: skip
+
+
+def _facts(comparison: Comparison) -> dict[str, Any]:
+    since, last = comparison.since or comparison.years[0], comparison.years[-1]
+    return {**_run_facts(comparison.base), "since": since, "last": last}
+
+
+def _run_facts(run: Result) -> dict[str, Any]:
+    config = run.scenario["config"]
+    return {
+        "n": run.replicates,
         "scale": f"1/{config['scale']}",
         "first": config["start"],
         "end": config["until"],
         "seed": config["seed"],
-        "model": comparison.base.scenario["model"],
+        "model": run.scenario["model"],
     }
+
+
+def _level(run: Result, name: str, language: Language) -> dict[str, str]:
+    item = run.national()[name]
+    median, low, high = (float(value) for value in quantiles(over_time(item)))
+    return {
+        "name": name,
+        "outcome": title(name, language),
+        "unit": unit(item.unit, language),
+        "value": said(median),
+        "interval": shown(low, high),
+        "change": a.first_and_last(run, name),
+    }
+
+
+def _run_charts(run: Result, words: Words, language: Language) -> list[dict[str, Any]]:
+    charts = []
+    first, last = start_of(run), end_of(run)
+    events = marks(str(run.scenario["config"]["country"]), first, last)
+    for name in PICTURED:
+        found = band(run, name, daily=False)
+        if found is None or not len(found.times):
+            continue
+        heading = words["chart_level"].format(title=title(name, language), unit=unit(found.unit, language))
+        alt = f"{heading}. {found.times[-1].year}: {said(float(found.median[-1]))}."
+        spec = fan([Line(run.name, 0, found)], events, LIGHT, width=330, height=150, language=language, description=alt)
+        charts.append({"title": heading, "alt": alt, "spec": spec, "names": [run.name], "first": 0})
+        if len(charts) == CHARTS:
+            break
+    return charts
 
 
 def _version() -> str:
@@ -99,15 +190,8 @@ def _version() -> str:
 
 
 def _badge_ru() -> str:
-    from kladsim.report.words import says
-
     text = says(BADGE, "ru")
     return text[0].upper() + text[1:] + "."
-
-
-def _digests(comparison: Comparison) -> str:
-    runs = {comparison.base.name: comparison.base, **comparison.plans}
-    return ", ".join(f"{name} {result.digest[:16]}" for name, result in runs.items())
 
 
 def _chosen(comparison: Comparison) -> list[Effect]:
@@ -115,7 +199,8 @@ def _chosen(comparison: Comparison) -> list[Effect]:
     marked = comparison.base.headline_names
     found = [e for e in comparison.effects if e.period == TOTAL and (e.outcome in marked or _verdict(e) == "worse")]
     order = {"worse": 0, "better": 1, "unclear": 2, "neutral": 3}
-    return sorted(found, key=lambda e: (order[_verdict(e)], e.outcome, e.plan))[: MOST_ROWS * len(comparison.plans)]
+    most = MOST_ROWS if len(comparison.plans) == 1 else MOST_ROWS_OF_SEVERAL
+    return sorted(found, key=lambda e: (order[_verdict(e)], e.outcome, e.plan))[:most]
 
 
 def _verdict(effect: Effect) -> str:
@@ -133,36 +218,65 @@ def _row(effect: Effect, comparison: Comparison, language: Language) -> dict[str
         "plan": effect.plan,
         "base": said(comparison.base_level(effect.outcome)),
         "difference": said(effect.median, sign=True),
-        "interval": f"{said(effect.low, sign=True)} … {said(effect.high, sign=True)}",
+        "interval": shown(effect.low, effect.high, sign=True),
         "p_better": said(effect.p_better),
         "verdict": words["worse_word" if verdict == "worse" else verdict],
         "kind": verdict,
     }
 
 
-def said(value: float, sign: bool = False) -> str:
-    """Two significant digits with true signs, millions and billions in short."""
-    if not math.isfinite(value):
-        return "–"
-    size, end = abs(value), ""
-    for one, letters in ((1e9, " bn"), (1e6, " mn")):
-        if size >= one:
-            size, end = size / one, letters
-            break
-    text = two_digits(size) + end
-    return ("−" if value < 0 else "+" if sign and value > 0 else "") + text
+def _who(plan: str, comparison: Comparison, words: Words, language: Language) -> dict[str, Any]:
+    """Who is worse off and who is better off under a plan, told alike: the country, then groups of people."""
+    base = comparison.base
+    groups = _groups(plan, comparison, words, language)
+    most = MOST_LINES if len(comparison.plans) == 1 else MOST_LINES_OF_SEVERAL
+    sides = {}
+    for side in ("worse", "better"):
+        totals = [e for e in comparison.effects if e.period == TOTAL and e.plan == plan and _verdict(e) == side]
+        nation = [
+            {
+                "who": title(effect.outcome, language), "outcome": "", "unit": unit(effect.unit, language),
+                "difference": said(effect.median, sign=True), "interval": shown(effect.low, effect.high, sign=True),
+            }
+            for effect in sorted(totals, key=lambda effect: title(effect.outcome, language))
+        ]  # fmt: skip
+        parts = [("nation", nation), *groups[side].items()]
+        sides[side] = {
+            "count": sum(len(rows) for _, rows in parts),
+            "parts": [_part(kind, rows, most, words) for kind, rows in parts if rows],
+            "none": "" if any(rows for _, rows in parts) else words["none_clear"].format(n=base.replicates),
+        }
+    few = words["few"].format(least=FEWEST) if base.replicates < FEWEST else ""
+    return {"plan": plan, "few": few, **sides}
 
 
-def _losers(comparison: Comparison, words: Words, language: Language) -> list[str]:
-    several = len(comparison.plans) > 1
-    worse = [title(e.outcome, language) + (f" ({e.plan})" if several else "") for e in comparison.losers()]
-    n = comparison.base.replicates
-    told = [words["somebody"].format(names="; ".join(worse)) if worse else words["nobody"].format(n=n)]
-    groups = [f"{title_of(g.outcome)}, {g.who} ({g.plan})" for g in comparison.losing_groups()]
-    if groups:
-        more = f" (+{len(groups) - 8})" if len(groups) > 8 else ""
-        told.append(words["groups"].format(names="; ".join(groups[:8]) + more))
-    return told
+def _part(kind: str, rows: list[dict[str, Any]], most: int, words: Words) -> dict[str, Any]:
+    more = words["more"].format(n=len(rows) - most) if len(rows) > most else ""
+    return {"kind": words[kind], "rows": rows[:most], "all": rows, "more": more}
+
+
+def _groups(plan: str, comparison: Comparison, words: Words, language: Language) -> dict[str, dict[str, Any]]:
+    base = comparison.base
+    units = {e.outcome: e.unit for e in comparison.effects}
+    regions = [str(code) for code in base.labels.get("region", [])]
+    effects = [group for group in comparison.found.groups if group.plan == plan]
+    return people.told(effects, str(base.scenario["config"]["country"]), regions, units, words, language)
+
+
+def _annex(
+    comparison: Comparison, known: Mapping[str, Scenario], words: Words, language: Language
+) -> dict[str, Any]:
+    runs = {comparison.base.name: comparison.base, **comparison.plans}
+    totals = [effect for effect in comparison.effects if effect.period == TOTAL]
+    names = [e.outcome for e in comparison.headline() if e.plan == next(iter(comparison.plans))]
+    written = {name: scenario for name, scenario in known.items() if name in comparison.plans}
+    return {
+        **EMPTY_ANNEX,
+        **a.common(runs, words),
+        "effects": [_row(effect, comparison, language) for effect in sorted(totals, key=lambda e: (e.plan, e.outcome))],
+        "years": a.comparison_years(comparison, names[:ANNEX_TABLES], language),
+        "levers": a.levers(written),
+    }
 
 
 def _levers(name: str, known: Mapping[str, Scenario], comparison: Comparison, words: Words) -> list[str]:
@@ -215,7 +329,7 @@ def _charts(comparison: Comparison, words: Words, language: Language) -> list[di
         last = [f"{line.name}: {said(float(line.band.median[-1]), sign=True)}" for line in lines]
         alt = f"{heading}. {lines[0].band.times[-1].year}: {'; '.join(last)}."
         spec = fan(lines, events, LIGHT, signed=True, width=330, height=150, language=language, description=alt)
-        charts.append({"title": heading, "alt": alt, "spec": spec, "names": [line.name for line in lines]})
-        if len(charts) == 2:
+        charts.append({"title": heading, "alt": alt, "spec": spec, "names": [line.name for line in lines], "first": 1})
+        if len(charts) == CHARTS:
             break
     return charts

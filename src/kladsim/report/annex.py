@@ -1,0 +1,154 @@
+"""The technical annex of a brief as plain values: all outcomes, years, groups, levers, inputs, origin."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kladsim.report.tables import band, difference
+from kladsim.report.words import Language, title, unit
+from kladsim.study.gate import two_digits
+
+if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
+    from kladsim.report.tables import Band
+    from kladsim.study.compare import Comparison
+    from kladsim.study.result import Result
+
+Words = Mapping[str, str]
+GRADES = ("A", "B", "C", "D")
+
+
+def said(value: float, sign: bool = False) -> str:
+    """Two significant digits with true signs, millions and billions in short."""
+    if not math.isfinite(value):
+        return "–"
+    size, end = abs(value), ""
+    for one, letters in ((1e9, " bn"), (1e6, " mn")):
+        if size >= one:
+            size, end = size / one, letters
+            break
+    text = two_digits(size) + end
+    return ("−" if value < 0 else "+" if sign and value > 0 else "") + text
+
+
+def shown(low: float, high: float, sign: bool = False) -> str:
+    """An interval in words."""
+    return f"{said(low, sign)} … {said(high, sign)}"
+
+
+def common(runs: Mapping[str, Result], words: Words) -> dict[str, Any]:
+    """What every annex has: switches, inputs, checks and the origin of every run."""
+    one = next(iter(runs.values()))
+    off = [name for name, on in one.scenario["config"].get("switches", {}).items() if not on]
+    return {
+        "switches": ", ".join(off) or words["annex_switches_none"],
+        "inputs": [_parameters(words), *_checks(words)],
+        "origin": [_origin(name, run) for name, run in runs.items()],
+        "software": _software(runs, words),
+    }
+
+
+def _origin(name: str, run: Result) -> dict[str, str]:
+    config = run.scenario["config"]
+    return {
+        "name": name,
+        "key": str(run.status["key"])[:16],
+        "digest": run.digest[:16],
+        "model": str(run.scenario["model"]),
+        "seed": str(config["seed"]),
+        "replicates": str(run.replicates),
+    }
+
+
+def _software(runs: Mapping[str, Result], words: Words) -> str:
+    one = next(iter(runs.values()))
+    facts = one.provenance
+    software = ", ".join(f"{name} {version}" for name, version in dict(facts.get("software", {})).items())
+    parts = (f"{name}: {' '.join(digest[:8] for digest in run.replicate_digests)}" for name, run in runs.items())
+    pack = f"{facts.get('country', '')} {str(facts.get('pack_digest', ''))[:16]}".strip()
+    return words["software"].format(software=software, pack=pack, replicates="; ".join(parts))
+
+
+def _parameters(words: Words) -> str:
+    """How many parameters there are, by grade of evidence and by who controls them."""
+    from kladsim.evidence import load_register
+
+    every = [parameter for _, parameter in load_register().items()]
+    grades = Counter(parameter.grade for parameter in every)
+    counted = ", ".join(words["grade"].format(grade=grade, n=grades[grade]) for grade in GRADES if grades[grade])
+    assumed = sum("assumption" in parameter.source for parameter in every)
+    market = sum(parameter.control == "market" for parameter in every)
+    return words["parameters"].format(total=len(every), grades=counted, assumed=assumed, market=market)
+
+
+def _checks(words: Words) -> list[str]:
+    """The stored results of the checks in one sentence, and whether they are of an older version."""
+    from kladsim.core.errors import KladsimError
+    from kladsim.study.validation.report import answer
+
+    try:
+        report = answer()
+    except (KladsimError, OSError):
+        return []
+    counts = Counter(result.status for result in report.results)
+    told = words["checks"].format(counts=", ".join(f"{status} {n}" for status, n in sorted(counts.items())))
+    return [told, *([words["checks_stale"]] if report.stale else [])]
+
+
+def yearly(
+    name: str, bands: Sequence[tuple[str, Band | None]], language: Language, sign: bool
+) -> dict[str, Any] | None:
+    """A table of years: one column of median and interval for each scenario; None where no year is covered whole."""
+    known = [(scenario, item) for scenario, item in bands if item is not None and len(item.times)]
+    if not known:
+        return None
+    columns = [
+        [f"{said(m, sign)} ({shown(lo, hi, sign)})" for m, lo, hi in zip(b.median, b.low, b.high, strict=True)]
+        for _, b in known
+    ]
+    rows = [[str(day.year), *values] for day, *values in zip(known[0][1].times, *columns, strict=True)]
+    heading = f"{title(name, language)}, {unit(known[0][1].unit, language)}"
+    return {"heading": heading, "names": [scenario for scenario, _ in known], "rows": rows}
+
+
+def comparison_years(comparison: Comparison, names: Sequence[str], language: Language) -> list[dict[str, Any]]:
+    """Paired differences of headline outcomes by year."""
+    base, since = comparison.base, comparison.since
+    tables = []
+    for name in names:
+        bands = [(plan, difference(run, base, name, since)) for plan, run in comparison.plans.items()]
+        tables.append(yearly(name, bands, language, sign=True))
+    return [table for table in tables if table is not None]
+
+
+def run_years(run: Result, names: Sequence[str], language: Language) -> list[dict[str, Any]]:
+    """Levels of headline outcomes by year."""
+    tables = (yearly(name, [(run.name, band(run, name, daily=False))], language, False) for name in names)
+    return [table for table in tables if table is not None]
+
+
+def levers(scenarios: Mapping[str, Scenario]) -> list[dict[str, Any]]:
+    """Each lever of each plan as it is written, and the evidence that it rests on."""
+    return [
+        {
+            "plan": name,
+            "lever": repr(lever),
+            "evidence": [f"{e.source} ({e.grade}): {e.says}" for e in type(lever).evidence],
+        }
+        for name, scenario in scenarios.items()
+        for lever in scenario.levers
+    ]
+
+
+def first_and_last(run: Result, name: str) -> str:
+    """The medians of the first and the last whole year."""
+    found = band(run, name, daily=False)
+    if found is None or not len(found.times) or not np.isfinite(found.median).any():
+        return ""
+    ends = [f"{found.times[at].year}: {said(float(found.median[at]))}" for at in (0, -1)]
+    return " → ".join(dict.fromkeys(ends))

@@ -1,0 +1,106 @@
+"""Groups of people in words: who a cell of a comparison is, by age and sex, federal district or region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from kladsim.core.errors import InputError
+from kladsim.report.words import Language, title, unit
+from kladsim.study.gate import two_digits
+from kladsim.study.groups import GroupEffect
+
+SEXES = ("male", "female")
+CERTAIN = 0.95
+_AGE = re.compile(r"\d+([-–]\d+|\+)?")
+Kind = Literal["people", "district", "region"]
+KINDS: tuple[Kind, ...] = ("people", "district", "region")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Who a group is: a place (code of a region or name of a district), an age band, a sex; each may be empty."""
+
+    kind: Kind
+    place: str = ""
+    age: str = ""
+    sex: str = ""
+
+
+def cell_of(who: str, regions: Collection[str]) -> Cell:
+    """Take "RU-MOW, 18-24, male", "Volga" or "40-49, female" apart."""
+    found = {"place": "", "age": "", "sex": ""}
+    for part in who.split(", "):
+        found["sex" if part in SEXES else "age" if _AGE.fullmatch(part) else "place"] = part
+    kind: Kind = "people" if not found["place"] else "region" if found["place"] in regions else "district"
+    return Cell(kind, **found)
+
+
+@cache
+def region_names(country: str) -> Mapping[str, tuple[str, str]]:
+    """English and Russian names of a pack's regions by code; none for a pack that is not there or has no map."""
+    from kladsim.world import load_pack
+
+    try:
+        features = load_pack(country).map_geojson("regions")["features"]
+    except InputError:
+        return {}
+    facts = (feature["properties"] for feature in features)
+    return {fact["iso_3166_2"]: (fact["name_en"], fact.get("name_ru", fact["name_en"])) for fact in facts}
+
+
+def verdict(effect: GroupEffect) -> str:
+    """worse, better, or unclear where fewer than 95 % of the paired replicates agree."""
+    return "better" if effect.p_better >= CERTAIN else "worse" if effect.p_better <= 1 - CERTAIN else "unclear"
+
+
+def told(
+    effects: Iterable[GroupEffect], country: str, regions: Collection[str], units: Mapping[str, str],
+    words: Mapping[str, str], language: Language,
+) -> dict[str, dict[str, list[dict[str, Any]]]]:  # fmt: skip
+    """Groups in words, by verdict (worse, better) and kind, in the order of names: places are not ranked.
+
+    Parameters
+    ----------
+    units : unit of each outcome
+    words : the texts of a brief
+    """
+    names = region_names(country)
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {
+        side: {kind: [] for kind in KINDS} for side in ("worse", "better")
+    }
+    for effect in effects:
+        side, cell = verdict(effect), cell_of(effect.who, regions)
+        if side == "unclear":
+            continue
+        found[side][cell.kind].append(
+            {
+                "who": _name(cell, names, words, language),
+                "outcome": title(effect.outcome, language),
+                "unit": unit(units.get(effect.outcome, ""), language),
+                "difference": _said(effect.median),
+                "interval": f"{_said(effect.low)} … {_said(effect.high)}",
+            }
+        )
+    for kinds in found.values():
+        for rows in kinds.values():
+            rows.sort(key=lambda row: (row["outcome"], row["who"]))
+    return found
+
+
+def _name(cell: Cell, names: Mapping[str, tuple[str, str]], words: Mapping[str, str], language: Language) -> str:
+    place = cell.place
+    if cell.kind == "region":
+        place = names.get(cell.place, (cell.place,) * 2)[language == "ru"]
+    elif cell.kind == "district":
+        place = words.get(f"district {cell.place}", cell.place)
+    people = " ".join(part for part in (words.get(cell.sex, ""), cell.age.replace("-", "–")) if part)
+    return ", ".join(part for part in (place, people) if part)
+
+
+def _said(value: float) -> str:
+    text = two_digits(value)
+    return text.replace("-", "−") if value < 0 else f"+{text}" if value > 0 else text
