@@ -15,7 +15,7 @@ from kladsim.study.gate import BADGE
 ROOT = Path(__file__).parents[2]
 STUDIES = read_galleries(ROOT / "examples" / "gallery")
 TINY: dict[str, Any] = {"scale": "1/5000", "replicates": 1, "until": "2020-04-01"}
-PARTS = ("What the model projects", "Money and health", "Who is worse off", "The plans", "Limits")
+PARTS = ("In short", "What the model projects", "Money and health", "Who is worse off", "The plans", "Limits")
 
 
 def test_there_are_ten_with_the_questions_of_a_ministry() -> None:

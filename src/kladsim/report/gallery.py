@@ -19,6 +19,7 @@ from kladsim.policy.scenario import Scenario
 from kladsim.policy.validated import relocated
 from kladsim.report.description import table
 from kladsim.report.figures import plans_picture
+from kladsim.report.gallery_words import agreement, in_short, losers
 from kladsim.report.tables import title_of
 from kladsim.study.branch import branch
 from kladsim.study.compare import Comparison, common, compare
@@ -28,7 +29,6 @@ from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.run import Job, run_job
 
 FIELDS = ("title", "question", "base", "plans", "show", "limits", "until", "together")
-FEW = 8
 COURIERS = ("victims_of_punishment", "arrests_minor", "arrests_courier")
 
 
@@ -126,12 +126,13 @@ def write_page(study: Gallery, folder: Path, tell: Callable[[str], object] | Non
 
 def page_of(study: Gallery, found: Comparison, valued: Economics, picture: str) -> str:
     """Return the page of a study in Markdown."""
-    parts = [f"# {study.title}", study.question, _how(study, found), f"![{study.title}]({picture})"]
+    parts = [f"# {study.title}", study.question, "## In short", in_short(study.outcomes, found, valued)]
+    parts += [_how(study, found), f"![{study.title}]({picture})"]
     parts += ["## What the model projects", effects_table(study, found)]
     if study.together:
         parts += ["## Do the effects add up?", together_table(study, found)]
     parts += ["## Money and health", money_table(valued), _verdicts(valued)]
-    parts += ["## Who is worse off", _losers(found)]
+    parts += ["## Who is worse off", losers(found)]
     parts += ["## The plans", *_plans(study)]
     parts += ["## Limits", _bullets([*study.limits, *_assumed(study), WORDS, f"Note: {BADGE}.", USE])]
     return "\n\n".join(parts) + "\n"
@@ -160,11 +161,12 @@ def together_table(study: Gallery, found: Comparison) -> str:
 
 
 def money_table(valued: Economics) -> str:
-    """Return cost and health of every plan, couriers and minors beside them."""
+    """Return cost and health of every plan, couriers and minors beside them; what no plan moves is left out."""
+    moved = {row.measure for row in valued.rows() if row.low or row.high}
     rows = [
         (row.plan, row.measure, row.unit, f"{two_digits(row.median)} ({two_digits(row.low)} to {two_digits(row.high)})")
         for row in valued.rows()
-        if not row.measure.startswith("couriers: arrested")
+        if row.measure in moved and not row.measure.startswith("couriers: arrested")
     ]
     by_measure: dict[tuple[str, str], dict[str, str]] = {}
     for plan, measure, unit, cell in rows:
@@ -177,8 +179,8 @@ def money_table(valued: Economics) -> str:
 
 def _effect(found: Comparison, outcome: str, plan: str) -> str:
     effect = found.effect(outcome, plan)
-    better = "" if not np.isfinite(effect.p_better) else f", P(better) {two_digits(effect.p_better)}"
-    return f"{two_digits(effect.median)} ({two_digits(effect.low)} to {two_digits(effect.high)}){better}"
+    agreed = f"; {agreement(effect)}" if agreement(effect) else ""
+    return f"{two_digits(effect.median)} ({two_digits(effect.low)} to {two_digits(effect.high)}){agreed}"
 
 
 def _differences(found: Comparison, outcome: str, plan: str) -> NDArray[np.float64]:
@@ -201,7 +203,7 @@ def _how(study: Gallery, found: Comparison) -> str:
     return (
         f"*{len(study.plans)} plans against `{study.base.name}`, {first} to {last}; {found.base.replicates} paired "
         f"replicates, a sample of 1/{scale} of persons. Differences are plan minus base, medians with the interval "
-        f"that holds 90 % of replicates (Monte Carlo luck only). P(better): share of replicates in which it is better.*"
+        f"that holds 90 % of replicates: Monte Carlo luck only, with so few replicates nearly their whole range.*"
     )
 
 
@@ -211,18 +213,6 @@ def _verdicts(valued: Economics) -> str:
         ratio = plan.cost_per_qaly()
         price = f"; RUB {two_digits(ratio)} for a QALY" if ratio is not None else ""
         lines.append(f"**{name}**: {plan.verdict()}{price}.")
-    return _bullets(lines)
-
-
-def _losers(found: Comparison) -> str:
-    lines = []
-    for plan in found.plans:
-        worse = [f"{title_of(e.outcome).lower()} ({two_digits(e.median)})" for e in found.losers() if e.plan == plan]
-        lines.append(f"**{plan}**: {', '.join(worse) if worse else 'no outcome is worse in 95 % of replicates'}.")
-        groups = [f"{title_of(g.outcome).lower()} of {g.who}" for g in found.losing_groups(plan)]
-        if groups:
-            more = f" and {len(groups) - FEW} more groups" if len(groups) > FEW else ""
-            lines.append(f"Groups that likely lose under {plan}: {'; '.join(groups[:FEW])}{more}.")
     return _bullets(lines)
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MOST_REPLICATES = 200
 LIKELY_WORSE = 0.05
-FORMAT = "kladsim-comparison-1"
+FORMAT = "kladsim-comparison-2"
 
 
 @dataclass(frozen=True)

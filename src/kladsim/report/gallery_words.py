@@ -1,0 +1,89 @@
+"""What a gallery page says in words, made from the results alone: who gains, who loses, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kladsim.report.tables import title_of
+from kladsim.study.compare import LIKELY_WORSE, Comparison
+from kladsim.study.economics import Economics
+from kladsim.study.effects import Effect
+from kladsim.study.gate import two_digits
+
+FEW = 8
+
+
+def in_short(outcomes: Sequence[str], found: Comparison, valued: Economics) -> str:
+    """Return a line a plan: what is worse (of all outcomes), what is better or unclear of these, and what it costs."""
+    lines = []
+    for plan in found.plans:
+        effects = [found.effect(name, plan) for name in outcomes]
+        judged = [effect for effect in effects if math.isfinite(effect.p_better)]
+        parts = [
+            _part("worse", _worse(found, plan), found),
+            _part("better", [e for e in judged if e.p_better > 1.0 - LIKELY_WORSE], found),
+            _part("unclear", [e for e in judged if LIKELY_WORSE <= e.p_better <= 1.0 - LIKELY_WORSE], None),
+            _part("also changes", [e for e in effects if not math.isfinite(e.p_better) and e.low * e.high > 0], found),
+        ]
+        told = "; ".join(part for part in parts if part)
+        lines.append(f"- **{plan}** ({valued.plans[plan].verdict()}). {told[0].upper()}{told[1:]}.")
+    return "\n".join(lines)
+
+
+def _part(word: str, effects: Iterable[Effect], found: Comparison | None) -> str:
+    told = [title_of(e.outcome).lower() + (f" ({_change(e, found)})" if found else "") for e in effects]
+    return f"{word}: {', '.join(told)}" if told else ""
+
+
+def _change(effect: Effect, found: Comparison) -> str:
+    """The median difference with its sign, and as a share of the base's level."""
+    sign = "+" if effect.median > 0 else ""
+    level = found.base_level(effect.outcome)
+    share = f", {sign}{two_digits(100 * effect.median / level)} %" if level else ""
+    return f"{sign}{two_digits(effect.median)}{share}"
+
+
+def agreement(effect: Effect) -> str:
+    """Return in how many replicates the plan is better ("" where no direction is good in itself)."""
+    if not math.isfinite(effect.p_better):
+        return ""
+    return f"better in {effect.p_better * effect.n:g} of {effect.n}"
+
+
+def losers(found: Comparison) -> str:
+    """Return who is worse off under each plan: national outcomes, then groups that may be shown."""
+    names = region_names(found)
+    n = found.base.replicates
+    lines = []
+    for plan in found.plans:
+        worse = [f"{title_of(e.outcome).lower()} (+{two_digits(abs(e.median))})" for e in _worse(found, plan)]
+        lines.append(f"- **{plan}**: {', '.join(worse) if worse else 'no outcome is worse in every replicate'}.")
+        groups = [f"{title_of(g.outcome).lower()}: {spoken(g.who, names)}" for g in found.losing_groups(plan)]
+        if groups:
+            more = f"; and {len(groups) - FEW} more groups" if len(groups) > FEW else ""
+            lines.append(f"  Groups that likely lose: {'; '.join(groups[:FEW])}{more}.")
+    chance = f"one time in {2**n}" if n < 20 else "hardly ever"
+    lines.append(
+        f"\nAn outcome that a plan leaves as it is would look worse in all {n} replicates {chance}, by luck alone. A "
+        "group is named only if its mean difference is clear beyond three standard errors (Student's t)."
+    )
+    return "\n".join(lines)
+
+
+def _worse(found: Comparison, plan: str) -> list[Effect]:
+    return [effect for effect in found.losers() if effect.plan == plan]
+
+
+def region_names(found: Comparison) -> dict[str, str]:
+    """Return the regions' names by code."""
+    from kladsim.world import load_pack
+
+    pack: Any = load_pack(str(found.base.scenario["config"]["country"]))
+    return dict(zip(pack.region_code, pack.region_name, strict=True))
+
+
+def spoken(who: str, names: Mapping[str, str]) -> str:
+    """Return a group with regions by name."""
+    return ", ".join(names.get(part, part) for part in who.split(", "))
