@@ -46,9 +46,19 @@ def with_dashes(app: Sphinx, what: str, name: str, value: Any, options: Any, lin
     lines[:] = [line.replace(" -- ", " – ") for line in lines]
 
 
+def reachable(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Let the keyboard scroll wide code and tables, and give the captions of the navigation their level."""
+    wide = '<div class="table-wrapper docutils container" tabindex="0" role="group" aria-label="Table">'
+    body = str(context.get("body", "")).replace("<pre>", '<pre tabindex="0">')
+    context["body"] = body.replace('<div class="table-wrapper docutils container">', wide)
+    navigation = str(context.get("furo_navigation_tree", ""))
+    context["furo_navigation_tree"] = navigation.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Make the pages before Sphinx looks for files, and the signatures of levers from their fields."""
     app.connect("builder-inited", write_pages)
     app.connect("autodoc-process-signature", signature)
     app.connect("autodoc-process-docstring", with_dashes, priority=900)
+    app.connect("html-page-context", reachable, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -35,7 +35,8 @@ def test_a_tutorial_prints_what_it_says(name: str, tmp_path: Path) -> None:
 
 def test_words_of_the_page_in_the_tutorial_of_the_browser_are_on_the_page() -> None:
     text = (ROOT / "docs" / "tutorials" / "browser.md").read_text(encoding="utf-8")
-    words = set(json.loads((ROOT / "web" / "src" / "messages" / "en.json").read_text(encoding="utf-8")).values())
+    words = json.loads((ROOT / "web" / "src" / "messages" / "en.json").read_text(encoding="utf-8")).values()
+    known = re.compile("|".join(re.sub(r"\\{\w+\\}", ".+", re.escape(each)) for each in words))
     named = set(re.findall(r"\*\*([^*]+)\*\*", text))
     assert len(named) > 10
-    assert named - words == set()
+    assert {each for each in named if not known.fullmatch(each)} == set()
