@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 FOLDER = "tables"
+TABLE = re.compile(r'<div class="(table-wrapper[^"]*)">')
 PAGES: dict[str, Callable[[], str]] = {
     "levers": levers_page,
     "mechanisms": mechanisms_page,
@@ -48,9 +50,8 @@ def with_dashes(app: Sphinx, what: str, name: str, value: Any, options: Any, lin
 
 def reachable(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
     """Let the keyboard scroll wide code and tables, and give the captions of the navigation their level."""
-    wide = '<div class="table-wrapper docutils container" tabindex="0" role="group" aria-label="Table">'
     body = str(context.get("body", "")).replace("<pre>", '<pre tabindex="0">')
-    context["body"] = body.replace('<div class="table-wrapper docutils container">', wide)
+    context["body"] = TABLE.sub(r'<div class="\1" tabindex="0" role="group" aria-label="Table">', body)
     navigation = str(context.get("furo_navigation_tree", ""))
     context["furo_navigation_tree"] = navigation.replace('role="heading"', 'role="heading" aria-level="2"')
 
