@@ -33,4 +33,4 @@ def results_index(docs: Path) -> str:
 
 def _index_first(name: str) -> tuple[str, bool, str]:
     folder, _, page = name.rpartition("/")
-    return folder or page, page != "index", page
+    return folder or page, page not in ("index", "README"), page
