@@ -6,12 +6,13 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 pytest.importorskip("sklearn")
+
+from tests.study.made_up_emulator import START, made_up
 
 from kladsim import Scenario
 from kladsim.cli.emulating import verbs
@@ -25,49 +26,14 @@ from kladsim.study.emulator.design import LAST, Size, histories
 from kladsim.study.emulator.drivers import drivers
 from kladsim.study.emulator.evaluating import Polynomials, evaluate, features
 from kladsim.study.emulator.families import trained
-from kladsim.study.emulator.fitting import fit, write
+from kladsim.study.emulator.fitting import write
 from kladsim.study.emulator.measures import MEASURES
 from kladsim.study.emulator.predicting import SHIPPED
-
-START = date(2025, 1, 1)
-FAMILIES = [("linear", 0.1), ("quadratic", 0.1), ("log quadratic", 0.1)]
-SIZE = Size(histories=16, repeated=2, held_out=2, held_out_repeated=2, plans=8, k=100)
-
-
-def truth(name: str, changes: dict[str, float], luck: float) -> float:
-    """A made-up effect, as a share of the base: every lever lowers every outcome, one of them raises couriers."""
-    total = 0.0
-    for at, axis in enumerate(LEVERS):
-        total -= (0.02 + 0.004 * at) * changes.get(axis.name, 0.0) / axis.scale
-    size = abs(total)
-    if name == "couriers":
-        total += 0.3 * changes.get("police.courier", 0.0) / 2.0
-    return total + luck * 0.04 * float(np.sqrt(size))
-
-
-def rows(size: Size = SIZE) -> list[dict[str, Any]]:
-    """Finished histories of the made-up truth."""
-    made = []
-    for history in histories(size):
-        noise = np.random.default_rng(history.number)
-        base = {m.name: [1000.0 * np.exp(0.2 * history.units[0])] * history.years for m in MEASURES}
-        plans = [
-            {
-                m.name: [
-                    b * truth(m.name, plan, luck) * (1.0 + 0.05 * year)
-                    for year, b in enumerate(base[m.name])
-                ]
-                for m, luck in zip(MEASURES, noise.standard_normal(len(MEASURES)), strict=True)
-            }
-            for plan in history.plans
-        ]  # fmt: skip
-        made.append({"history": history.to_plain(), "base": base, "plans": plans, "seconds": 1.0})
-    return made
 
 
 @pytest.fixture(scope="module")
 def emulator() -> Emulator:
-    return fit(rows(), k=100, families=FAMILIES)
+    return made_up()
 
 
 def test_it_passes_on_a_truth_that_it_can_learn(emulator: Emulator) -> None:
@@ -178,6 +144,14 @@ def test_more_runs_and_larger_samples_make_a_narrower_band(emulator: Emulator) -
         for runs, k in ((2, 100), (8, 100), (8, 10))
     ]
     assert widths[0] > widths[1] > widths[2] > 0
+
+
+def test_draws_of_parameters_are_averaged(emulator: Emulator) -> None:
+    levers = levers_at({"treatment": 30_000.0, "police.courier": 1.0}, START)
+    ends = [{PARAMETERS[0]: axis.at(end)} for axis in parameter_axes()[:1] for end in (-1.0, 1.0)]
+    both = emulator.predict(levers, draws=[*ends, {"courier.quit": 0.1}], base={"deaths": 1.0})["deaths"]
+    singly = [emulator.predict(levers, parameters=one, base={"deaths": 1.0})["deaths"] for one in (*ends, {})]
+    assert both.median == pytest.approx(np.mean([one.median for one in singly]))
 
 
 def test_designs_are_possible_sparse_and_hold_every_lever_out_of_nothing() -> None:

@@ -38,7 +38,7 @@ def emulated(scenario: Scenario, base: View, replicates: int, engine: str) -> Es
     try:
         found = emulator.predict(
             scenario.levers, until=scenario.until, runs=replicates, k=float(1 / scenario.scale),
-            base=mean_years(base, scenario),
+            base=mean_years(base, scenario), draws=_draws(base, replicates),
         )  # fmt: skip
     except UncoveredError:
         return None
@@ -56,6 +56,17 @@ def why_not(scenario: Scenario, engine: str) -> str:
     except UncoveredError as error:
         return str(error)
     return ""
+
+
+def _draws(base: View, replicates: int) -> list[dict[str, float]]:
+    """Return the parameters of each replicate of the base, none where all have the register's."""
+    from kladsim.study.parameters import from_plain
+
+    made = base.provenance.get("parameters") or {}
+    if not isinstance(made, dict) or made.get("mode", "point") == "point":
+        return []
+    draws = from_plain(made)
+    return [] if draws is None else [draws.at(number) for number in range(replicates)]
 
 
 def _known(scenario: Scenario, emulator: Emulator) -> bool:

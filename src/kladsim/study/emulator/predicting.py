@@ -174,6 +174,7 @@ class Emulator:
         *,
         until: date = LAST,
         parameters: Mapping[str, float] | None = None,
+        draws: Sequence[Mapping[str, float]] = (),
         runs: int = 8,
         k: float | None = None,
         base: Mapping[str, float] | None = None,
@@ -185,6 +186,8 @@ class Emulator:
         levers : public levers; packages are taken apart
         until : a first of January, at most six years after the first lever's start
         parameters : values of the emulator's parameters that differ from the trained ones
+        draws : values of parameters in each run instead, of which the mean is told; those that the emulator does not
+            know are left out, and those beyond its ranges count as the ends
         runs, k : the runs whose middle the band should hold: how many, and their scale 1/k
         base : the base's mean year by outcome, where it is known better
 
@@ -195,10 +198,10 @@ class Emulator:
         stages = self._stages(levers)
         first = min(stages, default=USUAL_START)
         years = self._calendar(first, until)
-        p = self._places(parameters or {})
+        p = self._drawn(draws) if draws else self._places(parameters or {})[None, :]
         alike = runs * float(self.meta["k"]) / float(k or self.meta["k"])
         shares, band, total = self._told(stages, p, years, alike)
-        sizes = self.base_at(p)
+        sizes = np.mean([self.base_at(row) for row in p], axis=0)
         effects = tuple(
             _projected(measure, years, shares[at], band[at], total[at], (base or {}).get(measure["name"]) or sizes[at])
             for at, measure in enumerate(self.measures)
@@ -215,7 +218,8 @@ class Emulator:
             return shares, np.zeros_like(shares), np.zeros(len(self.measures))
         starts = sorted(stages)
         points = np.stack([stages[start] for start in starts])
-        values = self.shares(points, np.broadcast_to(p, (len(points), len(p))))
+        every = self.shares(np.repeat(points, len(p), axis=0), np.tile(p, (len(points), 1)))
+        values = every.reshape(len(points), len(p), *every.shape[1:]).mean(axis=1)
         before = np.zeros_like(values[0])
         for start, now in zip(starts, values, strict=True):
             shares += _shifted(now - before, start, years)  # a later lever adds what it changes, from its own start on
@@ -259,6 +263,13 @@ class Emulator:
             raise UncoveredError("lies too long after the first lever's start", where="until", value=str(until),
                             allowed=f"{first.year + self.years}-01-01")  # fmt: skip
         return list(range(first.year, until.year))
+
+    def _drawn(self, draws: Sequence[Mapping[str, float]]) -> Array:
+        from kladsim.study.emulator.axes import parameter_axes
+
+        axes = parameter_axes(self.meta["values"])
+        rows = [[axis.place(draw[axis.name]) if axis.name in draw else 0.0 for axis in axes] for draw in draws]
+        return np.clip(np.array(rows, dtype=np.float64), -1.0, 1.0)
 
     def _places(self, parameters: Mapping[str, float]) -> Array:
         from kladsim.study.emulator.axes import parameter_axes

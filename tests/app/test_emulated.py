@@ -1,0 +1,124 @@
+"""Estimates by the emulator: marked, within 100 ms, with what simulation disagrees said; and what drives an outcome."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+pytest.importorskip("sklearn")
+
+from tests.study.made_up_emulator import made_up
+
+from kladsim.app import emulated as module
+from kladsim.app.emulated import emulated, why_not
+from kladsim.app.estimate import Estimate
+from kladsim.app.server import create_app
+from kladsim.app.service import _disagreement
+from kladsim.app.view import View
+from kladsim.policy.scenario import Scenario
+from kladsim.study.effects import Effect
+from kladsim.study.emulator import Emulator
+from kladsim.study.engine import DEFAULT_ENGINE
+
+from .conftest import HERE, settings_in
+
+LEVERS = [
+    {"lever": "treatment", "places": 30_000, "start": "2025-01-01"},
+    {"lever": "police", "tier": "courier", "factor": 1.5, "start": "2026-01-01"},
+]
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Emulator:
+    return made_up()
+
+
+@pytest.fixture
+def client(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setattr(module, "shipped", lambda: emulator)
+    module._without_plan.cache_clear()
+    app = create_app(settings_in(tmp_path, engine=DEFAULT_ENGINE, until="2031-01-01"))
+    with TestClient(app, base_url=HERE) as found:
+        yield found
+    module._without_plan.cache_clear()
+
+
+def base_view() -> View:
+    years = list(range(2014, 2031))
+    names = ("deaths", "people_who_use", "shops")
+    facts = {"unit": "persons", "side": "health", "kind": "flow", "better": "lower", "headline": True, "doc": ""}
+    return View(
+        key="0" * 64, name="russia", digest="", replicates=3, config={}, provenance={}, years=years, regions=[],
+        declared={name: {**facts, "kind": "level" if name == "people_who_use" else "flow"} for name in names},
+        national={name: [[100.0 * (year - 2013) for year in years]] * 3 for name in names},
+    )  # fmt: skip
+
+
+def plan(levers: list[dict[str, object]]) -> Scenario:
+    return Scenario(**Scenario.preset("russia").with_(until="2031-01-01").fields() | {"levers": tuple(levers)})
+
+
+def test_an_estimate_stands_on_the_bases_own_years(client: TestClient) -> None:
+    found = emulated(plan(LEVERS), base_view(), 8, DEFAULT_ENGINE)
+    assert found is not None and found.basis == "emulator" and found.since == 2025
+    told = {item.outcome: item for item in found.effects}
+    assert told.keys() == {"deaths", "people_who_use"}  # neither what the base has not nor what the emulator has not
+    mean = float(np.mean([100.0 * (year - 2013) for year in range(2025, 2031)]))
+    assert told["people_who_use"].base == pytest.approx(mean) and told["deaths"].base == pytest.approx(6 * mean)
+    assert told["deaths"].low < told["deaths"].median < told["deaths"].high < 0
+
+
+def test_another_engine_base_or_option_gets_none(client: TestClient) -> None:
+    assert emulated(plan(LEVERS), base_view(), 8, "tests:other") is None
+    assert emulated(plan(LEVERS).with_(parameters={"demand.elasticity": 1.0}), base_view(), 8, DEFAULT_ENGINE) is None
+    local = plan([{**LEVERS[0], "end": "2027-01-01"}])
+    assert emulated(local, base_view(), 8, DEFAULT_ENGINE) is None
+    assert "end" in why_not(local, DEFAULT_ENGINE) and why_not(plan(LEVERS), DEFAULT_ENGINE) == ""
+
+
+def test_a_simulation_outside_the_band_is_said(client: TestClient) -> None:
+    found = emulated(plan(LEVERS), base_view(), 8, DEFAULT_ENGINE)
+    assert isinstance(found, Estimate)
+
+    def effect(name: str, median: float) -> Effect:
+        return Effect(name, "persons", "Plan", "total", median, median, median, 1.0, 0.0, 8)
+
+    told = {item.outcome: item for item in found.effects}
+    inside, outside = told["deaths"].median, told["people_who_use"].high * 0.5 + 1.0
+    assert _disagreement([effect("deaths", inside), effect("people_who_use", outside)], found) == ["people_who_use"]
+
+
+def test_an_estimate_takes_well_under_100_ms(client: TestClient) -> None:
+    view, scenario, took = base_view(), plan(LEVERS), []
+    for _ in range(40):
+        began = time.process_time()
+        emulated(scenario, view, 8, DEFAULT_ENGINE)
+        took.append(time.process_time() - began)
+    assert float(np.quantile(took, 0.95)) < 0.05
+
+
+def test_drivers_are_told_with_how_good_they_are(client: TestClient) -> None:
+    asked = {"outcome": "deaths", "plans": [{"name": "A", "levers": LEVERS}], "plan": 0}
+    answer = client.post("/api/drivers", json=asked)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["r2"] > 0.8 and 0.7 <= found["coverage"] <= 1.0 and found["held_out"] > 20
+    sizes = [max(abs(one["low"] or 0.0), abs(one["high"] or 0.0)) for one in found["levers"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert {part["name"] for part in found["parts"] if part["kind"] == "lever"} == {"treatment", "police.courier"}
+    told = [one["name"] for key in ("parameters", "shares", "parts") for one in found[key]]
+    assert "market" in told and not any(name.startswith("price") for name in told)
+    assert client.post("/api/drivers", json={**asked, "outcome": "shops"}).status_code == 422
+    assert client.post("/api/drivers", json={"outcome": "deaths"}).json()["effect"] is None
+
+
+def test_without_an_emulator_the_screen_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "shipped", lambda: None)
+    app = create_app(settings_in(tmp_path, engine=DEFAULT_ENGINE))
+    with TestClient(app, base_url=HERE) as found:
+        assert found.post("/api/drivers", json={"outcome": "deaths"}).json()["missing"]
