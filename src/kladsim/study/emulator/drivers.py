@@ -207,7 +207,7 @@ def _level(emulator: Emulator, at: int, x: Array) -> Array:
     """Return the outcome's mean year at places of all axes, over the base's at the register's values, centred."""
     u, p = x[:, : len(LEVERS)], x[:, len(LEVERS) :]
     base = np.exp(p @ emulator.slopes(at))
-    level = base * (1.0 + emulator.shares(u, p)[:, at].mean(axis=1))
+    level = base * (1.0 + emulator.share(at, u, p).mean(axis=1))
     return np.asarray(level - level.mean())
 
 

@@ -147,6 +147,11 @@ class Emulator:
             found[:, at] = evaluate(family, self._of[self.measures[at]["name"]], u, p)
         return found
 
+    def share(self, at: int, u: Array, p: Array) -> Array:
+        """Return ``shares`` of one measure alone: float64[points, years]."""
+        measure = self.measures[at]
+        return evaluate(str(measure["family"]), self._of[measure["name"]], u, p)
+
     def widths(self, u: Array, *, runs: float = 1.0) -> Array:
         """Return half-widths of the 90 % band of the mean of ``runs`` runs, as shares of the base.
 
