@@ -71,7 +71,7 @@ def fit(
     path = SHIPPED if ship else out or rows.path.with_name("emulator.npz")
     large = write(emulator, path)
     facts = {"file": str(path), "bytes": large, "runs": emulator.meta["runs"],
-             "core_seconds": emulator.meta["core_seconds"], "measures": emulator.measures}  # fmt: skip
+             "worker_seconds": emulator.meta["worker_seconds"], "measures": emulator.measures}  # fmt: skip
     if json_:
         print_json(facts)
         return
@@ -132,7 +132,7 @@ def _show_check(emulator: Emulator, found: Checked) -> None:
     say(
         f"Coverage of the 90 % band over all outcomes: {found.coverage:.0%}. An answer takes {found.answer_ms:.1f} ms "
         f"(median).\nTrained on {runs['train']} paired runs at 1/{emulator.meta['k']} in "
-        f"{emulator.meta['core_seconds'] / 60:.0f} core-minutes, model {emulator.meta['model_version']}."
+        f"{emulator.meta['worker_seconds'] / 60:.0f} minutes of its workers, model {emulator.meta['model_version']}."
     )
     for problem in found.problems:
         say(f"FAILED: {problem}")

@@ -75,7 +75,7 @@ def fit(
         "levers": names(), "parameters": list(PARAMETERS), "measures": measures, "level": LEVEL,
         "values": {axis.name: axis.value for axis in parameter_axes(values)},
         "runs": {"train": len(train), "held_out": len(test), "histories": len(set(every.history.tolist()))},
-        "core_seconds": round(sum(float(row["seconds"]) for row in rows), 1),
+        "worker_seconds": round(sum(float(row["seconds"]) for row in rows), 1),
     }  # fmt: skip
     return Emulator(meta, arrays)
 
