@@ -8,6 +8,7 @@ term without a lever, the others are taken against their own value at no lever.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ Array = NDArray[np.float64]
 POLYNOMIALS = ("linear", "quadratic", "interactions")
 LOGARITHMS = ("log linear", "log quadratic", "log interactions")
 """The same terms for the logarithm of plan over base: effects of levers multiply."""
+FOREST = ("feature", "threshold", "left", "right", "value", "roots", "column")
 Arrays = Mapping[str, NDArray[np.floating] | NDArray[np.integer]]
 
 
@@ -48,9 +50,9 @@ def evaluate(family: str, arrays: Arrays, u: Array, p: Array) -> Array:
         return polynomial(arrays, u, p)
     if family in LOGARITHMS:
         return np.asarray(np.expm1(polynomial(arrays, u, p)))
-    found = polynomial(arrays, u, p) if "coefficients" in arrays else 0.0
-    more = kernel if family == "gp" else trees
-    return np.asarray(found + more(arrays, u, p) - more(arrays, np.zeros_like(u), p))
+    if family == "trees":
+        return np.asarray(Forest([arrays])(u, p)[:, 0])
+    return np.asarray(polynomial(arrays, u, p) + kernel(arrays, u, p) - kernel(arrays, np.zeros_like(u), p))
 
 
 def polynomial(arrays: Arrays, u: Array, p: Array) -> Array:
@@ -101,22 +103,50 @@ def kernel(arrays: Arrays, u: Array, p: Array) -> Array:
     return np.asarray(np.exp(-0.5 * np.maximum(squares, 0.0)) @ np.asarray(arrays["weights"], dtype=np.float64))
 
 
-def trees(arrays: Arrays, u: Array, p: Array) -> Array:
-    """Evaluate boosted trees: each node sends a point left or right until it is in a leaf."""
-    x = np.concatenate([u, p], axis=1).astype(np.float32)
-    feature, threshold = np.asarray(arrays["feature"]), np.asarray(arrays["threshold"])
-    left, right = np.asarray(arrays["left"]), np.asarray(arrays["right"])
-    roots, column = np.asarray(arrays["roots"]), np.asarray(arrays["column"])
-    node = np.broadcast_to(roots, (len(x), len(roots))).astype(np.int64)
-    rows = np.arange(len(x))[:, None]
-    while True:
-        inner = left[node] >= 0
-        if not inner.any():
-            break
-        goes_left = x[rows, np.maximum(feature[node], 0)] <= threshold[node]
-        node = np.where(inner, np.where(goes_left, left[node], right[node]), node)
-    values = np.asarray(arrays["value"], dtype=np.float64)[node]
-    found = np.zeros((len(x), int(column.max()) + 1))
-    for at in range(found.shape[1]):
-        found[:, at] = values[:, column == at].sum(axis=1)
-    return found
+class Forest:
+    """Boosted trees of many outcomes at once, against their own value at no lever.
+
+    A leaf leads to itself, so that all trees are walked in step.
+
+    Parameters
+    ----------
+    arrays : each outcome's trees, those of a column beside each other, columns in order
+    """
+
+    def __init__(self, arrays: list[Arrays]) -> None:
+        self.many, at, columns = len(arrays), 0, 0
+        parts: dict[str, list[NDArray[Any]]] = {name: [] for name in FOREST}
+        for one in arrays:
+            own = np.arange(len(one["left"]))
+            leaf = np.asarray(one["left"]) < 0
+            column = np.asarray(one["column"], dtype=np.intp)
+            parts["feature"].append(np.where(leaf, 0, one["feature"]))
+            parts["threshold"].append(np.asarray(one["threshold"], dtype=np.float32))
+            parts["left"].append(at + np.where(leaf, own, one["left"]))
+            parts["right"].append(at + np.where(leaf, own, one["right"]))
+            parts["value"].append(np.asarray(one["value"], dtype=np.float64))
+            parts["roots"].append(at + np.asarray(one["roots"], dtype=np.intp))
+            parts["column"].append(columns + column)
+            at, columns = at + len(own), columns + int(column[-1]) + 1
+        whole = {name: np.concatenate(of) if of else np.zeros(0, np.intp) for name, of in parts.items()}
+        self.feature, self.threshold, self.left, self.right, self.value, self.roots, column = whole.values()
+        self.starts = np.flatnonzero(np.r_[True, column[1:] != column[:-1]]) if len(column) else column
+        self.depth = self._depth()
+
+    def _depth(self) -> int:
+        node, depth = np.unique(self.roots), 0
+        while len(node) and (self.left[node] != node).any():
+            node = np.unique(np.concatenate([self.left[node], self.right[node]]))
+            depth += 1
+        return depth
+
+    def __call__(self, u: Array, p: Array) -> Array:
+        """Return float64[points, outcomes, columns]; exactly 0 without a lever."""
+        both = np.concatenate([np.concatenate([u, np.zeros_like(u)]), np.concatenate([p, p])], axis=1)
+        x, rows = both.astype(np.float32), np.arange(len(both))[:, None]
+        node = np.broadcast_to(self.roots, (len(x), len(self.roots)))
+        for _ in range(self.depth):
+            goes_left = x[rows, self.feature[node]] <= self.threshold[node]
+            node = np.where(goes_left, self.left[node], self.right[node])
+        found = np.add.reduceat(self.value[node], self.starts, axis=1)
+        return np.asarray((found[: len(u)] - found[len(u) :]).reshape(len(u), self.many, -1))

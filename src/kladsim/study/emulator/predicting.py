@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, StorageError
-from kladsim.study.emulator.evaluating import LOGARITHMS, POLYNOMIALS, Polynomials, evaluate
+from kladsim.study.emulator.evaluating import LOGARITHMS, POLYNOMIALS, Forest, Polynomials, evaluate
 
 if TYPE_CHECKING:
     from kladsim.policy.lever import Lever
@@ -93,7 +93,9 @@ class Emulator:
         self._plain = [at for at, family in enumerate(families) if family in POLYNOMIALS]
         self._logs = [at for at, family in enumerate(families) if family in LOGARITHMS]
         self._polynomials = Polynomials([of[at] for at in self._plain + self._logs], *sizes)
-        self._others = [(at, family) for at, family in enumerate(families) if family not in POLYNOMIALS + LOGARITHMS]
+        self._trees = [at for at, family in enumerate(families) if family == "trees"]
+        self._forest = Forest([of[at] for at in self._trees])
+        self._processes = [at for at, family in enumerate(families) if family == "gp"]
         stacked = {name: np.stack([one[name] for one in of]).astype(np.float64) for name in BAND}
         self._floor, self._spread, self._quantiles, self._luck, self._base = (stacked[name] for name in BAND)
 
@@ -143,8 +145,10 @@ class Emulator:
         both = self._polynomials(u, p)
         many = len(self._plain)
         found[:, self._plain], found[:, self._logs] = both[:, :many], np.expm1(both[:, many:])
-        for at, family in self._others:
-            found[:, at] = evaluate(family, self._of[self.measures[at]["name"]], u, p)
+        if self._trees:
+            found[:, self._trees] = self._forest(u, p)
+        for at in self._processes:
+            found[:, at] = evaluate("gp", self._of[self.measures[at]["name"]], u, p)
         return found
 
     def share(self, at: int, u: Array, p: Array) -> Array:
