@@ -188,5 +188,9 @@ def _points(c: dict[str, Any]) -> str:
 
 
 def _structures(s: dict[str, Any]) -> str:
-    rows = [[i["name"], i["words"], f"{100 * i['weight']:.0f} %", i["effect"]] for i in s["structures"]]
-    return str(s["words"]) + "\n\n" + table(("structure", "what it says", "weight", s["effect"]), rows)
+    rows = [
+        [i["name"], ", ".join(f"`{n}` = {v:.3g}" for n, v in i["sets"].items()) or "–", i["log_density"],
+         f"{100 * i['weight']:.0f} %"]
+        for i in s["structures"]
+    ]  # fmt: skip
+    return str(s["words"]) + "\n\n" + table(("structure", "sets", "log density of the data", "weight"), rows)

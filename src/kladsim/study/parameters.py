@@ -22,7 +22,7 @@ STREAM = 901  # of no stream of the model
 INTERVALS = {
     "point": "5-95 % over replicates: Monte Carlo luck only; parameters and structure are fixed",
     "posterior": "5-95 % over replicates: parameters (draws of the posterior) and Monte Carlo luck; structure is fixed",
-    "structures": "5-95 % over replicates: parameters (draws of the posterior), structures by weight, and luck",
+    "structures": "5-95 % over replicates: parameters (draws of the posterior), structures by weight, Monte Carlo luck",
     "prior": "5-95 % over replicates: parameters (draws of the prior, not held against data) and Monte Carlo luck",
 }
 

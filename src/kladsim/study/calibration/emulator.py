@@ -148,7 +148,7 @@ def _hats(f: Array, w: Array, alphas: Array) -> Array:
         penalty[0, 0] = 0.0
         inner = np.linalg.solve(scaled.T @ scaled + penalty, scaled.T)
         found[:, alphas == alpha] = np.einsum("ij,ji->i", scaled, inner)[:, None]
-    return np.asarray(np.minimum(0.95, found))
+    return np.asarray(np.minimum(0.9995, found))
 
 
 def _log_variance(x: Array, residual: Array, w: Array) -> Array:

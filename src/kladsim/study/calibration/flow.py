@@ -44,11 +44,11 @@ class Plan:
     """
 
     scale: int = 100
-    first: int = 224
-    second: int = 192
-    third: int = 96
-    held: int = 40
-    predictive: int = 64
+    first: int = 176
+    second: int = 144
+    third: int = 80
+    held: int = 32
+    predictive: int = 48
     repeats: int = 6
     particles: int = 600
     draws: int = 300

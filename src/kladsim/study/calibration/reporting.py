@@ -31,8 +31,9 @@ from kladsim.study.calibration.luck import normal
 from kladsim.study.calibration.npe import neural_method
 from kladsim.study.calibration.observation import Datum, derive, held_out
 from kladsim.study.calibration.posterior import DATA
-from kladsim.study.calibration.running import Report, compute
+from kladsim.study.calibration.running import Report, Wanted, compute
 from kladsim.study.calibration.store import Row, Rows, making_key
+from kladsim.study.calibration.structures import Weighed
 from kladsim.study.files import read_json, write_json
 
 Array = NDArray[np.float64]
@@ -44,7 +45,13 @@ SPARSE_TRUTHS, RIVAL_TRUTHS = 200, 200
 
 
 def checks(
-    c: Calibration, rows: Rows, *, workers: int = 1, report: Report | None = None, say: Say = lambda text: None
+    c: Calibration,
+    rows: Rows,
+    weighed: Weighed,
+    *,
+    workers: int = 1,
+    report: Report | None = None,
+    say: Say = lambda text: None,
 ) -> dict[str, Any]:
     """Run every check of a calibration and return the figures."""
     from kladsim.world import load_pack
@@ -52,8 +59,8 @@ def checks(
     began = time.process_time()
     _, plan_late = predictive_values(c, c.early_posterior, 5000)
     late = compute("fitted to 2019", plan_late, rows, workers=workers, report=report)
-    _, plan_own = predictive_values(c, c.posterior, 6000)
-    own = compute("posterior", plan_own, rows, workers=workers, report=report)
+    own_runs = as_shipped(c, weighed, first=6000)
+    own = compute("posterior", own_runs, rows, workers=workers, report=report)
     scored = score(held_out(load_pack(c.plan.country)), [row["values"] for row in late])
     by_target = target_results(own)
     inside = targets.targets_inside(by_target)
@@ -95,7 +102,26 @@ def checks(
         "targets_outside": sorted({result.id for result in by_target} - set(inside)),
         "targets": [{**asdict(result), "inside": result.inside} for result in by_target],
         "predictive": predictive(c.data, own),
+        "structures": {"structures": weighed.to_plain(), "words": STRUCTURE_WORDS},
     }
+
+
+STRUCTURE_WORDS = (
+    "Structures that the literature disputes, weighed by how well the same draws of the posterior predict the data in "
+    "each (pseudo-BMA+ weights). Draws that ship carry a structure in proportion, so that intervals hold structural "
+    "doubt too. What a policy does in each stands on the page of the validation."
+)
+
+
+def as_shipped(c: Calibration, weighed: Weighed, first: int) -> list[Wanted]:
+    """Return runs of the first draws that ship, each in its structure."""
+    plan, values = c.plan, c.shipped_draws()[: c.plan.predictive]
+    labels = weighed.labels(len(c.shipped_draws()))
+    found = []
+    for i, (row, label) in enumerate(zip(values, labels, strict=False)):
+        given = dict(zip(c.names, (float(f"{v:.6g}") for v in row), strict=True)) | weighed.settings[label]
+        found.append(Wanted(tuple(given.items()), first + i, plan.scale, plan.country))
+    return found
 
 
 def target_results(rows: Sequence[Row]) -> list[targets.TargetResult]:

@@ -18,6 +18,7 @@ from kladsim.study.calibration.reporting import SHIPPED, checks, ship_report
 from kladsim.study.calibration.running import Report
 from kladsim.study.calibration.sampling import Likelihood, laplace
 from kladsim.study.calibration.store import Rows, making_key
+from kladsim.study.calibration.structures import weigh
 
 
 def point(c: Calibration) -> dict[str, float]:
@@ -58,11 +59,15 @@ def full(
     began = time.monotonic()
     c = calibrate(plan, rows, workers=workers, report=report, say=say)
     target = posterior_path(plan.country) if out is None else out / posterior_path(plan.country).name
-    write_posterior(target, plan.country, c.names, c.shipped_draws(), origin=origin(c))
+    weighed = weigh(c, rows, workers=workers, report=report)
+    say("structures: " + ", ".join(f"{row['name']} {100 * row['weight']:.0f} %" for row in weighed.to_plain()))
+    draws, labels = c.shipped_draws(), weighed.labels(plan.draws)
+    used = {name: weighed.settings[name] for name in dict.fromkeys(labels)}
+    write_posterior(target, plan.country, c.names, draws, structures=labels, settings=used, origin=origin(c))
     learnt = (DATA if out is None else out) / f"emulator_{plan.country}.npz"
     save(c.emulator_of(c.data), learnt, [datum.id for datum in c.data])
     say(f"wrote {target.name} and {learnt.name}")
-    content = checks(c, rows, workers=workers, report=report, say=say)
+    content = checks(c, rows, weighed, workers=workers, report=report, say=say)
     content["point"] = point(c)
     content["wall_seconds"] = round(time.monotonic() - began, 1)
     ship_report(content, SHIPPED if out is None else out / SHIPPED.name)
