@@ -34,21 +34,22 @@ class Plan:
     Parameters
     ----------
     scale : 1/k of persons of every run
-    first, second, third : runs of the prior, of what history matching left, and around the posterior
-    held : runs around the posterior kept out of the emulator, to test it
+    first, second, third : runs of the prior, of what history matching left, and (where wanted) around the posterior
+    held : further runs of what history matching left, kept out of the emulator, to test it
     predictive : runs of posterior draws, for the checks that need the model itself
     repeats, particles : independent repeats of the sampler, and the particles of each
     draws : draws that ship
     truths, truth_particles : synthetic truths of simulation-based calibration
+    structures : whether disputed structures are weighed, and draws carry one
     seed : of designs and samplers (seeds of runs are their replicates' numbers)
     """
 
     scale: int = 100
-    first: int = 176
-    second: int = 144
-    third: int = 80
-    held: int = 32
-    predictive: int = 48
+    first: int = 120
+    second: int = 75
+    third: int = 0
+    held: int = 15
+    predictive: int = 32
     repeats: int = 6
     particles: int = 600
     draws: int = 300
@@ -56,6 +57,7 @@ class Plan:
     truth_particles: int = 200
     seed: int = 1
     country: str = "russia"
+    structures: bool = True
 
 
 @dataclass
@@ -151,21 +153,23 @@ def calibrate(
     u, got = first, run("first wave", first, 0)
     emulator = fit(u, table(got, every))
     note(f"first wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f} (leave one out)")
-    matched = match(emulator.chosen(at), data, plan.second, plan.seed + 1)
+    matched = match(emulator.chosen(at), data, plan.second + plan.held, plan.seed + 1)
+    kept, held_u = apart(matched.points, plan.held)
     note(f"history matching: {100 * matched.share:.2g} % of the prior is not ruled out; cut {matched.cut:.2f}")
-    u = np.concatenate([u, matched.points])
-    got = got + run("second wave", matched.points, 1000)
+    u = np.concatenate([u, kept])
+    got = got + run("second wave", kept, 1000)
+    held = run("held out", held_u, 3000)
     emulator = fit(u, table(got, every), _weights(plan, len(u)))
     note(f"second wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
-    around = _around(emulator.chosen(at), data, plan, d)
-    third, held_u = around[: plan.third], around[plan.third :]
-    got = got + run("third wave", third, 2000)
-    held = run("held out", held_u, 3000)
-    u = np.concatenate([u, third])
-    emulator = fit(u, table(got, every), _weights(plan, len(u)))
+    if plan.third:
+        third = _around(emulator.chosen(at), data, plan, d)
+        got = got + run("third wave", third, 2000)
+        u = np.concatenate([u, third])
+        emulator = fit(u, table(got, every), _weights(plan, len(u)))
+        note(f"third wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
     tested = quality(emulator, held_u, table(held, every))
     note(
-        f"third wave: {len(u)} runs; on {len(held_u)} runs held out: median R2 {np.median(tested['r2'][at]):.2f}, "
+        f"on {len(held_u)} runs held out: median R2 {np.median(tested['r2'][at]):.2f}, "
         f"coverage of 90 % intervals {100 * np.mean(tested['coverage_90'][at]):.0f} %"
     )
     posterior = draw_posterior(emulator.chosen(at), data, plan, d, seed=31)
@@ -174,6 +178,14 @@ def calibrate(
     return Calibration(
         plan, names, priors, data, early, u, got, emulator, matched, held_u, held, tested, posterior, late, log
     )
+
+
+def apart(points: Array, held: int) -> tuple[Array, Array]:
+    """Return points without ``held`` of them, evenly spread over the list, and those."""
+    which = np.zeros(len(points), dtype=np.bool_)
+    if held:
+        which[np.linspace(0, len(points) - 1, held).astype(np.int64)] = True
+    return points[~which], points[which]
 
 
 def table(rows: Sequence[Row], data: Sequence[Datum]) -> Array:
@@ -196,7 +208,7 @@ def _around(emulator: Emulator, data: Sequence[Datum], plan: Plan, d: int) -> Ar
     observed = np.tile([datum.observed for datum in data], (2, 1))
     sd = WIDER * np.array([datum.sd for datum in data])
     found = sample(Likelihood(emulator, observed, sd), 2, d, particles=400, seed=plan.seed + 20)
-    return thinned(found.u, plan.third + plan.held)
+    return thinned(found.u, plan.third)
 
 
 FAR = 0.35  # weight of a run of the first wave: the prior's corners should not bend the emulator where the data lie

@@ -18,7 +18,7 @@ from kladsim.study.calibration.reporting import SHIPPED, checks, ship_report
 from kladsim.study.calibration.running import Report
 from kladsim.study.calibration.sampling import Likelihood, laplace
 from kladsim.study.calibration.store import Rows, making_key
-from kladsim.study.calibration.structures import weigh
+from kladsim.study.calibration.structures import unweighed, weigh
 
 
 def point(c: Calibration) -> dict[str, float]:
@@ -59,7 +59,7 @@ def full(
     began = time.monotonic()
     c = calibrate(plan, rows, workers=workers, report=report, say=say)
     target = posterior_path(plan.country) if out is None else out / posterior_path(plan.country).name
-    weighed = weigh(c, rows, workers=workers, report=report)
+    weighed = weigh(c, rows, workers=workers, report=report) if plan.structures else unweighed()
     say("structures: " + ", ".join(f"{row['name']} {100 * row['weight']:.0f} %" for row in weighed.to_plain()))
     draws, labels = c.shipped_draws(), weighed.labels(plan.draws)
     used = {name: weighed.settings[name] for name in dict.fromkeys(labels)}
@@ -74,7 +74,7 @@ def full(
     return content
 
 
-SMALL = Plan(first=96, second=48, third=24, held=16, repeats=3, particles=400)
+SMALL = Plan(first=96, second=48, held=12, repeats=3, particles=400)
 """For a point: the first runs are those of the full design, so nothing is lost if that follows."""
 
 

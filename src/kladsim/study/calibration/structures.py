@@ -26,7 +26,7 @@ from kladsim.study.calibration.store import Row, Rows
 from kladsim.study.validation.experiments import STRUCTURES
 
 Array = NDArray[np.float64]
-DRAWS = 10
+DRAWS = 6
 BOOTSTRAPS = 2000
 LEAST = 0.02  # a structure of less weight gets no draw
 
@@ -78,6 +78,11 @@ def weigh(c: Calibration, rows: Rows, *, workers: int = 1, report: Report | None
     parts = [got[i * DRAWS : (i + 1) * DRAWS] for i in range(len(every))]
     pointwise = np.stack([log_densities(part, c.data) for part in parts])
     return Weighed(tuple(every), every, pointwise.sum(axis=1), pseudo_bma(pointwise))
+
+
+def unweighed() -> Weighed:
+    """Return the default structure alone."""
+    return Weighed(("default",), {"default": {}}, np.zeros(1), np.ones(1))
 
 
 def _in(item: Wanted, changes: dict[str, float]) -> Wanted:
