@@ -24,7 +24,7 @@ from kladsim.study.calibration.priors import priors_of, shares_of
 from kladsim.study.calibration.store import Rows
 
 TINY = Plan(
-    scale=1000, first=40, second=16, third=4, held=8, predictive=6, repeats=2, particles=100, draws=20, truths=12,
+    scale=1000, first=40, second=16, third=4, held=8, predictive=6, repeats=2, particles=100, draws=20, truths=12, structures=True,
     truth_particles=60,
 )  # fmt: skip
 YEARLY = (

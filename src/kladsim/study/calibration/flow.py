@@ -46,10 +46,10 @@ class Plan:
 
     scale: int = 100
     first: int = 120
-    second: int = 75
+    second: int = 60
     third: int = 0
-    held: int = 15
-    predictive: int = 32
+    held: int = 12
+    predictive: int = 28
     repeats: int = 6
     particles: int = 600
     draws: int = 300
@@ -57,7 +57,7 @@ class Plan:
     truth_particles: int = 200
     seed: int = 1
     country: str = "russia"
-    structures: bool = True
+    structures: bool = False
 
 
 @dataclass
