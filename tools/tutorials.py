@@ -56,7 +56,7 @@ def examine(page: Path, folder: Path) -> list[Printed]:
     parsers = [CodeBlockParser("python", run_python), CodeBlockParser("console", run_commands)]
     parsers += [CodeBlockParser("yaml", write_file), CodeBlockParser("text", lambda one: found.append(_printed(one)))]
     document = Document.parse(str(page), *parsers)
-    quiet = patch.dict(os.environ, {"COLUMNS": WIDTH, "KLADSIM_RUNS": "runs"})
+    quiet = patch.dict(os.environ, {"COLUMNS": WIDTH, "KLADSIM_RUNS": "runs", "KLADSIM_PARAMETERS": "point"})
     with chdir(folder), quiet, patch("kladsim.cli.options.cores", return_value=1):
         for example in document.examples():
             example.evaluate()

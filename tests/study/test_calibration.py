@@ -28,7 +28,7 @@ from kladsim.study.calibration.chosen import chosen
 from kladsim.study.calibration.design import filling, implausibility, match, wanted
 from kladsim.study.calibration.diagnosing import identify
 from kladsim.study.calibration.emulator import Emulator, features, fit, load, quality, save
-from kladsim.study.calibration.holdout import figures, score
+from kladsim.study.calibration.holdout import figures, said, score
 from kladsim.study.calibration.luck import normal, uniform
 from kladsim.study.calibration.observation import (
     Datum,
@@ -256,7 +256,7 @@ def test_designs_resume_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_held_out_points_are_scored_beside_a_rival() -> None:
     held = [point for point in held_out() if point.datum.id in ("h01", "h14")]
     rows = [{"receipts@2020": 1.38e9 * (0.9 + 0.02 * i), "T15.0": 0.9} for i in range(10)]
-    scored = score(held, rows)
+    scored = score(held, said(held, rows))
     first, second = scored
     assert first.inside and first.crps_rival is not None and first.crps < first.crps_rival
     assert not second.inside and second.crps_rival is None, "nothing was published before 2020"

@@ -24,7 +24,7 @@ from kladsim.study.calibration.priors import priors_of, shares_of
 from kladsim.study.calibration.store import Rows
 
 TINY = Plan(
-    scale=1000, first=40, second=16, third=4, held=8, predictive=6, repeats=2, particles=100, draws=20, truths=12, structures=True,
+    scale=1000, first=40, second=16, third=4, held=8, predictive=6, repeats=2, particles=100, draws=20, truths=12, structures=True, early_runs=True,
     truth_particles=60,
 )  # fmt: skip
 YEARLY = (
@@ -121,6 +121,8 @@ def test_the_command_prints_the_shipped_report(made: Any, monkeypatch: pytest.Mo
     told = CliRunner().invoke(verbs, ["calibrate", "report", "--json"])
     assert told.exit_code == 0
     assert "coverage" in json.loads(told.stdout)
+    beside = CliRunner().invoke(verbs, ["validate", "--only", "targets", "--parameters", "posterior"])
+    assert beside.exit_code == 0 and "Inside:" in beside.stdout
     table = CliRunner().invoke(verbs, ["calibrate", "report"])
     assert table.exit_code == 0 and "Targets inside tolerance" in table.stdout
 

@@ -86,6 +86,15 @@ def test_modes_and_reasons(posterior: Any) -> None:
     assert parameters.draws_for(None, "georgia") is None
 
 
+def test_the_default_is_the_posterior_where_one_fits(posterior: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parameters.draws_for(None, "russia") is None, "the tests' environment says point"
+    monkeypatch.delenv(parameters.VARIABLE)
+    found = parameters.draws_for(None, "russia")
+    assert found is not None and found.mode == "posterior"
+    assert parameters.draws_for(None, "georgia") is None
+    assert parameters.draws_for(None, "russia", engine="other") is None
+
+
 def test_a_run_of_the_posterior(posterior: Any, tmp_path: Path) -> None:
     ten = ks.run(small(), replicates=4, out=tmp_path / "four", parameters="posterior", **QUICK)
     two = ks.run(small(), replicates=2, out=tmp_path / "two", parameters="posterior", workers=2, **QUICK)

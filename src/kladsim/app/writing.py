@@ -27,10 +27,12 @@ def _python(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
         levers = [f"    {_call(lever)}," for lever in scenario.levers[len(base.levers) :]]
         lines += [f"{names[-1]} = base.with_(", *levers, f"    name={name!r},", ")"]
     if names:
-        lines += ["", f"found = ks.compare(base, {', '.join(names)}, replicates={frame.replicates})"]
+        options = f"replicates={frame.replicates}, parameters='point'"
+        lines += ["", f"found = ks.compare(base, {', '.join(names)}, {options})"]
         lines += ["print(found.summary())   # median, 90 % interval, P(plan better)", "print(found.losers())"]
     else:
-        lines += ["", f"found = ks.run(base, replicates={frame.replicates})", "print(found.summary())"]
+        lines += ["", f"found = ks.run(base, replicates={frame.replicates}, parameters='point')"]
+        lines += ["print(found.summary())"]
     return "\n".join(lines) + "\n"
 
 
@@ -55,6 +57,7 @@ def _yaml(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
 def _command(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
     base = frame.base
     common = f"--scale {base.scale} --seed {base.seed} --until {base.until.isoformat()} -n {frame.replicates}"
+    common += " --parameters point"  # the page computes at the register's values
     source = base.based_on or base.name
     if not plans:
         return f"kladsim run {source} {common}"

@@ -158,6 +158,20 @@ def _show(content: dict[str, Any]) -> None:
     say(f"Model {content['model_version']}, made {content['made']}.")
 
 
+def targets_table(content: dict[str, Any]) -> None:
+    """Print every target part over runs of posterior draws."""
+    if content.get("stale"):
+        hint(f"STALE: {content['stale']}")
+    rows = [
+        (t["id"], t["part"], interval(t["low"], t["high"]), brief(t["median"]), interval(t["low5"], t["high95"]),
+         "inside" if t["inside"] else "OUTSIDE")
+        for t in content["targets"]
+    ]  # fmt: skip
+    head = ("target", "part", "published", "median", "90 % of runs", "")
+    print_table("Targets over runs of draws of the posterior", head, rows)
+    say(f"Inside: {content['targets_inside']} of {content['targets_of']} targets.")
+
+
 def brief_or_none(value: float | None) -> str:
     """A number in brief, or a dash."""
     return "–" if value is None else brief(value)

@@ -34,7 +34,7 @@ Parameters = Annotated[
     str | None,
     typer.Option(
         "--parameters",
-        help="point (the register's values), posterior or prior (replicate r has draw r; --set wins over draws).",
+        help="posterior (default where one ships) or prior: replicate r has draw r, --set wins; point: the register.",
         metavar="WHICH",
     ),
 ]

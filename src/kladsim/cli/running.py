@@ -106,7 +106,7 @@ def point_in_words(result: Result, parameters: str | None) -> list[str]:
     """Say, in one line, why a run whose caller named nothing stands at the register's point."""
     from kladsim.study import parameters as p
 
-    if parameters is not None or p.DEFAULT == "point" or result.scenario.get("draws"):
+    if parameters is not None or p.usual() != "posterior" or result.scenario.get("draws"):
         return []
     why = p.why_point(str(result.scenario["config"]["country"]))
     return [f"parameters at the register's point: {why}"] if why else []

@@ -45,6 +45,9 @@ def validate(
         bool, typer.Option("--ship", help="Renew the results in the package from what was computed.", hidden=True)
     ] = False,
     workers: o.Workers = None,
+    parameters: Annotated[
+        str, typer.Option("--parameters", help="point, or posterior: targets over runs of its draws.", metavar="WHICH")
+    ] = "point",
     quiet: o.Quiet = False,
 ) -> None:
     """Check every claim, pattern, target and published result; answers from stored results.
@@ -58,6 +61,9 @@ def validate(
     from kladsim.report.validation_spread import spread_results
     from kladsim.study.validation.report import answer, compute_and_answer
 
+    if parameters != "point":
+        _under_posterior(parameters, only, json_)
+        return
     if replicates is not None and replicates < 2:
         raise InputError("is too small", where="--replicates", value=replicates, allowed="2 or more")
     if fresh or ship:
@@ -83,6 +89,26 @@ def validate(
         print_json(report.to_dict())
         return
     _show(report)
+
+
+def _under_posterior(parameters: str, only: str, json_: bool) -> None:
+    """Targets over runs of the shipped posterior's draws, from the stored report of the calibration."""
+    from kladsim.cli.calibrating import targets_table
+    from kladsim.core.errors import InputError, unknown_name
+    from kladsim.study.calibration.reporting import shipped_report
+
+    if parameters != "posterior":
+        raise unknown_name("mode", parameters, ("point", "posterior"), where="--parameters")
+    if only not in ("", "targets"):
+        raise InputError("only targets are known there", where="--only", value=only, allowed="targets")
+    content = shipped_report()
+    if not content:
+        raise InputError("no calibration ships", where="--parameters", allowed="point")
+    names = ("targets_inside", "targets_of", "targets_outside", "targets", "model_version", "stale")
+    if json_:
+        print_json({name: content[name] for name in names})
+        return
+    targets_table(content)
 
 
 def _show(report: Report) -> None:

@@ -76,8 +76,8 @@ fee, trust, promotion and capacity.""",
     "Stochasticity": """
 Every random number is a pure function of seed, stream, entity, day and draw (counter-based). So a run
 has the same bits on any number of threads, a replicate can be run alone, and two policies differ only
-where their hazards do. Replicates show Monte Carlo luck only; uncertainty of parameters and of
-structure is not in the interval of a single scenario.""",
+where their hazards do. Replicates show Monte Carlo luck and, where a
+posterior ships, its draws: replicate r has draw r. All other uncertainty is not in the interval.""",
     "Emergence": """
 Emerging: the number of people who use, buy and work as couriers, prices against a real reference,
 concentration of platforms, the answer to a takedown, who is arrested and convicted, the stock of
@@ -113,10 +113,10 @@ LIMITS = """
 - **No published figure on use, death or treatment is for cathinones**, the main stimulants here: rates
   come from other stimulants or are assumptions, and this badge travels with every output.
 - Most market parameters rest on single sources or assumptions (grades C and D). Fitted values reproduce
-  targets jointly; they are no measurements of their own. Parameters were fitted by hand, so there is no
-  posterior yet.
-- The interval of a run is Monte Carlo luck only. With one replicate there is none, and one replicate is
-  no result.
+  targets jointly; they are no measurements of their own. The register's values were fitted by hand; a
+  posterior of eighteen of them ships for Russia (`kladsim calibrate report`).
+- The interval of a run holds luck and, for Russia, draws of that posterior; what is not calibrated stays
+  fixed, so that intervals understate doubt. With one replicate there is none, and one replicate is no result.
 - Official drug statistics are measurements with incentives behind them; the measurement model is
   simple.
 - Regions differ by economy and people, not by local policing: regional maps of supply or arrests cannot

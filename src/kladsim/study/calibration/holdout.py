@@ -1,9 +1,10 @@
 """Points kept out of the fit: are they where the model says, and is it sharper than persistence and trend?
 
-The model's forecast of a point is the runs of a posterior that saw nothing after 2019 (dates of events given, sizes
-not), with the luck of each run, and the error of observation. The rival is an even mixture of persistence (the last
-value before 2020, in a random walk) and the trend of the last two; where one value is known, persistence alone; where
-none is, no rival. Both are scored by the continuous ranked probability score on the point's scale (scoringrules).
+The model's forecast of a point comes from a posterior that saw nothing after 2019 (dates of events given, sizes not),
+by runs of the model or by the emulator with its error and the luck of one replicate, and the error of observation.
+The rival is an even mixture of persistence (the last value before 2020, in a random walk) and the trend of the last
+two; where one value is known, persistence alone; where none is, no rival. Both are scored by the continuous ranked
+probability score on the point's scale (scoringrules).
 """
 
 from __future__ import annotations
@@ -45,17 +46,21 @@ class Scored:
     rival_high: float | None
 
 
-def score(held: Sequence[Held], rows: Sequence[Mapping[str, float]]) -> list[Scored]:
-    """Return every point scored against runs (tables of `summaries.summarise`)."""
+def said(held: Sequence[Held], rows: Sequence[Mapping[str, float]]) -> Array:
+    """Return what runs (tables of `summaries.summarise`) say of the points: float64[runs, points]."""
     derived = [derive(row) for row in rows]
-    return [_score(point, number, derived) for number, point in enumerate(held)]
+    return np.array([[row.get(point.datum.quantity, np.nan) for point in held] for row in derived])
 
 
-def _score(point: Held, number: int, derived: Sequence[Mapping[str, float]]) -> Scored:
+def score(held: Sequence[Held], truths: Array) -> list[Scored]:
+    """Return every point scored against simulated numbers: float64[runs, points]."""
+    return [_score(point, number, truths[:, number]) for number, point in enumerate(held)]
+
+
+def _score(point: Held, number: int, truth: Array) -> Scored:
     from scoringrules import crps_ensemble
 
     datum = point.datum
-    truth = np.array([row.get(datum.quantity, np.nan) for row in derived])
     truth = truth[np.isfinite(truth)]
     each = -(-SAMPLES // max(1, len(truth)))
     many = np.repeat(truth, each)

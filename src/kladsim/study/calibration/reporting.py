@@ -25,11 +25,11 @@ from kladsim.study.calibration.checking import (
 )
 from kladsim.study.calibration.diagnosing import identify
 from kladsim.study.calibration.diagnosing import to_plain as identified_plain
-from kladsim.study.calibration.flow import Calibration, Say, places, predictive_values, table
-from kladsim.study.calibration.holdout import figures, score
+from kladsim.study.calibration.flow import Calibration, Say, forecasts, places, predictive_values, table
+from kladsim.study.calibration.holdout import figures, said, score
 from kladsim.study.calibration.luck import normal
 from kladsim.study.calibration.npe import neural_method
-from kladsim.study.calibration.observation import Datum, derive, held_out
+from kladsim.study.calibration.observation import Datum, derive
 from kladsim.study.calibration.posterior import DATA
 from kladsim.study.calibration.running import Report, Wanted, compute
 from kladsim.study.calibration.store import Row, Rows, making_key
@@ -54,14 +54,14 @@ def checks(
     say: Say = lambda text: None,
 ) -> dict[str, Any]:
     """Run every check of a calibration and return the figures."""
-    from kladsim.world import load_pack
-
     began = time.process_time()
-    _, plan_late = predictive_values(c, c.early_posterior, 5000)
-    late = compute("fitted to 2019", plan_late, rows, workers=workers, report=report)
+    late = []
+    if c.plan.early_runs:
+        _, plan_late = predictive_values(c, c.early_posterior, 5000)
+        late = compute("fitted to 2019", plan_late, rows, workers=workers, report=report)
     own_runs = as_shipped(c, weighed, first=6000)
     own = compute("posterior", own_runs, rows, workers=workers, report=report)
-    scored = score(held_out(load_pack(c.plan.country)), [row["values"] for row in late])
+    scored = score(c.held, said(c.held, [row["values"] for row in late]) if late else forecasts(c))
     by_target = target_results(own)
     inside = targets.targets_inside(by_target)
     say(f"targets inside: {len(inside)} of {len({result.id for result in by_target})}")
