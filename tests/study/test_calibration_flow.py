@@ -22,9 +22,11 @@ from kladsim.study.calibration.observation import fitted, fitted_until_2019, hel
 from kladsim.study.calibration.posterior import read_posterior
 from kladsim.study.calibration.priors import priors_of, shares_of
 from kladsim.study.calibration.store import Rows
+from kladsim.world import load_pack
 
 TINY = Plan(
     scale=1000, first=40, second=16, third=4, held=8, predictive=6, repeats=2, particles=100, draws=20, truths=12, structures=True, early_runs=True,
+    part=1.0,
     truth_particles=60,
 )  # fmt: skip
 YEARLY = (
@@ -46,7 +48,7 @@ def base() -> dict[str, float]:
         found |= {f"{name}@{year}": 0.5 for year in range(2014, 2025)}
     found |= {f"receipts@{window}": 4e8 for window in ("2020Q4", "2022-01..04-05", "2022-03-15..04-05", "2022-06..11")}
     found |= {"receipts@2022-04-05..04-12": 1.5e7, "platforms_opened@2022": 8.0, "leaders@2022": 3.0}
-    for datum in (*fitted(), *fitted_until_2019(), *(point.datum for point in held_out())):
+    for datum in (*fitted(), *fitted_until_2019(), *(point.datum for point in held_out(load_pack("russia")))):
         found.setdefault(datum.quantity, datum.value)
     return found
 

@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 ALPHAS = np.logspace(-2, 4, 25)
 LOG_CHI2 = -1.2703628  # mean of the logarithm of a chi-square number with one degree of freedom
 BLOCK = 16_384
+FEWEST, UNKNOWN = 8, 14.0
 WIDEST = 3.0  # the fitted log variance stays within so many units of its mean
 
 
@@ -107,6 +108,9 @@ def fit(u: Array, y: Array, weight: Array | None = None) -> Emulator:
     patterns = {known[:, j].tobytes(): known[:, j] for j in range(y.shape[1])}
     for keep in patterns.values():  # outputs that are known for the same runs share their decompositions
         which = np.flatnonzero((known == keep[:, None]).all(axis=0))
+        if keep.sum() < FEWEST:  # hardly any run says anything of it: nothing is known
+            log_variance[0, which] = UNKNOWN
+            continue
         part = _some(f[keep], x[keep], y[keep][:, which], w[keep])
         weights[:, which], log_variance[:, which], r2[which], alphas[which] = part
     inverse = np.linalg.inv((f * w[:, None]).T @ f + max(float(np.median(alphas)), 1e-6) * np.eye(f.shape[1]))

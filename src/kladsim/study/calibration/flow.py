@@ -37,6 +37,7 @@ class Plan:
     scale : 1/k of persons of every run
     first, second, third : runs of the prior, of what history matching left, and (where wanted) around the posterior
     held : further runs of what history matching left, kept out of the emulator, to test it
+    part : share of the second wave and of the runs kept out that is run, in their order (1: all that was planned)
     predictive : runs of posterior draws, for the checks that need the model itself
     early_runs : whether points kept out are forecast by as many runs too, or by the emulator with its error
     repeats, particles : independent repeats of the sampler, and the particles of each
@@ -51,7 +52,8 @@ class Plan:
     second: int = 44
     third: int = 0
     held: int = 10
-    predictive: int = 24
+    part: float = 0.5
+    predictive: int = 16
     repeats: int = 6
     particles: int = 600
     draws: int = 300
@@ -166,7 +168,7 @@ def calibrate(
     emulator = fit(u, table(got, every))
     note(f"first wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f} (leave one out)")
     matched = match(emulator.chosen(at), data, plan.second + plan.held, plan.seed + 1)
-    kept, held_u = apart(matched.points, plan.held)
+    kept, held_u = (some[: round(plan.part * len(some))] for some in apart(matched.points, plan.held))
     note(f"history matching: {100 * matched.share:.2g} % of the prior is not ruled out; cut {matched.cut:.2f}")
     u = np.concatenate([u, kept])
     got = got + run("second wave", kept, 1000)
