@@ -78,11 +78,13 @@ def _apart(u: Array, points: int) -> Array:
     return np.asarray(u[np.sort(chosen)])
 
 
-def wanted(priors: Sequence[Prior], u: Array, *, scale: int, first: int = 0, country: str = "russia") -> list[Wanted]:
+def wanted(
+    priors: Sequence[Prior], u: Array, *, scale: int, first: int = 0, country: str = "russia", digits: int = 8
+) -> list[Wanted]:
     """Return one run a point; its replicate (its luck) is the point's number, so that seeds vary over the design."""
     rows = values_at(priors, u)
     names = [prior.name for prior in priors]
     return [
-        Wanted(tuple(zip(names, (float(f"{v:.8g}") for v in row), strict=True)), first + i, scale, country)
+        Wanted(tuple(zip(names, (float(f"{v:.{digits}g}") for v in row), strict=True)), first + i, scale, country)
         for i, row in enumerate(rows)
     ]

@@ -35,7 +35,7 @@ class Plan:
     Parameters
     ----------
     scale : 1/k of persons of every run
-    first, second, third : runs of the prior, of what history matching left, and (where wanted) around the posterior
+    first, second, third : runs of the prior, of what history matching left, and of draws of a first posterior
     held : further runs of what history matching left, kept out of the emulator, to test it
     part : share of the second wave and of the runs kept out that is run, in their order (1: all that was planned)
     predictive : runs of posterior draws, for the checks that need the model itself
@@ -50,7 +50,7 @@ class Plan:
     scale: int = 100
     first: int = 120
     second: int = 44
-    third: int = 0
+    third: int = 16
     held: int = 10
     part: float = 0.5
     predictive: int = 16
@@ -176,8 +176,10 @@ def calibrate(
     emulator = fit(u, table(got, every), _weights(plan, len(u)))
     note(f"second wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
     if plan.third:
-        third = _around(emulator.chosen(at), data, plan, d)
-        got = got + run("third wave", third, 2000)
+        draft = draw_posterior(emulator.chosen(at), data, plan, d, seed=31)
+        third = thinned(draft.u, plan.draws)[: plan.third]
+        points = wanted(priors, third, scale=plan.scale, first=6000, country=plan.country, digits=6)
+        got = got + compute("third wave", points, rows, workers=workers, report=report)
         u = np.concatenate([u, third])
         emulator = fit(u, table(got, every), _weights(plan, len(u)))
         note(f"third wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
@@ -213,16 +215,6 @@ def draw_posterior(emulator: Emulator, data: Sequence[Datum], plan: Plan, d: int
     sd = np.array([datum.sd for datum in data])
     likelihood = Likelihood(emulator, observed, sd)
     return sample(likelihood, plan.repeats, d, particles=plan.particles, moves=8, last_moves=60, seed=seed)
-
-
-WIDER = 2.0  # errors of observation, for points around the posterior: the emulator must hold beside it too
-
-
-def _around(emulator: Emulator, data: Sequence[Datum], plan: Plan, d: int) -> Array:
-    observed = np.tile([datum.observed for datum in data], (2, 1))
-    sd = WIDER * np.array([datum.sd for datum in data])
-    found = sample(Likelihood(emulator, observed, sd), 2, d, particles=400, seed=plan.seed + 20)
-    return thinned(found.u, plan.third)
 
 
 FAR = 0.35  # weight of a run of the first wave: the prior's corners should not bend the emulator where the data lie

@@ -32,7 +32,9 @@ def neural_method(
     centre, size = y.mean(axis=0), y.std(axis=0)
     x, z = (y - centre) / size, ndtri(u)
     known = int(0.85 * training)
-    network = MLPRegressor(hidden_layer_sizes=(96, 96), max_iter=60, early_stopping=True, n_iter_no_change=6, random_state=seed)
+    network = MLPRegressor(
+        hidden_layer_sizes=(96, 96), max_iter=60, early_stopping=True, n_iter_no_change=6, random_state=seed
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         network.fit(x[:known], z[:known])

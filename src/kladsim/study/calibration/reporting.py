@@ -59,7 +59,7 @@ def checks(
     if c.plan.early_runs:
         _, plan_late = predictive_values(c, c.early_posterior, 5000)
         late = compute("fitted to 2019", plan_late, rows, workers=workers, report=report)
-    own_runs = as_shipped(c, weighed, first=6000)
+    own_runs = as_shipped(c, weighed, first=6500 if c.plan.third else 6000)
     own = compute("posterior", own_runs, rows, workers=workers, report=report)
     scored = score(c.held, said(c.held, [row["values"] for row in late]) if late else forecasts(c))
     by_target = target_results(own)
