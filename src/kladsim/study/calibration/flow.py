@@ -50,7 +50,7 @@ class Plan:
     scale: int = 100
     first: int = 120
     second: int = 44
-    third: int = 16
+    third: int = 0
     held: int = 10
     part: float = 0.5
     predictive: int = 16
