@@ -13,6 +13,7 @@ from kladsim.app.service import Service
 from kladsim.app.settings import Settings
 from kladsim.app.states import plans_of
 from kladsim.app.stories import Step, stories
+from kladsim.study.gate import declared_cells
 
 URL = Path(__file__).parents[2] / "web" / "src" / "lib" / "url.ts"
 STEPS = [pytest.param(step, id=f"{story.name}-{at}") for story in stories("en") for at, step in enumerate(story.steps)]
@@ -55,7 +56,7 @@ def test_a_step_opens_a_state_that_is_known(service: Service, step: Step) -> Non
     assert fields.get("view", "level") in ("level", "difference")
     assert int(fields.get("active", "0")) < max(1, len(plans))
     if screen == "regions":
-        cells = service.engine.outcomes[fields["outcome"]].cells
+        cells = declared_cells(service.engine.outcomes[fields["outcome"]])
         assert any(set(cell) == {"year", "region"} for cell in cells)
     found = service.planned(service.frame(a.Asked()), plans)
     assert [one.problem for one in found if one.problem is not None] == []
