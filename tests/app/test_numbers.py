@@ -71,7 +71,8 @@ def test_fifty_random_states_have_the_numbers_of_the_python_interface(tmp_path: 
 def _executed(python: str, folder: Path) -> Any:
     """What a person gets who pastes the shown code, with the model of the tests."""
     names: dict[str, Any] = {"ENGINE": SPEC, "OUT": folder}
-    exec(compile(python.replace("parameters='point')", "parameters='point', engine=ENGINE, out=OUT)"), "page", "exec"), names)
+    python = python.replace("parameters='point')", "parameters='point', engine=ENGINE, out=OUT)")
+    exec(compile(python, "page", "exec"), names)
     return names["found"]
 
 
