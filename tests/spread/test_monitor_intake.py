@@ -155,6 +155,16 @@ OWN = "GEO,Tbilisi,packets found,persons"
         ((OWN + ",2022,5,anual",), HEAD + ",freq", "no such kind of period"),
         ((OWN + ",2022,5,2020-05-01",), HEAD + ",reported", "before the period began"),
         (("GEO,Tbi/lisi,packets found,persons,2022,5",), HEAD, "cannot hold /"),
+        (("AT,Wien,MDMA,mg/1000/day,0000,5",), HEAD, "no such period"),
+        (("AT,Wien,MDMA,mg/1000/day,2023-04,15",), HEAD, "is by year"),
+        (("DE,Wien,MDMA,mg/1000/day,2023,15",), HEAD, "known in another country"),
+        (("DE,Berlin South,MDMA,mg/1000/day,2023,15",), HEAD, "renamed, or new"),
+        (("AT,1010 Wien,MDMA,mg/1000/day,2023,15",), HEAD, "nothing finer than a city"),
+        (("AT,Mariahilfer Straße,MDMA,mg/1000/day,2023,15",), HEAD, "nothing finer than a city"),
+        (('AT,"48.21, 16.37",MDMA,mg/1000/day,2023,15',), HEAD, "nothing finer than a city"),
+        (("AT,someone@city.at,MDMA,mg/1000/day,2023,15",), HEAD, "nothing finer than a city"),
+        (tuple(f"AT,Wien,cocaine,mg/1000/day,{y},{v}" for y, v in ((2023, 200), (2024, 210), (2025, 220_000))), HEAD,
+         "times the usual one"),
         (("PT,Lisbon,cocaine,mg/1000/day,2021,30000", "PT,Lisbon,cocaine,mg/1000/day,2022,31000"), HEAD, "another unit"),
     ],
 )
@@ -183,6 +193,30 @@ def test_an_older_report_does_not_replace_a_newer_one(tmp_path: Path) -> None:
         log = store.add(_file(tmp_path, f"{OWN},2024,{value},{day}", head=HEAD + ",reported"), today=TODAY)
     assert log.balanced and log.revised == 1 and any("stays" in entry for entry in log.entries)
     assert library.every()["own/GEO/Tbilisi/packets found"].values.tolist() == [130.0]
+
+
+def test_a_file_of_old_line_ends_and_one_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    path.write_bytes((HEAD + "\nAT,Wien,MDMA,mg/1000/day,2023,5\nAT,St. Pölten,MDMA,μg/1000/day,2023,5000\n").replace(
+        "\n", "\r").encode())  # fmt: skip
+    rows, _ = _check(path)
+    assert [(row.place, row.value) for row in rows] == [("St. Pölten", 5.0), ("Wien", 5.0)]
+    for missing in (tmp_path / "none.csv", tmp_path):
+        with pytest.raises(InputError, match="cannot be read"):
+            _check(missing)
+
+
+def test_every_version_is_kept_and_a_day_sees_what_was_published_by_then(tmp_path: Path) -> None:
+    head = HEAD + ",reported"
+    store.add(_file(tmp_path, f"{OWN},2024,100,2025-02-01", f"{OWN},2024,130,2025-09-01", head=head), today=TODAY)
+    store.add(_file(tmp_path, f"{OWN},2024,120,2025-05-01", head=head), today=TODAY)
+    name = "own/GEO/Tbilisi/packets found"
+    assert library.every()[name].values.tolist() == [130.0]
+    for day, value in ((date(2025, 3, 1), 100.0), (date(2025, 6, 1), 120.0), (date(2025, 9, 1), 130.0)):
+        assert library.every(day)[name].values.tolist() == [value]
+    assert name not in library.every(date(2025, 1, 31))
+    store.add(_file(tmp_path, f"{OWN},2024,90"), today=TODAY)  # without a day: it replaces every version
+    assert library.every()[name].values.tolist() == library.every(date(2025, 3, 1))[name].values.tolist() == [90.0]
 
 
 def test_a_damaged_store_is_named() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kladsim.report import bulletin
-from kladsim.spread.monitor import library
+from kladsim.spread.monitor import library, store
 from kladsim.spread.monitor import watching as watch
 
 DAY = date(2023, 1, 15)
@@ -48,6 +48,19 @@ def test_old_data_are_stale() -> None:
 def test_a_later_value_is_not_used_on_an_earlier_day() -> None:
     rows = watch.watch("wastewater/CH/Basel", as_of=date(2020, 6, 1))
     assert all(row.last_period <= "2019" for row in rows)
+
+
+def test_the_level_of_a_day_knows_nothing_that_came_later(tmp_path: Path) -> None:
+    day = date(2022, 6, 1)
+    before = [row.nowcast for row in watch.watch("wastewater/CH/Basel", as_of=day)]
+    new = tmp_path / "new.csv"
+    new.write_text("country,place,indicator,unit,period,value,reported\n" "CH,Basel,cocaine,mg/1000/day,2021,5000,2023-03-01\n",
+                   encoding="utf-8")  # fmt: skip
+    store.add(new)
+    assert [row.nowcast for row in watch.watch("wastewater/CH/Basel", as_of=day)] == before
+    later = {row.series: row for row in watch.watch("wastewater/CH/Basel", as_of=date(2023, 6, 1))}
+    assert later["wastewater/CH/Basel/cocaine"].last_period == "2022"
+    assert [row.nowcast for row in later.values()] != before
 
 
 def test_the_bulletin_is_one_page_by_region(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import csv
 import io
 import math
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -47,9 +48,12 @@ UNITS: dict[str, tuple[str, float]] = {
     "mg/1000 people/day": ("mg per 1,000 people per day", 1.0),
     "mg per 1000 people per day": ("mg per 1,000 people per day", 1.0),
     "mg/day/1000": ("mg per 1,000 people per day", 1.0),
+    "mg/1000p/day": ("mg per 1,000 people per day", 1.0),
+    "mg/1000 inh/day": ("mg per 1,000 people per day", 1.0),
+    "mg/day/1000 inh": ("mg per 1,000 people per day", 1.0),
     "g/1000/day": ("mg per 1,000 people per day", 1000.0),
     "ug/1000/day": ("mg per 1,000 people per day", 0.001),
-    "µg/1000/day": ("mg per 1,000 people per day", 0.001),
+    "μg/1000/day": ("mg per 1,000 people per day", 0.001),
     "g": ("kg", 0.001),
     "t": ("kg", 1000.0),
     "tonnes": ("kg", 1000.0),
@@ -77,7 +81,10 @@ class Row:
 
 @dataclass
 class Log:
-    """What happened to the rows: repairs, revisions and notes, in words with line numbers."""
+    """What happened to the rows: repairs, revisions and notes, in words with line numbers.
+
+    ``older`` holds the rows that a later report in the same file revises: what was known before it.
+    """
 
     read: int = 0
     kept: int = 0
@@ -85,6 +92,7 @@ class Log:
     revised: int = 0
     missing: int = 0
     entries: list[str] = field(default_factory=list)
+    older: list[Row] = field(default_factory=list)
 
     def say(self, line: int | None, text: str) -> None:
         """Add an entry."""
@@ -116,6 +124,7 @@ def check(
     reader = _Reader(path, log, today or date.today(), Known(), Choices(rename or {}, frozenset(new)))
     rows = [row for line, raw in table if (row := reader.row(line, raw)) is not None]
     _check_alike(path, rows)
+    _check_known(path, rows)
     rows = _without_duplicates(path, rows, log)
     check_scale(path, rows, log)
     note_gaps(rows, log)
@@ -126,6 +135,8 @@ def check(
 def _table(path: Path, log: Log) -> list[tuple[int, dict[str, str]]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
+    except OSError as problem:
+        raise InputError(f"the file cannot be read ({problem.strerror})", where=str(path)) from None
     except UnicodeDecodeError:
         raise InputError("the file is not UTF-8", where=path.name, allowed="a CSV file saved as UTF-8") from None
     if not text.strip():
@@ -134,10 +145,10 @@ def _table(path: Path, log: Log) -> list[tuple[int, dict[str, str]]]:
     mark = max(",;\t", key=first.count)
     if mark != ",":
         log.say(1, f"columns are separated by {mark!r}: read so")
-    reader = csv.reader(io.StringIO(text), delimiter=mark)
-    header = _header(path, next(reader), log)
+    lines = _lines(path, csv.reader(io.StringIO(text, newline=None), delimiter=mark))
+    header = _header(path, next(lines)[1], log)
     rows = []
-    for line, cells in _lines(path, reader):
+    for line, cells in lines:
         where = f"{path.name}, line {line}"
         if not any(cell.strip() for cell in cells):
             continue
@@ -157,8 +168,8 @@ def _table(path: Path, log: Log) -> list[tuple[int, dict[str, str]]]:
 
 def _header(path: Path, cells: list[str], log: Log) -> list[str]:
     names = []
-    for cell in cells:
-        plain = cell.strip().lower().replace(" ", "_")
+    for place, cell in enumerate(cells, start=1):
+        plain = cell.strip().lower().replace(" ", "_") or f"(column {place} without a name)"
         name = plain if plain in (*REQUIRED, *OPTIONAL) else ALIASES.get(plain, plain)
         if name != cell:
             log.say(1, f"column {cell!r} read as {name!r}")
@@ -218,7 +229,8 @@ class _Reader:
         freq, step = _period(where, raw, self.today)
         country, said = country_of(where, raw["country"])
         self._say(line, said)
-        place, said = place_of(where, raw["place"], self.known.places(country), self.choices)
+        near, other = self.known.places(country), self.known.elsewhere(country, raw["place"])
+        place, said = place_of(where, raw["place"], near, self.choices, other)
         self._say(line, said)
         value = _value(where, line, raw["value"], self.log)
         if value is None:
@@ -269,6 +281,16 @@ def _check_alike(path: Path, rows: list[Row]) -> None:
                 raise InputError(message, where=where, value=mine, allowed=theirs)
 
 
+def _check_known(path: Path, rows: list[Row]) -> None:
+    """Rows of a known series have its kind of period."""
+    known = library.every()
+    for row in rows:
+        one = known.get(row.series)
+        if one is not None and one.points and one.freq != row.freq:
+            where = f"{path.name}, line {row.line}, period"
+            raise InputError(f"{row.series} is by {one.freq}", where=where, value=row.freq, allowed=one.freq)
+
+
 def _period(where: str, raw: dict[str, str], today: date) -> tuple[str, int]:
     text = raw["period"]
     told = raw.get("freq", "").lower()
@@ -281,14 +303,15 @@ def _period(where: str, raw: dict[str, str], today: date) -> tuple[str, int]:
         )  # fmt: skip
     try:
         step = to_step(text, freq)
-    except ValueError:
+        ended = end_of(step, freq)
+    except (ValueError, OverflowError):
         raise InputError(
             "no such period", where=f"{where}, period", value=text, allowed="2023, 2023-04 or 2023-04-17"
         ) from None
     begins = to_step(today.isoformat()[: {"year": 4, "month": 7}.get(freq, 10)], freq)
     if step > begins:
         raise InputError("the period lies in the future", where=f"{where}, period", value=text, allowed=f"to {today}")
-    if end_of(step, freq).year < 1900:
+    if ended.year < 1900:
         raise InputError("the period is before 1900", where=f"{where}, period", value=text)
     return freq, step
 
@@ -335,7 +358,7 @@ def _unit(where: str, line: int, text: str, known: library.Series | None, log: L
         raise InputError("no unit", where=f"{where}, unit", value=text, allowed=allowed)
     if known is None or text == known.unit:
         return text, 1.0
-    unit, factor = UNITS.get(text.lower().strip(), ("", 0.0))
+    unit, factor = UNITS.get(unicodedata.normalize("NFKC", text).lower().strip(), ("", 0.0))
     if unit != known.unit:
         raise InputError(
             f"the unit is not that of {known.name}",
@@ -361,6 +384,7 @@ def _without_duplicates(path: Path, rows: list[Row], log: Log) -> list[Row]:
         elif other.reported and row.reported and other.reported != row.reported:
             early, late = sorted((other, row), key=lambda one: one.reported)
             kept[key] = late
+            log.older.append(early)
             log.revised += 1
             log.say(late.line, f"revises line {early.line}: {early.value:g} became {late.value:g}")
         else:

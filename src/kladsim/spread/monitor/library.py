@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -126,12 +127,17 @@ def wastewater_series() -> Iterator[Series]:
 
 
 @cache
-def every() -> dict[str, Series]:
-    """Return every series by name: shipped, the wastewater panel among them, and the person's own."""
+def every(as_of: date | None = None) -> dict[str, Series]:
+    """Return every series by name: shipped, the wastewater panel among them, and the person's own.
+
+    Parameters
+    ----------
+    as_of : a day; of the person's own values only what was published by then
+    """
     known = {**{one.name: one for one in wastewater_series()}, **shipped()}
     rows: dict[str, list[dict[str, str]]] = {}
     try:
-        for row in own_rows():
+        for row in own_rows(as_of):
             rows.setdefault(row["series"], []).append(row)
         for name, mine in rows.items():
             known[name] = _with_own(known.get(name), mine)
@@ -146,9 +152,19 @@ def own_folder() -> Path:
     return Path(os.environ.get("KLADSIM_MONITOR", "monitor"))
 
 
-def own_rows() -> list[dict[str, str]]:
-    """Return the person's own observations, as ``store`` keeps them."""
-    return rows_of(own_folder() / OWN_FILE)
+def own_rows(as_of: date | None = None) -> list[dict[str, str]]:
+    """Return the person's own observations: of each period the version published last (by a day, if one is given).
+
+    A version without a day of publication counts as known from the beginning.
+    """
+    newest: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rows_of(own_folder() / OWN_FILE):
+        key, told = (row["series"], row["period"]), row["reported"]
+        if as_of is not None and told > as_of.isoformat():
+            continue
+        if key not in newest or told >= newest[key]["reported"]:
+            newest[key] = row
+    return list(newest.values())
 
 
 def forget() -> None:
@@ -182,14 +198,18 @@ def series_names(fewest: int = FEWEST) -> tuple[str, ...]:
     return tuple(name for name, one in sorted(every().items()) if one.points >= fewest)
 
 
-def find(name: str) -> list[Series]:
+def find(name: str, as_of: date | None = None) -> list[Series]:
     """Return the series that a person means: one by name, or all whose names begin with what was given.
+
+    Parameters
+    ----------
+    as_of : a day; of the person's own values only what was published by then
 
     Raises
     ------
     InputError : nothing has that name or begins so
     """
-    known = every()
+    known = every(as_of) if as_of else every()
     if name in known:
         return [known[name]]
     wanted = name.strip().strip("/").lower()

@@ -35,6 +35,13 @@ EXONYMS = {
     "valencia": "valencia (3)",
     "nicosia": "nicosia (2)",
 }
+FINER = frozenset(
+    "street str strasse strase ulitsa ul ulica rue via calle avenue ave road rd lane square platz bezirk quarter "
+    "quartier arrondissement borough mikrorayon neighbourhood neighborhood suburb house flat apt apartment postcode "
+    "zip block station school улица ул проспект переулок микрорайон дом квартира".split()
+)
+"""Words of addresses and of parts of a city; signs of accents are left out of Latin ones."""
+FINER_ENDS = ("strasse", "strase", "straat", "gasse", "gatan", "utca")
 OTHER_CODES = {"UK": "GB", "EL": "GR"}  # as the European Union writes them
 IN_WASTEWATER = " in wastewater"
 
@@ -107,6 +114,10 @@ class Known:
         """Return the places known in a country."""
         return {place for code in country for place in self._places.get(code, ())}
 
+    def elsewhere(self, country: Country, place: str) -> list[str]:
+        """Return the other countries in which a place of exactly this name is known."""
+        return sorted(code for code, places in self._places.items() if code not in country and place in places)
+
     def series(self, country: Country, place: str, indicator: str) -> library.Series | None:
         """Return the series of a row: a known one, or the still empty one of a city new to the wastewater panel."""
         for code in country:
@@ -134,14 +145,22 @@ def _empty(template: library.Series, country: str, place: str) -> library.Series
     return library.Series(**{**vars(template), **facts, "steps": template.steps[:0], "values": template.values[:0]})
 
 
-def place_of(where: str, text: str, known: Iterable[str], choices: Choices) -> tuple[str, str]:
+def place_of(
+    where: str, text: str, known: Iterable[str], choices: Choices, elsewhere: Iterable[str] = ()
+) -> tuple[str, str]:
     """Return the place that a name means, and what was repaired in words ("" if nothing).
+
+    Parameters
+    ----------
+    known : places known in the row's country
+    elsewhere : other countries in which a place of exactly this name is known
 
     Raises
     ------
-    InputError : the name is nearly a known one, or stands for a place that is not known
+    InputError : the name is nearly a known one, stands for a place that is not known, is known in another country, or
+        names a place finer than a city
     """
-    names = set(known)
+    names, elsewhere = set(known), sorted(elsewhere)
     if not text or text in names:
         return text, ""
     if text in choices.new:
@@ -157,6 +176,7 @@ def place_of(where: str, text: str, known: Iterable[str], choices: Choices) -> t
     for candidate in (fold(text), EXONYMS.get(fold(text), "")):
         if candidate in folded:
             return folded[candidate], f"place {text!r} is known as {folded[candidate]!r}: taken as that"
+    check_city(where, text)
     near = _near(fold(text), folded)
     if near:
         raise InputError(
@@ -166,14 +186,42 @@ def place_of(where: str, text: str, known: Iterable[str], choices: Choices) -> t
             allowed=f"--rename '{text}={folded[near]}' or --new '{text}'",
             suggestion=folded[near],
         )
+    if elsewhere:
+        raise InputError(
+            "a place of this name is known in another country",
+            where=f"{where}, country",
+            value=text,
+            allowed=f"{', '.join(elsewhere)}, or --new '{text}'",
+        )
     return _new(where, text), f"place {text!r} is new (a city or a region; nothing finer belongs here)"
 
 
 def _new(where: str, text: str) -> str:
     """A new place's name; a stroke would break the names of series."""
+    check_city(where, text)
+    return text
+
+
+def check_city(where: str, text: str) -> None:
+    """Refuse what names a place finer than a city, coordinates, or no name at all.
+
+    Raises
+    ------
+    InputError : signs or words that names of cities do not hold
+    """
     if "/" in text:
         raise InputError("a name cannot hold /", where=f"{where}, place", value=text)
-    return text
+    name = re.sub(r" \(\d{1,2}\)$", "", text)  # the panel counts a city's plants so
+    odd = any(not (sign.isalpha() or sign in " -.,&'’()" or unicodedata.combining(sign)) for sign in name)
+    words = set(re.split(r"[^\w]+", f"{fold(name)} {name.lower()}"))
+    finer = any(word in FINER or word.endswith(FINER_ENDS) for word in words)
+    if odd or finer or not any(sign.isalpha() for sign in name):
+        raise InputError(
+            "names no city: nothing finer than a city is kept",
+            where=f"{where}, place",
+            value=text,
+            allowed="the name of a city or region, without numbers, addresses or coordinates",
+        )
 
 
 def fold(text: str) -> str:
@@ -183,8 +231,11 @@ def fold(text: str) -> str:
 
 
 def _near(text: str, known: Mapping[str, str]) -> str | None:
-    """The known name that this may be: nearly the same letters, or one begins with the other."""
-    close = get_close_matches(text, list(known), n=1, cutoff=0.75)
+    """The known name that this may be: nearly the same letters, or one begins with the other or holds it as a word."""
+    bare = {re.sub(r" \([^)]*\)$", "", name): name for name in known}
+    close = get_close_matches(text, list(bare), n=1, cutoff=0.75)
     if close:
-        return close[0]
-    return next((name for name in known if len(text) > 3 and (name.startswith(text) or text.startswith(name))), None)
+        return bare[close[0]]
+    long = [name for name in bare if len(text) > 3 and (name.startswith(text) or text.startswith(name))]
+    within = [name for name in bare if len(name) > 3 and f" {name} " in f" {text} "]
+    return bare[(long + within)[0]] if long or within else None

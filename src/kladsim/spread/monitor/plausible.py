@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FACTORS = (1000.0, 1e6)  # slips between mg, g and kg
 OUTLIER = 20.0
+SLIP = 300.0  # times the usual value: higher than any outlier on record, lower than a slip of a thousand
 
 
 def check_scale(path: Path, rows: Iterable[Row], log: Log) -> None:
@@ -30,6 +31,8 @@ def check_scale(path: Path, rows: Iterable[Row], log: Log) -> None:
         known = library.every().get(name)
         base = known.values[known.values > 0] if known else np.array([r.value for r in mine if r.value > 0])
         positive = [row for row in mine if row.value > 0]
+        if known:
+            _check_rows(path, name, known, positive)
         if len(base) < (1 if known else 2) or not positive:
             continue
         usual = float(np.median(base))
@@ -52,6 +55,19 @@ def check_scale(path: Path, rows: Iterable[Row], log: Log) -> None:
             )
         for row in far:
             log.say(row.line, f"{row.value:g} is far from the usual {usual:.3g} of {name}: kept, as an outlier")
+
+
+def _check_rows(path: Path, name: str, known: library.Series, rows: Iterable[Row]) -> None:
+    """Refuse a single value that only a slip of the unit explains (the panel's own highest is 26 times the usual)."""
+    usual = float(np.median(known.values[known.values > 0])) if (known.values > 0).any() else 0.0
+    for row in rows:
+        if usual > 0 and row.value / usual >= SLIP:
+            raise InputError(
+                f"the value is {row.value / usual:.3g} times the usual one of {name}: another unit?",
+                where=f"{path.name}, line {row.line}, unit",
+                value=row.value,
+                allowed=f"{known.unit}; usual value {usual:.3g}",
+            )
 
 
 def note_gaps(rows: Iterable[Row], log: Log) -> None:

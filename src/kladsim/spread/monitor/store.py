@@ -1,4 +1,8 @@
-"""A person's own observations: one canonical CSV in a folder, with the log of every repair beside it."""
+"""A person's own observations: one canonical CSV in a folder, with the log of every repair beside it.
+
+Every published version of a value is kept, so that the watch can say what was known on a day; the last one counts. A
+value without a day of publication replaces all versions of its period.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from kladsim.core.errors import InputError, StorageError
+from kladsim.core.errors import StorageError
 from kladsim.spread.monitor import intake, library
 from kladsim.spread.monitor.periods import to_period
 
@@ -33,15 +37,14 @@ def add(
     """
     rows, log = intake.check(path, today=today, rename=rename, new=new)
     known = library.every()
-    rows = _without_older(rows, log)
-    for row in rows:
-        _same_freq(row, known)
+    newest = _without_older(rows, log)
+    for row in newest:
         for step, value in _past(row, known):
             if step == row.step and value != row.value:
                 period = to_period(row.step, row.freq)
                 log.say(row.line, f"{row.series} in {period}: {value:g} revised to {row.value:g}")
     try:
-        _write(rows, path, log, today or date.today())
+        _write([*log.older, *rows], path, log, today or date.today())
     except OSError as problem:
         raise StorageError(f"{folder()}: {problem}") from None
     library.forget()
@@ -49,7 +52,7 @@ def add(
 
 
 def _without_older(rows: Sequence[intake.Row], log: intake.Log) -> list[intake.Row]:
-    """Leave out what was published before the value that is stored for the same period."""
+    """Leave out what was published before the value stored for the same period: it is kept and does not count."""
     stored = {(row["series"], row["period"]): row["reported"] for row in library.own_rows()}
     kept = []
     for row in rows:
@@ -63,14 +66,6 @@ def _without_older(rows: Sequence[intake.Row], log: intake.Log) -> list[intake.R
     return kept
 
 
-def _same_freq(row: intake.Row, known: Mapping[str, library.Series]) -> None:
-    one = known.get(row.series)
-    if one is not None and one.points and one.freq != row.freq:
-        raise InputError(
-            f"{row.series} is by {one.freq}", where=f"line {row.line}, period", value=row.freq, allowed=one.freq
-        )
-
-
 def _past(row: intake.Row, known: Mapping[str, library.Series]) -> list[tuple[int, float]]:
     one = known.get(row.series)
     return [] if one is None else list(zip(one.steps.tolist(), one.values.tolist(), strict=True))
@@ -79,10 +74,12 @@ def _past(row: intake.Row, known: Mapping[str, library.Series]) -> list[tuple[in
 def _write(rows: Sequence[intake.Row], path: Path, log: intake.Log, today: date) -> None:
     where = folder()
     where.mkdir(parents=True, exist_ok=True)
-    old = {(r["series"], r["period"]): r for r in library.rows_of(where / FILE)}
+    anew = {(row.series, to_period(row.step, row.freq)) for row in rows if not row.reported}
+    stored = [r for r in library.rows_of(where / FILE) if (r["series"], r["period"]) not in anew]
+    old = {(r["series"], r["period"], r["reported"]): r for r in stored}
     for row in rows:
         period = to_period(row.step, row.freq)
-        old[row.series, period] = {
+        old[row.series, period, row.reported] = {
             "series": row.series,
             "country": row.country,
             "place": row.place,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -53,9 +54,9 @@ class Panel:
         return self.rows((self.drug == drug) & (self.year <= until))
 
 
-def current_panel() -> Panel:
-    """Return the panel with the person's own values added or revised."""
-    own = [row for row in own_rows() if row["series"].startswith(WASTEWATER + "/")]
+def current_panel(as_of: date | None = None) -> Panel:
+    """Return the panel with the person's own values added or revised (by a day: those published by then)."""
+    own = [row for row in own_rows(as_of) if row["series"].startswith(WASTEWATER + "/")]
     if not own:
         return shipped_panel()
     ship = shipped_panel()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,18 +58,21 @@ def watch(beginning: str = "", *, country: str = "", as_of: date | None = None) 
 
     Parameters
     ----------
-    as_of : the day of the watch, by default today; values of periods that end later are left out
+    as_of : the day of the watch, by default today; values of periods that end later are left out, and so are own values
+        that were published later
 
     Raises
     ------
     InputError : nothing has that name
     """
-    known = library.find(beginning) if beginning else list(library.every().values())
+    every = library.every(as_of) if as_of else library.every()
+    known = library.find(beginning, as_of) if beginning else list(every.values())
     if country:
         known = [one for one in known if one.country.upper() == country.upper()]
     now = as_of or date.today()
     seen = (_until(one, now) for one in known)
-    rows = [_status(one, now) for one in seen if one.points]
+    panel = _Panel(as_of, tuple((r["series"], r["period"], r["value"]) for r in library.own_rows(as_of)))
+    rows = [_status(one, now, panel) for one in seen if one.points]
     return sorted(rows, key=lambda row: (row.country, row.place, row.series))
 
 
@@ -90,16 +93,23 @@ def facts(row: Status) -> dict[str, Any]:
     return asdict(row)
 
 
+class _Panel(NamedTuple):
+    """Which wastewater panel is meant, as a key of what was computed on it: the day, and the person's own values."""
+
+    as_of: date | None
+    own: tuple[tuple[str, str, str], ...]
+
+
 def _until(one: library.Series, day: date) -> library.Series:
     keep = np.array([end_of(int(step), one.freq) <= day for step in one.steps], dtype=bool)
     return one if keep.all() else replace(one, steps=one.steps[keep], values=one.values[keep])
 
 
-def _status(one: library.Series, now: date) -> Status:
+def _status(one: library.Series, now: date, panel: _Panel) -> Status:
     age = (now - end_of(int(one.steps[-1]), one.freq)).days / 365.25
     fewest = POOLED if one.dataset == library.WASTEWATER else library.FEWEST
-    judged = _judge(one) if one.points >= fewest else None
-    level = _nowcast(one, now) if judged else None
+    judged = _judge(one, panel) if one.points >= fewest else None
+    level = _nowcast(one, now, panel) if judged else None
     reasons: list[str] = []
     status = "calm"
     if judged is None:
@@ -150,13 +160,13 @@ def _tail(z: float, shape: calibration.Shape, *groups: str) -> float:
     return float(1.0 - np.interp(z, shape.quantile(list(levels), *groups), levels, left=0.0, right=1.0))
 
 
-def _judge(one: library.Series) -> tuple[float, float, float, float] | None:
+def _judge(one: library.Series, panel: _Panel) -> tuple[float, float, float, float] | None:
     """Expected last value with 80 % interval, forecast without it, and the upper tail of what came."""
     fits = fitted.load()
     if one.dataset == library.WASTEWATER:
         from kladsim.spread.monitor.backtest import ahead_group
 
-        found = _panel_before(one)
+        found = _panel_before(one, panel)
         if found is None:
             return None
         mean, sd = found
@@ -177,9 +187,9 @@ def _judge(one: library.Series) -> tuple[float, float, float, float] | None:
 
 
 @cache
-def _panel_predictions(drug: str, year: int, digest: int) -> dict[tuple[str, str], tuple[float, float]]:
+def _panel_predictions(drug: str, year: int, which: _Panel) -> dict[tuple[str, str], tuple[float, float]]:
     """Mean and deviation (logs) of every city in a year, from the years before."""
-    panel = wastewater.current_panel()
+    panel = wastewater.current_panel(which.as_of)
     before = panel.of(drug, year - 1)
     if len(before.year) < 5:
         return {}
@@ -189,20 +199,21 @@ def _panel_predictions(drug: str, year: int, digest: int) -> dict[tuple[str, str
     return {panel.cities[i]: (float(mean[i]), float(sd[i])) for i in city}
 
 
-def _panel_before(one: library.Series) -> tuple[float, float] | None:
+def _panel_before(one: library.Series, panel: _Panel) -> tuple[float, float] | None:
     drug = one.name.split("/")[-1]
-    table = _panel_predictions(drug, int(one.steps[-1]), len(library.own_rows()))
+    table = _panel_predictions(drug, int(one.steps[-1]), panel)
     return table.get((one.country, one.place))
 
 
-def _nowcast(one: library.Series, now: date) -> tuple[float, float, float] | None:
+def _nowcast(one: library.Series, now: date, panel: _Panel) -> tuple[float, float, float] | None:
     """The level now, carried forward from the last data: median and 80 % interval."""
     text = now.isoformat()
     step = to_step(text[: {"year": 4, "month": 7}.get(one.freq, 10)], one.freq)
     step = min(step, int(one.steps[-1]) + NOWCAST_FARTHEST)
     fits = fitted.load()
     if one.dataset == library.WASTEWATER:
-        table = _panel_levels(one.name.split("/")[-1], step, int(now.year), len(library.own_rows()))
+        ended = now.year if end_of(now.year, "year") <= now else now.year - 1
+        table = _panel_levels(one.name.split("/")[-1], step, ended, panel)
         mean, sd = table[one.country, one.place]
         constant = wastewater.offset_of(one.name.split("/")[-1])
     else:
@@ -216,8 +227,8 @@ def _nowcast(one: library.Series, now: date) -> tuple[float, float, float] | Non
 
 
 @cache
-def _panel_levels(drug: str, year: int, until: int, digest: int) -> dict[tuple[str, str], tuple[float, float]]:
-    panel = wastewater.current_panel()
+def _panel_levels(drug: str, year: int, until: int, which: _Panel) -> dict[tuple[str, str], tuple[float, float]]:
+    panel = wastewater.current_panel(which.as_of)
     mine = panel.of(drug, until)
     model = fitted.load().drugs.get(drug) or wastewater.fit_drug(mine, drug)
     city = np.arange(len(panel.cities))
