@@ -50,6 +50,29 @@ def test_a_later_value_is_not_used_on_an_earlier_day() -> None:
     assert all(row.last_period <= "2019" for row in rows)
 
 
+def _months(path: Path, rising: bool) -> Path:
+    """Three years of three police series of one place; in the last five months cases sold online may rise."""
+    lines = ["country,place,indicator,unit,period,value"]
+    for month in range(36):
+        lift = 1.5 ** max(0, month - 30) if rising else 1.0
+        for name, level in (("cases", 400.0), ("online cases", 40.0 * lift), ("dealers", 60.0)):
+            wiggle = 1.0 + 0.05 * ((7 * month + len(name)) % 5 - 2)
+            lines.append(f"GEO,Tbilisi,{name},persons,{2023 + month // 12}-{month % 12 + 1:02d},{level * wiggle:.0f}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("rising", [True, False])
+def test_series_of_a_place_by_month_pass_the_default_detector_together(tmp_path: Path, rising: bool) -> None:
+    store.add(_months(tmp_path / "police.csv", rising), new=["cases", "online cases", "dealers"])
+    rows = watch.watch("own/GEO/Tbilisi", as_of=date(2026, 1, 10))
+    assert {row.indicator for row in rows} == {"cases", "online cases", "dealers"}
+    for row in rows:
+        told = [reason for reason in row.reasons if "joint rise" in reason]
+        assert bool(told) == rising
+        assert not rising or (row.status == "alarm" and "online cases" in told[0] and "last" in told[0])
+
+
 def test_the_level_of_a_day_knows_nothing_that_came_later(tmp_path: Path) -> None:
     day = date(2022, 6, 1)
     before = [row.nowcast for row in watch.watch("wastewater/CH/Basel", as_of=day)]

@@ -1,12 +1,15 @@
 """The watch: for every series, what is known now, whether the last value is a surprise, why, and how old the data are.
 
 A series' last value is compared with the forecast made without it: its upper tail probability decides between calm,
-watch and alarm. Series by month or day also pass the default detector. Nothing is ranked: rows stand by country and
-place. With hundreds of series some alarms come by chance; their expected number is told beside them.
+watch and alarm. Series by month also pass the default detector (``adaptive``), those of a place together where one of
+them names the channel; series by week or day pass Farrington's, since the default was judged on months. Nothing is
+ranked: rows stand by country and place. With hundreds of series some alarms come by chance; their expected number is
+told beside them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
@@ -16,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.spread.monitor import calibration, fitted, library, single, wastewater
-from kladsim.spread.monitor.detectors import Detector, Farrington
+from kladsim.spread.monitor.adaptive import NAMING, Adaptive
+from kladsim.spread.monitor.detectors import Farrington
+from kladsim.spread.monitor.joint import KINDS, WINDOW
 from kladsim.spread.monitor.periods import SEASON, end_of, to_period, to_step
 
 Array = NDArray[np.float64]
@@ -70,9 +75,10 @@ def watch(beginning: str = "", *, country: str = "", as_of: date | None = None) 
     if country:
         known = [one for one in known if one.country.upper() == country.upper()]
     now = as_of or date.today()
-    seen = (_until(one, now) for one in known)
+    seen = [one for one in (_until(one, now) for one in known) if one.points]
+    alarms = _detected(seen)
     panel = _Panel(as_of, tuple((r["series"], r["period"], r["value"]) for r in library.own_rows(as_of)))
-    rows = [_status(one, now, panel) for one in seen if one.points]
+    rows = [_status(one, now, panel, alarms.get(one.name, "")) for one in seen]
     return sorted(rows, key=lambda row: (row.country, row.place, row.series))
 
 
@@ -105,7 +111,7 @@ def _until(one: library.Series, day: date) -> library.Series:
     return one if keep.all() else replace(one, steps=one.steps[keep], values=one.values[keep])
 
 
-def _status(one: library.Series, now: date, panel: _Panel) -> Status:
+def _status(one: library.Series, now: date, panel: _Panel, alarm: str) -> Status:
     age = (now - end_of(int(one.steps[-1]), one.freq)).days / 365.25
     fewest = POOLED if one.dataset == library.WASTEWATER else library.FEWEST
     judged = _judge(one, panel) if one.points >= fewest else None
@@ -123,7 +129,6 @@ def _status(one: library.Series, now: date, panel: _Panel) -> Status:
                 f"{one.values[-1]:.3g} in {one.last} against {expected:.3g} expected "
                 f"(80 % interval {low:.3g} to {high:.3g}); upper tail {max(tail, 0.001):.2g}"
             )
-        alarm = _detected(one)
         if alarm:
             status = "alarm"
             reasons.append(alarm)
@@ -236,17 +241,43 @@ def _panel_levels(drug: str, year: int, until: int, which: _Panel) -> dict[tuple
     return {panel.cities[i]: (float(mean[i]), float(level[i])) for i in city}
 
 
-def _detected(one: library.Series) -> str:
-    """What the default detector of single series says of the last value, "" where it is calm or does not apply."""
-    if one.freq == "year" or one.points < Farrington.FEWEST + Farrington.GUARD + 1:
+def _detected(seen: Sequence[library.Series]) -> dict[str, str]:
+    """Return the reasons of the detectors that alarm on the last period, by the name of the series."""
+    places: dict[tuple[str, str], list[library.Series]] = {}
+    found: dict[str, str] = {}
+    for one in seen:
+        if one.freq == "month":
+            places.setdefault((one.country, one.place), []).append(one)
+        elif one.freq in ("week", "day"):
+            found[one.name] = _farrington(one)
+    for members in places.values():
+        together = [one for one in members if one.indicator in KINDS]
+        if not any(one.indicator in NAMING for one in together):
+            together = []
+        for group in (together, *([one] for one in members if one not in together)):
+            reason = _by_default(group) if group else ""
+            found |= {one.name: reason for one in group}
+    return found
+
+
+def _by_default(group: Sequence[library.Series]) -> str:
+    """What the default detector says of the last month of one place's series, "" where it is calm."""
+    detector, last = Adaptive(), max(int(one.steps[-1]) for one in group)
+    values = {one.indicator: dict(zip(one.steps.tolist(), one.values.tolist(), strict=True)) for one in group}
+    for step in range(last - WINDOW, last):
+        detector.absorb(step, {name: of.get(step, np.nan) for name, of in values.items()})
+    verdict = detector.update(last, {name: of.get(last, np.nan) for name, of in values.items()})
+    return verdict.explanation if verdict.alarm else ""
+
+
+def _farrington(one: library.Series) -> str:
+    """What Farrington's detector says of the last value, "" where it is calm or has too little to go by."""
+    if one.points < Farrington.FEWEST + Farrington.GUARD + 1:
         return ""
-    detector: Detector = Farrington(season=SEASON[one.freq])
+    detector = Farrington(season=SEASON[one.freq])
     window = Farrington.MOST + Farrington.GUARD + 1
-    verdict = None
-    pairs = list(zip(one.steps[-window:], one.values[-window:], strict=True))
-    for i, (step, value) in enumerate(pairs):
-        if i == len(pairs) - 1:
-            verdict = detector.update(int(step), float(value))
-        elif isinstance(detector, Farrington):
-            detector.absorb(int(step), float(value))
-    return verdict.explanation if verdict is not None and verdict.alarm else ""
+    pairs = list(zip(one.steps[-window:].tolist(), one.values[-window:].tolist(), strict=True))
+    for step, value in pairs[:-1]:
+        detector.absorb(step, value)
+    verdict = detector.update(*pairs[-1])
+    return verdict.explanation if verdict.alarm else ""
