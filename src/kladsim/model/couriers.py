@@ -17,7 +17,7 @@ from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
-from kladsim.model.drops import districts, whole
+from kladsim.model.drops import couriers_per_drop, districts, whole
 from kladsim.model.mail import by_priority, post
 from kladsim.model.people import (
     age_days,
@@ -234,7 +234,7 @@ def first_couriers(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> Non
 
     A federal district gets the couriers that its orders need, rounded once: no district is short by luck.
     """
-    need_of_order = w.p[0].courier_slack / w.p[0].courier_drops_a_day
+    need_of_order = couriers_per_drop(t, w.p[0])
     for r in range(low, high):
         branches = w.branch_start[r + 1] - w.branch_start[r]
         users = w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]

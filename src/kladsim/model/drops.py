@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from kladsim.core import rng
-from kladsim.core.fixedmath import exp
+from kladsim.core.fixedmath import exp, power
 from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
@@ -29,6 +29,15 @@ def theft_by_couriers(fear: float, deposits: float, p: Any) -> float:
 
 
 @part
+def couriers_per_drop(t: Any, p: Any) -> float:
+    """Return the couriers kept for one drop a day: those just needed, and a reserve that is the larger the cheaper
+    labour is. Their pay follows wages, and labour demand falls with pay (Lichter, Peichl & Siegloch 2015,
+    doi:10.1016/j.euroecorev.2015.08.007).
+    """
+    return p.courier_slack * power(t.real_wage, -p.courier_demand_elasticity) / p.courier_drops_a_day
+
+
+@part
 def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
     """Each listing asks for drops up to its target, each branch for couriers (phase over regions).
 
@@ -38,7 +47,8 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
     for r in range(low, high):
         for g in range(k.G):
             w.wanted_stock[r, g] = 0
-        w.labour_need[r] = w.orders_region[r] * p.courier_slack / p.courier_drops_a_day
+        labour = couriers_per_drop(t, p)
+        w.labour_need[r] = w.orders_region[r] * labour
         for s in range(w.branch_start[r], w.branch_start[r + 1]):
             b = w.branch_index[s]
             expected = 0.0
@@ -54,8 +64,7 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
                     + rng.unit(t.month_key, slot, 20)
                 )
                 w.listings.want[slot] = max(0, target - w.listings.ready[slot])
-            need = expected * p.courier_slack / p.courier_drops_a_day
-            w.branches.wanted[b] = whole(need, rng.unit(t.month_key, b, 21))
+            w.branches.wanted[b] = whole(expected * labour, rng.unit(t.month_key, b, 21))
             for g in range(k.G):
                 w.wanted_stock[r, g] += w.listings.want[b * k.G + g]
 
