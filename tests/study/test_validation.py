@@ -128,12 +128,13 @@ def small(scale: int, names: tuple[str, ...], *off: str) -> Experiment:
 @pytest.mark.timeout(600)
 def test_a_planted_wrong_world_fails_the_right_checks() -> None:
     """Where couriers come at a fixed rate and nobody is punished P11 and P18 fail; P11 passes where both are on."""
-    wrong = {"arms": [run_replicate(small(1000, ("wages", "thieves"), "M7", "M9"), 0)]}
+    row = run_replicate(small(1000, ("wages", "thieves"), "M7", "M9"), 0)
+    wrong = {"arms": [row], "arms-tenth": [row]}
     assert {name: result_of(checks()[name], Evidence(wrong)).status for name in ("P11", "P18")} == {
         "P11": "fail",
         "P18": "fail",
     }
-    right = {"arms": [run_replicate(small(200, ("wages",)), 0)]}
+    right = {"arms-tenth": [run_replicate(small(100, ("wages",)), 0)]}
     assert result_of(checks()["P11"], Evidence(right)).status == "pass"
 
 

@@ -169,7 +169,7 @@ def first_state(
             "apply_mail": make_mail(mails * 2),
             "charge_mail": make_mail(mails),
             "treat_mail": make_mail(mails),
-            "charge_queue": make_queue(400_000 // scale + 4000),
+            "charge_queue": make_queue(3_000_000 // scale + 4000),
             "treat_queue": make_queue(600_000 // scale + 4000),
         }
     )

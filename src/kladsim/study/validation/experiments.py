@@ -340,6 +340,13 @@ TENTH = Experiment(
     "tenth", "the default scenario at 1/10, for what needs many shops and laboratories", date(2022, 1, 1), scale=10,
     replicates=2,
 )  # fmt: skip
+ARMS_TENTH = Experiment(
+    "arms-tenth",
+    "two futures from 1 January 2018 at 1/10, whose small effects the luck of a sample of 1/100 would drown",
+    ARMS_UNTIL,
+    arms=tuple(arm for arm in ARMS.arms if arm.name in ("wages", "import-stop")),
+    scale=10,
+)
 STOCKS_FROM, STOCKS_UNTIL = date(2020, 1, 1), date(2022, 1, 1)
 STOCK_SIZES = (20, 40, 120)
 """Thousands of couriers at which P08 is shown (2021); the stock that results is measured."""
@@ -395,6 +402,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         CLOSURES,
         *TASTE,
         TENTH,
+        ARMS_TENTH,
         *map(_stock, STOCK_SIZES),
         CURVE,
         *LOOPED,

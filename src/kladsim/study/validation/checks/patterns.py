@@ -89,7 +89,8 @@ def _p13(evidence: Evidence) -> Verdict:
 
 
 def _p14(evidence: Evidence) -> Verdict:
-    pairs = evidence.pairs("import-stop")
+    """At 1/10: in a sample of 1/100 single laboratories decide how much is on offer."""
+    pairs = evidence.pairs("import-stop", experiment="arms-tenth")
 
     def change(name: str) -> Values:
         def of(a: Facts, b: Facts) -> float:
@@ -196,7 +197,7 @@ PATTERNS = (
     pattern("P06", lambda f: f["effective_before"], lambda f: f["effective_after"]),
     pattern("P07", lambda f: f["advertising_ratio"] - 1.0),
     Check("P13", "pattern", ("base", "taste-frozen", "habits-frozen", "supply-frozen"), _p13),
-    Check("P14", "pattern", ("arms",), _p14),
+    Check("P14", "pattern", ("arms-tenth",), _p14),
     Check("P15", "pattern", ("tenth", "arms"), _p15),
     pattern(
         "P16",

@@ -99,7 +99,8 @@ def _p09(evidence: Evidence) -> Verdict:
 
 
 def _p11(evidence: Evidence) -> Verdict:
-    pairs = evidence.pairs("wages")
+    """At 1/10: some 250 couriers of a sample of 1/100 begin in a year, and their chance drowns a tenth of wages."""
+    pairs = evidence.pairs("wages", experiment="arms-tenth")
 
     def elasticity(a: Facts, b: Facts) -> float:
         more = sum(b[f"recruits@{y}"] for y in (2018, 2019)) / sum(a[f"recruits@{y}"] for y in (2018, 2019))
@@ -221,7 +222,7 @@ WORK = (
     Check("P08", "pattern", ("arms", *(f"stock-{size}" for size in STOCK_SIZES)), _p08),
     Check("P09", "pattern", ("base",), _p09),
     pattern("P10", lambda f: 100 * f["couriers_swing@2021"], lambda f: 100 * f["couriers_replaced@2021"]),
-    Check("P11", "pattern", ("arms",), _p11),
+    Check("P11", "pattern", ("arms-tenth",), _p11),
     Check("P12", "pattern", ("closures",), _p12),
     Check("P18", "pattern", ("arms",), _p18),
     Check("P19", "pattern", ("arms",), _p19),
