@@ -48,12 +48,12 @@ class Plan:
     """
 
     scale: int = 100
-    first: int = 120
-    second: int = 44
-    third: int = 0
-    held: int = 10
-    part: float = 0.5
-    predictive: int = 16
+    first: int = 160
+    second: int = 100
+    third: int = 40
+    held: int = 24
+    part: float = 1.0
+    predictive: int = 40
     repeats: int = 6
     particles: int = 600
     draws: int = 300
@@ -61,7 +61,7 @@ class Plan:
     truth_particles: int = 200
     seed: int = 1
     country: str = "russia"
-    structures: bool = False
+    structures: bool = True
     early_runs: bool = False
 
 
