@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kladsim.report import bulletin
-from kladsim.spread.monitor import library, store
+from kladsim.spread.monitor import forecasting, library, store
 from kladsim.spread.monitor import watching as watch
 
 DAY = date(2023, 1, 15)
@@ -71,6 +71,20 @@ def test_series_of_a_place_by_month_pass_the_default_detector_together(tmp_path:
         told = [reason for reason in row.reasons if "joint rise" in reason]
         assert bool(told) == rising
         assert not rising or (row.status == "alarm" and "online cases" in told[0] and "last" in told[0])
+
+
+def test_ratios_of_police_series_are_indicators_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "police.csv"
+    rows = [f"GEO,Tbilisi,{name},persons,{year},{value}"
+            for year in range(2018, 2025) for name, value in (("dealers", 30 + year - 2018), ("users", 300))]  # fmt: skip
+    rows += ["GEO,Tbilisi,dealers,persons,2017,12", "GEO,Tbilisi,users,persons,2016,0", "GEO,Tbilisi,dealers,persons,2016,9"]
+    path.write_text("\n".join(["country,place,indicator,unit,period,value", *rows]) + "\n", encoding="utf-8")
+    store.add(path, new=["dealers", "users"])
+    name = "indicator/GEO/Tbilisi/dealers per 100 users"
+    one = library.every()[name]
+    assert (one.unit, one.points, one.values[0], one.values[-1]) == ("per 100 users", 7, 10.0, 12.0)
+    assert watch.watch(name, as_of=date(2025, 2, 1))[0].data[-1] == "2024: 12"
+    assert len(forecasting.forecast(name, 2)) == 2
 
 
 def test_the_level_of_a_day_knows_nothing_that_came_later(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, suggest
+from kladsim.spread.monitor.indicators import indicators
 from kladsim.spread.monitor.periods import to_period, to_step
 
 DATA = Path(__file__).parent / "data"
@@ -128,7 +129,7 @@ def wastewater_series() -> Iterator[Series]:
 
 @cache
 def every(as_of: date | None = None) -> dict[str, Series]:
-    """Return every series by name: shipped, the wastewater panel among them, and the person's own.
+    """Return every series by name: shipped, the wastewater panel among them, the person's own, and their indicators.
 
     Parameters
     ----------
@@ -144,7 +145,7 @@ def every(as_of: date | None = None) -> dict[str, Series]:
     except (ValueError, KeyError, TypeError) as error:
         how = "as `kladsim monitor add` writes it; add the file's rows to another folder"
         raise InputError(f"is damaged ({error})", where=str(own_folder() / OWN_FILE), allowed=how) from None
-    return known
+    return indicators(known.values()) | known
 
 
 def own_folder() -> Path:
