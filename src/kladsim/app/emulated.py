@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from kladsim.app.estimate import Estimate, Estimated
+from kladsim.app.plans import preset
 from kladsim.app.view import View
 from kladsim.policy.scenario import Scenario
 from kladsim.study.emulator.predicting import Emulator, Projected, UncoveredError, shipped
@@ -70,18 +71,22 @@ def _draws(base: View, replicates: int) -> list[dict[str, float]]:
 
 
 def _known(scenario: Scenario, emulator: Emulator) -> bool:
-    usual = Scenario.preset(PRESET)
+    usual = preset(PRESET)
     same = ("country", "start", "mechanisms", "parameters")
     return bool(scenario.levers) and all(getattr(scenario, name) == getattr(usual, name) for name in same)
 
 
 def mean_years(base: View, scenario: Scenario) -> dict[str, float]:
-    """Return the base's mean year of each outcome since the plan's first lever began."""
+    """Return the base's mean year of each outcome since the plan's first lever began; the caller does not change it."""
     from kladsim.study.emulator.axes import unpacked
 
     starts = [getattr(lever, type(lever).dated_by) for lever in unpacked(scenario.levers)]
     first = min((start.year for start in starts), default=0)
-    rows = [at for at, year in enumerate(base.years) if first <= year < scenario.until.year]
+    return base.kept(("mean years", first, scenario.until.year), lambda: _means(base, first, scenario.until.year))
+
+
+def _means(base: View, first: int, end: int) -> dict[str, float]:
+    rows = [at for at, year in enumerate(base.years) if first <= year < end]
     if not rows:
         return {}
     means = {name: float(np.nanmean(item.values[:, rows])) for name, item in base.released.items()}

@@ -13,7 +13,7 @@ from kladsim.app.plans import Wanted
 from kladsim.app.settings import Settings
 from kladsim.app.supervisor import Supervisor
 from kladsim.app.view import View
-from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.errors import unknown_name
 
 
 class Lister:
@@ -41,11 +41,9 @@ class Lister:
         ------
         InputError : there is none
         """
-        known_id(run_id)
-        try:
-            return self.of_job(self.supervisor.job(run_id))
-        except InputError:
-            pass
+        job = self.supervisor.find(known_id(run_id))
+        if job is not None:
+            return self.of_job(job)
         status = self.library.runs().get(run_id)
         if status is not None:
             return _of_status(run_id, status)
@@ -56,10 +54,9 @@ class Lister:
 
     def of_run(self, run: Wanted) -> RunInfo:
         """The state of a run that somebody wants: ``new`` if nobody has started it."""
-        try:
-            return self.of_job(self.supervisor.job(run.id))
-        except InputError:
-            pass
+        job = self.supervisor.find(run.id)
+        if job is not None:
+            return self.of_job(job)
         if run.store.path.exists() and (run.store.path / "status.json").exists():
             return _of_status(run.id, {**run.store.status(), "path": str(run.store.path)})
         view = self.library.find(run.id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from kladsim.app.settings import Settings
 from kladsim.app.shelf import Shelf
 from kladsim.core.errors import InputError
+from kladsim.model.config import RunConfig
 from kladsim.policy.scenario import Scenario
 from kladsim.study.engine import Engine
 from kladsim.study.provenance import identity
@@ -66,6 +69,11 @@ class Frame:
     base: Scenario
     replicates: int
 
+    @cached_property
+    def key(self) -> str:
+        """What tells one frame from another."""
+        return f"{self.base.key()} {self.base.name} {self.replicates}"
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -76,6 +84,17 @@ class Wanted:
     scenario: Scenario
     replicates: int
     store: RunStore
+
+
+@cache
+def preset(name: str) -> Scenario:
+    """A preset, read once: it is frozen, and reading its file costs more than answering.
+
+    Raises
+    ------
+    InputError : unknown preset
+    """
+    return Scenario.preset(name)
 
 
 def frame_of(asked: FrameIn, settings: Settings) -> Frame:
@@ -92,7 +111,7 @@ def frame_of(asked: FrameIn, settings: Settings) -> Frame:
             "are too many for the page", where="replicates", value=replicates,
             allowed=f"up to {limits.replicates}; `kladsim run` takes more",
         )  # fmt: skip
-    scenario = Scenario.preset(asked.base or settings.base).with_(
+    scenario = preset(asked.base or settings.base).with_(
         until=asked.until or settings.until,
         scale=asked.scale or settings.scale,
         seed=settings.seed if asked.seed is None else asked.seed,
@@ -135,13 +154,20 @@ def _at(error: InputError, number: int) -> InputError:
 def wanted(scenario: Scenario, replicates: int, engine: Engine, shelf: Shelf) -> Wanted:
     """The run of a scenario: its key, short id and directory."""
     pack = _pack(engine, scenario.country)
-    who = identity(engine, scenario.resolve(pack), pack, replicates)
+    who = identity_of(engine, scenario.resolve(pack), pack, replicates)
     store = RunStore.for_content(scenario.name, who, root=shelf.folder)
     # One content has one folder, whatever a person calls it: the one that is there wins.
     there = shelf.find(store.key[:ID_LENGTH])
     if there is not None and there["key"] == store.key:
         store = RunStore(Path(there["path"]), store.key, str(there["name"]))
     return Wanted(store.key[:ID_LENGTH], store.key, scenario, replicates, store)
+
+
+def identity_of(engine: Engine, config: RunConfig, pack: Any, replicates: int) -> Mapping[str, Any]:
+    """The study layer's identity of a run, without its deep copy of some hundred parameters, which takes most of it."""
+    who = identity(engine, replace(config, parameters={}, switches={}), pack, replicates)
+    parameters = {name: float(value) for name, value in config.parameters.items()}
+    return who | {"config": who["config"] | {"parameters": parameters, "switches": dict(config.switches)}}
 
 
 _packs: dict[tuple[str, str], Any] = {}

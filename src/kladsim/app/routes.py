@@ -30,6 +30,7 @@ EVENT_SECONDS = 0.4
 LISTED = 30
 DRAWN = 100
 CONSTANTS = 50
+JSON = "application/json"
 
 
 def routes(service: Service, drawer: Drawer) -> APIRouter:
@@ -108,13 +109,15 @@ def _names(router: APIRouter, drawer: Drawer) -> None:
 
 
 def _pages(router: APIRouter, service: Service, drawer: Drawer) -> None:
-    @router.post("/state")
-    def state(asked: a.Asked) -> a.StateAnswer:
-        return service.state(asked)
+    codes: Memo[Packed] = Memo(DRAWN)
 
-    @router.post("/code")
-    def code(asked: a.Asked) -> a.Code:
-        return service.code(asked)
+    @router.post("/state", response_model=a.StateAnswer)
+    def state(asked: a.Asked) -> Response:
+        return Response(service.state(asked).model_dump_json(), media_type=JSON)
+
+    @router.post("/code", response_model=a.Code)
+    def code(asked: a.Asked, request: Request) -> Response:
+        return codes(asked.model_dump_json(), lambda: packed_json(service.code(asked))).answer(request)
 
     @router.post("/chart", response_model=a.ChartAnswer)
     def chart(asked: a.ChartAsked, request: Request) -> Response:
@@ -183,7 +186,7 @@ def _runs(router: APIRouter, service: Service) -> None:
         before = ""
         ending = getattr(request.app.state, "ending", lambda: False)
         while not ending() and not await request.is_disconnected():
-            now = await asyncio.to_thread(told.now)
+            now = told.known() or await asyncio.to_thread(told.now)
             if now != before:
                 before = now
                 yield ServerSentEvent(raw_data=now, event="runs")
@@ -197,6 +200,11 @@ class Told:
         self.service = service
         self._lock = threading.Lock()
         self._text, self._when, self._changes = "", 0.0, -1
+
+    def known(self) -> str:
+        """The text if it is still right, an empty one if it has to be put together."""
+        fresh = time.monotonic() - self._when < EVENT_SECONDS and self._changes == self.service.supervisor.changes
+        return self._text if fresh else ""
 
     def now(self) -> str:
         """What runs and waits, at most ``EVENT_SECONDS`` old, and never older than the last change."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from mimetypes import guess_type
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -33,6 +34,8 @@ then start again. The addresses below <code>/api</code> work without it.</p></ht
 KEPT_FILES = 50
 #: Answers that change are compressed fast; the others are packed once.
 QUICK = 3
+#: FastAPI would send what it measures to whatever address the environment names: nothing leaves this machine.
+SILENT: dict[str, Any] = {"telemetry": dict.fromkeys(("auto_configure", "tracing", "metrics", "logs"), False)}
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -68,8 +71,9 @@ def create_app(settings: Settings) -> FastAPI:
         service.supervisor.stop()
 
     app = FastAPI(
-        title="kladsim", version="1", lifespan=life, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
-    )
+        title="kladsim", version="1", lifespan=life, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
+        **SILENT,
+    )  # fmt: skip
     app.state.service = service
     app.include_router(routes(service, drawer))
     _errors(app)

@@ -56,6 +56,8 @@ class Service:
         self._compared: Memo[Differences] = Memo(REMEMBERED)
         self._frames: Memo[Frame] = Memo(REMEMBERED)
         self._levels: Memo[list[a.Level]] = Memo(REMEMBERED)
+        self._plans: Memo[Planned] = Memo(REMEMBERED)
+        self._guesses: Memo[Estimate | None] = Memo(REMEMBERED)
         self._groups: Memo[tuple[GroupEffect, ...]] = Memo(REMEMBERED)
 
     @cached_property
@@ -100,15 +102,17 @@ class Service:
 
     def planned(self, frame: Frame, plans: list[PlanIn]) -> list[Planned]:
         """Each plan with its run, or with what is wrong with it."""
-        found = []
-        for plan in plans:
-            try:
-                scenario = scenario_of(frame, plan)
-                run = self.wanted(scenario, frame.replicates)
-                found.append(Planned(plan, scenario, run))
-            except InputError as error:
-                found.append(Planned(plan, problem=error))
-        return found
+        return [self._one(frame, plan) for plan in plans]
+
+    def _one(self, frame: Frame, plan: PlanIn) -> Planned:
+        return self._plans((frame.key, plan.model_dump_json()), lambda: self._made(frame, plan))
+
+    def _made(self, frame: Frame, plan: PlanIn) -> Planned:
+        try:
+            scenario = scenario_of(frame, plan)
+            return Planned(plan, scenario, self.wanted(scenario, frame.replicates))
+        except InputError as error:
+            return Planned(plan, problem=error)
 
     def base_view(self, run: Wanted) -> tuple[View | None, bool]:
         """The view of the base, and whether it is of another model than the one installed."""
@@ -201,7 +205,9 @@ class Service:
 
     def estimated(self, scenario: Scenario, base: View, leave_out: str) -> Estimate | None:
         """The estimate of a plan from the emulator, else from the paired runs that are stored."""
-        guess = emulated(scenario, base, base.replicates, self.settings.engine)
+        guess = self._guesses(
+            (leave_out, base.id), lambda: emulated(scenario, base, base.replicates, self.settings.engine)
+        )
         if guess is not None:
             return guess
         levers = scenario.to_plain()["levers"]

@@ -141,6 +141,11 @@ class Supervisor:
                 raise unknown_name("run", job_id, self._jobs, where="run")
             return self._jobs[job_id]
 
+    def find(self, job_id: str) -> Job | None:
+        """The job of an id, None where there is none."""
+        with self._lock:
+            return self._jobs.get(job_id)
+
     def jobs(self) -> list[Job]:
         """All jobs, newest first."""
         with self._lock:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,6 +28,7 @@ BY_REGION = ("replicate", "year", "region")
 FACTS = ("unit", "side", "kind", "better", "headline", "doc")
 
 Bands = dict[str, list[Any]]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,17 @@ class View:
     def id(self) -> str:
         """The short id of the run."""
         return self.key[:16]
+
+    @cached_property
+    def _kept(self) -> dict[Hashable, Any]:
+        return {}
+
+    def kept(self, name: Hashable, make: Callable[[], Found]) -> Found:
+        """What is worked out from the view once: ``make`` is called the first time that ``name`` is asked for."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: Found = self._kept[name]
+        return found
 
     @cached_property
     def released(self) -> dict[str, Released]:
