@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kladsim.app.plans import FrameIn, PlanIn, Text
+from kladsim.core.errors import InputError, KladsimError
 
 RunState = Literal["new", "queued", "running", "finished", "failed", "cancelled", "interrupted"]
 Verdict = Literal["better", "worse", "unclear", "neutral"]
@@ -70,6 +71,16 @@ class Problem(BaseModel):
     value: str | None = None
     allowed: str | None = None
     suggestion: str | None = None
+
+
+def problem_of(error: KladsimError) -> Problem:
+    """An error in plain shape."""
+    if not isinstance(error, InputError):
+        return Problem(message=str(error))
+    value = None if error.value is None else str(error.value)[:200]
+    return Problem(
+        message=error.message, where=error.where, value=value, allowed=error.allowed, suggestion=error.suggestion
+    )
 
 
 class RunInfo(BaseModel):
@@ -137,6 +148,7 @@ class PlanAnswer(BaseModel):
     run: RunInfo | None = None
     kind: Literal["simulated", "estimated", "none"] = "none"
     basis: str = ""
+    why: Problem | None = None
     since: int | None = None
     problems: list[Problem] = []
     notes: list[str] = []

@@ -80,7 +80,9 @@ def _spec(
     if asked.style == "dots":
         values = _totals(asked, base, plans)
         unit_words = unit(base.released[asked.outcome].unit, language)
-        return interactive.dots(values, look, unit=unit_words, signed=signed, width=width, description=sentence)
+        return interactive.dots(
+            values, look, unit=unit_words, signed=signed, width=width, language=language, description=sentence
+        )
     draw = interactive.runs if asked.style == "runs" else interactive.fan
     events = [] if signed else _events(base)
     return draw(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import BaseModel
 
+from kladsim.app.answers import Problem, problem_of
 from kladsim.app.estimate import Estimate, Estimated
 from kladsim.app.plans import preset
 from kladsim.app.view import View
@@ -47,16 +48,16 @@ def emulated(scenario: Scenario, base: View, replicates: int, engine: str) -> Es
     return Estimate(effects, BASIS, 0.0, found.since, bool(emulator.stale()))
 
 
-def why_not(scenario: Scenario, engine: str) -> str:
-    """Return why the emulator says nothing of a plan, an empty text if it does or if there is none."""
+def why_not(scenario: Scenario, engine: str) -> UncoveredError | None:
+    """Return why the emulator says nothing of a plan, None if it does or if there is none."""
     emulator = shipped()
     if emulator is None or engine != DEFAULT_ENGINE:
-        return ""
+        return None
     try:
         emulator.predict(scenario.levers, until=scenario.until)
     except UncoveredError as error:
-        return str(error)
-    return ""
+        return error
+    return None
 
 
 def _draws(base: View, replicates: int) -> list[dict[str, float]]:
@@ -144,7 +145,7 @@ class DriversAnswer(BaseModel):
     shares: list[ShareOut] = []
     parts: list[PartOut] = []
     effect: float | None = None
-    effect_missing: str = ""
+    effect_problem: Problem | None = None
     r2: float | None = None
     coverage: float | None = None
     runs: int = 0
@@ -178,7 +179,8 @@ def drivers_answer(outcome: str, plan: Scenario | None, engine: str) -> DriversA
     emulator = shipped()
     if emulator is None or engine != DEFAULT_ENGINE:
         return DriversAnswer(missing="no emulator comes with this package")
-    found, why = _without_plan(outcome), ""
+    found = _without_plan(outcome)
+    why: Problem | None = None
     parts: tuple[Part, ...] = ()
     effect: float | None = None
     if plan is not None and plan.levers:
@@ -186,14 +188,14 @@ def drivers_answer(outcome: str, plan: Scenario | None, engine: str) -> DriversA
             told = drivers(emulator, outcome, plan=plan.levers, until=plan.until, only_parts=True)
             parts, effect = told.parts, told.effect
         except UncoveredError as error:
-            why = str(error)
+            why = problem_of(error)
     judged = held_out(emulator)[outcome]
     return DriversAnswer(
         outcomes=[str(measure["name"]) for measure in emulator.measures], outcome=outcome, unit=found.unit,
         base=found.base, levers=[DriverOut(**vars(one)) for one in found.levers],
         parameters=[DriverOut(**vars(one)) for one in found.parameters],
         shares=[ShareOut(**vars(one)) for one in found.shares], parts=[PartOut(**vars(one)) for one in parts],
-        effect=effect, effect_missing=why, r2=judged.r2, coverage=judged.coverage,
+        effect=effect, effect_problem=why, r2=judged.r2, coverage=judged.coverage,
         runs=int(emulator.meta["runs"]["train"]), held_out=int(emulator.meta["runs"]["held_out"]),
         model=str(emulator.meta["model_version"]), stale=emulator.stale(),
     )  # fmt: skip

@@ -18,11 +18,12 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 
+from kladsim.app.answers import problem_of
 from kladsim.app.drawing import Drawer
 from kladsim.app.memo import Memo, Packed, packed
 from kladsim.app.routes import routes
 from kladsim.app.security import Door
-from kladsim.app.service import Service, problem_of
+from kladsim.app.service import Service
 from kladsim.app.settings import Settings
 from kladsim.app.supervisor import QueueFullError
 from kladsim.core.errors import InputError, KladsimError

@@ -19,7 +19,7 @@ from kladsim.app.settings import Settings
 from kladsim.app.supervisor import Supervisor
 from kladsim.app.view import View
 from kladsim.app.writing import code_of
-from kladsim.core.errors import InputError, KladsimError
+from kladsim.core.errors import InputError
 from kladsim.policy.scenario import Scenario
 from kladsim.study.compare import Comparison
 from kladsim.study.effects import Differences
@@ -185,7 +185,7 @@ class Service:
     def _plan(self, plan: Planned, base: Wanted, base_view: View | None) -> a.PlanAnswer:
         name = plan.asked.name
         if plan.problem is not None:
-            return a.PlanAnswer(name=name, problems=[problem_of(plan.problem)])
+            return a.PlanAnswer(name=name, problems=[a.problem_of(plan.problem)])
         if plan.run is None or plan.scenario is None or not plan.asked.levers:
             return a.PlanAnswer(name=name)
         notes = list(plan.scenario.notes())
@@ -193,7 +193,7 @@ class Service:
         view = self.library.find(plan.run.id)
         guess = self.estimated(plan.scenario, base_view, leave_out=plan.run.id) if base_view else None
         if view is None or base_view is None:
-            why = "" if guess or base_view is None else why_not(plan.scenario, self.settings.engine)
+            why = None if guess or base_view is None else why_not(plan.scenario, self.settings.engine)
             return _estimated_answer(name, info, notes, guess, why)
         found = self.compared(base_view, view)
         effects = [effect_of(effect, found) for effect in in_order(totals(found))]
@@ -308,9 +308,11 @@ def effect_of(effect: StudyEffect, found: Differences) -> a.Effect:
     )  # fmt: skip
 
 
-def _estimated_answer(name: str, info: a.RunInfo, notes: list[str], guess: Estimate | None, why: str) -> a.PlanAnswer:
+def _estimated_answer(
+    name: str, info: a.RunInfo, notes: list[str], guess: Estimate | None, why: InputError | None
+) -> a.PlanAnswer:
     if guess is None:
-        return a.PlanAnswer(name=name, run=info, notes=notes, basis=why)
+        return a.PlanAnswer(name=name, run=info, notes=notes, why=None if why is None else a.problem_of(why))
     effects = [_estimated_effect(item) for item in guess.effects]
     return a.PlanAnswer(
         name=name, run=info, kind="estimated", basis=guess.basis, since=guess.since, notes=notes, effects=effects
@@ -341,11 +343,3 @@ def _disagreement(effects: list[StudyEffect], guess: Estimate | None) -> list[st
     return sorted(apart)
 
 
-def problem_of(error: KladsimError) -> a.Problem:
-    """An error in plain shape."""
-    if not isinstance(error, InputError):
-        return a.Problem(message=str(error))
-    value = None if error.value is None else str(error.value)[:200]
-    return a.Problem(
-        message=error.message, where=error.where, value=value, allowed=error.allowed, suggestion=error.suggestion
-    )

@@ -64,7 +64,7 @@ def fan(
     import altair as alt
 
     rows = [row | {"said": _said(row)} for line in lines for row in line.band.rows(line.name)]
-    x, y, colour, dash = _channels(lines, look, signed)
+    x, y, colour, dash = _channels(lines, look, signed, language)
     base = alt.Chart(_named("bands"))
     layers: list[Any] = [*_ground(lines, events, look, signed, language)]
     if any(row["low"] is not None for row in rows):
@@ -101,7 +101,7 @@ def runs(
         for number, values in enumerate(line.replicates)
         for day, value in zip(line.band.times, values, strict=True)
     ]
-    x, y, colour, dash = _channels(lines, look, signed)
+    x, y, colour, dash = _channels(lines, look, signed, language)
     each = alt.Detail("run:N")
     thin = alt.Chart(_named("runs")).mark_line(size=0.8, opacity=0.55).encode(x=x, y=y, color=colour, detail=each)
     medians = [row for line in lines for row in line.band.rows(line.name)]
@@ -117,6 +117,7 @@ def dots(
     unit: str = "",
     signed: bool = False,
     width: Width = "container",
+    language: Language = "en",
     description: str = "",
 ) -> dict[str, Any]:
     """Return one dot a run, side by side: how many runs end where (name, place in the palette, values)."""
@@ -130,13 +131,14 @@ def dots(
     ]
     names = [name for name, _, _ in values]
     colours = [look.palette[place % len(look.palette)] for _, place, _ in values]
+    axis = alt.Axis(labelExpr=_label(signed, language), labelOverlap=True)
     binned = (
         alt.Chart(_data(rows))
         .transform_bin("bin", field="value", bin=alt.Bin(maxbins=24))
         .transform_window(stacked="row_number()", groupby=["bin", "scenario"])
         .mark_circle(size=110, opacity=0.9)
         .encode(
-            x=alt.X("bin:Q", title=unit, axis=alt.Axis(labelExpr=_label(signed)), scale=alt.Scale(zero=False)),
+            x=alt.X("bin:Q", title=unit, axis=axis, scale=alt.Scale(zero=False)),
             y=alt.Y("stacked:Q", axis=None, scale=alt.Scale(domain=[0, max(4, len(rows) // max(1, len(names)))])),
             color=alt.Color("scenario:N", scale=alt.Scale(domain=names, range=colours), legend=None),
             tooltip=[alt.Tooltip("scenario:N"), alt.Tooltip("said:N")],
@@ -164,7 +166,9 @@ def _named(name: str) -> Any:
     return make(name=name)
 
 
-def _channels(lines: Sequence[Line], look: Look, signed: bool) -> tuple[Any, Any, Any, Any]:
+def _channels(
+    lines: Sequence[Line], look: Look, signed: bool, language: Language
+) -> tuple[Any, Any, Any, Any]:
     import altair as alt
 
     first, last = _span(lines)
@@ -173,14 +177,27 @@ def _channels(lines: Sequence[Line], look: Look, signed: bool) -> tuple[Any, Any
     dashes = [DASHES[line.place % len(DASHES)] for line in lines]
     axis = alt.Axis(format="%Y", tickCount="year", labelOverlap=True, grid=False)
     x = alt.X("time:T", title=None, scale=alt.Scale(domain=[first.isoformat(), last.isoformat()]), axis=axis)
-    y = alt.Y("median:Q", title=None, axis=alt.Axis(labelExpr=_label(signed), tickCount=5, minExtent=40))
+    y = alt.Y("median:Q", title=None, axis=alt.Axis(labelExpr=_label(signed, language), tickCount=5, minExtent=40))
     colour = alt.Color("scenario:N", scale=alt.Scale(domain=names, range=colours), legend=None)
     dash = alt.StrokeDash("scenario:N", scale=alt.Scale(domain=names, range=dashes), legend=None)
     return x, y, colour, dash
 
 
-def _label(signed: bool) -> str:
-    return f"datum.value == 0 ? '0' : format(datum.value, '{'+' if signed else ''}~s')"
+#: What stands for thousands, millions and thousands of millions on an axis, where it is not the metric letter.
+LARGE: dict[Language, tuple[tuple[str, str], ...]] = {
+    "en": (("G", "bn"),),
+    "ru": (("k", " тыс."), ("M", " млн"), ("G", " млрд")),
+}
+
+
+def _label(signed: bool, language: Language) -> str:
+    sign = "+" if signed else ""
+    text = f"(abs(datum.value) < 1 ? format(datum.value, '{sign}.2~r') : format(datum.value, '{sign}~s'))"
+    if language == "ru":
+        text = f"replace({text}, '.', ',')"
+    for letter, words in LARGE[language]:
+        text = f"replace({text}, '{letter}', '{words}')"
+    return f"datum.value == 0 ? '0' : {text}"
 
 
 def _ground(lines: Sequence[Line], events: Sequence[Mark], look: Look, signed: bool, language: Language) -> list[Any]:
