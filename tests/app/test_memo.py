@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from pathlib import Path
@@ -10,8 +11,18 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+import kladsim as ks
+from kladsim.app import answers as a
 from kladsim.app.memo import Memo, packed_json
+from kladsim.app.plans import _pack, identity_of
+from kladsim.app.running import _listen
+from kladsim.app.server import create_app
+from kladsim.app.service import Service
 from kladsim.app.shelf import Shelf
+from kladsim.study.engine import DEFAULT_ENGINE
+from kladsim.study.provenance import content_key, identity
+
+from .conftest import HERE, settings_in
 
 
 def test_fifty_who_ask_at_once_wait_for_one_answer() -> None:
@@ -58,6 +69,33 @@ def test_what_does_not_change_is_not_sent_twice(client: TestClient) -> None:
         assert again.status_code == 304 and again.content == b""
         plain = client.get(path, headers={"accept-encoding": "identity"})
         assert plain.json() == first.json() and "content-encoding" not in plain.headers
+
+
+def test_a_runs_key_is_the_study_layers(tmp_path: Path) -> None:
+    """The page's short way to a run's key leads to the study layer's own."""
+    service = Service(settings_in(tmp_path, engine=DEFAULT_ENGINE))
+    frame = service.frame(a.Asked())
+    pack = _pack(service.engine, frame.base.country)
+    levers = ks.Diversion(share=0.5, start="2026-01-01"), ks.Treatment(places=9_000), ks.Takedown(date="2025-03-01")
+    for scenario in (frame.base, *(frame.base.with_(lever) for lever in levers), frame.base.with_(*levers)):
+        config = scenario.resolve(pack)
+        whole, short = (f(service.engine, config, pack, 8) for f in (identity, identity_of))
+        assert content_key(whole) == content_key(short) and whole == short
+
+
+def test_no_small_answer_waits_for_the_readers_receipt(tmp_path: Path) -> None:
+    with _listen(settings_in(tmp_path, port=0)) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
+
+
+def test_no_environment_makes_the_server_report_what_it_measures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FastAPI alone would send to this address, and says at its start that it knows no such way to send."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example:4318")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
+    with TestClient(create_app(settings_in(tmp_path)), base_url=HERE) as client:
+        assert client.get("/api/runs").status_code == 200
 
 
 def run_in(folder: Path, name: str, key: str, **more: str) -> None:

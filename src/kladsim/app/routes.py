@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
@@ -100,8 +100,10 @@ def _names(router: APIRouter, drawer: Drawer) -> None:
         request: Request,
         series: Annotated[str, Query(min_length=1, max_length=120)],
         look: Annotated[str, Query(pattern="^(light|dark)$")] = "light",
+        language: Literal["en", "ru"] = "en",
     ) -> Response:
-        return forecasts((series, look), lambda: packed_json(w.forecast(series, look))).answer(request)
+        made = forecasts((series, look, language), lambda: packed_json(w.forecast(series, look, language)))
+        return made.answer(request)
 
     @router.get("/texts/{name}", response_model=s.Text)
     def text(name: Annotated[str, Path(pattern="^(limits|description)$")], request: Request) -> Response:

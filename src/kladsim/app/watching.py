@@ -15,8 +15,13 @@ from kladsim.app.answers import Row
 from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line
 from kladsim.report.tables import Band
+from kladsim.report.words import Language, unit
 from kladsim.study.gate import two_digits
 
+SAYS = {
+    "en": "{name}: the model projects {median} {unit} in {period} (80 %: {low} to {high}).",
+    "ru": "{name}: модель даёт {median} {unit} в {period} (80 %: от {low} до {high}).",
+}
 LISTED = ("name", "dataset", "country", "place", "indicator", "unit", "freq", "points", "last")
 
 
@@ -118,7 +123,7 @@ def series() -> SeriesList:
     return SeriesList(rows=[{name: getattr(one, name) for name in LISTED} for one in found])
 
 
-def forecast(name: str, look: str) -> Forecast:
+def forecast(name: str, look: str, language: Language = "en") -> Forecast:
     """One series and its forecast, as a chart and rows.
 
     Raises
@@ -145,12 +150,14 @@ def forecast(name: str, look: str) -> Forecast:
     origin = library.origins().get(one.dataset)
     source = f"{origin.source}. {origin.licence}. {origin.caveat}" if origin else ""
     last = table[-1]
-    sentence = (
-        f"{one.name}: the model projects {two_digits(last.median)} {one.unit} in {last.period} "
-        f"(80 %: {two_digits(last.low)} to {two_digits(last.high)})."
-    )
-    spec = interactive.fan([Line(one.name, 0, band)], [], LOOKS[look], description=sentence)
-    return Forecast(spec=spec, rows=table, unit=one.unit, source=source, sentence=sentence)
+    shown = unit(one.unit, language)
+    sentence = SAYS[language].format(
+        name=one.name, median=two_digits(last.median), unit=shown, period=last.period, low=two_digits(last.low),
+        high=two_digits(last.high),
+    )  # fmt: skip
+    line = Line(one.name, 0, band)
+    spec = interactive.fan([line], [], LOOKS[look], language=language, description=sentence)
+    return Forecast(spec=spec, rows=table, unit=shown, source=source, sentence=sentence)
 
 
 def _panel_rows(one: Any) -> list[dict[str, Any]]:

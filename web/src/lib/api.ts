@@ -71,7 +71,8 @@ export const api = {
   fit: () => get<Fit>('/fit'),
   outlook: () => get<Outlook>('/outlook'),
   series: () => get<Schemas['SeriesList']>('/series'),
-  forecast: (series: string, look: string) => get<Forecast>(`/forecast?series=${encodeURIComponent(series)}&look=${look}`),
+  forecast: (series: string, look: string, language: string) =>
+    get<Forecast>(`/forecast?series=${encodeURIComponent(series)}&look=${look}&language=${language}`),
   explain: (name: string) => get<Record<string, unknown>>(`/explain/${encodeURIComponent(name)}`),
   map: (country: string) => get<MapAnswer>(`/map/${encodeURIComponent(country)}`),
   stories: (language: string) => get<Story[]>(`/stories/${language}`),
