@@ -203,7 +203,8 @@ def measured(server: Server, clients: int, catalogue: int) -> bool:
     wall, used = time.perf_counter() - began, server.cpu_seconds() - used
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     cores = f"{os.cpu_count()} cores (load {busy:.1f})"
-    print(f"{clients} clients at once, {cores}, {wall:.1f} s, server {used:.1f} s of CPU")
+    each = 1000 * used / max(1, sum(len(values) for client in visited for values in client.took.values()))
+    print(f"{clients} clients at once, {cores}, {wall:.1f} s, server {used:.1f} s of CPU, {each:.1f} ms a request")
     return told(visited) and max(opening) < LIMIT_SECONDS
 
 
