@@ -53,7 +53,7 @@ class Plan:
     third: int = 40
     held: int = 24
     part: float = 1.0
-    predictive: int = 40
+    predictive: int = 150
     repeats: int = 6
     particles: int = 600
     draws: int = 300
