@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kladsim.spread.monitor import amoc, observing
-from kladsim.spread.monitor.adaptive import Adaptive, per_thousand
+from kladsim.spread.monitor.combined import Combined, per_thousand
 from kladsim.spread.monitor.detectors import LIBRARY, Detector, EachSeries, Ears
 from kladsim.spread.monitor.joint import JointRise
 from kladsim.spread.monitor.outbreaks import curves
@@ -74,11 +74,23 @@ def test_missing_values_and_gaps_survive() -> None:
             assert np.isfinite(one.update(t, y).score)
 
 
-def test_adaptive_takes_the_detector_that_the_data_allow() -> None:
-    rich, poor = Adaptive(), Adaptive()
-    rich.update(0, {"cases": 100.0, "online cases": 2.0})
-    poor.update(0, {"cases": 100.0, "small packets": 20.0})
-    assert (rich.kind, poor.kind) == ("joint", "EARS C2")
+def test_the_default_adds_both_kinds_of_evidence() -> None:
+    places = {"calm": _place(0.0, 1.0), "spread": _place(0.3, 1.0)}
+    last = {}
+    for label, place in places.items():
+        both, rise = Combined(), JointRise()
+        for t, y in enumerate(place):
+            for one in (both, rise):
+                if t < 55:
+                    one.absorb(t, y)
+                else:
+                    last[label, one.name] = one.update(t, y)
+    assert last["spread", "kladsim"].alarm and not last["calm", "kladsim"].alarm
+    assert "joint rise" in last["spread", "kladsim"].explanation and "EARS C2" in last["spread", "kladsim"].explanation
+    jump = Combined()
+    for t in range(12):
+        jump.update(t, {"cases": 100.0 + t % 3})
+    assert jump.update(12, {"cases": 400.0}).alarm  # too few periods for the joint rise
     assert per_thousand({"cases": 200.0, "dealers": 10.0})["dealers"] == pytest.approx(50.0)
 
 

@@ -3,7 +3,7 @@
 Data are read by ``library`` (shipped) and ``intake`` (a person's CSV, kept by ``store``); ``latent`` is the one
 statistical model behind forecasts and nowcasts; ``wastewater`` and ``single`` say what it assumes of each kind of
 series; ``calibration`` turns past errors into intervals; ``backtest`` judges them. ``watching`` gives each series a
-status with reasons; ``detectors``, ``joint`` and ``adaptive`` raise alarms behind one protocol; ``amoc`` judges them
+status with reasons; ``detectors``, ``joint`` and ``combined`` raise alarms behind one protocol; ``amoc`` judges them
 on the simulated arrivals of ``outbreaks`` as ``observing`` shows them, and ``worth`` says what earlier detection is
 worth. Heavy imports happen when something is computed.
 """
@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kladsim.spread.monitor.adaptive import Adaptive as Adaptive
+    from kladsim.spread.monitor.combined import Combined as Combined
     from kladsim.spread.monitor.forecasting import forecast as forecast
     from kladsim.spread.monitor.intake import check as check
     from kladsim.spread.monitor.library import series_names as series_names
@@ -27,10 +27,10 @@ _HOME = {
     "check": "kladsim.spread.monitor.intake",
     "add": "kladsim.spread.monitor.store",
     "watch": "kladsim.spread.monitor.watching",
-    "Adaptive": "kladsim.spread.monitor.adaptive",
+    "Combined": "kladsim.spread.monitor.combined",
 }
 
-__all__ = ["forecast", "series_names", "check", "add", "watch", "Adaptive"]
+__all__ = ["forecast", "series_names", "check", "add", "watch", "Combined"]
 
 
 if not TYPE_CHECKING:

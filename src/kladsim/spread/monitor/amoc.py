@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.spread.monitor import observing
-from kladsim.spread.monitor.adaptive import Adaptive
+from kladsim.spread.monitor.combined import Combined
 from kladsim.spread.monitor.detectors import LIBRARY, EachSeries, Joint
 from kladsim.spread.monitor.joint import JointRise
 from kladsim.spread.monitor.library import DATA
@@ -52,7 +52,7 @@ class Run:
 
 def detectors() -> dict[str, Callable[[], Joint]]:
     """Return every detector, ours first; those of one series run on each series of a place."""
-    out: dict[str, Callable[[], Joint]] = {OURS: Adaptive, JOINT: JointRise}
+    out: dict[str, Callable[[], Joint]] = {OURS: Combined, JOINT: JointRise}
     for name, make in LIBRARY.items():
         out[name] = partial(EachSeries, make)
     return out

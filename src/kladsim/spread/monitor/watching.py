@@ -1,8 +1,8 @@
 """The watch: for every series, what is known now, whether the last value is a surprise, why, and how old the data are.
 
 A series' last value is compared with the forecast made without it: its upper tail probability decides between calm,
-watch and alarm. Series by month also pass the default detector (``adaptive``), those of a place together where one of
-them names the channel; series by week or day pass Farrington's, since the default was judged on months. Nothing is
+watch and alarm. Series by month also pass the default detector (``combined``), those of a place whose kind it knows
+together; series by week or day pass Farrington's, since the default was judged on months. Nothing is
 ranked: rows stand by country and place. With hundreds of series some alarms come by chance; their expected number is
 told beside them.
 """
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.spread.monitor import calibration, fitted, library, single, wastewater
-from kladsim.spread.monitor.adaptive import NAMING, Adaptive
+from kladsim.spread.monitor.combined import Combined
 from kladsim.spread.monitor.detectors import Farrington
 from kladsim.spread.monitor.joint import KINDS, WINDOW
 from kladsim.spread.monitor.periods import SEASON, end_of, to_period, to_step
@@ -252,8 +252,6 @@ def _detected(seen: Sequence[library.Series]) -> dict[str, str]:
             found[one.name] = _farrington(one)
     for members in places.values():
         together = [one for one in members if one.indicator in KINDS]
-        if not any(one.indicator in NAMING for one in together):
-            together = []
         for group in (together, *([one] for one in members if one not in together)):
             reason = _by_default(group) if group else ""
             found |= {one.name: reason for one in group}
@@ -262,7 +260,7 @@ def _detected(seen: Sequence[library.Series]) -> dict[str, str]:
 
 def _by_default(group: Sequence[library.Series]) -> str:
     """What the default detector says of the last month of one place's series, "" where it is calm."""
-    detector, last = Adaptive(), max(int(one.steps[-1]) for one in group)
+    detector, last = Combined(), max(int(one.steps[-1]) for one in group)
     values = {one.indicator: dict(zip(one.steps.tolist(), one.values.tolist(), strict=True)) for one in group}
     for step in range(last - WINDOW, last):
         detector.absorb(step, {name: of.get(step, np.nan) for name, of in values.items()})
