@@ -91,6 +91,38 @@ def test_the_cache_is_hit_by_a_later_process_and_survives_other_types_and_damage
     assert run(tmp_path, "a b")[0] == "3.0"
 
 
+SAME_NAME = """
+import sys
+import numba
+from kladsim.core.jit import kernel, part
+
+def made(step):
+    scope = {"__name__": "__main__"}
+    exec(f"def inner(x):\\n    s = 0\\n    for i in range(x):\\n        s += {step} ^ i\\n    return s\\n", scope)
+    return part(scope["inner"])
+
+inner = [made(int(step)) for step in sys.argv[1:]]
+if len(inner) == 1:
+    inner[0].compile((numba.int64,))
+else:
+    a, b = inner
+
+    @kernel
+    def outer(x):
+        return a(x) * 10000 + b(x)
+
+    print(outer(3), outer.py_func(3), len(a.stats.cache_hits) + len(b.stats.cache_hits))
+"""
+
+
+def test_functions_of_one_name_compiled_by_two_processes_stay_apart(tmp_path):
+    env = {"KLADSIM_CACHE_DIR": str(tmp_path), "PATH": "", "PYTHONPATH": ":".join(sys.path)}
+    for steps in (["1000"], ["2000"], ["1000", "2000"]):
+        done = subprocess.run([sys.executable, "-c", SAME_NAME, *steps], capture_output=True, text=True, env=env)
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["30036003", "30036003", "2"]
+
+
 def test_plain_returns_the_python_function():
     from kladsim.core import rng
 

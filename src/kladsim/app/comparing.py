@@ -9,12 +9,10 @@ from typing import Any, cast
 from kladsim.app.view import View
 from kladsim.core.errors import InputError
 from kladsim.study import effects
-from kladsim.study.effects import Differences, Effect
+from kladsim.study.effects import VERDICTS, Differences, Effect, verdict
 from kladsim.study.gate import Released
 from kladsim.study.result import Result
 from kladsim.study.summary import TOTAL
-
-CERTAIN = 0.95
 
 
 @dataclass(frozen=True)
@@ -81,16 +79,6 @@ def _same_luck(base: View, plan: View, name: str) -> None:
             raise InputError("differs from the base", where=f"{name}.{what}", value=other, allowed=str(one))
 
 
-def verdict(effect: Effect) -> str:
-    """better, worse, unclear, or neutral where no direction is good in itself."""
-    if effect.p_better != effect.p_better:
-        return "neutral"
-    if effect.p_better >= CERTAIN:
-        return "better"
-    return "worse" if effect.p_better <= 1 - CERTAIN else "unclear"
-
-
 def in_order(found: Sequence[Effect]) -> list[Effect]:
     """Worse first, then better, unclear and neutral; by name within each."""
-    places = {"worse": 0, "better": 1, "unclear": 2, "neutral": 3}
-    return sorted(found, key=lambda effect: (places[verdict(effect)], effect.outcome))
+    return sorted(found, key=lambda effect: (VERDICTS.index(verdict(effect.p_better)), effect.outcome))

@@ -10,11 +10,11 @@ from dataclasses import asdict
 from typing import Any
 
 from kladsim.app import answers as a
-from kladsim.app.comparing import CERTAIN
 from kladsim.app.service import Service
 from kladsim.app.view import View
 from kladsim.report.people import KINDS, cell_of
 from kladsim.study.compare import Comparison
+from kladsim.study.effects import verdict
 from kladsim.study.groups import FEWEST, GroupEffect
 from kladsim.study.result import Result
 
@@ -46,14 +46,14 @@ def plain_groups(base: Result, plan: Result) -> list[dict[str, Any]]:
 
 
 def _told(effect: GroupEffect, plan: View, base: View) -> a.GroupOut | None:
-    if effect.p_better < CERTAIN and effect.p_better > 1 - CERTAIN:
+    side = verdict(effect.p_better)
+    if side not in ("worse", "better"):
         return None
     cell = cell_of(effect.who, base.regions)
     declared = plan.declared.get(effect.outcome) or {}
     return a.GroupOut(
         outcome=effect.outcome, unit=str(declared.get("unit", "")), median=effect.median, low=effect.low,
-        high=effect.high, p_better=effect.p_better, verdict="better" if effect.p_better >= CERTAIN else "worse",
-        **asdict(cell),
+        high=effect.high, p_better=effect.p_better, verdict=side, **asdict(cell),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from kladsim.app import answers as a
-from kladsim.app.comparing import compared, in_order, totals, verdict
+from kladsim.app.comparing import compared, in_order, totals
 from kladsim.app.emulated import emulated, why_not
 from kladsim.app.estimate import Estimate, Estimated, Stored, estimate
 from kladsim.app.library import Library
@@ -22,7 +22,7 @@ from kladsim.app.writing import code_of
 from kladsim.core.errors import InputError
 from kladsim.policy.scenario import Scenario
 from kladsim.study.compare import Comparison
-from kladsim.study.effects import Differences
+from kladsim.study.effects import Differences, verdict
 from kladsim.study.effects import Effect as StudyEffect
 from kladsim.study.engine import Engine, engine_named
 from kladsim.study.gate import BADGE, USE
@@ -303,7 +303,7 @@ def effect_of(effect: StudyEffect, found: Differences) -> a.Effect:
 
     return a.Effect(
         outcome=effect.outcome, unit=effect.unit, base=base, median=number(effect.median), low=number(effect.low),
-        high=number(effect.high), p_better=number(effect.p_better), verdict=verdict(effect),
+        high=number(effect.high), p_better=number(effect.p_better), verdict=verdict(effect.p_better),
         percent=percent(effect.median), percent_low=percent(effect.low), percent_high=percent(effect.high),
     )  # fmt: skip
 
@@ -341,5 +341,3 @@ def _disagreement(effects: list[StudyEffect], guess: Estimate | None) -> list[st
         if effect.outcome in bands and not bands[effect.outcome].low <= effect.median <= bands[effect.outcome].high
     ]
     return sorted(apart)
-
-

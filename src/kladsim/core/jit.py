@@ -5,12 +5,17 @@ the Python byte code of the kernel and of every function it reaches through its 
 use, over the modules that generate machine code, and over the versions of Python and Numba; Numba adds the
 processor. Comments and places in a file do not count. Cached code lies in the user's cache folder
 (``KLADSIM_CACHE_DIR`` moves it).
+
+Numba tells functions of one name and type apart by a number that every process counts from one. Two processes may
+then cache different code under one symbol, and a third that links both silently gets one of them twice. So every
+process counts from a number of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +27,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 from numba.core import caching
+from numba.core.bytecode import FunctionIdentity
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 from numba.extending import _Intrinsic
@@ -38,7 +44,14 @@ def _load_without_scipy() -> None:
         del sys.modules["scipy"]
 
 
+def _count_from_elsewhere() -> None:
+    """Number this process's functions from where no other process does (symbols only: results do not depend on it)."""
+    FunctionIdentity._unique_ids = itertools.count(int.from_bytes(os.urandom(6), "little"))
+
+
 _load_without_scipy()
+_count_from_elsewhere()
+os.register_at_fork(after_in_child=_count_from_elsewhere)
 F = TypeVar("F", bound=Callable[..., Any])
 
 REGISTRY: list[Any] = []

@@ -6,7 +6,6 @@ One replicate makes no brief (responsible use, rule 10). Numbers have two signif
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from kladsim.report.annex import said, shown
 from kladsim.report.interactive import LIGHT, Line, fan
 from kladsim.report.tables import band, difference, end_of, levers_of, marks, start_of
 from kladsim.report.words import Language, says, title, unit
+from kladsim.study.effects import VERDICTS, verdict
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.groups import FEWEST
 from kladsim.study.summary import TOTAL, over_time, quantiles
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from kladsim.study.effects import Effect
     from kladsim.study.result import Result
 
-CLEAR = 0.95
 MOST_ROWS = 14
 #: Two pages hold this much; the annex has the rest.
 MOST_ROWS_OF_SEVERAL = 18
@@ -197,20 +196,14 @@ def _badge_ru() -> str:
 def _chosen(comparison: Comparison) -> list[Effect]:
     """Outcomes that get worse, then headline outcomes, then those that get better, plan by plan."""
     marked = comparison.base.headline_names
-    found = [e for e in comparison.effects if e.period == TOTAL and (e.outcome in marked or _verdict(e) == "worse")]
-    order = {"worse": 0, "better": 1, "unclear": 2, "neutral": 3}
+    whole = (e for e in comparison.effects if e.period == TOTAL)
+    found = [e for e in whole if e.outcome in marked or verdict(e.p_better) == "worse"]
     most = MOST_ROWS if len(comparison.plans) == 1 else MOST_ROWS_OF_SEVERAL
-    return sorted(found, key=lambda e: (order[_verdict(e)], e.outcome, e.plan))[:most]
-
-
-def _verdict(effect: Effect) -> str:
-    if not math.isfinite(effect.p_better):
-        return "neutral"
-    return "better" if effect.p_better >= CLEAR else "worse" if effect.p_better <= 1 - CLEAR else "unclear"
+    return sorted(found, key=lambda e: (VERDICTS.index(verdict(e.p_better)), e.outcome, e.plan))[:most]
 
 
 def _row(effect: Effect, comparison: Comparison, language: Language) -> dict[str, str]:
-    verdict = _verdict(effect)
+    side = verdict(effect.p_better)
     words = WORDS[language]
     return {
         "outcome": title(effect.outcome, language),
@@ -220,8 +213,8 @@ def _row(effect: Effect, comparison: Comparison, language: Language) -> dict[str
         "difference": said(effect.median, sign=True),
         "interval": shown(effect.low, effect.high, sign=True),
         "p_better": said(effect.p_better),
-        "verdict": words["worse_word" if verdict == "worse" else verdict],
-        "kind": verdict,
+        "verdict": words["worse_word" if side == "worse" else side],
+        "kind": side,
     }
 
 
@@ -232,7 +225,7 @@ def _who(plan: str, comparison: Comparison, words: Words, language: Language) ->
     most = MOST_LINES if len(comparison.plans) == 1 else MOST_LINES_OF_SEVERAL
     sides = {}
     for side in ("worse", "better"):
-        totals = [e for e in comparison.effects if e.period == TOTAL and e.plan == plan and _verdict(e) == side]
+        totals = [e for e in comparison.effects if e.period == TOTAL and e.plan == plan and verdict(e.p_better) == side]
         nation = [
             {
                 "who": title(effect.outcome, language), "outcome": "", "unit": unit(effect.unit, language),

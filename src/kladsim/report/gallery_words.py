@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
+from kladsim.report.people import region_names
 from kladsim.report.tables import title_of
 from kladsim.study.compare import LIKELY_WORSE, Comparison
 from kladsim.study.economics import Economics
@@ -54,7 +54,7 @@ def agreement(effect: Effect) -> str:
 
 def losers(found: Comparison) -> str:
     """Return who is worse off under each plan: national outcomes, then groups that may be shown."""
-    names = region_names(found)
+    names = region_names(str(found.base.scenario["config"]["country"]))
     n = found.base.replicates
     lines = []
     for plan in found.plans:
@@ -76,14 +76,6 @@ def _worse(found: Comparison, plan: str) -> list[Effect]:
     return [effect for effect in found.losers() if effect.plan == plan]
 
 
-def region_names(found: Comparison) -> dict[str, str]:
-    """Return the regions' names by code."""
-    from kladsim.world import load_pack
-
-    pack: Any = load_pack(str(found.base.scenario["config"]["country"]))
-    return dict(zip(pack.region_code, pack.region_name, strict=True))
-
-
-def spoken(who: str, names: Mapping[str, str]) -> str:
-    """Return a group with regions by name."""
-    return ", ".join(names.get(part, part) for part in who.split(", "))
+def spoken(who: str, names: Mapping[str, tuple[str, str]]) -> str:
+    """Return a group with regions by their English name."""
+    return ", ".join(names[part][0] if part in names else part for part in who.split(", "))

@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 from kladsim.core.errors import InputError
 from kladsim.report.words import Language, title, unit
+from kladsim.study.effects import verdict
 from kladsim.study.gate import two_digits
 from kladsim.study.groups import GroupEffect
 
 SEXES = ("male", "female")
-CERTAIN = 0.95
 _AGE = re.compile(r"\d+([-–]\d+|\+)?")
 Kind = Literal["people", "district", "region"]
 KINDS: tuple[Kind, ...] = ("people", "district", "region")
@@ -41,20 +41,22 @@ def cell_of(who: str, regions: Collection[str]) -> Cell:
 
 @cache
 def region_names(country: str) -> Mapping[str, tuple[str, str]]:
-    """English and Russian names of a pack's regions by code; none for a pack that is not there or has no map."""
+    """English and Russian names of a pack's regions by code: Russian ones from its map, English ones where it has none;
+    no names for a pack that is not there.
+    """
     from kladsim.world import load_pack
 
     try:
-        features = load_pack(country).map_geojson("regions")["features"]
+        pack = load_pack(country)
     except InputError:
         return {}
+    names = {code: (name, name) for code, name in zip(pack.region_code, pack.region_name, strict=True)}
+    try:
+        features = pack.map_geojson("regions")["features"]
+    except InputError:
+        return names
     facts = (feature["properties"] for feature in features)
-    return {fact["iso_3166_2"]: (fact["name_en"], fact.get("name_ru", fact["name_en"])) for fact in facts}
-
-
-def verdict(effect: GroupEffect) -> str:
-    """worse, better, or unclear where fewer than 95 % of the paired replicates agree."""
-    return "better" if effect.p_better >= CERTAIN else "worse" if effect.p_better <= 1 - CERTAIN else "unclear"
+    return names | {fact["iso_3166_2"]: (fact["name_en"], fact.get("name_ru", fact["name_en"])) for fact in facts}
 
 
 def told(
@@ -73,8 +75,8 @@ def told(
         side: {kind: [] for kind in KINDS} for side in ("worse", "better")
     }
     for effect in effects:
-        side, cell = verdict(effect), cell_of(effect.who, regions)
-        if side == "unclear":
+        side, cell = verdict(effect.p_better), cell_of(effect.who, regions)
+        if side not in found:
             continue
         found[side][cell.kind].append(
             {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kladsim.study.effects import verdict
 from kladsim.study.gate import Released
 from kladsim.study.summary import quantiles
 
@@ -192,9 +193,8 @@ def relative_effects(comparison: Comparison, names: Sequence[str] = ()) -> list[
 
 
 def _relative(effect: Effect, scale: float) -> dict[str, Any]:
-    verdict = "worse" if effect.p_better <= 0.05 else "better" if effect.p_better >= 0.95 else "unclear"
     numbers = {key: _number(100.0 * getattr(effect, key) / scale) for key in ("median", "low", "high")}
-    return {"outcome": title_of(effect.outcome), "plan": effect.plan, "verdict": verdict, **numbers}
+    return {"outcome": title_of(effect.outcome), "plan": effect.plan, "verdict": verdict(effect.p_better), **numbers}
 
 
 def marks(country: str, first: date, last: date) -> list[Mark]:

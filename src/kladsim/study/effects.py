@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,20 @@ from kladsim.study.summary import TOTAL, over_time
 
 # A median's standard error is this much the mean's, for nearly normal differences.
 MEDIAN_ERROR = math.sqrt(math.pi / 2)
+
+Verdict = Literal["worse", "better", "unclear", "neutral"]
+VERDICTS: tuple[Verdict, ...] = ("worse", "better", "unclear", "neutral")
+"""In the order in which effects are told: what gets worse first."""
+CERTAIN = 0.95
+
+
+def verdict(p_better: float) -> Verdict:
+    """Return better or worse where at least 95 % of the paired replicates agree, else unclear; neutral where no
+    direction is good in itself (NaN).
+    """
+    if math.isnan(p_better):
+        return "neutral"
+    return "better" if p_better >= CERTAIN else "worse" if p_better <= 1 - CERTAIN else "unclear"
 
 
 @dataclass(frozen=True)
