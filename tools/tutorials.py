@@ -5,12 +5,13 @@
 
 In a tutorial a `python` block is executed, a `console` block runs its `$ kladsim` lines, a `yaml` block whose first
 line is a comment with a file's name is written to that file, and a `text` block is what the block before it prints
-(`...` stands for anything). All blocks of a page share one namespace and one folder.
+(`...` stands for anything, seconds for any seconds). All blocks of a page share one namespace and one folder.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterator
@@ -41,8 +42,8 @@ class Printed(NamedTuple):
 
     @property
     def same(self) -> bool:
-        """Whether both agree, blanks at ends of lines aside."""
-        return OutputChecker().check_output(_bare(self.wanted), _bare(self.got), ELLIPSIS)
+        """Whether both agree, blanks at ends of lines and seconds of computing aside."""
+        return OutputChecker().check_output(_timeless(self.wanted), _timeless(self.got), ELLIPSIS)
 
 
 def examine(page: Path, folder: Path) -> list[Printed]:
@@ -104,6 +105,11 @@ def _printed(example: Example) -> Printed:
 
 def _bare(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n") + "\n"
+
+
+def _timeless(text: str) -> str:
+    """Return text without how long the machine took: the same on a quick one and on a slow one."""
+    return re.sub(r"\b\d+ s\b", "N s", _bare(text))
 
 
 def renewed(page: Path, blocks: list[Printed]) -> str:
