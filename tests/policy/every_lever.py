@@ -32,7 +32,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "recruitment_prevention": {"share": 0.9, "whom": "young", "capacity": 1},
     "sentencing": {"factor": 3.0},
     "takedown": {"date": "2014-02-01"},
-    "treatment": {"places": 60_000},
+    "treatment": {"places": 15_000},
     "youth_income": {"share": 1.0},
 }
 """Strong enough to show at 1/1000 within two years; some ask for more than the documented capacity."""

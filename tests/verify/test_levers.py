@@ -11,7 +11,7 @@ from kladsim import lever_classes
 
 pytestmark = [pytest.mark.verify, pytest.mark.timeout(1800)]
 
-UNTIL, SCALE, REPLICATES = "2022-01-01", 500, 3
+UNTIL, SCALE, REPLICATES = "2022-01-01", 100, 3
 STEPS = (1 / 3, 2 / 3, 1.0)
 
 
