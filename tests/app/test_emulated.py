@@ -90,7 +90,8 @@ def test_a_simulation_outside_the_band_is_said(client: TestClient) -> None:
         return Effect(name, "persons", "Plan", "total", median, median, median, 1.0, 0.0, 8)
 
     told = {item.outcome: item for item in found.effects}
-    inside, outside = told["deaths"].median, told["people_who_use"].high * 0.5 + 1.0
+    wide = told["people_who_use"].high - told["people_who_use"].low
+    inside, outside = told["deaths"].median, told["people_who_use"].high + wide
     assert _disagreement([effect("deaths", inside), effect("people_who_use", outside)], found) == ["people_who_use"]
 
 

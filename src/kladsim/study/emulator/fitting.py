@@ -62,7 +62,7 @@ def fit(
         family, penalty, errors = chosen(train.u, train.p, y, fold, families)
         out = _cross_validated(family, penalty, train.u, train.p, y, fold)
         fitted = trained(family, penalty, train.u, train.p, y)
-        band = _band(train, y, out, at)
+        band = _band(train, y, out, at, fold)
         slopes = _base(train, at)
         for name, array in (fitted | band | {"base": slopes}).items():
             arrays[f"{measure.name}/{name}"] = array
@@ -115,38 +115,56 @@ def _cross_validated(family: str, penalty: float, u: Array, p: Array, y: Array, 
     return out
 
 
-def _band(train: Table, y: Array, out: Array, at: int) -> Trained:
+def _band(train: Table, y: Array, out: Array, at: int, fold: NDArray[np.int64]) -> Trained:
     """Return the numbers of the band: spread by lever, conformal quantiles, and the share of it that is luck.
 
-    Residuals grow with what a plan moves: their squares are spread over its levers (non-negative least squares, drawn
-    towards a common spread). Held-out residuals in units of that spread give the quantile of each column.
+    Residuals grow with what a plan moves: their squares are spread over its levers. Held-out residuals, in units of the
+    spread of the other folds, give the quantile of each column.
     """
-    from scipy.optimize import nnls
-
     residual = columns_of(y) - columns_of(out)
     squares = longest(y - out) ** 2
     used = (train.u != 0).any(axis=1)
-    size = np.abs(train.u)
-    common = float(squares[used].mean() / max(size[used].sum(axis=1).mean(), 1e-9)) or 1e-12
-    terms = np.concatenate([used[:, None], size], axis=1)
-    prior = np.sqrt(SHRUNK_BY) * np.eye(terms.shape[1])
-    wanted = np.concatenate([squares / common, np.sqrt(SHRUNK_BY) * np.r_[0.3, np.full(size.shape[1], 0.7)]])
-    spread, _ = nnls(np.concatenate([terms, prior]), wanted)
-    spread = np.maximum(spread * common, 1e-3 * common)
-    scale = np.sqrt(terms @ spread)
-    quantiles = np.array([_quantile(np.abs(column) / np.where(scale > 0, scale, 1.0), used) for column in residual.T])
+    terms = np.concatenate([used[:, None], np.abs(train.u)], axis=1)
+    apart = np.zeros(len(terms))
+    for number in sorted(set(fold.tolist())):
+        held = fold == number
+        apart[held] = np.sqrt(terms[held] @ _spread(terms[~held], squares[~held]))
+    ratios = np.abs(residual) / np.where(apart > 0, apart, 1.0)[:, None]
+    quantiles = np.array([_quantile(column, used, train.group) for column in ratios.T])
+    spread = _spread(terms, squares)
     return {
         "floor": spread[:1], "spread": spread[1:], "quantiles": quantiles,
-        "luck": np.array([_luck(train, at, scale, longest(y - out))]),
+        "luck": np.array([_luck(train, at, np.sqrt(terms @ spread), longest(y - out))]),
     }  # fmt: skip
 
 
-def _quantile(ratio: Array, used: NDArray[np.bool_]) -> float:
-    """Return the conformal quantile of what is known."""
-    known = np.sort(ratio[used & np.isfinite(ratio)])
+def _spread(terms: Array, squares: Array) -> Array:
+    """Return what a plan at all, and each lever, adds to the squared residual.
+
+    Non-negative least squares, drawn towards a common spread.
+    """
+    from scipy.optimize import nnls
+
+    used, size = terms[:, 0] > 0, terms[:, 1:]
+    common = float(squares[used].mean() / max(size[used].sum(axis=1).mean(), 1e-9)) or 1e-12
+    prior = np.sqrt(SHRUNK_BY) * np.eye(terms.shape[1])
+    wanted = np.concatenate([squares / common, np.sqrt(SHRUNK_BY) * np.r_[0.3, np.full(size.shape[1], 0.7)]])
+    spread, _ = nnls(np.concatenate([terms, prior]), wanted)
+    return np.maximum(spread * common, 1e-3 * common)
+
+
+def _quantile(ratio: Array, used: NDArray[np.bool_], group: NDArray[np.int64]) -> float:
+    """Return the conformal quantile of what is known, for a plan of a group that was not seen.
+
+    Rows of a group share plans or parameters, so it is groups that are exchangeable: hierarchical conformal prediction
+    (Lee, Barber & Willett 2023, arXiv:2306.06342), with groups of equal size.
+    """
+    kept = used & np.isfinite(ratio)
+    known, groups = np.sort(ratio[kept]), len(set(group[kept].tolist()))
     if not len(known):
         return float("nan")
-    return float(known[min(len(known) - 1, int(np.ceil((len(known) + 1) * LEVEL)) - 1)])
+    level = LEVEL * (groups + 1) / groups
+    return float(known[min(len(known), int(np.ceil(len(known) * level))) - 1])
 
 
 def _luck(train: Table, at: int, scale: Array, residual: Array) -> float:
