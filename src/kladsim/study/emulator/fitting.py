@@ -150,7 +150,7 @@ def _spread(terms: Array, squares: Array) -> Array:
     prior = np.sqrt(SHRUNK_BY) * np.eye(terms.shape[1])
     wanted = np.concatenate([squares / common, np.sqrt(SHRUNK_BY) * np.r_[0.3, np.full(size.shape[1], 0.7)]])
     spread, _ = nnls(np.concatenate([terms, prior]), wanted)
-    return np.maximum(spread * common, 1e-3 * common)
+    return np.asarray(np.maximum(spread * common, 1e-3 * common))
 
 
 def _quantile(ratio: Array, used: NDArray[np.bool_], group: NDArray[np.int64]) -> float:
