@@ -14,6 +14,7 @@ import altair
 import pytest
 from fastapi.testclient import TestClient
 
+from kladsim.app.charting import spoken
 from kladsim.app.view import read_view, view_of, write_view
 from kladsim.study.effects import differences
 from kladsim.study.gate import BADGE
@@ -83,6 +84,11 @@ def test_charts_are_vega_lite_with_a_sentence(client: TestClient, style: str, vi
         altair.Chart.from_dict(answer["spec"])  # Altair's own check, which readers do not wait for
     assert "the model projects" in answer["sentence"]
     assert {row["scenario"] for row in answer["rows"]} <= {"baseline", "Divert"}
+
+
+def test_numbers_in_sentences_have_the_marks_of_the_language() -> None:
+    assert [spoken(-12345.0, language) for language in ("en", "ru")] == ["−12,000", "−12\u00a0000"]
+    assert [spoken(0.25, language) for language in ("en", "ru")] == ["0.25", "0,25"]
 
 
 def test_a_plan_that_is_not_simulated_is_named(client: TestClient) -> None:

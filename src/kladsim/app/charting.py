@@ -22,10 +22,14 @@ from kladsim.study.gate import Released
 from kladsim.study.gate import two_digits as rounded
 from kladsim.study.summary import over_time, quantiles
 
+#: What stands between thousands, and before decimals, as on the page.
+MARKS: dict[Language, tuple[str, str]] = {"en": (",", "."), "ru": ("\u00a0", ",")}
 
-def two_digits(value: float) -> str:
-    """A number in a sentence, with a true minus sign."""
-    return rounded(value).replace("-", "−")
+
+def spoken(value: float | None, language: Language) -> str:
+    """A number in a sentence, with a true minus sign and the marks of the language."""
+    thousands, decimal = MARKS[language]
+    return rounded(value).replace(".", decimal).replace(" ", thousands).replace("-", "−")
 
 
 BASE_NAMES = {"en": "baseline", "ru": "базовый сценарий"}
@@ -79,7 +83,8 @@ def _spec(
     look, language, signed = LOOKS[asked.look], asked.language, asked.view == "difference"
     if asked.style == "dots":
         values = _totals(asked, base, plans)
-        unit_words = unit(base.released[asked.outcome].unit, language)
+        years = f"{base.years[_first(base, plans)]}–{base.years[-1]}"
+        unit_words = f"{unit(base.released[asked.outcome].unit, language)}, {years}"
         return interactive.dots(
             values, look, unit=unit_words, signed=signed, width=width, language=language, description=sentence
         )
@@ -157,10 +162,15 @@ def _array(values: list[Any]) -> NDArray[np.float64]:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
+def _first(base: View, plans: dict[str, View]) -> int:
+    """The position of the first year that differs, the first of all where none does."""
+    since = first_difference(base, plans) if plans else None
+    return base.years.index(since) if since in base.years else 0
+
+
 def _totals(asked: a.ChartAsked, base: View, plans: dict[str, View]) -> list[tuple[str, int, list[float]]]:
     """One value a run: the total since anything differs, as level or as paired difference."""
-    since = first_difference(base, plans) if plans else None
-    first = base.years.index(since) if since in base.years else 0
+    first = _first(base, plans)
     views = {BASE_NAMES[asked.language]: base, **plans}
     totals = {}
     for name, view in views.items():
@@ -194,8 +204,9 @@ def _sentence(
         return ""
     last = known[-1]
     low, high = float(line.band.low[last]), float(line.band.high[last])
-    band = words["band"].format(n=n, low=two_digits(low), high=two_digits(high)) if np.isfinite(low) else ""
+    ends = {"low": spoken(low, language), "high": spoken(high, language)}
+    band = words["band"].format(n=n, **ends) if np.isfinite(low) else ""
     return words[view].format(
-        title=title(outcome, language), median=two_digits(float(line.band.median[last])), unit=shown,
+        title=title(outcome, language), median=spoken(float(line.band.median[last]), language), unit=shown,
         year=line.band.times[last].year, band=band, name=line.name,
     )  # fmt: skip

@@ -32,22 +32,22 @@ def regions_answer(
         raise unknown_name("outcome by region", asked.outcome, base.regional, where="outcome")
     names = list(plans)
     if asked.plan is None:
-        return _level(base, asked.outcome)
+        return _level(base, asked.outcome, "baseline")
     if asked.plan >= len(asked.plans) or asked.plans[asked.plan].name not in names:
         return _nothing(asked.plans[asked.plan].name if asked.plan < len(asked.plans) else "plan", base)
-    view = plans[asked.plans[asked.plan].name]
+    name = asked.plans[asked.plan].name
     if asked.view == "level":
-        return _level(view, asked.outcome)
-    return _difference(service, base, view, asked.outcome)
+        return _level(plans[name], asked.outcome, name)
+    return _difference(service, base, plans[name], asked.outcome, name)
 
 
-def _level(view: View, outcome: str) -> a.RegionsAnswer:
+def _level(view: View, outcome: str, name: str) -> a.RegionsAnswer:
     found = view.regional.get(outcome)
     # A plan that came with the package may travel without its maps.
-    return _nothing(view.name, view) if found is None else _shaped(view, outcome, found)
+    return _nothing(name, view) if found is None else _shaped(view, outcome, found)
 
 
-def _difference(service: Service, base: View, plan: View, outcome: str) -> a.RegionsAnswer:
+def _difference(service: Service, base: View, plan: View, outcome: str, name: str) -> a.RegionsAnswer:
     """Paired differences where both levels may be shown; the others stay hidden."""
     one, other = service.library.result(base.id), service.library.result(plan.id)
     if one is not None and other is not None:
@@ -55,7 +55,7 @@ def _difference(service: Service, base: View, plan: View, outcome: str) -> a.Reg
     stored = plan.against.get(base.id, {}).get("regional", {}).get(outcome)
     if stored is not None:
         return _shaped(base, outcome, stored)
-    return _nothing("baseline" if one is None else plan.name, base)
+    return _nothing("baseline" if one is None else name, base)
 
 
 def difference_by_region(base: View, plan: View, one: Result, other: Result, outcome: str) -> Bands:

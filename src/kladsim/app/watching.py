@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from kladsim.app.answers import Row
+from kladsim.app.charting import spoken
 from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line
 from kladsim.report.tables import Band
@@ -152,8 +153,8 @@ def forecast(name: str, look: str, language: Language = "en") -> Forecast:
     last = table[-1]
     shown = unit(one.unit, language)
     sentence = SAYS[language].format(
-        name=one.name, median=two_digits(last.median), unit=shown, period=last.period, low=two_digits(last.low),
-        high=two_digits(last.high),
+        name=one.name, median=spoken(last.median, language), unit=shown, period=last.period,
+        low=spoken(last.low, language), high=spoken(last.high, language),
     )  # fmt: skip
     line = Line(one.name, 0, band)
     spec = interactive.fan([line], [], LOOKS[look], language=language, description=sentence)

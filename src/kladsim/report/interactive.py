@@ -175,7 +175,7 @@ def _channels(
     names = [line.name for line in lines]
     colours = [look.palette[line.place % len(look.palette)] for line in lines]
     dashes = [DASHES[line.place % len(DASHES)] for line in lines]
-    axis = alt.Axis(format="%Y", tickCount="year", labelOverlap=True, grid=False)
+    axis = alt.Axis(format="%Y", tickCount="year", labelOverlap=True, labelSeparation=6, grid=False)
     x = alt.X("time:T", title=None, scale=alt.Scale(domain=[first.isoformat(), last.isoformat()]), axis=axis)
     y = alt.Y("median:Q", title=None, axis=alt.Axis(labelExpr=_label(signed, language), tickCount=5, minExtent=40))
     colour = alt.Color("scenario:N", scale=alt.Scale(domain=names, range=colours), legend=None)
