@@ -30,7 +30,7 @@ function sequential(all: number[]): Scale {
   const cuts = LEVELS.slice(1).map((_, index) => sorted[Math.floor(((index + 1) / LEVELS.length) * sorted.length)] ?? 0)
   const place = (value: number): number => cuts.filter((cut) => value >= cut).length
   const steps = sorted.length ? LEVELS.map((colour, index) => ({ colour, label: label(index === 0 ? null : cuts[index - 1], cuts[index]) })) : []
-  return made((value) => LEVELS[place(value)] ?? LEVELS[0]!, (value) => place(value) > 2, steps)
+  return made((value) => LEVELS[place(value)] ?? LEVELS[0]!, (value) => place(value) > 3, steps)
 }
 
 function label(low: number | null | undefined, high: number | undefined): string {

@@ -1,5 +1,5 @@
 // Numbers for people: two significant digits, in the page's language.
-import { words } from './i18n.svelte'
+import { t, words } from './i18n.svelte'
 
 export function number(value: number | null | undefined, sign = false): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–'
@@ -19,13 +19,13 @@ export function interval(low: number | null | undefined, high: number | null | u
 
 export function percent(value: number | null | undefined): string {
   // Hundredths of a per cent are the finest that is said.
-  return value === null || value === undefined ? '–' : `${number(Math.round(value * 100) / 100, true)} %`
+  return value === null || value === undefined ? '–' : `${number(Math.round(value * 100) / 100, true)}\u00a0%`
 }
 
 export function percents(low: number | null | undefined, high: number | null | undefined): string {
   if (low === null || low === undefined || high === null || high === undefined) return '–'
   const [one, other] = [low, high].map((value) => number(Math.round(value * 100) / 100, true))
-  return `${one} … ${other} %`
+  return `${one} … ${other}\u00a0%`
 }
 
 export function share(value: number | null | undefined): string {
@@ -36,5 +36,5 @@ export function share(value: number | null | undefined): string {
 export function clock(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return '…'
   const whole = Math.max(1, Math.round(seconds))
-  return whole < 90 ? `${whole} s` : `${Math.round(whole / 60)} min`
+  return whole < 90 ? t('seconds', { n: whole }) : t('minutes', { n: Math.round(whole / 60) })
 }

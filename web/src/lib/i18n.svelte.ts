@@ -20,11 +20,12 @@ class Words {
 }
 export const words = new Words()
 
-/** A message with its {places} filled in; a key that no catalogue has is shown in words. */
+/** A message with its {places} filled in; a key that no catalogue has is shown in words. One run is no "1 runs". */
 export function t(key: string, fill: Record<string, string | number> = {}): string {
   const text = catalogues[words.language][key] ?? catalogues.en[key]
   if (text === undefined) return pretty(key.split('.').pop() ?? key)
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? ''))
+  const filled = text.replace(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? ''))
+  return filled.replace(/\b1 (run|replicate|step)s\b/g, '1 $1').replace(/(\d) %/g, '$1\u00a0%')
 }
 
 /** Whether there is a message of this key. */
