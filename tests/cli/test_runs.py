@@ -150,7 +150,8 @@ def test_ctrl_c_is_exit_3_and_the_same_command_resumes(
 ) -> None:
     script = tmp_path / "script.py"
     script.write_text(INTERRUPTED.format(root=str(ROOT)))
-    arguments = ("run", "russia", *QUICK, "-n", "2", "--out", str(tmp_path / "a"))
+    # six, on two workers: when the first is there, two rounds are still to come
+    arguments = ("run", "russia", *QUICK, "-n", "6", "--out", str(tmp_path / "a"))
     environment = {**os.environ, "FAKE_DAY_SECONDS": "0.002"}
     child = subprocess.Popen(
         [sys.executable, script, *arguments], env=environment, stderr=subprocess.PIPE, text=True
@@ -163,7 +164,7 @@ def test_ctrl_c_is_exit_3_and_the_same_command_resumes(
     assert child.returncode == 3 and "the same command resumes" in said and "Traceback" not in said
     assert json.loads(cli("runs", "show", tmp_path / "a", "--json").out)["state"] == "interrupted"
     assert cli(*arguments).code == 0
-    straight = json.loads(cli("run", "russia", *QUICK, "-n", "2", "--json", "--out", tmp_path / "b").out)
+    straight = json.loads(cli("run", "russia", *QUICK, "-n", "6", "--json", "--out", tmp_path / "b").out)
     assert json.loads(cli("runs", "show", tmp_path / "a", "--json").out)["digest"] == straight["digest"]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from kladsim.app.view import View
 from kladsim.core.errors import InputError
 from kladsim.study import effects
-from kladsim.study.effects import VERDICTS, Differences, Effect, verdict
+from kladsim.study.effects import Differences, Effect
 from kladsim.study.gate import Released
 from kladsim.study.result import Result
 from kladsim.study.summary import TOTAL
@@ -77,8 +77,3 @@ def _same_luck(base: View, plan: View, name: str) -> None:
     for what, (one, other) in pairs.items():
         if one != other:
             raise InputError("differs from the base", where=f"{name}.{what}", value=other, allowed=str(one))
-
-
-def in_order(found: Sequence[Effect]) -> list[Effect]:
-    """Worse first, then better, unclear and neutral; by name within each."""
-    return sorted(found, key=lambda effect: (VERDICTS.index(verdict(effect.p_better)), effect.outcome))

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from kladsim.app import answers as a
-from kladsim.app.comparing import compared, in_order, totals
+from kladsim.app.comparing import compared, totals
 from kladsim.app.emulated import emulated, why_not
 from kladsim.app.estimate import Estimate, Estimated, Stored, estimate
 from kladsim.app.library import Library
@@ -22,7 +22,7 @@ from kladsim.app.writing import code_of
 from kladsim.core.errors import InputError
 from kladsim.policy.scenario import Scenario
 from kladsim.study.compare import Comparison
-from kladsim.study.effects import Differences, verdict
+from kladsim.study.effects import Differences, in_order, verdict
 from kladsim.study.effects import Effect as StudyEffect
 from kladsim.study.engine import Engine, engine_named
 from kladsim.study.gate import BADGE, USE

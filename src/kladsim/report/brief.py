@@ -17,7 +17,7 @@ from kladsim.report.annex import said, shown
 from kladsim.report.interactive import LIGHT, Line, fan
 from kladsim.report.tables import band, difference, end_of, levers_of, marks, start_of
 from kladsim.report.words import Language, says, title, unit
-from kladsim.study.effects import VERDICTS, verdict
+from kladsim.study.effects import in_order, verdict
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.groups import FEWEST
 from kladsim.study.summary import TOTAL, over_time, quantiles
@@ -197,9 +197,9 @@ def _chosen(comparison: Comparison) -> list[Effect]:
     """Outcomes that get worse, then headline outcomes, then those that get better, plan by plan."""
     marked = comparison.base.headline_names
     whole = (e for e in comparison.effects if e.period == TOTAL)
-    found = [e for e in whole if e.outcome in marked or verdict(e.p_better) == "worse"]
+    found = (e for e in whole if e.outcome in marked or verdict(e.p_better) == "worse")
     most = MOST_ROWS if len(comparison.plans) == 1 else MOST_ROWS_OF_SEVERAL
-    return sorted(found, key=lambda e: (VERDICTS.index(verdict(e.p_better)), e.outcome, e.plan))[:most]
+    return in_order(found)[:most]
 
 
 def _row(effect: Effect, comparison: Comparison, language: Language) -> dict[str, str]:

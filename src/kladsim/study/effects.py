@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -47,6 +47,11 @@ class Effect:
     p_better: float
     mc_error: float
     n: int
+
+
+def in_order(effects: Iterable[Effect]) -> list[Effect]:
+    """Return effects in the order in which they are told: by verdict, then by outcome and plan."""
+    return sorted(effects, key=lambda effect: (VERDICTS.index(verdict(effect.p_better)), effect.outcome, effect.plan))
 
 
 @dataclass(frozen=True)

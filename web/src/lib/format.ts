@@ -1,4 +1,5 @@
 // Numbers for people: two significant digits, in the page's language.
+import type { Effect } from './api'
 import { t, words } from './i18n.svelte'
 
 export function number(value: number | null | undefined, sign = false): string {
@@ -37,4 +38,10 @@ export function clock(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return '…'
   const whole = Math.max(1, Math.round(seconds))
   return whole < 90 ? t('seconds', { n: whole }) : t('minutes', { n: Math.round(whole / 60) })
+}
+
+/** Where a picture of intervals ends, in per cent: four of five fit, so that one outcome that doubles flattens no other. */
+export function fitting(effects: Effect[]): number {
+  const sizes = effects.map((one) => Math.max(Math.abs(one.percent_low ?? 0), Math.abs(one.percent_high ?? 0))).sort((a, b) => a - b)
+  return Math.max(1, 1.05 * (sizes[Math.floor(0.8 * (sizes.length - 1))] ?? 0))
 }

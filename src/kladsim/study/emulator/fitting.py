@@ -121,20 +121,20 @@ def _band(train: Table, y: Array, out: Array, at: int, fold: NDArray[np.int64]) 
     Residuals grow with what a plan moves: their squares are spread over its levers. Held-out residuals, in units of the
     spread of the other folds, give the quantile of each column.
     """
-    residual = columns_of(y) - columns_of(out)
-    squares = longest(y - out) ** 2
+    error = longest(y - out)
+    squares = error**2
     used = (train.u != 0).any(axis=1)
     terms = np.concatenate([used[:, None], np.abs(train.u)], axis=1)
     apart = np.zeros(len(terms))
     for number in sorted(set(fold.tolist())):
         held = fold == number
         apart[held] = np.sqrt(terms[held] @ _spread(terms[~held], squares[~held]))
-    ratios = np.abs(residual) / np.where(apart > 0, apart, 1.0)[:, None]
+    ratios = np.abs(columns_of(y) - columns_of(out)) / np.where(apart > 0, apart, 1.0)[:, None]
     quantiles = np.array([_quantile(column, used, train.group) for column in ratios.T])
     spread = _spread(terms, squares)
     return {
         "floor": spread[:1], "spread": spread[1:], "quantiles": quantiles,
-        "luck": np.array([_luck(train, at, np.sqrt(terms @ spread), longest(y - out))]),
+        "luck": np.array([_luck(train, at, np.sqrt(terms @ spread), error)]),
     }  # fmt: skip
 
 
