@@ -44,10 +44,11 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
     Whole numbers are rounded by a chance that stays for a month: rounded anew every day, they would ratchet upwards.
     """
     p = w.p[0]
+    labour = couriers_per_drop(t, p)
+    least = p.drops_least_stock / t.grain
     for r in range(low, high):
         for g in range(k.G):
             w.wanted_stock[r, g] = 0
-        labour = couriers_per_drop(t, p)
         w.labour_need[r] = w.orders_region[r] * labour
         for s in range(w.branch_start[r], w.branch_start[r + 1]):
             b = w.branch_index[s]
@@ -60,11 +61,11 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
                 sales = w.listings.sales[slot]
                 expected += sales
                 target = int(
-                    (p.drops_stock_days * sales + p.drops_least_stock) * 0.5 * (1.0 + w.drop_movement[r])
-                    + rng.unit(t.month_key, slot, 20)
+                    (p.drops_stock_days * sales + least) * 0.5 * (1.0 + w.drop_movement[r])
+                    + rng.unit(w.trait_key, slot, 20)
                 )
                 w.listings.want[slot] = max(0, target - w.listings.ready[slot])
-            w.branches.wanted[b] = whole(expected * labour, rng.unit(t.month_key, b, 21))
+            w.branches.wanted[b] = whole(expected * labour, rng.unit(w.trait_key, b, 21))
             for g in range(k.G):
                 w.wanted_stock[r, g] += w.listings.want[b * k.G + g]
 
@@ -102,7 +103,9 @@ def districts(w: Any, regions: Any) -> int:
 
 @part
 def share_capacity(w: Any, d: Any, regions: Any) -> None:
-    """Set what the couriers of a federal district can place today, over what there is to place, at most 1."""
+    """Set what the couriers of a federal district can place today, over what there is to place, at most 1, and what
+    they could place beyond it; what they did not need to do they can do on one of the next days.
+    """
     can = 0.0
     asked = 0.0
     for r in range(regions):
@@ -110,9 +113,11 @@ def share_capacity(w: Any, d: Any, regions: Any) -> None:
             can += w.couriers[r] * w.p[0].courier_most_drops * w.drop_movement[r]
             for g in range(k.G):
                 asked += w.wanted_stock[r, g] * w.in_stock[g]
+    can += min(w.capacity_left[d], w.p[0].courier_flexible_days * can)
     for r in range(regions):
         if w.district[r] == d:
             w.capacity_share[r] = min(1.0, can / asked) if asked > 0.0 else 1.0
+    w.capacity_left[d] = max(0.0, can - asked)
 
 
 @part
@@ -144,6 +149,29 @@ def place(w: Any, t: Any, low: Any, high: Any) -> None:
                 w.count[r, n.LOST_DROPS] += lost
         for g in range(k.G):
             w.wholesale_back[r, g] = w.quota[r, g]
+
+
+@part
+def place_to_order(w: Any, t: Any, r: Any, b: Any, g: Any, pid: Any) -> bool:
+    """Place one drop for a buyer who ordered in advance, if stock and couriers allow; return whether it was placed."""
+    d = w.district[r]
+    if w.wholesale[g] < 1 or w.capacity_left[d] < 1.0:
+        return False
+    p = w.p[0]
+    w.wholesale[g] -= 1
+    w.to_order[g] += 1
+    w.capacity_left[d] -= 1.0
+    w.listings.ready[b * k.G + g] += 1
+    w.placed_by[b] += 1
+    w.count[r, n.PLACED] += 1
+    if w.on[8]:
+        u = rng.unit(t.pick_key, pid, 9)
+        theft = theft_by_couriers(w.fear[0], p.recruitment_deposit_share * w.deposits[0], p)
+        if u < theft + p.drops_error:
+            w.listings.missing[b * k.G + g] += 1
+            w.count[r, n.KEPT_BY_COURIERS] += u < theft
+            w.count[r, n.LOST_DROPS] += u >= theft
+    return True
 
 
 @part

@@ -1,8 +1,8 @@
 """Orders and pick-up: requests meet ready drops, whole drops for whole requests, rationed by a seeded priority.
 
 A region's requests are served product by product in the order of their priority. Each looks for a branch on its
-platform by reputation and promotion; what no branch of the region has ready goes to a branch of the same
-federal district as a pre-order. The fate of an order is decided at pick-up: found, not found, or the buyer is
+platform by reputation and promotion; what no branch of the region has ready is placed to order, where stock and
+couriers allow, or comes from a branch of the same federal district. The fate of an order is decided at pick-up: found, not found, or the buyer is
 arrested and the drop seized.
 """
 
@@ -17,9 +17,12 @@ from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model.demand import buy_on_street, units_of
+from kladsim.model.drops import place_to_order
 from kladsim.model.justice import charge
 
 LOW32 = np.uint64(0xFFFFFFFF)
+SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""An odd multiplier that scatters numbers of branches."""
 
 
 @part
@@ -205,7 +208,7 @@ def pay(w: Any, r: Any, b: Any, g: Any, shop: Any, platform: Any, price: Any) ->
 
 @part
 def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
-    """Serve what is left from branches of the same federal district, else the wish stays unmet (serial phase)."""
+    """Serve what is left: a drop placed to order, or one of the same federal district; else unmet (serial phase)."""
     p = w.p[0]
     for r in range(regions):
         size = w.request_n[r]
@@ -215,7 +218,7 @@ def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
             g = int(w.request_rank[z] >> rng.S32)
             i = w.request_row[z]
             platform = w.request_platform[z]
-            b = _elsewhere(w, t, r, g, platform, a.pid[i], regions)
+            b = _in_advance(w, t, r, g, platform, a.pid[i], regions)
             if b >= 0:
                 w.count[r, n.PREORDERS] += 1
                 carry_out(a, w, t, r, i, b, g, platform)
@@ -227,17 +230,57 @@ def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def _elsewhere(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> int:
-    """Return the branch of another region of the district with the most ready drops of the product."""
-    best = -1
+def _in_advance(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> int:
+    """Return a branch that has a drop for a buyer who orders in advance on a platform: placed to order in the region,
+    ready elsewhere in the federal district, or placed to order there.
+    """
+    b = _listed(w, t, r, g, platform, pid)
+    if b >= 0 and place_to_order(w, t, r, b, g, pid):
+        return b
+    best, lists, where = _elsewhere(w, t, r, g, platform, pid, regions)
+    if best >= 0:
+        return int(best)
+    if b < 0 and lists >= 0 and place_to_order(w, t, where, lists, g, pid):
+        return int(lists)
+    return -1
+
+
+@part
+def _listed(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any) -> int:
+    """Return a branch of the region that lists the product on the platform, from a seeded start on."""
+    branches = w.branch_start[r + 1] - w.branch_start[r]
+    if branches == 0:
+        return -1
+    first = rng.below(t.pick_key, pid, 10, branches)
+    for step in range(branches):
+        b = w.branch_index[w.branch_start[r] + (first + step) % branches]
+        if w.listings.on_sale[b * k.G + g] and sells_on(w, w.branches.shop[b], platform):
+            return int(b)
+    return -1
+
+
+@part
+def _elsewhere(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> Any:
+    """Return, of the other regions of the district, the branch with the most ready drops of the product, and one that
+    lists it with its region, by a seeded order (-1: none).
+    """
+    best, lists, where = -1, -1, -1
     most = 0
+    first = LOW32
+    turn = rng.bits(t.pick_key, pid, rng.stream_word(12))
     for other in range(regions):
         if other == r or w.district[other] != w.district[r]:
             continue
         for s in range(w.branch_start[other], w.branch_start[other + 1]):
             b = w.branch_index[s]
+            if not w.listings.on_sale[b * k.G + g] or not sells_on(w, w.branches.shop[b], platform):
+                continue
             ready = w.listings.ready[b * k.G + g]
-            if ready > most and sells_on(w, w.branches.shop[b], platform):
+            if ready > most:
                 best = b
                 most = ready
-    return int(best)
+            place = (rng.stream_word(b) ^ turn) * SPREAD
+            if lists < 0 or place < first:
+                lists, where = b, other
+                first = place
+    return best, lists, where

@@ -217,7 +217,7 @@ def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
                 counts[j] += (mask >> np.uint16(j)) & np.uint16(1)
         cumulative = 0.0
         for j in range(P):
-            dense = counts[j] * 1e5 / max(1.0, float(w.alive[r]))
+            dense = counts[j] * 1e5 / t.grain / max(1.0, float(w.alive[r]))
             reach = dense / (dense + p.platform_enough_branches)
             w.platforms.coverage[j] += reach * w.alive[r]
             weight = 0.0

@@ -36,7 +36,8 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
     crossed = 1.0 - p.production_precursor_imported * (1.0 - border)
     w.precursor[0] += (precursor * crossed - w.precursor[0]) / p.production_precursor_days
     for g in range(k.G):
-        used = 0.0
+        used = float(w.to_order[g])
+        w.to_order[g] = 0
         for r in range(regions):
             used += w.wanted_stock[r, g]
         w.flow[g] += (used - w.flow[g]) / 21.0
@@ -65,7 +66,7 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
         w.wholesale[g] += amount
         w.count[0, n.IMPORTED] += amount
         w.import_sum[g] += amount
-        cover = w.wholesale[g] / max(0.5, w.flow[g])
+        cover = w.wholesale[g] / max(1e-3, w.flow[g])
         w.cover[g] += (cover - w.cover[g]) / 14.0
 
 
@@ -93,15 +94,16 @@ def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None
         u = rng.unit(t.lab_key, lab, 2)
         if u < police:
             w.labs.alive[lab] = 0
-            w.count[w.labs.region[lab], n.LABORATORIES_CLOSED] += 1
-            w.seized_labs[g] += 1
+            if u * t.grain < police:
+                w.count[w.labs.region[lab], n.LABORATORIES_CLOSED] += 1
+                w.seized_labs[g] += 1
         elif u < police + p.production_quit / 52.0 + pace * idle:
             w.labs.alive[lab] = 0
     for g in range(k.G):
         if not w.local[g]:
             continue
         gap = max(0.0, w.flow[g] * p.production_spare - capacity[g])
-        new = int(gap / p.production_output * pace + rng.unit(t.lab_key, g, 3))
+        new = int(gap / p.production_output * t.grain * pace + rng.unit(t.lab_key, g, 3))
         for lab in range(laboratories):
             if new == 0:
                 break
@@ -117,5 +119,5 @@ def open_laboratory(w: Any, t: Any, lab: Any, g: Any, regions: Any) -> None:
     w.labs.product[lab] = g
     w.labs.born[lab] = t.day
     w.labs.carry[lab] = 0.0
-    w.labs.output[lab] = w.p[0].production_output * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4))
+    w.labs.output[lab] = w.p[0].production_output / t.grain * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4))
     w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))

@@ -74,6 +74,7 @@ def update_fear(w: Any, t: Any, regions: Any) -> None:
 def review(w: Any, t: Any, low: Any, high: Any) -> None:
     """Smooth sales (with what was asked for in vain), reports, and the hazard of punishment (phase over regions)."""
     p = w.p[0]
+    delay = p.punishment_delay_days * t.grain
     for r in range(low, high):
         outside = w.theft_today[r]
         inside = w.count[r, n.KEPT_BY_COURIERS] + w.count[r, n.LOST_DROPS]
@@ -81,6 +82,8 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
         w.insiders[r] += (inside - w.insiders[r]) / 30.0
         both = w.outsiders[r] + w.insiders[r]
         w.outsider_share[r] = w.outsiders[r] / both if both > 0.0 else 0.0
+        branches = w.branch_start[r + 1] - w.branch_start[r]
+        others = (t.grain - 1.0) * w.couriers[r] / max(1, branches)
         offering = np.zeros(k.G)
         for s in range(w.branch_start[r], w.branch_start[r + 1]):
             for g in range(k.G):
@@ -91,10 +94,10 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
             w.unmet_by[r, g] = 0
         for s in range(w.branch_start[r], w.branch_start[r + 1]):
             b = w.branch_index[s]
-            w.branches.reports[b] += (w.branches.missed[b] - w.branches.reports[b]) / p.punishment_delay_days
+            w.branches.reports[b] += (w.branches.missed[b] - w.branches.reports[b]) / delay
             shop = w.branches.shop[b]
             w.branches.punish[b] = hazard_of_branch(
-                w.branches.reports[b], w.branches.couriers[b], w.shops.harshness[shop], p
+                w.branches.reports[b] * t.grain, w.branches.couriers[b] + others, w.shops.harshness[shop], p
             )
             for g in range(k.G):
                 slot = b * k.G + g

@@ -11,6 +11,7 @@ from kladsim.core.errors import InputError
 from kladsim.model import codes as k
 from kladsim.model.arrests import share_online
 from kladsim.model.counters import COUNT
+from kladsim.model.samples import grain_of
 from kladsim.model.scraping import BY_PLACE, SEEN, look
 from kladsim.model.state import CAREER_MONTHS
 from kladsim.model.tallies import N_BANDS, N_STOCKS
@@ -36,10 +37,11 @@ NATIONAL = (
 class Recording:
     """Daily national and yearly regional records of one replicate."""
 
-    def __init__(self, n_days: int, pack: Pack) -> None:
+    def __init__(self, n_days: int, pack: Pack, scale: int) -> None:
         years = pack.date_of(n_days - 1).year - pack.start.year + 1
         regions = pack.n_regions
         self.pack = pack
+        self.grain = grain_of(scale)
         self.count = np.zeros((n_days, COUNT), np.int64)
         self.stock = np.zeros((n_days, N_STOCKS), np.int64)
         self.platform_orders = np.zeros((n_days, k.MAX_PLATFORMS), np.int64)
@@ -104,7 +106,7 @@ class Recording:
         alive = int(np.count_nonzero(w.shops.alive))
         sales = float(w.shops.sales.sum())
         self.national[number] = (
-            alive,
+            alive / self.grain,
             np.count_nonzero(p.state == 1),
             shares.max(),
             1.0 / np.square(shares).sum() if total > 0 else 0.0,
@@ -113,8 +115,8 @@ class Recording:
             w.day_stock[16],
             w.fear[0],
             float(np.dot(w.price_effect, w.mix_first)),
-            np.count_nonzero((w.shops.platforms & (1 << 15) > 0) & (w.shops.alive == 1)),
-            np.count_nonzero(w.labs.alive),
+            np.count_nonzero((w.shops.platforms & (1 << 15) > 0) & (w.shops.alive == 1)) / self.grain,
+            np.count_nonzero(w.labs.alive) / self.grain,
             float(w.shops.sales.max()) / sales if sales > 0 else 0.0,
             int(np.argmax(p.volume)),
         )

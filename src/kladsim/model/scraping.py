@@ -17,6 +17,7 @@ from kladsim.core.jit import plain
 from kladsim.model import codes as k
 from kladsim.model import streams
 from kladsim.model.counters import INDEX
+from kladsim.model.samples import grain_of
 
 if TYPE_CHECKING:
     from kladsim.model.simulation import Simulation
@@ -25,6 +26,8 @@ SEEN = ("orders", "receipts", "shops", "offers", "ready", "restocked_ppm")
 """A day on the largest platform: orders, receipts in the smallest coin, shops and listings with a drop ready, drops
 ready, and the share of sales on listings that were restocked, in parts per million."""
 BY_PLACE = ("orders", "revenue", "shops", "offers")
+SELLERS = ("shops", "offers")
+"""What is counted in sellers, of which a sample may have finer ones (``samples``)."""
 ERRORS = {"day": 11, "week": 12}
 
 
@@ -59,7 +62,12 @@ def look(w: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _column(s: Simulation, name: str) -> np.ndarray:
-    return s.recording.seen[: s.day, SEEN.index(name)] * float(s.config.scale)
+    return s.recording.seen[: s.day, SEEN.index(name)] * _stands_for(s, name)
+
+
+def _stands_for(s: Simulation, name: str) -> float:
+    """Return how many of the country one of the sample stands for."""
+    return s.config.scale / (grain_of(s.config.scale) if name in SELLERS else 1)
 
 
 def detected(s: Simulation) -> np.ndarray:
@@ -147,7 +155,7 @@ def in_window(name: str, *, measured: bool = False, usd: bool = False) -> Any:
             return values
         first, last = (max(0, min(s.day, s.pack.day_of(day))) for day in (window.start, window.end))
         places = [s.pack.region_index(code) for code in window.places]
-        held = s.recording.by_place[: last - first, :, BY_PLACE.index(name)] * float(s.config.scale)
+        held = s.recording.by_place[: last - first, :, BY_PLACE.index(name)] * _stands_for(s, name)
         if measured:
             held = held * _errors(s)[first:last, None]
         if usd:

@@ -30,6 +30,7 @@ from kladsim.model.people import (
     years,
 )
 from kladsim.model.platforms import found, reach_and_choice, shops_join
+from kladsim.model.samples import grain_of
 from kladsim.model.shops import branch_entry, open_shop, prices, reindex
 from kladsim.model.state import fresh_fields, world_of
 from kladsim.world.pack import Pack
@@ -114,12 +115,12 @@ def plain_prevalence(age: int) -> float:
 
 
 def _branch_slots(pack: Pack, scale: int) -> int:
-    return min(80_000, pack.persons_at_start // 1_250) // scale + 1200
+    return min(80_000, pack.persons_at_start // 1_250) * grain_of(scale) // scale + 1200
 
 
 def _shop_slots(pack: Pack, scale: int) -> int:
     """Room for shops: what a small country cannot fill makes the search for a shop at random slow."""
-    return min(12_000, pack.persons_at_start // 8_000) // scale + 60
+    return min(12_000, pack.persons_at_start // 8_000) * grain_of(scale) // scale + 60
 
 
 def sizes_of(pack: Pack, fixed: dict[str, Any], scale: int) -> dict[str, int]:
@@ -157,7 +158,7 @@ def first_state(
         "listings": LISTINGS.allocate(sizes["NL"]),
         "shops": SHOPS.allocate(sizes["N"]),
         "platforms": PLATFORMS.allocate(k.MAX_PLATFORMS),
-        "labs": LABORATORIES.allocate(4000 // scale + 40),
+        "labs": LABORATORIES.allocate(4000 * grain_of(scale) // scale + 40),
         "chunks": chunks,
         "cells": cells,
     }
@@ -180,8 +181,9 @@ def first_state(
     pieces = cut(local_sizes_by_region(local_sizes, pack).astype(np.float64), 6 * workers.threads)
     workers.each(lambda _, low, high: populate(persons, world, today, start_key, low, high), pieces)
     world.chunks.ordered[:] = world.chunks.count
+    share = grain_of(scale) / scale
     begin_trade(
-        world, today, int(p["start.shops"] / scale + 2.999), max(1, round(p["start.laboratories"] / scale)), regions
+        world, today, int(p["start.shops"] * share + 2.999), max(1, round(p["start.laboratories"] * share)), regions
     )
     workers.each(lambda _, low, high: first_couriers(persons, world, today, start_key, low, high), pieces)
     return persons, world
@@ -470,5 +472,5 @@ def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> 
         w.labs.alive[lab] = 1
         w.labs.product[lab] = k.ALPHA_PVP if lab % 3 == 0 else (k.AMPHETAMINE if lab % 3 == 1 else k.MEPHEDRONE)
         w.labs.born[lab] = -60
-        w.labs.output[lab] = p.production_output * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4)) * 0.1
+        w.labs.output[lab] = p.production_output / t.grain * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4)) * 0.1
         w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))

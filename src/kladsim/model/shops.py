@@ -74,7 +74,7 @@ def reputations(w: Any, t: Any, shops: Any) -> None:
         w.shops.sales[s] += (sold - w.shops.sales[s]) / 28.0
         if sold > 0:
             found = 1.0 - w.shop_missed[s] / sold
-            gain = min(1.0, sold / 60.0)
+            gain = min(1.0, sold * t.grain / 60.0)
             w.shops.reputation[s] += gain * (found - w.shops.reputation[s])
         w.shop_sold[s] = 0
         w.shop_missed[s] = 0
@@ -236,12 +236,12 @@ def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> N
         weekly = (p.shop_exit * poor + police) / 52.0
         u = rng.unit(t.shop_key, s, 30)
         if t.day - w.shops.born[s] > 60 and u < weekly:
-            if u < police / 52.0:
+            if u * t.grain < police / 52.0:
                 w.count[0, n.SHOPS_CLOSED] += 1
             close_shop(w, s, branches)
         else:
             alive += 1
-    target = w.orders_level[0] / p.shop_orders_a_day / t.k
+    target = w.orders_level[0] / p.shop_orders_a_day / t.k * t.grain
     wanted = (target - alive) / p.shop_adjust_weeks if target > alive else 0.0
     new = int(wanted + p.shop_exit * alive / 52.0 * 0.5 + rng.unit(t.shop_key, shops, 31))
     new = max(new, int(p.shop_least) - alive)  # a small sample keeps a few shops, which stand for many
@@ -270,7 +270,7 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
         if w.region_open[r] == 0:
             continue
         have = w.branch_start[r + 1] - w.branch_start[r]
-        feed = w.orders_region[r] / p.shop_orders_a_branch
+        feed = w.orders_region[r] / p.shop_orders_a_branch * t.grain
         want = max(p.shop_least_branches, feed)
         luck = r + regions * turn
         new = whole_step(want - have, rng.unit(t.shop_key, luck, 40))
@@ -287,7 +287,7 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
             if free == branches:
                 w.alarm[2] += 1
                 return
-            open_branch(w, t, s, r, free, max(0.1, 0.5 * w.orders_region[r] / max(1.0, have + 1.0)))
+            open_branch(w, t, s, r, free, max(0.1 / t.grain, 0.5 * w.orders_region[r] / max(1.0, have + 1.0)))
             new -= 1
         widen(w, t, r, have)
         surplus = have - int(1.5 * want + 1.0)
@@ -306,7 +306,7 @@ def widen(w: Any, t: Any, r: Any, have: Any) -> None:
     if have == 0:
         return
     for g in range(k.G):
-        if w.unmet_level[r, g] * t.k * 7.0 > rng.unit(t.shop_key, r, 60 + g):
+        if w.unmet_level[r, g] * t.k * 7.0 * t.grain > rng.unit(t.shop_key, r, 60 + g):
             b = w.branch_index[w.branch_start[r] + rng.below(t.shop_key, r, 70 + g, have)]
             if not w.listings.on_sale[b * k.G + g]:
                 w.listings.on_sale[b * k.G + g] = 1

@@ -86,7 +86,7 @@ class Simulation:
         luck_day = pack.day_of(config.luck_from) if config.luck_from else 0
         self.calendar = Calendar(pack, self._p, self.seed, config.scale, config.luck, luck_day)
         self.quantities = timeline(pack, config.modifiers, self.n_days, shocks=config.switches.get("M15", True))
-        self.recording = Recording(self.n_days, pack)
+        self.recording = Recording(self.n_days, pack, config.scale)
         self.day = 0
         self._pieces: list[tuple[int, int]] = []
 

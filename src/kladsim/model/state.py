@@ -68,6 +68,7 @@ REGIONAL_FLOATS = _rows(
     couriers_met: couriers whom the police of the region can meet: its share by residents of its district's
     labour_need: couriers needed for what buyers of the region ask for
     capacity_share: share of the drops asked for that couriers can place today
+    capacity_left: drops that the couriers of a federal district (by its number) could place today beyond those asked for
     street_movement: multiplier of demand on the street
     drop_movement: multiplier of demand and work for drops
     courier_hazard: hazard of arrest of a courier, a day
@@ -137,6 +138,7 @@ OTHER = (
     Field("year_labs", "i8", "G", "laboratories closed by product in the year"),
     Field("seized_labs", "i8", "G", "laboratories closed by product today"),
     Field("wholesale", "i8", "G", "packages in wholesale stock"),
+    Field("to_order", "i8", "G", "packages placed to order since the last supply"),
     Field("flow", "f8", "G", "packages used a day, smoothed"),
     Field("cover", "f8", "G", "days of use in wholesale stock, smoothed"),
     Field("made", "f8", "G", "packages made locally today"),

@@ -10,6 +10,7 @@ import numpy as np
 from kladsim.core.records import record_type
 from kladsim.core.rng import day_key
 from kladsim.model import streams
+from kladsim.model.samples import grain_of
 from kladsim.world.pack import Pack
 
 KEYS = {
@@ -42,7 +43,7 @@ DRIVERS = (
     "wage_nominal",
     "buyer_trend",
 )
-Today = record_type("Today", ["day", "k", *KEYS, "month_key", *DRIVERS])
+Today = record_type("Today", ["day", "k", "grain", *KEYS, "month_key", *DRIVERS])
 
 WEEK = (0.93, 0.92, 0.94, 0.98, 1.13, 1.12, 0.98)
 """Relative demand from Monday to Sunday: peak on Friday and Saturday (P21; sizes: assumption)."""
@@ -102,7 +103,7 @@ class Calendar:
         keys = [day_key(seed, int(stream), number) for stream in KEYS.values()]
         month = day_key(seed, int(streams.PLATFORMS), 1_000_000 + number // 30)
         drivers = [float(self.columns[name][number]) for name in DRIVERS]
-        return Today(number, self._scale, *keys, month, *drivers)
+        return Today(number, self._scale, float(grain_of(self._scale)), *keys, month, *drivers)
 
 
 def _index(pack: Pack, year: int, n_days: int) -> int:

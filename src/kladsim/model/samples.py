@@ -1,0 +1,19 @@
+"""What a sample of persons does to sellers.
+
+A sample of 1/k of persons needs 1/k of what shops, branches and laboratories do. As whole sellers of full size they
+would be so few (eight shops, two laboratories at 1/100) that their luck, and not the country, decided who can buy
+what. So a sample keeps up to ten times as many, each so much smaller: as many at 1/100 as at 1/10. Where sellers are
+counted, ``grain`` of them count as one.
+"""
+
+from __future__ import annotations
+
+FINEST = 10
+"""Sellers of a sample that stand for one of its share, at most (measured: finer ones change nothing, and cost time)."""
+WHOLE = 10
+"""Up to 1/10 sellers keep their size."""
+
+
+def grain_of(scale: int) -> int:
+    """Return how many sellers of a sample of 1/scale stand for one of its share."""
+    return max(1, min(FINEST, scale // WHOLE))
