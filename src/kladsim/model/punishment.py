@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from kladsim.core import rng
+from kladsim.core.fixedmath import power
 from kladsim.core.jit import part
 from kladsim.core.processes import Process
 from kladsim.model import codes as k
@@ -75,6 +76,7 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
     """Smooth sales (with what was asked for in vain), reports, and the hazard of punishment (phase over regions)."""
     p = w.p[0]
     delay = p.punishment_delay_days * t.grain
+    memory = 28.0 * power(t.grain, 0.5)  # finer sellers look longer, to see as far through their luck
     for r in range(low, high):
         outside = w.theft_today[r]
         inside = w.count[r, n.KEPT_BY_COURIERS] + w.count[r, n.LOST_DROPS]
@@ -102,7 +104,7 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
             for g in range(k.G):
                 slot = b * k.G + g
                 asked = w.sold[slot] + offering[g] * w.listings.on_sale[slot]
-                w.listings.sales[slot] += (asked - w.listings.sales[slot]) / 28.0
+                w.listings.sales[slot] += (asked - w.listings.sales[slot]) / memory
                 w.sold[slot] = 0
 
 
