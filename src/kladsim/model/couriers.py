@@ -269,7 +269,16 @@ def quitting(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 @part
 def quit_work(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
-    """Leave the role."""
+    """Leave the role; who has lost the branch works for another where couriers are short."""
+    r = w.chunk_region[c]
+    old = a.employer[i]
+    if old >= 0 and w.branches.shop[old] < 0 and w.shortage[r] > 0.02 and w.branch_start[r] < w.branch_start[r + 1]:
+        new = _branch_for(w, t, r, a.pid[i])
+        if new >= 0:
+            w.branches.couriers[old] -= 1
+            w.branches.couriers[new] += 1
+            a.employer[i] = new
+            return
     note_career(a, i, c, w, t)
     stop_courier(a, i, c, w)
     w.count[w.chunk_region[c], n.COURIER_QUITS] += 1
