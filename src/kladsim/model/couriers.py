@@ -234,7 +234,7 @@ def first_couriers(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> Non
 
     A federal district gets the couriers that its orders need, rounded once: no district is short by luck.
     """
-    need_of_order = 1.3 * couriers_per_drop(t, w.p[0])
+    need_of_order = w.p[0].start_couriers * couriers_per_drop(t, w.p[0])
     for r in range(low, high):
         branches = w.branch_start[r + 1] - w.branch_start[r]
         users = w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]

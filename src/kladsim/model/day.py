@@ -63,6 +63,11 @@ def _morning(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 
 
 @part
+def _closures(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
+    platforms.closures(w, t, w.shops.alive.size, high)
+
+
+@part
 def _memory(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     careers.update_factors(w, t, low, high)
 
@@ -197,7 +202,7 @@ def _entry(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
         shops.branch_entry(w, t, w.shops.alive.size, branches, high, 0)
         shops.reindex(w, branches, high)
         production.laboratory_turnover(w, t, w.labs.alive.size, high)
-    if t.day % 3 == 0:
+    if t.day % 3 == 0 or platforms.closed_today(w, t):
         platforms.reach_and_choice(w, t, w.shops.alive.size, high)
 
 
@@ -221,6 +226,7 @@ def _sum(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 
 PHASES = (
     Phase("economy and shocks", "regional", _morning, "movement, borders, what is on the shelf", "M15"),
+    Phase("closures", "national", _closures, "platforms that are closed today, before anybody buys", "M5"),
     Phase("memory of risk", "regional", _memory, "feedbacks on use from visible harm, availability and peers", "M2"),
     Phase("birthdays", "regional", _birthdays, "persons enter at 14 and leave at 65"),
     Phase("recruitment of couriers", "regional", _labour, "applications of yesterday meet vacancies", "M7"),

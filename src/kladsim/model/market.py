@@ -2,8 +2,8 @@
 
 A region's requests are served product by product in the order of their priority. Each looks for a branch on its
 platform by reputation and promotion; what no branch of the region has ready is placed to order, where stock and
-couriers allow, or comes from a branch of the same federal district. The fate of an order is decided at pick-up: found, not found, or the buyer is
-arrested and the drop seized.
+couriers allow, or comes from a branch of the same federal district. The fate of an order is decided at pick-up:
+found, not found, or the buyer is arrested and the drop seized.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from kladsim.model.drops import place_to_order
 from kladsim.model.justice import charge
 
 LOW32 = np.uint64(0xFFFFFFFF)
-SPREAD = np.uint64(0x9E3779B97F4A7C15)
-"""An odd multiplier that scatters numbers of branches."""
 
 
 @part
@@ -262,16 +260,22 @@ def _listed(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any) -> int:
 @part
 def _elsewhere(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> Any:
     """Return, of the other regions of the district, the branch with the most ready drops of the product, and one that
-    lists it with its region, by a seeded order (-1: none).
+    lists it, from a seeded start on, with its region (-1: none).
     """
+    branches = 0
+    for other in range(regions):
+        if other != r and w.district[other] == w.district[r]:
+            branches += w.branch_start[other + 1] - w.branch_start[other]
+    first = rng.below(t.pick_key, pid, 12, max(1, branches))
     best, lists, where = -1, -1, -1
     most = 0
-    first = LOW32
-    turn = rng.bits(t.pick_key, pid, rng.stream_word(12))
+    at = -1
+    passed = False
     for other in range(regions):
         if other == r or w.district[other] != w.district[r]:
             continue
         for s in range(w.branch_start[other], w.branch_start[other + 1]):
+            at += 1
             b = w.branch_index[s]
             if not w.listings.on_sale[b * k.G + g] or not sells_on(w, w.branches.shop[b], platform):
                 continue
@@ -279,8 +283,7 @@ def _elsewhere(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions:
             if ready > most:
                 best = b
                 most = ready
-            place = (rng.stream_word(b) ^ turn) * SPREAD
-            if lists < 0 or place < first:
+            if lists < 0 or (at >= first and not passed):
                 lists, where = b, other
-                first = place
+                passed = at >= first
     return best, lists, where

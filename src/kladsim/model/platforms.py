@@ -35,8 +35,17 @@ def attraction(reach: float, size: float, trust: float, promotion: float, memory
 
 
 @part
+def closures(w: Any, t: Any, shops: Any, regions: Any) -> None:
+    """Close the platform that an outside event or a lever closes today, before anybody buys (serial)."""
+    rank = int(w.q[q.TAKEDOWN, 0])
+    if rank > 0:
+        take_down(w, t, rank)
+        reach_and_choice(w, t, shops, regions)
+
+
+@part
 def daily(w: Any, t: Any, regions: Any) -> None:
-    """Sum the day, smooth volumes, move trust and capacity, close and open platforms (serial)."""
+    """Sum the day, smooth volumes, move trust and capacity, let platforms close and open (serial)."""
     p = w.p[0]
     total = 0.0
     for j in range(P):
@@ -75,9 +84,6 @@ def daily(w: Any, t: Any, regions: Any) -> None:
     if w.on[4]:
         _exits(w, t, total)
         _entries(w, t, total)
-    rank = int(w.q[q.TAKEDOWN, 0])
-    if rank > 0:
-        take_down(w, t, rank)
 
 
 @part
@@ -97,11 +103,15 @@ def _promote(w: Any, t: Any, total: float) -> None:
 
 
 @part
-def shut(w: Any, t: Any, j: Any, shock: float) -> None:
-    """Close a platform for good; shops that sold only there have to seek another."""
+def shut(w: Any, t: Any, j: Any, share: float, shock: float) -> None:
+    """Close a platform with a share of all orders for good; shops that sold only there have to seek another, and from
+    now on buyers hear only from those who buy elsewhere. Who never bought there hardly remembers it: what the market
+    remembers goes with the share squared.
+    """
     w.platforms.state[j] = 2
     w.platforms.closed[j] = t.day
-    w.takedown_memory[0] += shock
+    w.takedown_memory[0] += shock * share * share
+    w.settled[0] *= 1.0 - share
     for s in range(w.shops.alive.size):
         if w.shops.alive[s] and (w.shops.platforms[s] >> np.uint16(j)) & np.uint16(1):
             w.shops.platforms[s] &= np.uint16(65535 - (1 << j))
@@ -128,7 +138,7 @@ def take_down(w: Any, t: Any, rank: Any) -> None:
                 larger += 1
         if larger == rank - 1:
             share = w.platforms.volume[j] / max(1.0, _total(w))
-            shut(w, t, j, w.p[0].migration_shock * share)
+            shut(w, t, j, share, w.p[0].migration_shock)
             return
 
 
@@ -155,7 +165,7 @@ def _exits(w: Any, t: Any, total: float) -> None:
         small = 1.0 - min(1.0, share)
         rate = p.platform_exit * 1.6 * small * small + p.policing_platform * w.q[q.EFFORT_PLATFORM, 0]
         if rng.unit(t.platform_key, j, 3) < rate / 365.0:
-            shut(w, t, j, 0.5 * p.migration_shock * share)
+            shut(w, t, j, share, 0.5 * p.migration_shock)
             open_now -= 1
 
 
@@ -192,8 +202,19 @@ def found(w: Any, t: Any, j: Any, trust: float) -> None:
 
 
 @part
+def closed_today(w: Any, t: Any) -> bool:
+    """Return whether a platform closed today."""
+    for j in range(P):
+        if w.platforms.state[j] == 2 and w.platforms.closed[j] == t.day:
+            return True
+    return False
+
+
+@part
 def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
-    """Refresh each platform's shops, reach by region and weight in choice (serial, every few days)."""
+    """Refresh each platform's shops, reach by region and weight in choice (serial, every few days
+    and when one closes).
+    """
     p = w.p[0]
     for j in range(P):
         w.platforms.shops[j] = 0

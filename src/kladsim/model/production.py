@@ -66,7 +66,7 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
         w.wholesale[g] += amount
         w.count[0, n.IMPORTED] += amount
         w.import_sum[g] += amount
-        cover = w.wholesale[g] / max(1e-3, w.flow[g])
+        cover = w.wholesale[g] / max(0.5 / t.grain, w.flow[g])
         w.cover[g] += (cover - w.cover[g]) / 14.0
 
 

@@ -68,7 +68,7 @@ REGIONAL_FLOATS = _rows(
     couriers_met: couriers whom the police of the region can meet: its share by residents of its district's
     labour_need: couriers needed for what buyers of the region ask for
     capacity_share: share of the drops asked for that couriers can place today
-    capacity_left: drops that the couriers of a federal district (by its number) could place today beyond those asked for
+    capacity_left: drops that couriers could place today beyond those asked for, by number of federal district
     street_movement: multiplier of demand on the street
     drop_movement: multiplier of demand and work for drops
     courier_hazard: hazard of arrest of a courier, a day

@@ -22,9 +22,11 @@ SCALES = """
 One step is a day; runs begin on 1 January 2014 and may last to 31 December 2030. Space is region ×
 settlement class; the class is the finest place inside the engine and never leaves it. Everybody aged
 14-64 is in the model: people who never used drugs or worked as couriers cost two bits each, everybody
-else a row. `scale = 1/k` samples persons, couriers, shops and laboratories by identity; platforms,
-regions and dated events are never sampled, capacities and budgets are scaled. Money is counted in whole
-kopecks, drops and packages in whole numbers: every day opening plus entries less exits by cause is the
+else a row. `scale = 1/k` samples persons and couriers by identity; shops, their branches and laboratories
+become fewer as their trade does, down to those of 1/10: smaller samples keep up to ten times as many, each so
+much smaller, and count ten of them as one, since the luck of a handful of sellers is not that of a country.
+Platforms, regions and dated events are never sampled, capacities and budgets are scaled. Money is counted in
+whole kopecks, drops and packages in whole numbers: every day opening plus entries less exits by cause is the
 closing stock.
 """
 

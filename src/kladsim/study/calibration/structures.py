@@ -26,7 +26,7 @@ from kladsim.study.calibration.store import Row, Rows
 from kladsim.study.validation.experiments import STRUCTURES
 
 Array = NDArray[np.float64]
-DRAWS = 6
+DRAWS = 14
 BOOTSTRAPS = 2000
 LEAST = 0.02  # a structure of less weight gets no draw
 

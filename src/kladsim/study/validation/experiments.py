@@ -150,9 +150,10 @@ LOCAL = (modifier("policing.effort.courier", "multiply", 3.0, region=TARGET_REGI
 JOBLESS: dict[str, float | str] = {"recruitment.reference_unemployment": "x0.6667"}
 PUBLISHED = Experiment(
     "published",
-    "futures from 1 January 2018 for published results; disputed parameters drawn anew in every replicate",
+    "futures from 1 January 2018 for published results, at 1/10; disputed parameters drawn anew in every replicate",
     ARMS_UNTIL,
-    replicates=20,
+    scale=10,
+    replicates=12,
     doubted=DOUBTED,
     arms=(
         _arm("arrests", "effort against couriers x1.5", modifiers=_effort("courier", 1.5)),
@@ -350,7 +351,7 @@ ARMS_TENTH = Experiment(
 STOCKS_FROM, STOCKS_UNTIL = date(2020, 1, 1), date(2022, 1, 1)
 STOCK_SIZES = (20, 40, 120)
 """Thousands of couriers at which P08 is shown (2021); the stock that results is measured."""
-USUAL_STOCK = 33.0
+USUAL_STOCK = 24.7
 """Thousands of couriers of the default scenario in 2021, from which the sizes are scaled."""
 
 

@@ -1,0 +1,30 @@
+"""A sample has fewer sellers of full size; a small one keeps more, each so much smaller (``model/samples.py``)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.model.running import finished
+
+from kladsim.model.recording import NATIONAL
+from kladsim.model.samples import FINEST, grain_of
+
+
+@pytest.mark.parametrize(("scale", "grain"), [(1, 1), (10, 1), (19, 1), (20, 2), (50, 5), (100, 10), (1000, 10)])
+def test_sellers_stay_whole_down_to_a_tenth_and_are_never_finer_than_ten(scale, grain):
+    assert grain_of(scale) == grain <= FINEST
+
+
+def test_samples_count_as_many_shops_whatever_their_grain():
+    column = NATIONAL.index("shops")
+    means = []
+    for scale in (100, 20):
+        s = finished("2015-01-01", scale)
+        means.append(float(s.recording.national[180:365, column].mean()) * scale)
+    assert means[0] == pytest.approx(means[1], rel=0.1)
+
+
+def test_finer_sellers_are_smaller_each():
+    few, many = (finished("2014-07-01", scale) for scale in (100, 20))
+    size = [float(np.mean(s.world.labs.output[s.world.labs.alive == 1])) for s in (few, many)]
+    assert size[0] * grain_of(100) == pytest.approx(size[1] * grain_of(20), rel=0.15)
