@@ -48,7 +48,7 @@ class RunConfig:
     ----------
     country : name of the country pack
     start, until : first day, and first day after the last one
-    scale : whole k of the sampled share 1/k of persons, couriers, shops and laboratories
+    scale : whole k of the sampled share 1/k of persons and couriers; of sellers see ``samples``
     seed : first key of every random number
     parameters : value by name, complete
     switches : mechanism on or off by name, complete

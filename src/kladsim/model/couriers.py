@@ -269,7 +269,7 @@ def quitting(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 @part
 def quit_work(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
-    """Leave the role; who has lost the branch works for another where couriers are short."""
+    """Leave the role; who has lost the branch works for another where couriers are short (by 2 %: assumption)."""
     r = w.chunk_region[c]
     old = a.employer[i]
     if old >= 0 and w.branches.shop[old] < 0 and w.shortage[r] > 0.02 and w.branch_start[r] < w.branch_start[r + 1]:

@@ -242,7 +242,6 @@ CLOSURES = Experiment(
     arms=(
         _closure("no-closure", "the leader is not closed in 2022", CLOSURES_FROM, date(2024, 1, 1),
                  modifier("platform.takedown", "set", 0.0, date(2022, 4, 5))),
-        LEVEL,
         _closure("no-migration", "M5 off from 2022", CLOSURES_FROM, date(2024, 1, 1), off=("M5",)),
         _closure("second", "the leader of 2023 is closed as well", date(2023, 1, 1), date(2024, 1, 1),
                  modifier("platform.takedown", "set", 1.0, SECOND)),
@@ -341,6 +340,13 @@ TENTH = Experiment(
     "tenth", "the default scenario at 1/10, for what needs many shops and laboratories", date(2022, 1, 1), scale=10,
     replicates=2,
 )  # fmt: skip
+PRISONERS = Experiment(
+    "prisoners",
+    "one future from 1 January 2022 at 1/10: what it asks of every year the luck of a sample of 1/100 would drown",
+    CLOSURES_FROM,
+    arms=(LEVEL,),
+    scale=10,
+)
 ARMS_TENTH = Experiment(
     "arms-tenth",
     "two futures from 1 January 2018 at 1/10, whose small effects the luck of a sample of 1/100 would drown",
@@ -404,6 +410,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         *TASTE,
         TENTH,
         ARMS_TENTH,
+        PRISONERS,
         *map(_stock, STOCK_SIZES),
         CURVE,
         *LOOPED,

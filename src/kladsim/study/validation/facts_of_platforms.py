@@ -21,8 +21,8 @@ def measure(s: Any, watch: Watch, since: date) -> Facts:
     """Return facts of platforms; those of the closure only if the run holds a year after it."""
     facts: Facts = {}
     six = days(s, since, date(since.year + 6, 1, 1))
-    share = smooth(national(s, "leader_share"), 30)
-    facts["leader_share_highest"] = float(share[max(0, six.start) : six.stop].max()) if six.stop > 30 else np.nan
+    share = smooth(national(s, "leader_share"), 30)[six]
+    facts["leader_share_highest"] = float(share.max()) if len(share) > 30 else np.nan
     quiet = days(s, date(2015, 1, 1), TAKEDOWN)
     facts["largest_shop_highest"] = float(
         smooth(national(s, "largest_shop_share"), 30)[quiet].max() / float(s.config.scale)

@@ -113,7 +113,7 @@ def _p11(evidence: Evidence) -> Verdict:
 
 def _p12(evidence: Evidence) -> Verdict:
     """From 2022, when conscription from prisons began: level convictions, no conscription."""
-    runs = evidence.runs("closures", "level-convictions")
+    runs = evidence.runs("prisoners", "level-convictions")
     years = range(2022, 2025)
 
     def grows(f: Facts) -> float:
@@ -223,7 +223,7 @@ WORK = (
     Check("P09", "pattern", ("base",), _p09),
     pattern("P10", lambda f: 100 * f["couriers_swing@2021"], lambda f: 100 * f["couriers_replaced@2021"]),
     Check("P11", "pattern", ("arms-tenth",), _p11),
-    Check("P12", "pattern", ("closures",), _p12),
+    Check("P12", "pattern", ("prisoners",), _p12),
     Check("P18", "pattern", ("arms",), _p18),
     Check("P19", "pattern", ("arms",), _p19),
     Check("P20", "pattern", ("base",), _p20),
