@@ -115,7 +115,8 @@ def plain_prevalence(age: int) -> float:
 
 
 def _branch_slots(pack: Pack, scale: int) -> int:
-    return min(80_000, pack.persons_at_start // 1_250) * grain_of(scale) // scale + 1200
+    """Room for branches: twice what the busiest of 160 points that fill the prior needed by 2025; more costs little."""
+    return min(300_000, pack.persons_at_start // 400) * grain_of(scale) // scale + 1200
 
 
 def _shop_slots(pack: Pack, scale: int) -> int:
