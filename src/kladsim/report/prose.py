@@ -125,10 +125,11 @@ LIMITS = """
   be made.
 - There is no social network, no migration between regions in this version, and no non-drug crime. Spread
   between countries (M16) is a model of its own beside the runs, with limits of its own: docs/spread.md.
-- A sample of 1/100 has few shops, couriers and laboratories a region, and is not the same as a larger one: against
-  1/10 the leader's share of 2014 to 2016 is a tenth larger (0.96 against 0.87), adoption an eighth slower and
-  orders a few per cent fewer (by year 2 to 6 %, in 2023 11 %; measured with model 0.3.0). Differences between a
-  plan and its base are less touched; levels, and what needs many shops, should be looked at from 1/10 on.
+- A sample of 1/100 has few couriers a region and is not quite the same as a larger one: against 1/10 with the same
+  eight seeds, orders and users of platforms of 2018 and 2019 are 2 to 3 % fewer (90 % interval of the mean: 0 to
+  5 % fewer); people who use, dependent people, prisoners, prices and the leader's share differ by less than 1 %
+  (model 0.5.0). Rare events of a single year vary too much at 1/100 to be compared: poisonings, arrests of
+  couriers. Levels of those, and regions, should be looked at from 1/10 on.
 - War effects are national and exogenous; conscription from prisons counts as harm and is never a policy
   here.
 - Not represented at all: methods of hiding, packaging, making, buying or selling; real listings,
