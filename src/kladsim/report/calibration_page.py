@@ -38,11 +38,9 @@ LIMITS = (
     "The design is small: medians of targets come from as many runs of draws as the table of costs says, and move by "
     "about two targets from one set of draws to another. Points kept out are forecast by the emulator with its "
     "error, not by runs; on data made by runs of the model itself, instead of by the emulator, intervals hold less "
-    "than they say (the row of 24 truths above). Of the first 160 points, which fill the prior, 30 cannot be run (a "
-    "buffer of the model is too small for so much trade) and are left out of the emulator; all 274 runs at draws of "
-    "the posterior ended well. Deaths, treatment and regional gradients are not fitted: they validate. Parameters "
-    "that are not in the table stay at the register's values, so that intervals understate what is not known. "
-    "Market parameters vary as uncertainty and are no advice."
+    "than they say (the row of 24 truths above). Deaths, treatment and regional gradients are not fitted: they "
+    "validate. Parameters that are not in the table stay at the register's values, so that intervals understate "
+    "what is not known. Market parameters vary as uncertainty and are no advice."
 )
 
 
