@@ -133,7 +133,8 @@ def test_runs_ls_show_rm_verify(cli: Cli) -> None:
 
 
 INTERRUPTED = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as from a terminal: a job in the background ignores it
 sys.path.insert(0, {root!r})
 from kladsim.study import engine
 from tests.study.fake_model import fake_engine
