@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,7 +48,10 @@ def validate(
     ] = False,
     workers: o.Workers = None,
     parameters: Annotated[
-        str, typer.Option("--parameters", help="point, or posterior: targets over runs of its draws.", metavar="WHICH")
+        str,
+        typer.Option(
+            "--parameters", help="point; posterior, prior: targets and patterns over runs of draws.", metavar="WHICH"
+        ),
     ] = "point",
     quiet: o.Quiet = False,
 ) -> None:
@@ -61,22 +66,22 @@ def validate(
     from kladsim.report.validation_spread import spread_results
     from kladsim.study.validation.report import answer, compute_and_answer
 
-    if parameters != "point":
-        _under_posterior(parameters, only, json_)
-        return
     if replicates is not None and replicates < 2:
         raise InputError("is too small", where="--replicates", value=replicates, allowed="2 or more")
-    if fresh or ship:
-        report = compute_and_answer(
-            only,
-            most=replicates,
-            root=store,
-            workers=workers or o.cores(),
-            progress=None if quiet else _tell,
-            missing=fresh,
+
+    def results(asked: str, most: int | None) -> Report:
+        if not (fresh or ship):
+            return answer(asked, root=store, mode=parameters)
+        many = workers or o.cores()
+        tell = None if quiet else _tell
+        return compute_and_answer(
+            asked, most=most, root=store, workers=many, progress=tell, missing=fresh, mode=parameters
         )
-    else:
-        report = answer(only, root=store)
+
+    if parameters != "point":
+        _under_draws(parameters, only, results, ship, replicates, json_)
+        return
+    report = results(only, replicates)
     report.take_in(*spread_results())
     if ship:
         report.ship()
@@ -91,24 +96,72 @@ def validate(
     _show(report)
 
 
-def _under_posterior(parameters: str, only: str, json_: bool) -> None:
-    """Targets over runs of the shipped posterior's draws, from the stored report of the calibration."""
+def _under_draws(
+    mode: str, only: str, results: Callable[[str, int | None], Report], ship: bool, most: int | None, json_: bool
+) -> None:
+    """Targets and patterns over runs of draws: targets from the report of calibration, patterns beside the point."""
     from kladsim.cli.calibrating import targets_table
     from kladsim.core.errors import InputError, unknown_name
+    from kladsim.report.validation_spread import spread_results
     from kladsim.study.calibration.reporting import shipped_report
+    from kladsim.study.validation.drawn import REPLICATES
+    from kladsim.study.validation.registry import checks, chosen
+    from kladsim.study.validation.report import answer
 
-    if parameters != "posterior":
-        raise unknown_name("mode", parameters, ("point", "posterior"), where="--parameters")
-    if only not in ("", "targets"):
-        raise InputError("only targets are known there", where="--only", value=only, allowed="targets")
-    content = shipped_report()
-    if not content:
-        raise InputError("no calibration ships", where="--parameters", allowed="point")
-    names = ("targets_inside", "targets_of", "targets_outside", "targets", "model_version", "stale")
+    if mode not in KNOWN_OVER:
+        raise unknown_name("mode", mode, ("point", *KNOWN_OVER), where="--parameters")
+    known = KNOWN_OVER[mode]
+    names = chosen(only or known)
+    kinds = {f"{checks()[name].kind}s" for name in names}
+    if not kinds <= set(known.split(",")):
+        raise InputError(f"not known over draws of the {mode}", where="--only", value=only, allowed=known)
+    content = shipped_report() if "targets" in kinds else {}
+    found: dict[str, object] = {"parameters": mode} | {name: content[name] for name in TARGET_FIGURES if content}
+    if content and not json_:
+        targets_table(content)
+    patterns = ",".join(name for name in names if checks()[name].kind == "pattern")
+    if patterns:
+        report, point = results(patterns, most or REPLICATES), answer(patterns)
+        if ship:
+            report.ship()
+        for either in (report, point):
+            either.take_in(*spread_results())
+        found |= {"patterns": [asdict(result) for result in report.results], "patterns_stale": report.stale}
+        found |= {"patterns_pass": _passes(report.results), "patterns_pass_at_the_point": _passes(point.results)}
+        if not json_:
+            _patterns_beside(report, point)
     if json_:
-        print_json({name: content[name] for name in names})
-        return
-    targets_table(content)
+        print_json(found)
+
+
+KNOWN_OVER = {"posterior": "targets,patterns", "prior": "patterns"}
+TARGET_FIGURES = ("targets_inside", "targets_of", "targets_outside", "targets", "model_version", "stale")
+
+
+def _patterns_beside(report: Report, point: Report) -> None:
+    """Patterns over runs of draws, beside the share of runs that show them at the point."""
+    if report.stale:
+        hint(f"STALE: {report.stale}")
+    at_point = {result.id: result for result in point.results}
+    rows = [
+        (*_row(result)[:-1], _row(at_point[result.id])[-2], result.status, at_point[result.id].status)
+        for result in report.results
+    ]
+    head = ("id", "statement", "target", "model", "90 % interval", "runs", "at the point", "status", "at the point")
+    print_table(f"Patterns over runs of draws of the {report.mode}", head, rows)
+    say(f"Passed: {_passes(report.results)} of {len(rows)} patterns; at the point {_passes(point.results)}.")
+    explain_in_words(DRAWN_WORDS)
+    say(f"Model {report.model_version}; {report.source}; {report.core_hours:.2f} core-hours.")
+
+
+DRAWN_WORDS = (
+    "Runs: the share of runs that show the pattern; each run has a draw of its own, in the structure of the draw, and "
+    "luck of its own. The rule is that of the point. P24 and P25 come from the model of spread, which is not drawn."
+)
+
+
+def _passes(results: list[Result]) -> int:
+    return sum(result.status == "pass" for result in results)
 
 
 def _show(report: Report) -> None:

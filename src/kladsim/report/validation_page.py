@@ -47,6 +47,7 @@ def page(report: Report, pictures: list[str]) -> str:
     for kind in dict.fromkeys(result.kind for result in report.results):
         results = [result for result in report.results if result.kind == kind]
         parts += _published(results) if kind == "published" else [f"## {TITLES[kind]}", _table(results)]
+    parts += _over_draws(report.results)
     parts += _beside(report.curves)
     if report.matrix:
         parts += ["## Mechanisms and checks", MATRIX, _matrix(report.matrix)]
@@ -57,6 +58,42 @@ MATRIX = (
     "Each row is the default scenario with one mechanism switched off, judged by every check that reads the default "
     "scenario alone and passes with it. Named are the checks that turn red."
 )
+
+
+DRAWS = (
+    "## Patterns over draws\n\nThe share of runs that show each pattern at the point, and where every run draws "
+    "from the posterior (in the structure of the draw) or from the prior; bold where the rule of the pattern "
+    "fails. Made by `kladsim validate --only patterns --parameters posterior --fresh` and the same with `prior`. "
+    "Patterns of the model of spread are not there: its parameters are not drawn."
+)
+
+
+def _over_draws(results: list[Result]) -> list[str]:
+    """Table of the patterns over draws of posterior and prior, from the stored results of this version."""
+    from kladsim.study.validation.store import as_results, shipped, stale
+
+    modes = [mode for mode in ("posterior", "prior") if not stale(shipped(mode), mode)]
+    tables = {mode: {result.id: result for result in as_results(shipped(mode))} for mode in modes}
+    columns = [{result.id: result for result in results}, *tables.values()]
+    names = [r.id for r in results if r.kind == "pattern" and any(_tested(of.get(r.id)) for of in tables.values())]
+    if not names:
+        return []
+    rows = [(name, *(_share(of.get(name)) for of in columns)) for name in names]
+    passed = ("passed", *(sum(of[name].status == "pass" for name in names if name in of) for of in columns))
+    runs = [max(result.replicates for result in of.values()) for of in tables.values()]
+    head = ("pattern", "point", *(f"{mode} (to {many} runs)" for mode, many in zip(modes, runs, strict=True)))
+    return [DRAWS, table(head, [*rows, passed])]
+
+
+def _tested(result: Result | None) -> bool:
+    return result is not None and result.status in ("pass", "fail")
+
+
+def _share(result: Result | None) -> str:
+    if result is None or result.share is None:
+        return ""
+    share = f"{100 * result.share:.0f} %"
+    return share if result.status == "pass" else f"**{share}**"
 
 
 def _beside(curves: dict[str, Any]) -> list[str]:

@@ -27,6 +27,7 @@ class Report:
     matrix : checks by mechanism switched off, "red" or "green"
     curves : named curves for pictures
     stale : why the results do not belong to this code ("" if they do)
+    mode : point, posterior or prior: what replicates draw their parameters from
     """
 
     results: list[Result]
@@ -37,6 +38,7 @@ class Report:
     model_version: str = MODEL_VERSION
     core_hours: float = 0.0
     rows: dict[str, list[Row]] = field(default_factory=dict, repr=False)
+    mode: str = "point"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``--json`` prints."""
@@ -61,18 +63,20 @@ class Report:
 
     def ship(self) -> None:
         """Write the results into the package."""
-        store.ship(self.results, self.rows, {"matrix": self.matrix, "curves": self.curves})
+        extra = {"matrix": self.matrix, "curves": self.curves} if self.mode == "point" else {}
+        store.ship(self.results, self.rows, extra, store.shipped_path(self.mode), self.mode)
 
 
-def answer(only: str = "", root: Path | None = None) -> Report:
+def answer(only: str = "", root: Path | None = None, mode: str = "point") -> Report:
     """Return results at once: from rows of this code if the store folder has any, else those that are shipped."""
     names = chosen(only)
-    stored = store.shipped()
-    reason = store.stale(stored)
+    stored = store.shipped(mode)
+    reason = store.stale(stored, mode)
     if reason:
-        rows = store.Rows(root).read_all(experiments_of(names))
+        there = store.Rows(root, mode)
+        rows = there.read_all(experiments_of(names))
         if rows:
-            return _judged(names, rows, f"rows in {store.Rows(root).path.name}")
+            return _judged(names, rows, f"rows in {there.path.name}", mode)
     found = {result.id: result for result in store.as_results(stored)}
     results = [found[name] for name in names if name in found]
     results += judge([name for name in names if name not in found], {})
@@ -85,6 +89,7 @@ def answer(only: str = "", root: Path | None = None) -> Report:
         source="shipped results",
         model_version=stored.get("model_version", MODEL_VERSION),
         core_hours=stored.get("core_hours", 0.0),
+        mode=mode,
     )
 
 
@@ -96,6 +101,7 @@ def compute_and_answer(
     workers: int = 1,
     progress: Callable[[Progress], None] | None = None,
     missing: bool = True,
+    mode: str = "point",
 ) -> Report:
     """Compute what is missing for the chosen checks, then judge them.
 
@@ -104,15 +110,16 @@ def compute_and_answer(
     only : ids and kinds; all checks (with the matrix) if empty
     most : at most so many replicates an experiment
     missing : whether what is missing is computed; else what is there is judged
+    mode : point, posterior or prior: what replicates draw their parameters from
     """
     names = chosen(only)
     experiments = experiments_of(names) if only else list(planned_all())
-    rows = store.Rows(root)
+    rows = store.Rows(root, mode)
     plan = planned(experiments, most)
     if missing:
         compute(plan, rows, workers=workers, report=progress)
     held = {name: of for name in plan if (of := rows.read(name, plan[name]))}
-    return _judged(names, held, f"computed with this code in {rows.path.name}")
+    return _judged(names, held, f"computed with this code in {rows.path.name}", mode)
 
 
 def _resting(result: Result, found: dict[str, Result]) -> Result:
@@ -136,9 +143,9 @@ def planned_all() -> tuple[str, ...]:
     return tuple(EXPERIMENTS)
 
 
-def _judged(names: list[str], rows: dict[str, list[Row]], source: str) -> Report:
+def _judged(names: list[str], rows: dict[str, list[Row]], source: str, mode: str = "point") -> Report:
     from kladsim.study.validation.curves import curves
 
     hours = sum(row["seconds"] for of in rows.values() for row in of) / 3600.0
     table = matrix(rows) if "base" in rows else {}
-    return Report(judge(names, rows), table, curves(rows), "", source, MODEL_VERSION, round(hours, 2), rows)
+    return Report(judge(names, rows), table, curves(rows), "", source, MODEL_VERSION, round(hours, 2), rows, mode)

@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
+from kladsim.study.validation.drawn import under
 from kladsim.study.validation.experiments import EXPERIMENTS
 from kladsim.study.validation.replicate import run_replicate
 from kladsim.study.validation.store import Rows
@@ -36,7 +37,7 @@ def planned(names: Iterable[str], most: int | None = None) -> dict[str, int]:
 
 
 def compute(plan: Mapping[str, int], rows: Rows, *, workers: int = 1, report: Report | None = None) -> None:
-    """Run every replicate of the plan that has no row yet.
+    """Run every replicate of the plan that has no row yet, with the parameters that the rows are for.
 
     Raises
     ------
@@ -58,12 +59,14 @@ def compute(plan: Mapping[str, int], rows: Rows, *, workers: int = 1, report: Re
 
     if workers <= 1 or len(tasks) <= 1:
         for name, number in tasks:
-            keep(name, run_replicate(EXPERIMENTS[name], number))
+            keep(name, _work(name, number, rows.mode))
     else:
-        _side_by_side(tasks, min(workers, len(tasks)), keep)
+        _side_by_side(tasks, rows.mode, min(workers, len(tasks)), keep)
 
 
-def _side_by_side(tasks: list[tuple[str, int]], workers: int, keep: Callable[[str, dict[str, Any]], None]) -> None:
+def _side_by_side(
+    tasks: list[tuple[str, int]], mode: str, workers: int, keep: Callable[[str, dict[str, Any]], None]
+) -> None:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=behave)
     waiting = list(reversed(tasks))
@@ -73,7 +76,7 @@ def _side_by_side(tasks: list[tuple[str, int]], workers: int, keep: Callable[[st
         while waiting or running:
             while waiting and len(running) < workers:
                 name, number = waiting.pop()
-                running[pool.submit(_work, name, number)] = name
+                running[pool.submit(_work, name, number, mode)] = name
             processes = list((pool._processes or {}).values())
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
@@ -86,5 +89,5 @@ def _side_by_side(tasks: list[tuple[str, int]], workers: int, keep: Callable[[st
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _work(name: str, number: int) -> dict[str, Any]:
-    return run_replicate(EXPERIMENTS[name], number)
+def _work(name: str, number: int, mode: str) -> dict[str, Any]:
+    return run_replicate(under(EXPERIMENTS[name], mode, number), number)

@@ -12,12 +12,14 @@ from typing import Any
 from kladsim.model.version import MODEL_VERSION
 from kladsim.study.files import append_line, plain_disk_errors, read_json, write_json
 from kladsim.study.store import runs_root
+from kladsim.study.validation.drawn import COUNTRY, source_of
 from kladsim.study.validation.experiments import EXPERIMENTS
 from kladsim.study.validation.keys import digest_of, judging_key, making_key
 from kladsim.study.validation.verdicts import Result, Row
 
 COUNTRIES = tuple(dict.fromkeys(experiment.country for experiment in EXPERIMENTS.values()))
-SHIPPED = Path(__file__).parent / "data" / "results.json"
+DATA = Path(__file__).parent / "data"
+SHIPPED = DATA / "results.json"
 
 
 class Rows:
@@ -26,15 +28,18 @@ class Rows:
     Parameters
     ----------
     root : folder for all versions (default: the folder for runs); rows of other versions lie beside
+    mode : point, posterior or prior: what replicates draw their parameters from
     """
 
-    def __init__(self, root: Path | None = None) -> None:
+    def __init__(self, root: Path | None = None, mode: str = "point") -> None:
         self.root = root or runs_root()
+        self.mode = mode
         self.path = self.folder("russia")
 
     def folder(self, country: str) -> Path:
         """Return the folder of a country's rows that belong to this code."""
-        return self.root / f"validation-{making_key(country)[:12]}"
+        drawn = f"-{self.mode}-{source_of(self.mode)[:12]}" if self.mode != "point" and country == COUNTRY else ""
+        return self.root / f"validation-{making_key(country)[:12]}{drawn}"
 
     def read(self, experiment: str, most: int | None = None) -> list[Row]:
         """Return the rows of an experiment in order of replicates; a torn last line counts as missing."""
@@ -73,7 +78,15 @@ class Rows:
         return self.folder(country) / f"{experiment}.jsonl"
 
 
-def ship(results: Sequence[Result], rows: dict[str, list[Row]], extra: dict[str, Any], path: Path = SHIPPED) -> None:
+def shipped_path(mode: str) -> Path:
+    """Return the file inside the package that holds the results of a mode."""
+    return SHIPPED if mode == "point" else DATA / f"results_{mode}.json"
+
+
+def ship(
+    results: Sequence[Result], rows: dict[str, list[Row]], extra: dict[str, Any], path: Path = SHIPPED,
+    mode: str = "point",
+) -> None:  # fmt: skip
     """Write results, costs and digests of rows to the file inside the package; facts themselves stay behind."""
     experiments = {
         name: {
@@ -90,6 +103,7 @@ def ship(results: Sequence[Result], rows: dict[str, list[Row]], extra: dict[str,
             "model_version": MODEL_VERSION,
             "making_keys": {country: making_key(country) for country in COUNTRIES},
             "judging_key": judging_key(),
+            "drawn_from": source_of(mode),
             "core_hours": round(sum(e["core_seconds"] for e in experiments.values()) / 3600.0, 2),
             "results": [asdict(result) for result in results],
             **extra,
@@ -100,12 +114,13 @@ def ship(results: Sequence[Result], rows: dict[str, list[Row]], extra: dict[str,
 
 
 @cache
-def shipped() -> dict[str, Any]:
+def shipped(mode: str = "point") -> dict[str, Any]:
     """Return what is shipped, empty if nothing is."""
-    return read_json(SHIPPED) if SHIPPED.exists() else {}
+    path = shipped_path(mode)
+    return read_json(path) if path.exists() else {}
 
 
-def stale(stored: dict[str, Any]) -> str:
+def stale(stored: dict[str, Any], mode: str = "point") -> str:
     """Return why stored results do not belong to this code, an empty text if they do."""
     if not stored:
         return "nothing is stored; run `kladsim validate --fresh`"
@@ -116,6 +131,8 @@ def stale(stored: dict[str, Any]) -> str:
         return f"the model's code or data changed after the results were stored ({', '.join(changed)})"
     if stored["judging_key"] != judging_key():
         return "the checks or the evidence changed after the results were stored"
+    if stored.get("drawn_from", "") != source_of(mode):
+        return f"the results were stored for another {mode}"
     return ""
 
 
