@@ -66,7 +66,7 @@ _TABLE = (
         "couriers: supply of labour",
         "fixed inflow",
         "S037 S050-S053 T20 T22 T23 P10 P11",
-        {"recruits": 0},
+        {"courier_career_months": 1, "courier_pay": 1},
     ),
     _row("M8", "drops", "every drop found", "S034-S043 T10", {"not_found_share": -1}),
     _row(
