@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from kladsim.cli.main import verbs
 from kladsim.evidence import patterns
+from kladsim.study.calibration import reporting
 from kladsim.study.parameters import draws_for
 from kladsim.study.validation.drawn import under
 from kladsim.study.validation.experiments import EXPERIMENTS, Change
@@ -65,6 +66,12 @@ def test_the_command_shows_the_patterns_beside_the_point(mode: str) -> None:
     assert ("targets_inside" in found) == (mode == "posterior")
     table = CliRunner().invoke(verbs, ["validate", "--only", "patterns", "--parameters", mode])
     assert f"Passed: {found['patterns_pass']} of {len(found['patterns'])}" in table.stdout
+
+
+def test_without_a_calibration_there_are_no_targets_over_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(reporting.shipped_report, "__defaults__", (tmp_path / "none.json",))
+    told = CliRunner().invoke(verbs, ["validate", "--only", "targets", "--parameters", "posterior"])
+    assert told.exit_code == 2 and "no calibration ships" in told.output
 
 
 @pytest.mark.parametrize(("only", "mode"), [("S001", "posterior"), ("published", "prior"), ("patterns", "posteriors")])

@@ -116,6 +116,8 @@ def _under_draws(
     if not kinds <= set(known.split(",")):
         raise InputError(f"not known over draws of the {mode}", where="--only", value=only, allowed=known)
     content = shipped_report() if "targets" in kinds else {}
+    if "targets" in kinds and not content:
+        raise InputError("no calibration ships", where="--parameters", allowed="point")
     found: dict[str, object] = {"parameters": mode} | {name: content[name] for name in TARGET_FIGURES if content}
     if content and not json_:
         targets_table(content)
@@ -124,8 +126,9 @@ def _under_draws(
         report, point = results(patterns, most or REPLICATES), answer(patterns)
         if ship:
             report.ship()
+        of_spread = spread_results()
         for either in (report, point):
-            either.take_in(*spread_results())
+            either.take_in(*of_spread)
         found |= {"patterns": [asdict(result) for result in report.results], "patterns_stale": report.stale}
         found |= {"patterns_pass": _passes(report.results), "patterns_pass_at_the_point": _passes(point.results)}
         if not json_:

@@ -64,7 +64,7 @@ class Report:
     def ship(self) -> None:
         """Write the results into the package."""
         extra = {"matrix": self.matrix, "curves": self.curves} if self.mode == "point" else {}
-        store.ship(self.results, self.rows, extra, store.shipped_path(self.mode), self.mode)
+        store.ship(self.results, self.rows, extra, mode=self.mode)
 
 
 def answer(only: str = "", root: Path | None = None, mode: str = "point") -> Report:

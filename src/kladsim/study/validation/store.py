@@ -84,7 +84,7 @@ def shipped_path(mode: str) -> Path:
 
 
 def ship(
-    results: Sequence[Result], rows: dict[str, list[Row]], extra: dict[str, Any], path: Path = SHIPPED,
+    results: Sequence[Result], rows: dict[str, list[Row]], extra: dict[str, Any], path: Path | None = None,
     mode: str = "point",
 ) -> None:  # fmt: skip
     """Write results, costs and digests of rows to the file inside the package; facts themselves stay behind."""
@@ -96,6 +96,7 @@ def ship(
         }
         for name, of in rows.items()
     }
+    path = path or shipped_path(mode)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(
         path,
