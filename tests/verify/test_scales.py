@@ -21,7 +21,7 @@ MAIN = (
     "convictions_trafficking", "prison_years", "arrests_buyer", "orders",
 )  # fmt: skip
 UNTIL = os.environ.get("KLADSIM_VERIFY_UNTIL", "2024-01-01")
-PAIRS = {(100, 10): 12, (10, 1): 3}
+PAIRS = {(100, 10): 40, (10, 1): 6}
 """Replicates for each pair of scales; both take the same seeds, so the luck of platforms is shared."""
 
 

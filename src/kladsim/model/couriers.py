@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from kladsim.core import rng
 from kladsim.core.fixedmath import power
 from kladsim.core.jit import part
@@ -17,7 +19,7 @@ from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
-from kladsim.model.drops import couriers_per_drop, districts, whole
+from kladsim.model.drops import apart, couriers_per_drop, districts, whole
 from kladsim.model.mail import by_priority, post
 from kladsim.model.people import (
     age_days,
@@ -199,33 +201,54 @@ def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
 
 @part
 def share_vacancies(w: Any, t: Any, regions: Any) -> None:
-    """Seek each federal district's missing couriers where people apply; note how short it is, and where its couriers,
+    """Seek the missing couriers where people apply; note how short each federal district is, and where its couriers,
     who work where they are needed, can be met tomorrow (serial phase).
+
+    A district seeks its own, and all seek together those whom they share (see ``drops.share_hands``).
     """
-    for d in range(districts(w, regions)):
-        need = 0.0
-        have = 0
-        waiting = 0
-        people = 0
-        for r in range(regions):
-            if w.district[r] == d:
-                need += w.labour_need[r]
-                have += w.couriers[r]
-                people += w.alive[r]
-                waiting += w.apply_mail.n[r] if w.branch_start[r] < w.branch_start[r + 1] else 0
-        missing = whole(max(0.0, need - have), rng.unit(w.trait_key, d, 62))
-        gap = max(0.0, need - have) / need if need > 0.0 else 0.0
-        at = rng.unit(t.recruit_key, d, 60)
-        for r in range(regions):
-            if w.district[r] != d:
-                continue
-            w.shortage[r] += (gap - w.shortage[r]) / 28.0
-            w.couriers_met[r] = have * w.alive[r] / people if people > 0 else 0.0
-            share = w.labour_need[r] / need if need > 0.0 else 0.0
-            if waiting > 0:
-                share = w.apply_mail.n[r] / waiting if w.branch_start[r] < w.branch_start[r + 1] else 0.0
-            w.vacancies[r] = int(at + missing * share) - int(at)
-            at += missing * share
+    last = districts(w, regions)
+    need, have, people = np.zeros(last), np.zeros(last), np.zeros(last)
+    waiting = np.zeros(last)
+    for r in range(regions):
+        d = w.district[r]
+        need[d] += w.labour_need[r]
+        have[d] += w.couriers[r]
+        people[d] += w.alive[r]
+        waiting[d] += applicants(w, r)
+    shared = 0.0
+    missing = 0.0
+    for d in range(last):
+        shared += apart(need[d]) * (need[d] - have[d])
+        missing += (1.0 - apart(need[d])) * max(0.0, need[d] - have[d])
+    shared = max(0.0, shared)
+    missing += shared
+    rounded = whole(missing, rng.unit(w.trait_key, 0, 62)) / missing if missing > 0.0 else 0.0
+    everybody = waiting.sum()
+    wanted = need.sum()
+    at = rng.unit(t.recruit_key, 0, 60)
+    for r in range(regions):
+        d = w.district[r]
+        gap = max(-0.25, (need[d] - w.hands[d]) / need[d]) if need[d] > 0.0 else 0.0
+        w.lack[r] += (gap - w.lack[r]) / 28.0
+        w.shortage[r] = max(0.0, w.lack[r])
+        w.couriers_met[r] = have[d] * w.alive[r] / people[d] if people[d] > 0 else 0.0
+        own = (1.0 - apart(need[d])) * max(0.0, need[d] - have[d])
+        if everybody > 0.0:
+            share = shared * applicants(w, r) / everybody
+        else:
+            share = shared * w.labour_need[r] / wanted if wanted > 0.0 else 0.0
+        if waiting[d] > 0.0:
+            share += own * applicants(w, r) / waiting[d]
+        elif need[d] > 0.0:
+            share += own * w.labour_need[r] / need[d]
+        w.vacancies[r] = int(at + rounded * share) - int(at)
+        at += rounded * share
+
+
+@part
+def applicants(w: Any, r: Any) -> int:
+    """Return how many wait for a vacancy in a region that has branches."""
+    return int(w.apply_mail.n[r]) if w.branch_start[r] < w.branch_start[r + 1] else 0
 
 
 @part

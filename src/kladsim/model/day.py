@@ -173,7 +173,7 @@ def _courts(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     capacity = int(w.court_carry[0])
     w.court_carry[0] -= capacity
     justice.courts(a, w, t, capacity)
-    if t.day % 30 == 0:
+    if t.day > 0 and t.day % 30 == 0:
         policing.learn(w, t, high)
 
 

@@ -157,7 +157,7 @@ PROCESSES = (
     Process(
         "wish to buy",
         0,
-        {k.C_LIGHT: 9e-3, k.C_HEAVY: 0.045, k.C_DEPENDENT: 0.11, k.C_COURIER: 0.11},
+        {k.C_LIGHT: 0.0105, k.C_HEAVY: 0.06, k.C_DEPENDENT: 0.14, k.C_COURIER: 0.14},
         want,
         purchase,
         purchase.__doc__ or "",

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from kladsim.core import rng
 from kladsim.core.fixedmath import exp, power
 from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
+
+IN_HAND = 3.0
+"""Drops that the couriers of a district place to order today and make up for tomorrow (only small samples feel it)."""
+ALONE = 20.0
+"""A federal district that needs as many couriers shares half of them with the others (only small samples have such)."""
 
 
 @part
@@ -38,14 +45,20 @@ def couriers_per_drop(t: Any, p: Any) -> float:
 
 
 @part
-def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
-    """Each listing asks for drops up to its target, each branch for couriers (phase over regions).
-
-    Whole numbers are rounded by a chance that stays for a month: rounded anew every day, they would ratchet upwards.
+def target(w: Any, t: Any, slot: Any, sales: float, movement: float) -> int:
+    """Return the drops that a listing wants ready, rounded by a chance that stays: rounded anew every day, they would
+    ratchet upwards.
     """
     p = w.p[0]
+    aim = (p.drops_stock_days * sales + p.drops_least_stock / t.grain) * movement
+    return whole(aim, rng.unit(w.trait_key, slot, 20))
+
+
+@part
+def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Each listing asks for drops up to its target, each branch for couriers (phase over regions)."""
+    p = w.p[0]
     labour = couriers_per_drop(t, p)
-    least = p.drops_least_stock / t.grain
     for r in range(low, high):
         for g in range(k.G):
             w.wanted_stock[r, g] = 0
@@ -60,11 +73,8 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
                     continue
                 sales = w.listings.sales[slot]
                 expected += sales
-                target = int(
-                    (p.drops_stock_days * sales + least) * 0.5 * (1.0 + w.drop_movement[r])
-                    + rng.unit(w.trait_key, slot, 20)
-                )
-                w.listings.want[slot] = max(0, target - w.listings.ready[slot])
+                aim = target(w, t, slot, sales, 0.5 * (1.0 + w.drop_movement[r]))
+                w.listings.want[slot] = max(0, aim - w.listings.ready[slot])
             w.branches.wanted[b] = whole(expected * labour, rng.unit(w.trait_key, b, 21))
             for g in range(k.G):
                 w.wanted_stock[r, g] += w.listings.want[b * k.G + g]
@@ -82,6 +92,7 @@ def ration(w: Any, t: Any, regions: Any) -> None:
         for r in range(regions):
             total += w.wanted_stock[r, g]
         w.in_stock[g] = min(1.0, w.wholesale[g] / total) if total > 0 else 1.0
+    share_hands(w, regions)
     for d in range(districts(w, regions)):
         share_capacity(w, d, regions)
     for g in range(k.G):
@@ -102,17 +113,51 @@ def districts(w: Any, regions: Any) -> int:
 
 
 @part
+def apart(need: float) -> float:
+    """Return the share of its couriers that a federal district has in common with the others."""
+    return ALONE / (need + ALONE)
+
+
+@part
+def lend(need: Any, have: Any, hands: Any) -> None:
+    """Write how many couriers work for each federal district, from those it needs and has."""
+    shared = 0.0
+    wanted = 0.0
+    for d in range(need.size):
+        shared += apart(need[d]) * have[d]
+        wanted += apart(need[d]) * need[d]
+    for d in range(need.size):
+        in_common = apart(need[d]) * need[d] * shared / wanted if wanted > 0.0 else 0.0
+        hands[d] = (1.0 - apart(need[d])) * have[d] + in_common
+
+
+@part
+def share_hands(w: Any, regions: Any) -> None:
+    """Set how many couriers work for each federal district. A district of a sample that needs three or four couriers
+    would have too few or too many by the luck of one: the fewer it needs, the more it shares with all the others.
+    """
+    need, have = np.zeros(districts(w, regions)), np.zeros(districts(w, regions))
+    for r in range(regions):
+        need[w.district[r]] += w.labour_need[r]
+        have[w.district[r]] += w.couriers[r]
+    lend(need, have, w.hands)
+
+
+@part
 def share_capacity(w: Any, d: Any, regions: Any) -> None:
     """Set what the couriers of a federal district can place today, over what there is to place, at most 1, and what
     they could place beyond it; what they did not need to do they can do on one of the next days.
     """
-    can = 0.0
+    free = 0.0
+    need = 0.0
     asked = 0.0
     for r in range(regions):
         if w.district[r] == d:
-            can += w.couriers[r] * w.p[0].courier_most_drops * w.drop_movement[r]
+            free += w.labour_need[r] * w.drop_movement[r]
+            need += w.labour_need[r]
             for g in range(k.G):
                 asked += w.wanted_stock[r, g] * w.in_stock[g]
+    can = w.hands[d] * w.p[0].courier_most_drops * (free / need if need > 0.0 else 1.0)
     can += min(w.capacity_left[d], w.p[0].courier_flexible_days * can)
     for r in range(regions):
         if w.district[r] == d:
@@ -155,11 +200,10 @@ def place(w: Any, t: Any, low: Any, high: Any) -> None:
 def place_to_order(w: Any, t: Any, r: Any, b: Any, g: Any, pid: Any) -> bool:
     """Place one drop for a buyer who ordered in advance, if stock and couriers allow; return whether it was placed."""
     d = w.district[r]
-    if w.wholesale[g] < 1 or w.capacity_left[d] < 1.0:
+    if w.wholesale[g] < 1 or w.capacity_left[d] <= rng.unit(t.pick_key, pid, 14) - IN_HAND:
         return False
     p = w.p[0]
     w.wholesale[g] -= 1
-    w.to_order[g] += 1
     w.capacity_left[d] -= 1.0
     w.listings.ready[b * k.G + g] += 1
     w.placed_by[b] += 1
@@ -219,8 +263,9 @@ def seize(w: Any, t: Any, low: Any, high: Any) -> None:
     """Take the drops in hand of arrested couriers off the region's stock (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
-        left = whole(w.seize_drops[r] * p.policing_drops_seized, rng.unit(t.stock_key, r, 12))
+        left = w.seize_due[r] + whole(w.seize_drops[r] * p.policing_drops_seized, rng.unit(t.stock_key, r, 12))
         w.seize_drops[r] = 0
+        w.seize_due[r] = left
         branches = w.branch_start[r + 1] - w.branch_start[r]
         if branches == 0:
             continue
@@ -238,3 +283,4 @@ def seize(w: Any, t: Any, low: Any, high: Any) -> None:
                     w.seized_by[r, g] += taken
             if left == 0:
                 break
+        w.seize_due[r] = left

@@ -16,6 +16,9 @@ from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 
+HALF_SHELF = 1.5
+"""Drops of a product, ready in a region, with which half of its buyers see it on offer (assumption)."""
+
 
 @part
 def opening_rate(size: float, wealth: float, volume: float, p: Any) -> float:
@@ -35,11 +38,12 @@ def morning(w: Any, t: Any, low: Any, high: Any) -> None:
         w.drop_movement[r] = power(movement, p.shock_drops)
         on_shelf = 0.0
         for g in range(k.G):
-            some = 0.0
+            ready = 0
             for s in range(w.branch_start[r], w.branch_start[r + 1]):
-                some += min(1, w.listings.ready[w.branch_index[s] * k.G + g])
-            full = some / (some + 0.5)
-            w.shelf[r, g] += (max(full, 0.6 * min(1.0, w.cover[g] / 4.0)) - w.shelf[r, g]) / 14.0
+                ready += w.listings.ready[w.branch_index[s] * k.G + g]
+            w.displayed[r, g] += (ready * t.k - w.displayed[r, g]) / 14.0
+            full = w.displayed[r, g] / (w.displayed[r, g] + HALF_SHELF)
+            w.shelf[r, g] = max(full, 0.6 * min(1.0, w.cover[g] / 4.0))
             on_shelf += w.shelf[r, g] / k.G
             supply = min(1.0, w.cover[g] / p.production_cover + 0.1)
             w.street_available[r, g] += (w.street_base[g] * supply - w.street_available[r, g]) / 14.0

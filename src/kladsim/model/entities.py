@@ -121,7 +121,6 @@ LABORATORIES = Table(
         Column("product", "i4", "index", "product"),
         Column("born", "i4", "day", "first day"),
         Column("output", "f8", "packages/day", "output at full precursor supply"),
-        Column("carry", "f8", "packages", "part of a package not yet counted"),
         Column("region", "i4", "index", "region"),
     ),
     "A clandestine laboratory.",

@@ -17,6 +17,11 @@ from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 
+MOST_IMPORT = 2.0
+"""Over open borders importers can bring so many times what is usually asked for (assumption)."""
+RARE = 0.1
+"""Packages a day: what a small sample asks for as rarely tells little of its stock, which then counts as usual."""
+
 
 @part
 def inflow(flow: float, stock: float, cover: float, most: float) -> float:
@@ -36,11 +41,14 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
     crossed = 1.0 - p.production_precursor_imported * (1.0 - border)
     w.precursor[0] += (precursor * crossed - w.precursor[0]) / p.production_precursor_days
     for g in range(k.G):
-        used = float(w.to_order[g])
-        w.to_order[g] = 0
+        asked = 0
         for r in range(regions):
-            used += w.wanted_stock[r, g]
-        w.flow[g] += (used - w.flow[g]) / 21.0
+            asked += w.asked_by[r, g]
+        if t.day > 0:
+            w.flow[g] += (asked - w.flow[g]) / 21.0
+            w.routes[g] += (w.flow[g] - w.routes[g]) / 365.0
+        else:
+            w.routes[g] = w.flow[g]
         w.made[g] = 0.0
     if w.on[10]:
         for lab in range(laboratories):
@@ -48,25 +56,26 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
                 g = w.labs.product[lab]
                 ramp = min(1.0, (t.day - w.labs.born[lab]) / 30.0)
                 push = min(1.3, max(0.0, p.production_cover * w.flow[g] * 2.0 / max(1.0, float(w.wholesale[g]))))
-                w.labs.carry[lab] += w.labs.output[lab] * min(1.2, w.precursor[0]) * ramp * min(1.0, push)
-                out = int(w.labs.carry[lab])
-                w.labs.carry[lab] -= out
+                w.unfinished[g] += w.labs.output[lab] * min(1.2, w.precursor[0]) * ramp * min(1.0, push)
+                out = int(w.unfinished[g])
+                w.unfinished[g] -= out
                 w.wholesale[g] += out
                 w.made[g] += out
                 w.count[w.labs.region[lab], n.PRODUCED] += out
     for g in range(k.G):
         open_border = 1.0 - w.import_share[g] * (1.0 - border)
+        usual = max(w.flow[g], w.routes[g])
         if w.local[g]:
             most = p.production_import_local * open_border if w.on[10] else 0.9 * border
-            capacity = w.flow[g] * most + (1.0 - w.on[10])
+            capacity = usual * most + (1.0 - w.on[10])
         else:
-            capacity = (w.flow[g] * 1.6 + p.production_least_import / t.k) * open_border
+            capacity = (usual * MOST_IMPORT + p.production_least_import / t.k) * open_border
         wish = inflow(w.flow[g], float(w.wholesale[g]), p.production_cover, capacity)
         amount = int(wish + rng.unit(t.lab_key, g, 1))
         w.wholesale[g] += amount
         w.count[0, n.IMPORTED] += amount
         w.import_sum[g] += amount
-        cover = w.wholesale[g] / max(0.5 / t.grain, w.flow[g])
+        cover = (w.wholesale[g] + RARE * p.production_cover) / (w.flow[g] + RARE)
         w.cover[g] += (cover - w.cover[g]) / 14.0
 
 
@@ -94,7 +103,7 @@ def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None
         u = rng.unit(t.lab_key, lab, 2)
         if u < police:
             w.labs.alive[lab] = 0
-            if u * t.grain < police:
+            if u * t.k < police:
                 w.count[w.labs.region[lab], n.LABORATORIES_CLOSED] += 1
                 w.seized_labs[g] += 1
         elif u < police + p.production_quit / 52.0 + pace * idle:
@@ -103,7 +112,7 @@ def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None
         if not w.local[g]:
             continue
         gap = max(0.0, w.flow[g] * p.production_spare - capacity[g])
-        new = int(gap / p.production_output * t.grain * pace + rng.unit(t.lab_key, g, 3))
+        new = int(gap / p.production_output * t.k * pace + rng.unit(t.lab_key, g, 3))
         for lab in range(laboratories):
             if new == 0:
                 break
@@ -118,6 +127,5 @@ def open_laboratory(w: Any, t: Any, lab: Any, g: Any, regions: Any) -> None:
     w.labs.alive[lab] = 1
     w.labs.product[lab] = g
     w.labs.born[lab] = t.day
-    w.labs.carry[lab] = 0.0
-    w.labs.output[lab] = w.p[0].production_output / t.grain * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4))
+    w.labs.output[lab] = w.p[0].production_output / t.k * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4))
     w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))

@@ -92,6 +92,7 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
                 offering[g] += w.listings.on_sale[w.branch_index[s] * k.G + g]
         for g in range(k.G):
             w.unmet_level[r, g] += (w.unmet_by[r, g] - w.unmet_level[r, g]) / 28.0
+            w.asked_by[r, g] = w.unmet_by[r, g]
             offering[g] = w.unmet_by[r, g] / max(1.0, offering[g])
             w.unmet_by[r, g] = 0
         for s in range(w.branch_start[r], w.branch_start[r + 1]):
@@ -105,6 +106,7 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
                 slot = b * k.G + g
                 asked = w.sold[slot] + offering[g] * w.listings.on_sale[slot]
                 w.listings.sales[slot] += (asked - w.listings.sales[slot]) / memory
+                w.asked_by[r, g] += w.sold[slot]
                 w.sold[slot] = 0
 
 

@@ -41,7 +41,7 @@ class Recording:
         years = pack.date_of(n_days - 1).year - pack.start.year + 1
         regions = pack.n_regions
         self.pack = pack
-        self.grain = grain_of(scale)
+        self.grain, self.scale = grain_of(scale), scale
         self.count = np.zeros((n_days, COUNT), np.int64)
         self.stock = np.zeros((n_days, N_STOCKS), np.int64)
         self.platform_orders = np.zeros((n_days, k.MAX_PLATFORMS), np.int64)
@@ -116,7 +116,7 @@ class Recording:
             w.fear[0],
             float(np.dot(w.price_effect, w.mix_first)),
             np.count_nonzero((w.shops.platforms & (1 << 15) > 0) & (w.shops.alive == 1)) / self.grain,
-            np.count_nonzero(w.labs.alive) / self.grain,
+            np.count_nonzero(w.labs.alive) / self.scale,
             float(w.shops.sales.max()) / sales if sales > 0 else 0.0,
             int(np.argmax(p.volume)),
         )

@@ -12,11 +12,12 @@ from kladsim.core.jit import part, plain
 from kladsim.core.parallel import Workers, cut
 from kladsim.core.population import BLOCK, make_chunks
 from kladsim.core.processes import skip
-from kladsim.model import ceilings, streams
+from kladsim.model import ceilings, economy, streams
 from kladsim.model import codes as k
 from kladsim.model import quantities as q
 from kladsim.model.couriers import first_couriers
 from kladsim.model.day import LANES
+from kladsim.model.drops import target
 from kladsim.model.entities import BRANCHES, CELLS, LABORATORIES, LISTINGS, PERSONS, PLATFORMS, SHOPS
 from kladsim.model.mail import make_mail, make_queue
 from kladsim.model.people import (
@@ -159,7 +160,7 @@ def first_state(
         "listings": LISTINGS.allocate(sizes["NL"]),
         "shops": SHOPS.allocate(sizes["N"]),
         "platforms": PLATFORMS.allocate(k.MAX_PLATFORMS),
-        "labs": LABORATORIES.allocate(4000 * grain_of(scale) // scale + 40),
+        "labs": LABORATORIES.allocate(4040),
         "chunks": chunks,
         "cells": cells,
     }
@@ -184,7 +185,7 @@ def first_state(
     world.chunks.ordered[:] = world.chunks.count
     share = grain_of(scale) / scale
     begin_trade(
-        world, today, int(p["start.shops"] * share + 2.999), max(1, round(p["start.laboratories"] * share)), regions
+        world, today, max(3, round(p["start.shops"] * share)), max(1, round(p["start.laboratories"])), regions
     )
     workers.each(lambda _, low, high: first_couriers(persons, world, today, start_key, low, high), pieces)
     return persons, world
@@ -229,6 +230,7 @@ def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float
     values["street_available"][:] = products["street"]
     values["import_share"][:] = products["import"]
     values["shelf"][:] = 0.3
+    values["displayed"][:] = economy.HALF_SHELF * 0.3 / 0.7
     values["local"][[k.AMPHETAMINE, k.MEPHEDRONE, k.ALPHA_PVP]] = 1
     weights = products["taste"] * products["street"]
     level = 0.0
@@ -421,7 +423,6 @@ def share_of(w: Any, r: Any, g: Any) -> float:
 @part
 def first_stock(w: Any, t: Any, r: Any) -> None:
     """Share a region's first orders out to its branches by product, with drops ready for the usual days of sales."""
-    p = w.p[0]
     for g in range(k.G):
         offered = 0
         for s in range(w.branch_start[r], w.branch_start[r + 1]):
@@ -435,7 +436,7 @@ def first_stock(w: Any, t: Any, r: Any) -> None:
             slot = w.branch_index[s] * k.G + g
             if w.listings.on_sale[slot]:
                 w.listings.sales[slot] = sales
-                w.listings.ready[slot] = int(p.drops_stock_days * sales + rng.unit(t.month_key, slot, 20))
+                w.listings.ready[slot] = target(w, t, slot, sales, 1.0)
 
 
 @part
@@ -466,12 +467,12 @@ def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> 
     for r in range(regions):
         first_stock(w, t, r)
     for g in range(k.G):
-        w.wholesale[g] = int(w.flow[g] * p.production_cover) + 2
+        w.wholesale[g] = round(w.flow[g] * p.production_cover)
     reach_and_choice(w, t, w.shops.alive.size, regions)
     shops_join(w, t, w.shops.alive.size)
     for lab in range(laboratories):
         w.labs.alive[lab] = 1
         w.labs.product[lab] = k.ALPHA_PVP if lab % 3 == 0 else (k.AMPHETAMINE if lab % 3 == 1 else k.MEPHEDRONE)
         w.labs.born[lab] = -60
-        w.labs.output[lab] = p.production_output / t.grain * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4)) * 0.1
+        w.labs.output[lab] = p.production_output / t.k * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4)) * 0.1
         w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))

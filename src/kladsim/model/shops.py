@@ -17,6 +17,7 @@ from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
+from kladsim.model.drops import whole
 
 MOST_BY_PRICE = 1.6
 """However cheap a product is, people buy it at most so much more often (assumption: needs are bounded)."""
@@ -287,10 +288,11 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
             if free == branches:
                 w.alarm[2] += 1
                 return
-            open_branch(w, t, s, r, free, max(0.1 / t.grain, 0.5 * w.orders_region[r] / max(1.0, have + 1.0)))
+            open_branch(w, t, s, r, free, max(0.1 / t.grain, 0.5 * w.orders_region[r] / max(want, have)))
             new -= 1
-        widen(w, t, r, have)
-        surplus = have - int(1.5 * want + 1.0)
+        if turn == 0:
+            widen(w, t, r, have)
+        surplus = have - whole(1.5 * want, rng.unit(t.shop_key, luck, 42))
         for at in range(w.branch_start[r], w.branch_start[r + 1]):
             if surplus <= 0:
                 break
@@ -302,15 +304,16 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
 
 @part
 def widen(w: Any, t: Any, r: Any, have: Any) -> None:
-    """Let a branch take up a product that is often asked for in vain (in a sample a branch stands for many)."""
+    """Let a branch take up a product for each request in vain, at most a quarter of the branches in a week."""
     if have == 0:
         return
     for g in range(k.G):
-        if w.unmet_level[r, g] * t.k * 7.0 * t.grain > rng.unit(t.shop_key, r, 60 + g):
-            b = w.branch_index[w.branch_start[r] + rng.below(t.shop_key, r, 70 + g, have)]
+        many = min(0.25 * have, 7.0 * w.unmet_level[r, g] * t.grain)
+        for turn in range(whole(many, rng.unit(t.shop_key, r, 60 + g))):
+            b = w.branch_index[w.branch_start[r] + rng.below(t.shop_key, r + 1000 * turn, 70 + g, have)]
             if not w.listings.on_sale[b * k.G + g]:
                 w.listings.on_sale[b * k.G + g] = 1
-                w.listings.sales[b * k.G + g] = w.unmet_level[r, g]
+                w.listings.sales[b * k.G + g] = w.unmet_level[r, g] / many
 
 
 @part

@@ -61,11 +61,13 @@ REGIONAL_FLOATS = _rows(
     presence: share of the region's branches that sell on an open platform
     hardship: economic hardship of young people, relative
     shortage: share of couriers wanted that are missing, smoothed
+    lack: the same, less than 0 where there are more than are wanted
     pay: pay of couriers relative to the usual
     recruit_pull: multiplier of applications
     drop_pay: pay for one drop, kopecks
     drop_cost: cost of one drop to the buyer, kopecks
     couriers_met: couriers whom the police of the region can meet: its share by residents of its district's
+    hands: couriers who work for a district, by number of federal district
     labour_need: couriers needed for what buyers of the region ask for
     capacity_share: share of the drops asked for that couriers can place today
     capacity_left: drops that couriers could place today beyond those asked for, by number of federal district
@@ -98,6 +100,7 @@ REGIONAL_COUNTS = _rows(
     region_open: 1 once a place of the region is open
     request_n: requests waiting
     seize_drops: couriers arrested whose drops are to be seized
+    seize_due: drops still to be seized
     theft_today: drops taken by outsiders today
     buyers_year: people who bought on a platform in the last year, at the last census
     """,
@@ -111,11 +114,13 @@ OTHER = (
     Field("mix", "f8", "R,G", "cumulative choice of product"),
     Field("street_available", "f8", "R,G", "probability that the street has a product"),
     Field("shelf", "f8", "R,G", "how well drops offer a product, 0-1"),
+    Field("displayed", "f8", "R,G", "drops ready, at full scale, smoothed over two weeks"),
     Field("platform_choice", "f8", "R,P", "cumulative choice of platform"),
     Field("new_accounts", "i8", "R,P", "accounts opened today"),
     Field("orders_on", "i8", "R,P", "orders by platform today"),
     Field("receipts_on", "i8", "R,P", "receipts by platform today, kopecks"),
     Field("wanted_stock", "i8", "R,G", "drops asked for today"),
+    Field("asked_by", "i8", "R,G", "requests of a product today, served or not"),
     Field("unmet_by", "i8", "R,G", "requests of a product that nobody could serve today"),
     Field("unmet_level", "f8", "R,G", "the same, smoothed over four weeks"),
     Field("quota", "i8", "R,G", "drops granted today and not yet placed"),
@@ -138,10 +143,11 @@ OTHER = (
     Field("year_labs", "i8", "G", "laboratories closed by product in the year"),
     Field("seized_labs", "i8", "G", "laboratories closed by product today"),
     Field("wholesale", "i8", "G", "packages in wholesale stock"),
-    Field("to_order", "i8", "G", "packages placed to order since the last supply"),
-    Field("flow", "f8", "G", "packages used a day, smoothed"),
+    Field("flow", "f8", "G", "packages asked for a day, smoothed"),
+    Field("routes", "f8", "G", "packages asked for a day that importers are used to, smoothed over a year"),
     Field("cover", "f8", "G", "days of use in wholesale stock, smoothed"),
     Field("made", "f8", "G", "packages made locally today"),
+    Field("unfinished", "f8", "G", "part of a package that laboratories have not finished"),
     Field("unit_price", "f8", "G", "price of a unit, kopecks"),
     Field("reference_price", "f8", "G", "reference price of a unit, kopecks of the first day"),
     Field("taste", "f8", "G", "taste weight of a product"),

@@ -128,12 +128,11 @@ LIMITS = """
   be made.
 - There is no social network, no migration between regions in this version, and no non-drug crime. Spread
   between countries (M16) is a model of its own beside the runs, with limits of its own: docs/spread.md.
-- A sample of 1/100 is not quite the same as a larger one: against 1/10 with the same 26 seeds, orders of 2014 to 2023
-  are 5.0 % fewer (90 % interval of the mean: 3.5 to 6.4 %; fewest in the first year), 1/10 itself has about 3 % fewer
-  than the whole in 2014 and 2015; nine other main outcomes differ by less than 2 % (model 0.5.0; earlier texts, from
-  eight seeds, said 2 to 3 %). Why, and what will be done, is in `proposals/`. Rare events of a single year vary too
-  much at 1/100 to be compared: poisonings, arrests of couriers. Levels of those, and regions, should be looked at
-  from 1/10 on.
+- A sample of 1/100 has few couriers a region and is not quite the same as a larger one: against 1/10 with the same
+  twelve seeds, orders of 2014 to 2023 are 1.5 % fewer (90 % interval of the mean: -3.5 to +0.4 %); nine other main
+  outcomes differ by less than 2 % (model 0.6.0, `tests/verify/test_scales.py`). Rare events of a single year vary
+  too much at 1/100 to be compared: poisonings, arrests of couriers. Levels of those, and regions, should be looked
+  at from 1/10 on.
 - War effects are national and exogenous; conscription from prisons counts as harm and is never a policy
   here.
 - Not represented at all: methods of hiding, packaging, making, buying or selling; real listings,
