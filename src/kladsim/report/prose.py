@@ -129,8 +129,8 @@ LIMITS = """
 - There is no social network, no migration between regions in this version, and no non-drug crime. Spread
   between countries (M16) is a model of its own beside the runs, with limits of its own: docs/spread.md.
 - A sample of 1/100 has few couriers a region and is not quite the same as a larger one: against 1/10 with the same
-  twelve seeds, orders of 2014 to 2023 are 1.5 % fewer (90 % interval of the mean: -3.5 to +0.4 %); nine other main
-  outcomes differ by less than 2 % (model 0.6.0, `tests/verify/test_scales.py`). Rare events of a single year vary
+  fourteen seeds, orders of 2014 to 2023 are 0.6 % fewer (90 % interval of the mean: -2.7 to +1.5 %); nine other main
+  outcomes differ by 1 % at most (model 0.6.0, `tests/verify/test_scales.py`). Rare events of a single year vary
   too much at 1/100 to be compared: poisonings, arrests of couriers. Levels of those, and regions, should be looked
   at from 1/10 on.
 - War effects are national and exogenous; conscription from prisons counts as harm and is never a policy
