@@ -230,7 +230,7 @@ def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
 @part
 def _in_advance(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> int:
     """Return a branch that has a drop for a buyer who orders in advance on a platform: placed to order in the region,
-    ready elsewhere in the federal district, or placed to order there.
+    ready elsewhere in the federal district, or placed to order there; where nobody there lists it, one takes it up.
     """
     b = _listed(w, t, r, g, platform, pid)
     if b >= 0 and place_to_order(w, t, r, b, g, pid):
@@ -240,7 +240,32 @@ def _in_advance(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions
         return int(best)
     if b < 0 and lists >= 0 and place_to_order(w, t, where, lists, g, pid):
         return int(lists)
+    if b < 0 and lists < 0:
+        b = _takes_up(w, t, r, g, platform, pid)
+        if b >= 0 and place_to_order(w, t, r, b, g, pid):
+            w.listings.on_sale[b * k.G + g] = 1
+            return int(b)
     return -1
+
+
+@part
+def _takes_up(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any) -> int:
+    """Return the branch of the region that takes a product up for a buyer whom nobody of the district can serve: one
+    that sells on the platform, from a seeded start on; where a sample has none, one that lists the product, or the
+    first, stands for those who do.
+    """
+    branches = w.branch_start[r + 1] - w.branch_start[r]
+    if branches == 0:
+        return -1
+    first = rng.below(t.pick_key, pid, 13, branches)
+    stands = w.branch_index[w.branch_start[r] + first]
+    for step in range(branches):
+        b = w.branch_index[w.branch_start[r] + (first + step) % branches]
+        if sells_on(w, w.branches.shop[b], platform):
+            return int(b)
+        if w.listings.on_sale[b * k.G + g] and not w.listings.on_sale[stands * k.G + g]:
+            stands = b
+    return int(stands)
 
 
 @part

@@ -212,8 +212,10 @@ def closed_today(w: Any, t: Any) -> bool:
 
 @part
 def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
-    """Refresh each platform's shops, reach by region and weight in choice (serial, every few days
-    and when one closes).
+    """Refresh each platform's shops, reach by region and weight in choice (serial, every few days and when one closes).
+
+    A platform has its national share of the branches that a region has: shops join nationally, and the few branches of
+    a sampled region would tell of luck alone.
     """
     p = w.p[0]
     for j in range(P):
@@ -223,22 +225,25 @@ def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
             for j in range(P):
                 w.platforms.shops[j] += (w.shops.platforms[s] >> np.uint16(j)) & np.uint16(1)
     total = _total(w)
-    counts = np.zeros(P, np.int64)
+    selling = np.zeros(P)
     on_sale = np.zeros(regions)
     people = 0.0
+    branches = 0
     for j in range(P):
         w.platforms.coverage[j] = 0.0
     for r in range(regions):
-        counts[:] = 0
         people += w.alive[r]
         for at in range(w.branch_start[r], w.branch_start[r + 1]):
             mask = w.shops.platforms[w.branches.shop[w.branch_index[at]]]
             on_sale[r] += (mask & np.uint16(32767)) != np.uint16(0)
+            branches += 1
             for j in range(P):
-                counts[j] += (mask >> np.uint16(j)) & np.uint16(1)
+                selling[j] += (mask >> np.uint16(j)) & np.uint16(1)
+    for r in range(regions):
+        here = (w.branch_start[r + 1] - w.branch_start[r]) * 1e5 / t.grain / max(1.0, float(w.alive[r]))
         cumulative = 0.0
         for j in range(P):
-            dense = counts[j] * 1e5 / t.grain / max(1.0, float(w.alive[r]))
+            dense = here * selling[j] / max(1, branches)
             reach = dense / (dense + p.platform_enough_branches)
             w.platforms.coverage[j] += reach * w.alive[r]
             weight = 0.0

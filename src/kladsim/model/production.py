@@ -17,7 +17,7 @@ from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 
-MOST_IMPORT = 2.0
+MOST_IMPORT = 2.25
 """Over open borders importers can bring so many times what is usually asked for (assumption)."""
 RARE = 0.1
 """Packages a day: what a small sample asks for as rarely tells little of its stock, which then counts as usual."""
