@@ -47,6 +47,8 @@ def base() -> dict[str, float]:
     for name in ("convictions_young_share", "synthetic_share_of_seizures", "drug_share_of_prisoners", "leader_share"):
         found |= {f"{name}@{year}": 0.5 for year in range(2014, 2025)}
     found |= {f"receipts@{window}": 4e8 for window in ("2020Q4", "2022-01..04-05", "2022-03-15..04-05", "2022-06..11")}
+    found |= {"closure_drop_week": 85.0, "closure_regained": 75.0, "leader_changes": 2.0, "effective_before": 1.3}
+    found |= {"effective_after": 4.0, "couriers_swing@2021": 0.15}
     found |= {"receipts@2022-04-05..04-12": 1.5e7, "platforms_opened@2022": 8.0, "leaders@2022": 3.0}
     for datum in (*fitted(), *fitted_until_2019(), *(point.datum for point in held_out(load_pack("russia")))):
         found.setdefault(datum.quantity, datum.value)
@@ -99,7 +101,7 @@ def test_the_report_holds_what_is_asked(made: Any) -> None:
     _, content, _ = made
     for name in (
         "coverage", "holdout_coverage_95", "holdout_n", "holdout_crps", "holdout_crps_baseline", "targets_inside",
-        "contraction", "seeds_of_truths", "rhat_largest", "cost", "log", "structures", "sparse", "real_runs", "methods",
+        "contraction", "patterns", "filtered", "seeds_of_truths", "rhat_largest", "cost", "log", "structures", "sparse", "real_runs", "methods",
     ):  # fmt: skip
         assert name in content, name
     assert set(content["coverage"]) == {"0.5", "0.8", "0.9", "0.95"}
@@ -112,7 +114,7 @@ def test_the_page_has_every_part(made: Any, tmp_path: Path) -> None:
     _, content, _ = made
     paths = write_page(content, tmp_path)
     text = paths[0].read_text(encoding="utf-8")
-    for words in ("## Synthetic truths", "## Points kept out", "## Cost and log", "## Disputed structures", "too narrow"):
+    for words in ("## Synthetic truths", "## Points kept out", "## Cost and log", "## Disputed structures", "## Patterns as", "too narrow"):
         assert words in text
     assert len(paths) == 6 and all(path.stat().st_size > 1000 for path in paths)
 

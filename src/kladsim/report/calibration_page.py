@@ -34,6 +34,13 @@ HELD = (
     "intervals are wide because the zeal of districts is. Points after an event are trivial for persistence to miss; "
     "the rows without events are the fairer comparison. Median and interval are those of what would be published."
 )
+FILTERS = (
+    "A draw ships only where the model shows the patterns of the past as a rule, in at least 80 % of runs, as the "
+    "validation asks (pattern-oriented modelling, 10.1098/rstb.2011.0180). One history says little of a chance, so "
+    "patterns are no data: they restrict the prior. The chance that a run shows a pattern is learnt from the runs of "
+    "the design. What the validation says of these patterns over draws of the posterior is therefore no test of them; "
+    "at the point, over the prior, and for the points kept out (fitted to 2019, without the filter) it is."
+)
 LIMITS = (
     "The design is small: medians of targets come from as many runs of draws as the table of costs says, and move by "
     "about two targets from one set of draws to another. Points kept out are forecast by the emulator with its "
@@ -67,6 +74,8 @@ def page(content: dict[str, Any], pictures: Sequence[str]) -> str:
     parts += ["## Targets under the posterior", _targets(content)]
     parts += ["## Predictive checks of everything fitted", _predictive(content)]
     parts += ["## Points kept out", HELD, _holdout(content), _points(content)]
+    if content.get("patterns", {}).get("patterns"):
+        parts += ["## Patterns as filters", FILTERS, _filters(content["patterns"], content["filtered"])]
     if content.get("structures"):
         parts += ["## Disputed structures", _structures(content["structures"])]
     return "\n\n".join([*parts, "## Limits", LIMITS]) + "\n"
@@ -188,6 +197,20 @@ def _points(c: dict[str, Any]) -> str:
         for p in c["holdout_points"]
     ]  # fmt: skip
     return table(("point", "quantity", "published", "median", "95 % interval", "inside", "CRPS", "rival"), rows)
+
+
+def _filters(found: dict[str, Any], checked: dict[str, Any]) -> str:
+    rows = [
+        [name, f"{100 * v['all']:.0f} %", f"{100 * v['kept']:.0f} %"] for name, v in found["patterns"].items()
+    ]
+    told = f"{100 * found['share']:.0f} % of the posterior's particles pass."
+    held = ", ".join(f"{100 * float(k):.0f} % holds {100 * v:.1f} %" for k, v in checked["coverage"].items())
+    told += (
+        f" Filtered posteriors of the {checked['truths']} synthetic truths that pass too: {held} "
+        f"({checked['too_few_draws']} truths left fewer than 20 draws)." if held else ""
+    )
+    head = ("pattern", "chance over all particles", "over those that ship")
+    return told + "\n\n" + table(head, rows)
 
 
 def _structures(s: dict[str, Any]) -> str:

@@ -128,11 +128,12 @@ LIMITS = """
   be made.
 - There is no social network, no migration between regions in this version, and no non-drug crime. Spread
   between countries (M16) is a model of its own beside the runs, with limits of its own: docs/spread.md.
-- A sample of 1/100 has few couriers a region and is not quite the same as a larger one: against 1/10 with the same
-  fourteen seeds, orders of 2014 to 2023 are 0.6 % fewer (90 % interval of the mean: -2.7 to +1.5 %); nine other main
-  outcomes differ by 1 % at most (model 0.6.0, `tests/verify/test_scales.py`). Rare events of a single year vary
-  too much at 1/100 to be compared: poisonings, arrests of couriers. Levels of those, and regions, should be looked
-  at from 1/10 on.
+- A sample differs from a larger one by luck, more than by its size: at 1/100 the few who already buy from platforms in
+  2014 decide how the market grows, so that orders of two samples of one seed differ by 5 % (standard deviation). On
+  average 1/100 has 1.2 % fewer orders in 2014 to 2018 than 1/10 (14 seeds; 90 % interval -3.5 to +1.2 %), and 1/10 has
+  1.0 % fewer than the whole at the end of 2015 (7 seeds; -1.9 to 0.0 %); nine other main outcomes differ by less than
+  2 % (model 0.6.0, `tests/verify/test_scales.py`). Rare events of a single year vary too much at 1/100 to be compared:
+  poisonings, arrests of couriers. Levels of those, and regions, should be looked at from 1/10 on.
 - War effects are national and exogenous; conscription from prisons counts as harm and is never a policy
   here.
 - Not represented at all: methods of hiding, packaging, making, buying or selling; real listings,

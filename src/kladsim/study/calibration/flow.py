@@ -17,6 +17,7 @@ from kladsim.evidence.register import load_register
 from kladsim.study.calibration.chosen import chosen_names
 from kladsim.study.calibration.design import Matched, filling, match, wanted
 from kladsim.study.calibration.emulator import Emulator, fit, quality
+from kladsim.study.calibration.filtering import Chance, Filtered, filtered, learn
 from kladsim.study.calibration.luck import normal
 from kladsim.study.calibration.observation import Datum, Held, fitted, fitted_until_2019, held_out, simulated
 from kladsim.study.calibration.priors import Prior, priors_of, values_at
@@ -84,6 +85,8 @@ class Calibration:
     quality: dict[str, Array]
     posterior: Sampled
     early_posterior: Sampled
+    chance: Chance
+    kept: Filtered
     log: list[str] = field(default_factory=list)
 
     @property
@@ -101,8 +104,12 @@ class Calibration:
         return self.emulator.chosen(places(self.all_data, data))
 
     def shipped_draws(self) -> Array:
-        """Return the draws that ship, evenly from all repeats: float64[draws, parameters] (values)."""
-        return values_at(self.priors, thinned(self.posterior.u, self.plan.draws))
+        """Return the draws that ship, of what the patterns leave: float64[draws, parameters] (values)."""
+        return values_at(self.priors, self.left(self.plan.draws))
+
+    def left(self, many: int) -> Array:
+        """Return ``many`` particles that the patterns leave, evenly from all repeats: float64[many, parameters]."""
+        return thinned(self.kept.u[None], many)
 
 
 def joined(data: Sequence[Datum], more: Sequence[Datum]) -> tuple[Datum, ...]:
@@ -191,9 +198,14 @@ def calibrate(
     posterior = draw_posterior(emulator.chosen(at), data, plan, d, seed=31)
     late = draw_posterior(emulator.chosen(places(every, early)), early, plan, d, seed=41)
     note(f"posterior: {plan.repeats} repeats of {plan.particles} particles; R-hat to {rhat(posterior.z).max():.3f}")
+    chance = learn(np.concatenate([u, held_u]), [*got, *unseen])
+    left = filtered(posterior.u, chance, plan.draws)
+    if chance.names:
+        note(f"patterns: {100 * left.share:.0f} % of particles show each of {', '.join(chance.names)} as a rule")
     return Calibration(
-        plan, names, priors, data, early, held, u, got, emulator, matched, held_u, unseen, tested, posterior, late, log
-    )
+        plan, names, priors, data, early, held, u, got, emulator, matched, held_u, unseen, tested, posterior, late,
+        chance, left, log,
+    )  # fmt: skip
 
 
 def apart(points: Array, held: int) -> tuple[Array, Array]:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from kladsim.model import codes as k
 from kladsim.model.counters import INDEX
 from kladsim.model.recording import NATIONAL
+from kladsim.model.tallies import STOCKS
 from kladsim.study import targets
+from kladsim.study.validation.facts_of_platforms import after_closure
 
 Values = dict[str, float]
 Array = NDArray[np.float64]
@@ -31,6 +33,8 @@ DAILY = (
     "orders", "shops", "couriers", "street_share", "price_index", "courier_pay", "platforms_effective", "stock_days",
     "order_value_usd",
 )  # fmt: skip
+PATTERNS = ("closure_drop_week", "closure_regained", "effective_before", "effective_after", "leader_changes")
+"""Of what followed the takedown, as patterns P04 to P06 name it (see the validation)."""
 CLASSES = {"opioids": (k.OPIOID,), "stimulants": (k.AMPHETAMINE, k.MDMA, k.MEPHEDRONE, k.ALPHA_PVP)}
 WINDOWS = {
     "2019-06..2020-07": (date(2019, 6, 1), date(2020, 8, 1)),
@@ -119,11 +123,19 @@ def _part(s: Any, begin: date, end: date) -> slice:
 
 
 def _after_takedown(s: Any) -> Values:
-    """How many platforms opened and led between the takedown and the end of 2022."""
+    """How many platforms opened and led between the takedown and the end of 2022, and what patterns ask of it."""
     part = _part(s, date(2022, 4, 5), date(2022, 12, 31))
     leader = s.recording.national[part, NATIONAL.index("leader")]
     opened = np.maximum(0.0, np.diff(s.recording.national[part, NATIONAL.index("platforms_open")])).sum()
-    return {"platforms_opened@2022": float(opened), "leaders@2022": float(len(np.unique(leader)))}
+    found = {"platforms_opened@2022": float(opened), "leaders@2022": float(len(np.unique(leader)))}
+    if s.day >= s.pack.day_of(date(2023, 4, 5)):
+        known = after_closure(s)
+        found |= {name: known[name] for name in PATTERNS}
+    stock = s.recording.stock[_part(s, date(2021, 1, 1), date(2021, 12, 31)), STOCKS.index("couriers")]
+    weekly = stock.astype(np.float64)[: len(stock) // 7 * 7].reshape(-1, 7).mean(axis=1)
+    if len(weekly) and stock.mean() > 0:
+        found["couriers_swing@2021"] = float(np.abs(weekly / stock.mean() - 1.0).max())
+    return found
 
 
 def _places(s: Any) -> Values:
