@@ -48,7 +48,7 @@ def base() -> dict[str, float]:
         found |= {f"{name}@{year}": 0.5 for year in range(2014, 2025)}
     found |= {f"receipts@{window}": 4e8 for window in ("2020Q4", "2022-01..04-05", "2022-03-15..04-05", "2022-06..11")}
     found |= {"closure_drop_week": 85.0, "closure_regained": 75.0, "leader_changes": 2.0, "effective_before": 1.3}
-    found |= {"effective_after": 4.0, "couriers_swing@2021": 0.15}
+    found |= {"effective_after": 4.0, "couriers_swing@2021": 0.15, "couriers_replaced@2021": 0.85}
     found |= {"receipts@2022-04-05..04-12": 1.5e7, "platforms_opened@2022": 8.0, "leaders@2022": 3.0}
     for datum in (*fitted(), *fitted_until_2019(), *(point.datum for point in held_out(load_pack("russia")))):
         found.setdefault(datum.quantity, datum.value)

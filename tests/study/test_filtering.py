@@ -14,7 +14,7 @@ from kladsim.study.validation.verdicts import MUST
 
 GOOD = {
     "closure_drop_week": 90.0, "closure_regained": 70.0, "leader_changes": 3.0, "effective_before": 1.2,
-    "effective_after": 4.0, "couriers_swing@2021": 0.1,
+    "effective_after": 4.0, "couriers_swing@2021": 0.1, "couriers_replaced@2021": 0.85,
 }  # fmt: skip
 
 

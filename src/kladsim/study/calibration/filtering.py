@@ -28,7 +28,7 @@ QUANTITIES = {
     "P04": (("closure_drop_week", 1.0), ("closure_regained", 1.0)),
     "P05": (("leader_changes", 1.0),),
     "P06": (("effective_before", 1.0), ("effective_after", 1.0)),
-    "P10": (("couriers_swing@2021", 100.0),),
+    "P10": (("couriers_swing@2021", 100.0), ("couriers_replaced@2021", 100.0)),
 }
 """What a run's summary holds of a pattern, in the order of its bands, with the factor to their unit."""
 

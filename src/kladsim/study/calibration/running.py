@@ -15,6 +15,8 @@ from kladsim.study.workers import behave
 
 UNTIL = date(2025, 1, 1)
 """The last targets need 2024."""
+COURIERS = {date(2020, 12, 31): ("couriers_begin",), date(2021, 12, 31): ("couriers_end",)}
+"""The evenings on which couriers are looked at: how many of the first are replaced at the second (P10)."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def run_one(wanted: Wanted) -> Row:
     from kladsim.model import Simulation
     from kladsim.policy.scenario import Scenario
     from kladsim.study.calibration.summaries import summarise
+    from kladsim.study.validation.cohorts import Cohorts
     from kladsim.world import load_pack
 
     began = time.process_time()
@@ -66,8 +69,12 @@ def run_one(wanted: Wanted) -> Row:
     row: Row = {"key": wanted.key, "replicate": wanted.replicate}
     try:
         simulation = Simulation(scenario.resolve(pack), pack, wanted.replicate, 1)
+        cohorts = Cohorts(COURIERS)
+        for evening in COURIERS:
+            simulation.run(pack.day_of(evening) + 1)
+            cohorts.look(simulation)
         simulation.run()
-        row["values"] = summarise(simulation)
+        row["values"] = summarise(simulation) | cohorts.facts
     except RuntimeError as error:  # a point at which the model cannot run is a row without numbers, the rest goes on
         row |= {"values": {}, "error": str(error)}
     return row | {"seconds": round(time.process_time() - began, 2)}

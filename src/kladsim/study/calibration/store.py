@@ -24,6 +24,7 @@ MAKING = (
     "world/packs/{country}/**/*.yaml",
     "study/targets.py",
     "study/calibration/summaries.py",
+    "study/validation/cohorts.py",
     "study/validation/facts_of_platforms.py",
 )
 Row = dict[str, Any]
