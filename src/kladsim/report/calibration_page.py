@@ -12,9 +12,9 @@ HEAD = (
     "# Calibration\n\nMade by `kladsim calibrate report --out`. Parameters get the priors of the register; published "
     "numbers come in through observation models (`observations.csv`); runs of the model at points that fill the "
     "prior teach an emulator, history matching rules out what cannot be, and sequential Monte Carlo on the emulator, "
-    "with its error and the luck of one replicate in the likelihood, gives the posterior; draws ship where patterns of the past hold as a rule. Seeds are "
-    "replicates: they vary over the design and are never chosen. **No published figure on use, death or treatment is "
-    "for cathinones.**"
+    "with its error and the luck of one replicate in the likelihood, gives the posterior; draws ship where patterns "
+    "of the past hold as a rule. Seeds are replicates: they vary over the design and are never chosen. **No published "
+    "figure on use, death or treatment is for cathinones.**"
 )
 HOW = (
     "The full calibration is one command that resumes where it stopped: `kladsim calibrate russia --workers 2`. "
