@@ -241,31 +241,33 @@ def _in_advance(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions
     if b < 0 and lists >= 0 and place_to_order(w, t, where, lists, g, pid):
         return int(lists)
     if b < 0 and lists < 0:
-        b = _takes_up(w, t, r, g, platform, pid)
-        if b >= 0 and place_to_order(w, t, r, b, g, pid):
+        b, where = _takes_up(w, t, r, g, platform, pid, regions)
+        if b >= 0 and place_to_order(w, t, where, b, g, pid):
             w.listings.on_sale[b * k.G + g] = 1
             return int(b)
     return -1
 
 
 @part
-def _takes_up(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any) -> int:
-    """Return the branch of the region that takes a product up for a buyer whom nobody of the district can serve: one
-    that sells on the platform, from a seeded start on; where a sample has none, one that lists the product, or the
-    first, stands for those who do.
+def _takes_up(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> Any:
+    """Return the branch that takes a product up for a buyer whom nobody of the federal district can serve, with its
+    region: one that sells on the platform, from a seeded start on, of the buyer's region or else of the district;
+    where a sample has none, one that lists the product, or the first, stands for those who do.
     """
-    branches = w.branch_start[r + 1] - w.branch_start[r]
-    if branches == 0:
-        return -1
-    first = rng.below(t.pick_key, pid, 13, branches)
-    stands = w.branch_index[w.branch_start[r] + first]
-    for step in range(branches):
-        b = w.branch_index[w.branch_start[r] + (first + step) % branches]
-        if sells_on(w, w.branches.shop[b], platform):
-            return int(b)
-        if w.listings.on_sale[b * k.G + g] and not w.listings.on_sale[stands * k.G + g]:
-            stands = b
-    return int(stands)
+    stands, place = -1, r
+    for turn in range(regions + 1):
+        other = r if turn == 0 else turn - 1
+        if (turn > 0 and other == r) or w.district[other] != w.district[r]:
+            continue
+        branches = w.branch_start[other + 1] - w.branch_start[other]
+        first = rng.below(t.pick_key, pid, 13, max(1, branches))
+        for step in range(branches):
+            b = w.branch_index[w.branch_start[other] + (first + step) % branches]
+            if sells_on(w, w.branches.shop[b], platform):
+                return b, other
+            if stands < 0 or (w.listings.on_sale[b * k.G + g] and not w.listings.on_sale[stands * k.G + g]):
+                stands, place = b, other
+    return stands, place
 
 
 @part

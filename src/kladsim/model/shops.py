@@ -272,7 +272,7 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
             continue
         have = w.branch_start[r + 1] - w.branch_start[r]
         feed = w.orders_region[r] / p.shop_orders_a_branch * t.grain
-        want = max(p.shop_least_branches, feed)
+        want = max(p.shop_least_branches * t.grain / t.k, feed)
         luck = r + regions * turn
         new = whole_step(want - have, rng.unit(t.shop_key, luck, 40))
         tries = 0
