@@ -129,11 +129,11 @@ LIMITS = """
 - There is no social network, no migration between regions in this version, and no non-drug crime. Spread
   between countries (M16) is a model of its own beside the runs, with limits of its own: docs/spread.md.
 - A sample differs from a larger one by luck, more than by its size: at 1/100 the few who already buy from platforms in
-  2014 decide how the market grows, so that orders of two samples of one seed differ by 5 % (standard deviation). On
-  average 1/100 has 1.2 % fewer orders in 2014 to 2018 than 1/10 (14 seeds; 90 % interval -3.5 to +1.2 %), and 1/10 has
-  1.0 % fewer than the whole at the end of 2015 (7 seeds; -1.9 to 0.0 %); nine other main outcomes differ by less than
-  2 % (model 0.6.0, `tests/verify/test_scales.py`). Rare events of a single year vary too much at 1/100 to be compared:
-  poisonings, arrests of couriers. Levels of those, and regions, should be looked at from 1/10 on.
+  2014 decide how the market grows, so that orders of two samples of one seed differ by 4 % (standard deviation). On
+  average 1/100 has 0.5 % fewer orders in 2014 to 2023 than 1/10 (14 seeds; 90 % interval -2.3 to +1.3 %), and 1/10 has
+  1.3 % fewer than the whole (6 seeds; -2.5 to -0.1 %); nine other main outcomes differ by less than 1.5 % (model 0.6.0,
+  `tests/verify/test_scales.py`). Rare events of a single year vary too much at 1/100 to be compared: poisonings,
+  arrests of couriers. Levels of those, and regions, should be looked at from 1/10 on.
 - War effects are national and exogenous; conscription from prisons counts as harm and is never a policy
   here.
 - Not represented at all: methods of hiding, packaging, making, buying or selling; real listings,
