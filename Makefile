@@ -13,7 +13,7 @@ BENCH_STAMP := $(BENCH_VENV)/.stamp
 PAGE := src/kladsim/app/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-bench run compile test verify bench gallery web serve baseline manual wheel lint types layers lock clean
+.PHONY: help env env-bench run compile test verify bench gallery web serve baseline renew manual wheel lint types layers lock clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ serve: compile web ## the laboratory in a browser, on this machine
 
 baseline: compile ## compute the baseline and stories that come with the page (minutes)
 	$(BIN)/python -m kladsim.app.prepare
+
+renew: compile web ## all that ships with a version of the model, made anew (hours; resumes)
+	$(BIN)/python tools/renew.py --workers $(WORKERS)
 
 manual: env ## the manual, warnings are errors (build/manual/index.html)
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/manual

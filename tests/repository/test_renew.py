@@ -1,0 +1,77 @@
+"""What renews all that ships: its steps are known, each command is one of the project, and a failure stops it."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def renew() -> Any:
+    spec = importlib.util.spec_from_file_location("renew", ROOT / "tools" / "renew.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["renew"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_command_knows_its_options(renew: Any, tmp_path: Path) -> None:
+    from typer.main import get_command
+
+    from kladsim.cli.main import verbs
+
+    group = get_command(verbs)
+    names = set()
+    for step in renew.steps(2, tmp_path):
+        assert step.name not in names
+        names.add(step.name)
+        for command in step.commands:
+            if command[1:3] != ("-m", "kladsim"):
+                script = ROOT / command[1]
+                assert command[1] == "-m" or script.exists()
+                continue
+            verb = group
+            words = list(command[3:])
+            while hasattr(verb, "commands") and words[0] in verb.commands:
+                verb = verb.commands[words.pop(0)]
+            known = {name for option in verb.params for name in (*option.opts, *option.secondary_opts)}
+            assert {word for word in words if word.startswith("-")} <= known, command
+
+
+def test_a_failure_stops_and_is_told(renew: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    def made(*commands: tuple[str, ...], name: str) -> Any:
+        return renew.Step(name, "something", commands)
+
+    python = sys.executable
+    plan = (
+        made((python, "-c", "print('one')"), name="one"),
+        made((python, "-c", "raise SystemExit(3)"), name="two"),
+        made((python, "-c", "print('three')"), name="three"),
+    )
+    monkeypatch.setattr(renew, "steps", lambda workers, store: plan)
+    monkeypatch.setattr(renew, "folder", lambda: tmp_path)
+    assert renew.main([]) == 1
+    assert (tmp_path / "one.made").exists() and not (tmp_path / "three.made").exists()
+    assert "two: ended with 3" in capsys.readouterr().err
+    assert renew.main([]) == 1  # one is not made again
+    assert "one:" not in capsys.readouterr().err
+    assert renew.main(["--only", "three"]) == 0 and (tmp_path / "three.made").exists()
+
+
+def test_it_lists_its_steps() -> None:
+    told = subprocess.run(
+        [sys.executable, ROOT / "tools" / "renew.py", "--list"], capture_output=True, text=True, check=True
+    )
+    assert "validation" in told.stdout and "gallery" in told.stdout
+    wrong = subprocess.run(
+        [sys.executable, ROOT / "tools" / "renew.py", "--only", "galery"], capture_output=True, text=True, check=False
+    )
+    assert wrong.returncode == 2 and "known: golden" in wrong.stderr
