@@ -25,7 +25,7 @@ from kladsim.study.calibration.store import Rows
 from kladsim.world import load_pack
 
 TINY = Plan(
-    scale=1000, first=40, second=16, third=4, held=8, predictive=6, repeats=2, particles=100, draws=20, truths=12, structures=True, early_runs=True,
+    scale=1000, first=40, second=16, third=4, fourth=4, sifted=1, held=8, predictive=6, repeats=2, particles=100, draws=20, truths=12, structures=True, early_runs=True,
     part=1.0,
     truth_particles=60,
 )  # fmt: skip

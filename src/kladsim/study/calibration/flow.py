@@ -7,7 +7,7 @@ content, and everything after the runs is a pure function of rows and seeds.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ class Plan:
     ----------
     scale : 1/k of persons of every run
     first, second, third : runs of the prior, of what history matching left, and of draws of a first posterior
+    fourth : runs of draws that the patterns leave, from which the chance of patterns is learnt anew
+    sifted : of how many times as many particles the patterns leave some
     held : further runs of what history matching left, kept out of the emulator, to test it
     part : share of the second wave and of the runs kept out that is run, in their order (1: all that was planned)
     predictive : runs of posterior draws, for the checks that need the model itself
@@ -52,6 +54,8 @@ class Plan:
     first: int = 160
     second: int = 100
     third: int = 40
+    fourth: int = 120
+    sifted: int = 8
     held: int = 24
     part: float = 1.0
     predictive: int = 150
@@ -198,10 +202,18 @@ def calibrate(
     posterior = draw_posterior(emulator.chosen(at), data, plan, d, seed=31)
     late = draw_posterior(emulator.chosen(places(every, early)), early, plan, d, seed=41)
     note(f"posterior: {plan.repeats} repeats of {plan.particles} particles; R-hat to {rhat(posterior.z).max():.3f}")
-    chance = learn(np.concatenate([u, held_u]), [*got, *unseen])
-    left = filtered(posterior.u, chance, plan.draws)
+    u_seen, seen = np.concatenate([u, held_u]), [*got, *unseen]
+    chance = learn(u_seen, seen)
+    more = replace(plan, particles=plan.sifted * plan.particles)
+    many = draw_posterior(emulator.chosen(at), data, more, d, seed=51).u if chance.names else posterior.u
+    if plan.fourth and chance.names:
+        fourth = thinned(filtered(many, chance, plan.fourth).u[None], plan.fourth)
+        points = wanted(priors, fourth, scale=plan.scale, first=7000, country=plan.country, digits=6)
+        seen += compute("fourth wave", points, rows, workers=workers, report=report)
+        chance = learn(np.concatenate([u_seen, fourth]), seen)
+    left = filtered(many, chance, plan.draws)
     if chance.names:
-        note(f"patterns: {100 * left.share:.0f} % of particles show each of {', '.join(chance.names)} as a rule")
+        note(f"patterns: {100 * left.share:.1f} % of particles show each of {', '.join(chance.names)} as a rule")
     return Calibration(
         plan, names, priors, data, early, held, u, got, emulator, matched, held_u, unseen, tested, posterior, late,
         chance, left, log,
