@@ -101,7 +101,7 @@ def test_the_report_holds_what_is_asked(made: Any) -> None:
     _, content, _ = made
     for name in (
         "coverage", "holdout_coverage_95", "holdout_n", "holdout_crps", "holdout_crps_baseline", "targets_inside",
-        "contraction", "patterns", "filtered", "seeds_of_truths", "rhat_largest", "cost", "log", "structures", "sparse", "real_runs", "methods",
+        "contraction", "patterns", "seeds_of_truths", "rhat_largest", "cost", "log", "structures", "sparse", "real_runs", "methods",
     ):  # fmt: skip
         assert name in content, name
     assert set(content["coverage"]) == {"0.5", "0.8", "0.9", "0.95"}

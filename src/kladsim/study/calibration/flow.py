@@ -17,13 +17,13 @@ from kladsim.evidence.register import load_register
 from kladsim.study.calibration.chosen import chosen_names
 from kladsim.study.calibration.design import Matched, filling, match, wanted
 from kladsim.study.calibration.emulator import Emulator, fit, quality
-from kladsim.study.calibration.filtering import Chance, Filtered, filtered, learn
 from kladsim.study.calibration.luck import normal
 from kladsim.study.calibration.observation import Datum, Held, fitted, fitted_until_2019, held_out, simulated
 from kladsim.study.calibration.priors import Prior, priors_of, values_at
 from kladsim.study.calibration.running import Report, compute
 from kladsim.study.calibration.sampling import Likelihood, Sampled, rhat, sample
 from kladsim.study.calibration.store import Row, Rows
+from kladsim.study.calibration.tilting import Chance, Tilted, learn, tilted, tolerances
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -37,8 +37,8 @@ class Plan:
     ----------
     scale : 1/k of persons of every run
     first, second, third : runs of the prior, of what history matching left, and of draws of a first posterior
-    fourth : runs of draws that the patterns leave, from which the chance of patterns is learnt anew
-    sifted : of how many times as many particles the patterns leave some
+    fourth : runs of draws as the patterns weigh them, from which emulator and chances are learnt anew
+    sifted : how many times as many particles the patterns weigh
     held : further runs of what history matching left, kept out of the emulator, to test it
     part : share of the second wave and of the runs kept out that is run, in their order (1: all that was planned)
     predictive : runs of posterior draws, for the checks that need the model itself
@@ -55,7 +55,7 @@ class Plan:
     second: int = 100
     third: int = 40
     fourth: int = 120
-    sifted: int = 8
+    sifted: int = 36
     held: int = 24
     part: float = 1.0
     predictive: int = 150
@@ -90,7 +90,7 @@ class Calibration:
     posterior: Sampled
     early_posterior: Sampled
     chance: Chance
-    kept: Filtered
+    tilted: Tilted
     log: list[str] = field(default_factory=list)
 
     @property
@@ -108,12 +108,12 @@ class Calibration:
         return self.emulator.chosen(places(self.all_data, data))
 
     def shipped_draws(self) -> Array:
-        """Return the draws that ship, of what the patterns leave: float64[draws, parameters] (values)."""
+        """Return the draws that ship, as the patterns weigh them: float64[draws, parameters] (values)."""
         return values_at(self.priors, self.left(self.plan.draws))
 
     def left(self, many: int) -> Array:
-        """Return ``many`` particles that the patterns leave, evenly from all repeats: float64[many, parameters]."""
-        return thinned(self.kept.u[None], many)
+        """Return ``many`` particles as the patterns weigh them, evenly from all repeats: float64[many, parameters]."""
+        return thinned(self.tilted.u[None], many)
 
 
 def joined(data: Sequence[Datum], more: Sequence[Datum]) -> tuple[Datum, ...]:
@@ -194,6 +194,23 @@ def calibrate(
         u = np.concatenate([u, third])
         emulator = fit(u, table(got, every), _weights(plan, len(u)))
         note(f"third wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
+    chance = learn(np.concatenate([u, held_u]), [*got, *unseen])
+
+    def inside(points: Array) -> Array:
+        return tolerances(data, emulator.chosen(at).predict(points)[0])
+
+    def wide() -> Array:
+        more = replace(plan, particles=plan.sifted * plan.particles) if chance.names else plan
+        return draw_posterior(emulator.chosen(at), data, more, d, seed=51).u
+
+    if plan.fourth and chance.names:
+        fourth = tilted(wide(), chance, inside, plan.fourth, plan.fourth).u
+        points = wanted(priors, fourth, scale=plan.scale, first=8000, country=plan.country, digits=6)
+        got = got + compute("fourth wave", points, rows, workers=workers, report=report)
+        u = np.concatenate([u, fourth])
+        emulator = fit(u, table(got, every), _weights(plan, len(u)))
+        chance = learn(np.concatenate([u, held_u]), [*got, *unseen])
+        note(f"fourth wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
     tested = quality(emulator, held_u, table(unseen, every))
     note(
         f"on {len(held_u)} runs held out: median R2 {np.median(tested['r2'][at]):.2f}, "
@@ -202,21 +219,15 @@ def calibrate(
     posterior = draw_posterior(emulator.chosen(at), data, plan, d, seed=31)
     late = draw_posterior(emulator.chosen(places(every, early)), early, plan, d, seed=41)
     note(f"posterior: {plan.repeats} repeats of {plan.particles} particles; R-hat to {rhat(posterior.z).max():.3f}")
-    u_seen, seen = np.concatenate([u, held_u]), [*got, *unseen]
-    chance = learn(u_seen, seen)
-    more = replace(plan, particles=plan.sifted * plan.particles)
-    many = draw_posterior(emulator.chosen(at), data, more, d, seed=51).u if chance.names else posterior.u
-    if plan.fourth and chance.names:
-        fourth = thinned(filtered(many, chance, plan.fourth).u[None], plan.fourth)
-        points = wanted(priors, fourth, scale=plan.scale, first=7000, country=plan.country, digits=6)
-        seen += compute("fourth wave", points, rows, workers=workers, report=report)
-        chance = learn(np.concatenate([u_seen, fourth]), seen)
-    left = filtered(many, chance, plan.draws)
+    own = tilted(wide(), chance, inside, plan.particles, plan.draws)
     if chance.names:
-        note(f"patterns: {100 * left.share:.1f} % of particles show each of {', '.join(chance.names)} as a rule")
+        note(
+            f"patterns: {own.effective:.0f} of {own.of} particles count where each of {', '.join(chance.names)} is "
+            f"expected in {100 * own.aim:.0f} % of runs"
+        )
     return Calibration(
         plan, names, priors, data, early, held, u, got, emulator, matched, held_u, unseen, tested, posterior, late,
-        chance, left, log,
+        chance, own, log,
     )  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from kladsim.model.version import MODEL_VERSION
 from kladsim.study import targets
 from kladsim.study.calibration.checking import (
-    LEVELS,
     Honesty,
     check,
     judge,
@@ -26,10 +25,9 @@ from kladsim.study.calibration.checking import (
 )
 from kladsim.study.calibration.diagnosing import identify
 from kladsim.study.calibration.diagnosing import to_plain as identified_plain
-from kladsim.study.calibration.filtering import Chance
 from kladsim.study.calibration.flow import Calibration, Say, forecasts, places, predictive_values, table
 from kladsim.study.calibration.holdout import figures, said, score
-from kladsim.study.calibration.luck import normal, uniform
+from kladsim.study.calibration.luck import normal
 from kladsim.study.calibration.npe import neural_method
 from kladsim.study.calibration.observation import Datum, derive
 from kladsim.study.calibration.posterior import DATA
@@ -37,7 +35,6 @@ from kladsim.study.calibration.running import Report, Wanted, compute
 from kladsim.study.calibration.store import Row, Rows, making_key
 from kladsim.study.calibration.structures import Weighed
 from kladsim.study.files import read_json, write_json
-from kladsim.study.validation.verdicts import MUST
 
 Array = NDArray[np.float64]
 SHIPPED = DATA / "report_russia.json"
@@ -90,7 +87,7 @@ def checks(
         "rhat_largest": float(c.rhat.max()),
         "parameters": identified_plain(identify(c.names, c.posterior.u.reshape(mixed.shape), mixed)),
         "marginals": marginals(c),
-        "patterns": c.kept.to_plain(),
+        "patterns": c.tilted.to_plain(),
         **honesty,
         "coverage": honesty["synthetic"]["coverage"],
         "seeds_of_truths": {"seed": TRUTH_SEED, "stream": "truths", "numbers": [0, c.plan.truths - 1]},
@@ -184,7 +181,7 @@ def emulator_figures(c: Calibration) -> dict[str, Any]:
 def marginals(c: Calibration) -> dict[str, dict[str, list[float]]]:
     """Return 5, 25, 50, 75 and 95 % of the prior and of what ships of the posterior, by parameter."""
     levels = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
-    u = c.kept.u
+    u = c.tilted.u
     found = {}
     for j, prior in enumerate(c.priors):
         own = prior.quantile(np.quantile(u[:, j], levels))
@@ -219,7 +216,6 @@ def synthetic(c: Calibration, say: Say = lambda text: None) -> dict[str, Any]:
         },
         "sparse": _sparse(c),
         "real_runs": _real(c),
-        "filtered": restricted(draws, u, c.chance),
     }
 
 
@@ -248,29 +244,6 @@ def _sparse(c: Calibration) -> dict[str, Any]:
     u, observed = truths_and_data(emulator, data, truths, TRUTH_SEED + 1)
     found = check(posterior_method(emulator, data, particles=c.plan.truth_particles), u, observed, TRUTH_SEED + 1)
     return {"data": len(data), **_method(found), "truths": truths, "honest": found.honest}
-
-
-FEWEST_DRAWS = 20
-
-
-def restricted(draws: Array, u: Array, chance: Chance) -> dict[str, Any]:
-    """Return the coverage of posteriors that the patterns filter, over truths that pass the filter themselves.
-
-    ``draws`` is float64[truths, draws, parameters], ``u`` float64[truths, parameters]. Truths of which fewer than 20
-    draws are left are counted apart.
-    """
-    inside = chance.at(u).min(axis=1, initial=1.0) >= MUST
-    places, few = [], 0
-    for number in np.flatnonzero(inside):
-        own = draws[number][chance.at(draws[number]).min(axis=1, initial=1.0) >= MUST]
-        if len(own) < FEWEST_DRAWS:
-            few += 1
-            continue
-        luck = uniform(TRUTH_SEED, "truths", 100 + int(number), u[number].shape)
-        places.append(((own < u[number]).sum(axis=0) + luck) / (len(own) + 1))
-    far = 2.0 * np.abs(np.array(places).reshape(-1, u.shape[1]) - 0.5)
-    coverage = {f"{level:g}": round(float((far < level).mean()), 4) for level in LEVELS} if len(far) else {}
-    return {"truths": len(far), "too_few_draws": few, "coverage": coverage}
 
 
 def _real(c: Calibration) -> dict[str, Any]:

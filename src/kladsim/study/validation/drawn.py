@@ -12,7 +12,7 @@ from kladsim.study.parameters import Draws, draws_for
 from kladsim.study.validation.experiments import Experiment
 
 COUNTRY = "russia"
-REPLICATES = 60
+REPLICATES = 120
 """Replicates an experiment has at most, where nobody asks for another number."""
 
 
