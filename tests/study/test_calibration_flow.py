@@ -87,7 +87,7 @@ def test_the_flow_makes_a_posterior(made: Any) -> None:
     folder, content, said = made
     posterior = read_posterior(folder / "posterior_russia.json")
     assert posterior.draws.shape == (20, len(chosen_names()))
-    assert posterior.origin["runs"] == 40 + 16 + 4 + 8
+    assert posterior.origin["runs"] == 40 + 16 + 4 + 4 + 8
     register = load_register()
     for number in range(20):
         register.override(posterior.at(number))
@@ -114,7 +114,7 @@ def test_the_page_has_every_part(made: Any, tmp_path: Path) -> None:
     _, content, _ = made
     paths = write_page(content, tmp_path)
     text = paths[0].read_text(encoding="utf-8")
-    for words in ("## Synthetic truths", "## Points kept out", "## Cost and log", "## Disputed structures", "## Patterns as", "too narrow"):
+    for words in ("## Synthetic truths", "## Points kept out", "## Cost and log", "## Disputed structures", "## Patterns\n", "as weighed", "too narrow"):
         assert words in text
     assert len(paths) == 6 and all(path.stat().st_size > 1000 for path in paths)
 
