@@ -25,7 +25,7 @@ from kladsim.study.calibration.store import Rows
 from kladsim.world import load_pack
 
 TINY = Plan(
-    scale=1000, first=40, second=16, third=4, fourth=4, sifted=1, held=8, predictive=6, repeats=2, particles=100, draws=20, truths=12, structures=True, early_runs=True,
+    scale=1000, first=40, second=16, third=4, rounds=2, fourth=4, sifted=1, held=8, predictive=6, repeats=2, particles=100, draws=20, truths=12, structures=True, early_runs=True,
     part=1.0,
     truth_particles=60,
 )  # fmt: skip
@@ -87,7 +87,7 @@ def test_the_flow_makes_a_posterior(made: Any) -> None:
     folder, content, said = made
     posterior = read_posterior(folder / "posterior_russia.json")
     assert posterior.draws.shape == (20, len(chosen_names()))
-    assert posterior.origin["runs"] == 40 + 16 + 4 + 4 + 8
+    assert posterior.origin["runs"] == 40 + 16 + 4 + 2 * 4 + 8
     register = load_register()
     for number in range(20):
         register.override(posterior.at(number))

@@ -23,7 +23,7 @@ from kladsim.study.calibration.priors import Prior, priors_of, values_at
 from kladsim.study.calibration.running import Report, compute
 from kladsim.study.calibration.sampling import Likelihood, Sampled, rhat, sample
 from kladsim.study.calibration.store import Row, Rows
-from kladsim.study.calibration.tilting import Chance, Tilted, learn, tilted, tolerances
+from kladsim.study.calibration.tilting import Chance, Tilted, learn, shown, tilted, tolerances
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -37,7 +37,8 @@ class Plan:
     ----------
     scale : 1/k of persons of every run
     first, second, third : runs of the prior, of what history matching left, and of draws of a first posterior
-    fourth : runs of draws as the patterns weigh them, from which emulator and chances are learnt anew
+    rounds, fourth : waves of draws as the patterns weigh them, and the runs of each, from which emulator and chances
+        are learnt anew: weights seek out where both say too much, until runs there have told
     sifted : how many times as many particles the patterns weigh
     held : further runs of what history matching left, kept out of the emulator, to test it
     part : share of the second wave and of the runs kept out that is run, in their order (1: all that was planned)
@@ -54,6 +55,7 @@ class Plan:
     first: int = 160
     second: int = 100
     third: int = 40
+    rounds: int = 3
     fourth: int = 120
     sifted: int = 36
     held: int = 24
@@ -203,14 +205,18 @@ def calibrate(
         more = replace(plan, particles=plan.sifted * plan.particles) if chance.names else plan
         return draw_posterior(emulator.chosen(at), data, more, d, seed=51).u
 
-    if plan.fourth and chance.names:
-        fourth = tilted(wide(), chance, inside, plan.fourth, plan.fourth).u
-        points = wanted(priors, fourth, scale=plan.scale, first=8000, country=plan.country, digits=6)
-        got = got + compute("fourth wave", points, rows, workers=workers, report=report)
-        u = np.concatenate([u, fourth])
+    for number in range(plan.rounds if chance.names else 0):
+        more_u = tilted(wide(), chance, inside, plan.fourth, plan.fourth).u
+        points = wanted(priors, more_u, scale=plan.scale, first=8000 + 1000 * number, country=plan.country, digits=6)
+        told, said = compute("weighed waves", points, rows, workers=workers, report=report), chance.at(more_u)
+        met = ", ".join(
+            f"{name} {100 * np.nanmean(was):.0f} ({100 * was_said.mean():.0f})"
+            for name, was, was_said in zip(chance.names, shown(told).T, said.T, strict=False)
+        )
+        note(f"weighed wave {number + 1}: patterns shown (expected), %: {met}")
+        got, u = got + told, np.concatenate([u, more_u])
         emulator = fit(u, table(got, every), _weights(plan, len(u)))
         chance = learn(np.concatenate([u, held_u]), [*got, *unseen])
-        note(f"fourth wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
     tested = quality(emulator, held_u, table(unseen, every))
     note(
         f"on {len(held_u)} runs held out: median R2 {np.median(tested['r2'][at]):.2f}, "
