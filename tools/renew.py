@@ -25,11 +25,11 @@ KLADSIM = (sys.executable, "-m", "kladsim")
 
 @dataclass(frozen=True)
 class Step:
-    """What a step is called, what it makes, its commands, and which file (none: what they print) goes into which."""
+    """What a step is called, what it makes, its command, and which file (none: what it prints) goes into which."""
 
     name: str
     makes: str
-    commands: tuple[tuple[str, ...], ...]
+    command: tuple[str, ...]
     into: str = ""
     of: str = ""
 
@@ -40,27 +40,27 @@ def steps(workers: int, store: Path) -> tuple[Step, ...]:
     kept = ("--store", str(store))
     validate = (*KLADSIM, "validate", "--fresh", "--ship", *kept, *many)
     drawn = ("--only", "patterns", "--parameters")
+    picture = store / "picture"
     return (
-        Step("golden", "tests/golden", ((sys.executable, "tests/golden/make.py"),)),
-        Step("description", "the ODD+D", ((*KLADSIM, "explain", "model"),), "docs/model_description.md"),
-        Step("validation", "stored results at the point", (validate,)),
-        Step("posterior", "posterior, its emulator, report",
-             ((*KLADSIM, "calibrate", "russia", "--ship", *kept, *many),)),
-        Step("calibration", "docs/calibration", ((*KLADSIM, "calibrate", "report", "-o", "docs/calibration"),)),
-        Step("draws", "patterns over draws of the posterior", ((*validate, *drawn, "posterior"),)),
-        Step("prior", "patterns over draws of the prior", ((*validate, *drawn, "prior"),)),
-        Step("report", "docs/validation", ((*KLADSIM, "validate", "-o", "docs/validation"),)),
-        Step("picture", "the picture of a run", ((
-            *KLADSIM, "run", "russia", "--replicates", "8", "--until", "2027-01-01", *many, "-o", str(store / "picture")
-            ),), "docs/run.png", str(store / "picture" / "picture.png")),
+        Step("golden", "tests/golden", (sys.executable, "tests/golden/make.py")),
+        Step("description", "the ODD+D", (*KLADSIM, "explain", "model"), "docs/model_description.md"),
+        Step("validation", "stored results at the point", validate),
+        Step("posterior", "posterior, its emulator, report", (*KLADSIM, "calibrate", "russia", "--ship", *kept, *many)),
+        Step("calibration", "docs/calibration", (*KLADSIM, "calibrate", "report", "-o", "docs/calibration")),
+        Step("draws", "patterns over draws of the posterior", (*validate, *drawn, "posterior")),
+        Step("prior", "patterns over draws of the prior", (*validate, *drawn, "prior")),
+        Step("report", "docs/validation", (*KLADSIM, "validate", "-o", "docs/validation")),
+        Step("picture", "the picture of a run",
+             (*KLADSIM, "run", "russia", "--replicates", "8", "--until", "2027-01-01", *many, "-o", str(picture)),
+             "docs/run.png", str(picture / "picture.png")),
         Step("stories", "baseline and stories of the page",
-             ((sys.executable, "-m", "kladsim.app.prepare", "--stories"),)),
-        Step("tutorials", "docs/tutorials", ((sys.executable, "tools/tutorials.py"),)),
-        Step("emulator", "emulator of levers", ((*KLADSIM, "emulate", "fit", "--ship", *kept, *many),)),
-        Step("gallery", "docs/gallery", ((sys.executable, "examples/gallery/make.py", "--runs", str(store)),)),
-        Step("pairing", "docs/pairing.md", ((
-            sys.executable, "benchmarks/pairing.py", "--scale", "1/100", "--replicates", "8",
-            "--page", "docs/pairing.md"),)),
+             (sys.executable, "-m", "kladsim.app.prepare", "--stories")),
+        Step("tutorials", "docs/tutorials", (sys.executable, "tools/tutorials.py")),
+        Step("emulator", "emulator of levers", (*KLADSIM, "emulate", "fit", "--ship", *kept, *many)),
+        Step("gallery", "docs/gallery", (sys.executable, "examples/gallery/make.py", "--runs", str(store))),
+        Step("pairing", "docs/pairing.md",
+             (sys.executable, "benchmarks/pairing.py", "--scale", "1/100", "--replicates", "8",
+              "--page", "docs/pairing.md")),
     )  # fmt: skip
 
 
@@ -73,20 +73,16 @@ def folder() -> Path:
 
 
 def make(step: Step, place: Path) -> bool:
-    """Run a step's commands and return whether all of them ended well."""
-    log, began = place / f"{step.name}.log", time.monotonic()
+    """Run a step's command and return whether it ended well."""
+    log, out, began = place / f"{step.name}.log", place / f"{step.name}.out", time.monotonic()
     sys.stderr.write(f"{step.name}: {step.makes} ...\n")
-    with log.open("w", encoding="utf-8") as errors:
-        for command in step.commands:
-            printed = (place / f"{step.name}.out").open("w", encoding="utf-8")
-            with printed:
-                ended = subprocess.run(command, cwd=ROOT, stdout=printed, stderr=errors, check=False)
-            if ended.returncode:
-                sys.stderr.write(f"{step.name}: ended with {ended.returncode}; see {log}\n")
-                return False
+    with log.open("w", encoding="utf-8") as errors, out.open("w", encoding="utf-8") as printed:
+        ended = subprocess.run(step.command, cwd=ROOT, stdout=printed, stderr=errors, check=False)
+    if ended.returncode:
+        sys.stderr.write(f"{step.name}: ended with {ended.returncode}; see {log}\n")
+        return False
     if step.into:
-        made = Path(step.of) if step.of else place / f"{step.name}.out"
-        (ROOT / step.into).write_bytes(made.read_bytes())
+        (ROOT / step.into).write_bytes((Path(step.of) if step.of else out).read_bytes())
     spent = time.monotonic() - began
     (place / f"{step.name}.made").write_text(f"{spent:.0f} s\n", encoding="utf-8")
     sys.stderr.write(f"{step.name}: made in {spent / 60:.1f} minutes\n")

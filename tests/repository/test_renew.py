@@ -33,22 +33,23 @@ def test_every_command_knows_its_options(renew: Any, tmp_path: Path) -> None:
     for step in renew.steps(2, tmp_path):
         assert step.name not in names
         names.add(step.name)
-        for command in step.commands:
-            if command[1:3] != ("-m", "kladsim"):
-                script = ROOT / command[1]
-                assert command[1] == "-m" or script.exists()
-                continue
-            verb = group
-            words = list(command[3:])
-            while hasattr(verb, "commands") and words[0] in verb.commands:
-                verb = verb.commands[words.pop(0)]
-            known = {name for option in verb.params for name in (*option.opts, *option.secondary_opts)}
-            assert {word for word in words if word.startswith("-")} <= known, command
+        command = step.command
+        if command[1:3] != ("-m", "kladsim"):
+            script = ROOT / command[1]
+            assert command[1] == "-m" or script.exists()
+            continue
+        verb = group
+        words = list(command[3:])
+        while hasattr(verb, "commands") and words[0] in verb.commands:
+            verb = verb.commands[words.pop(0)]
+        known = {name for option in verb.params for name in (*option.opts, *option.secondary_opts)}
+        assert {word for word in words if word.startswith("-")} <= known, command
+        assert "--ship" in words or "--store" not in words, f"{step.name} computes, and ships nothing"
 
 
 def test_a_failure_stops_and_is_told(renew: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    def made(*commands: tuple[str, ...], name: str) -> Any:
-        return renew.Step(name, "something", commands)
+    def made(command: tuple[str, ...], name: str) -> Any:
+        return renew.Step(name, "something", command)
 
     python = sys.executable
     plan = (
