@@ -76,10 +76,16 @@ def test_other_constraints_hold_too_and_cost_particles() -> None:
     u, rows = made()
     chance, particles = learn(u, rows), uniform(4, "design", 0, (3, 500, 4))
     loose = tilted(particles, chance, free, 1000, 50)
-    tight = tilted(particles, chance, lambda at: 0.8 - at[:, :1] - at[:, 1:2] / 5.0, 1000, 50)
-    assert (0.8 - tight.u[:, 0] - tight.u[:, 1] / 5.0).mean() >= -0.01
-    assert (0.8 - loose.u[:, 0] - loose.u[:, 1] / 5.0).mean() < -0.03
+    tight = tilted(particles, chance, lambda at: 0.4 - at[:, 1:2], 1000, 50)
+    assert tight.u[:, 1].mean() == pytest.approx(0.4, abs=0.01) and loose.u[:, 1].mean() > 0.47
     assert tight.effective < loose.effective
+
+
+def test_a_target_that_no_pattern_leaves_room_gives_way() -> None:
+    u, rows = made()
+    found = tilted(uniform(4, "design", 0, (3, 500, 4)), learn(u, rows), lambda at: 0.5 - at[:, :1], 1000, 50)
+    assert found.after[found.names.index("P05")] == pytest.approx(found.aim, abs=0.005) and found.aim > 0.8
+    assert found.u[:, 0].mean() > 0.7
 
 
 def test_where_too_few_particles_would_count_the_aim_gives_way() -> None:
@@ -97,11 +103,27 @@ def test_without_facts_of_patterns_nothing_is_weighed() -> None:
 def test_weights_are_those_of_the_exponential_family() -> None:
     """A mean of standard normal numbers brought to 1 by the least change: weights exp(x), of effective size n/e."""
     x = normal(7, "design", 0, (40_000, 1))
-    weights = nearest(x - 1.0)
+    weights = nearest(x - 1.0, np.array([50.0]))
     assert weights @ x[:, 0] == pytest.approx(1.0, abs=1e-4)
     assert np.corrcoef(np.log(weights), x[:, 0])[0, 1] == pytest.approx(1.0)
     assert 1.0 / (weights**2).sum() == pytest.approx(40_000 / np.e, rel=0.05)
-    assert nearest(x + 1.0) == pytest.approx(np.full(40_000, 1.0 / 40_000))
+    assert nearest(x + 1.0, np.array([50.0])) == pytest.approx(np.full(40_000, 1.0 / 40_000))
+
+
+def test_a_bound_on_a_multiplier_is_the_price_at_which_a_constraint_gives_way() -> None:
+    x = normal(7, "design", 0, (40_000, 1))
+    weights = nearest(np.concatenate([x - 1.0, -1.0 - x], axis=1), np.array([50.0, 2.0]))
+    assert weights @ x[:, 0] == pytest.approx(1.0, abs=1e-3)
+    weights = nearest(np.concatenate([x - 1.0, -1.0 - x], axis=1), np.array([0.5, 0.0]))
+    assert weights @ x[:, 0] == pytest.approx(0.5, abs=0.02)  # weights exp(x / 2)
+
+
+def test_what_waves_showed_too_little_must_be_expected_on_top() -> None:
+    u, rows = made()
+    chance = learn(u, rows)
+    over = np.array([0.03 if name == "P05" else 0.0 for name in chance.names])
+    found = tilted(uniform(4, "design", 0, (3, 500, 4)), chance, free, 400, 100, over)
+    assert found.after[found.names.index("P05")] == pytest.approx(found.aim + 0.03, abs=0.005)
 
 
 def test_tolerances_tell_how_far_inside_a_prediction_is() -> None:
