@@ -198,8 +198,8 @@ def tilted(
     """Weigh particles so that each pattern is expected in ``AIM`` of runs, and draw ``many`` of them.
 
     ``u`` is float64[repeats, particles, parameters]; ``inside`` returns further columns whose mean must be at least 0
-    (float64[particles, constraints]). ``over`` (float64[patterns + constraints]) is by how much more than that what is
-    expected must be, because it is known to say too much. Where fewer than ``least`` particles would count (Kish), the
+    (float64[particles, constraints]). ``over`` (float64[patterns]) is by how much more a pattern must be expected,
+    because its chance is known to say too much. Where fewer than ``least`` particles would count (Kish), the
     aim is lowered in steps until they do; what came of it is told.
     """
     mixed = u.transpose(1, 0, 2).reshape(-1, u.shape[2])
@@ -207,7 +207,7 @@ def tilted(
     most = np.repeat([STRONGEST, GIVES], [chances.shape[1], others.shape[1]])
     weights, aim = np.full(len(mixed), 1.0 / len(mixed)), 0.0
     for tried in np.arange(AIM, 0.0, -0.01) if chance.names else ():
-        found = nearest(np.concatenate([chances - tried, others], axis=1) - over, most)
+        found = nearest(np.concatenate([chances - tried - over, others], axis=1), most)
         if 1.0 / np.sum(found**2) >= least:
             weights, aim = found, float(tried)
             break
