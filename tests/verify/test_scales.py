@@ -1,7 +1,7 @@
 """Scales agree: the 90 % interval of the difference lies within 3 % for ten main outcomes (MODEL section 3).
 
 Persons keep their luck at every scale, but shops, laboratories and queues differ: replicates are paired by seed, and
-the interval is that of the mean difference. Full scale takes many minutes and 2 GB: only with KLADSIM_FULL=1.
+the interval is that of the mean difference. Full scale takes many minutes and 2 GB.
 """
 
 from __future__ import annotations
@@ -55,7 +55,6 @@ def test_a_hundredth_agrees_with_a_tenth():
     assert not outside, outside
 
 
-@pytest.mark.skipif(os.environ.get("KLADSIM_FULL") != "1", reason="full scale only with KLADSIM_FULL=1")
 def test_a_tenth_agrees_with_the_whole():
     outside = differences(10, 1)
     assert not outside, outside

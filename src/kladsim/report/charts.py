@@ -100,7 +100,7 @@ def _events(events: Sequence[Mark], span: tuple[date, date]) -> list[Any]:
             chart.mark_text(
                 text=event.words,
                 align=event.side,
-                baseline="top",
+                baseline="bottom",
                 dx=3 if event.side == "left" else -3,
                 fontSize=9,
                 color=GREY,
