@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,19 @@ import pytest
 
 from kladsim.study.calibration.luck import normal, uniform
 from kladsim.study.calibration.observation import fitted
-from kladsim.study.calibration.tilting import AIM, MARGIN, QUANTITIES, learn, nearest, shown, tilted, tolerances
+from kladsim.study.calibration.tilting import (
+    AIM,
+    MARGIN,
+    QUANTITIES,
+    Chance,
+    learn,
+    nearest,
+    shown,
+    tilted,
+    tolerances,
+)
+
+pytest.importorskip("sklearn")
 
 GOOD = {
     "closure_drop_week": 90.0, "closure_regained": 70.0, "leader_changes": 3.0, "effective_before": 1.2,
@@ -30,16 +43,16 @@ def test_bands_are_those_of_the_evidence() -> None:
         assert [name for j, name in enumerate(names) if not found[number, j]] == [pattern]
 
 
-def made(runs: int = 400) -> tuple[Any, list[dict[str, Any]]]:
-    """Runs that show P05 the likelier the larger the first parameter is, and always the others."""
-    u = uniform(3, "design", 0, (runs, 4))
-    luck = uniform(3, "design", 1, (runs,))
-    return u, [row(leader_changes=2.0 if luck[i] < u[i, 0] else 1.0) for i in range(runs)]
+@cache
+def learnt() -> Chance:
+    """Chances of 400 runs that show P05 the likelier the larger the first parameter is, and always the others."""
+    u = uniform(3, "design", 0, (400, 4))
+    luck = uniform(3, "design", 1, (400,))
+    return learn(u, [row(leader_changes=2.0 if luck[i] < u[i, 0] else 1.0) for i in range(400)])
 
 
 def test_chances_are_learnt_from_runs() -> None:
-    u, rows = made()
-    chance = learn(u, rows)
+    chance = learnt()
     assert chance.names == tuple(QUANTITIES)
     at = chance.at(np.array([[0.1, 0.5, 0.5, 0.5], [0.5, 0.5, 0.5, 0.5], [0.95, 0.5, 0.5, 0.5]]))
     five = at[:, chance.names.index("P05")]
@@ -53,8 +66,7 @@ def free(u: Any) -> Any:
 
 
 def test_the_least_change_brings_each_pattern_to_the_aim() -> None:
-    u, rows = made()
-    chance = learn(u, rows)
+    chance = learnt()
     particles = uniform(4, "design", 0, (3, 500, 4))
     found = tilted(particles, chance, free, 400, 200)
     five = found.names.index("P05")
@@ -66,15 +78,13 @@ def test_the_least_change_brings_each_pattern_to_the_aim() -> None:
 
 
 def test_what_the_constraints_do_not_touch_keeps_its_distribution() -> None:
-    u, rows = made()
-    found = tilted(uniform(4, "design", 0, (3, 500, 4)), learn(u, rows), free, 1000, 200)
+    found = tilted(uniform(4, "design", 0, (3, 500, 4)), learnt(), free, 1000, 200)
     assert found.u[:, 0].mean() > 0.7
     assert np.quantile(found.u[:, 3], [0.1, 0.5, 0.9]) == pytest.approx([0.1, 0.5, 0.9], abs=0.06)
 
 
 def test_other_constraints_hold_too_and_cost_particles() -> None:
-    u, rows = made()
-    chance, particles = learn(u, rows), uniform(4, "design", 0, (3, 500, 4))
+    chance, particles = learnt(), uniform(4, "design", 0, (3, 500, 4))
     loose = tilted(particles, chance, free, 1000, 50)
     tight = tilted(particles, chance, lambda at: 0.4 - at[:, 1:2], 1000, 50)
     assert tight.u[:, 1].mean() == pytest.approx(0.4, abs=0.01) and loose.u[:, 1].mean() > 0.47
@@ -82,15 +92,13 @@ def test_other_constraints_hold_too_and_cost_particles() -> None:
 
 
 def test_a_target_that_no_pattern_leaves_room_gives_way() -> None:
-    u, rows = made()
-    found = tilted(uniform(4, "design", 0, (3, 500, 4)), learn(u, rows), lambda at: 0.5 - at[:, :1], 1000, 50)
+    found = tilted(uniform(4, "design", 0, (3, 500, 4)), learnt(), lambda at: 0.5 - at[:, :1], 1000, 50)
     assert found.after[found.names.index("P05")] == pytest.approx(found.aim, abs=0.005) and found.aim > 0.8
     assert found.u[:, 0].mean() > 0.7
 
 
 def test_where_too_few_particles_would_count_the_aim_gives_way() -> None:
-    u, rows = made()
-    found = tilted(uniform(4, "design", 0, (3, 500, 4)), learn(u, rows), free, 100, 1200)
+    found = tilted(uniform(4, "design", 0, (3, 500, 4)), learnt(), free, 100, 1200)
     assert 0.5 < found.aim < AIM and found.effective >= 1200
 
 
@@ -119,8 +127,7 @@ def test_a_bound_on_a_multiplier_is_the_price_at_which_a_constraint_gives_way() 
 
 
 def test_what_waves_showed_too_little_must_be_expected_on_top() -> None:
-    u, rows = made()
-    chance = learn(u, rows)
+    chance = learnt()
     over = np.array([0.03 if name == "P05" else 0.0 for name in chance.names])
     found = tilted(uniform(4, "design", 0, (3, 500, 4)), chance, free, 400, 100, over)
     assert found.after[found.names.index("P05")] == pytest.approx(found.aim + 0.03, abs=0.005)

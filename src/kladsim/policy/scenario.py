@@ -49,7 +49,7 @@ class Scenario(Validated):
     name : label, at most 100 printable characters; no part of the key
     country : name of a country pack
     start, until : first day, and first day after the last one (2014-01-01 to 2031-01-01)
-    scale : share 1/k (k whole) of persons, couriers, shops and laboratories to simulate: 1, 0.01, "1/100"
+    scale : share 1/k (k whole) of persons, couriers and shops to simulate: 1, 0.01, "1/100"
     seed : whole number; replicates come from it and are never chosen
     parameters : register values that differ from the register's
     mechanisms : mechanisms that are switched off, as ``{"M9": False}``

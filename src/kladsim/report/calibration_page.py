@@ -41,12 +41,14 @@ PATTERNS = (
     "inside its tolerance, those nearest to equal weights by relative entropy; a target that would cost more change "
     "than a price that is the same for all gives way, and is reported outside. The chance that a run shows a pattern "
     "is learnt from the runs of the design, and of further waves where it seemed likely; by how much a wave showed "
-    "less than was expected of it, the next must expect more (the log below has each). Draws that ship are drawn "
+    "less than was expected of it, the next must expect more (the log above has each). Draws that ship are drawn "
     "by these weights. What the validation says of these patterns over draws of the posterior is therefore no test of "
     "them; at the point, over the prior, and for the points kept out (fitted to 2019, without weights) it is. Nor are "
     "targets over these draws more of a test than before: they were fitted."
 )
 LIMITS = (
+    "Contraction, what the data say of each parameter, synthetic truths, ranks and R-hat are of the posterior before "
+    "patterns weigh it; targets, predictive checks and the 90 % of each parameter are of the draws that ship. "
     "The design is small: medians of targets come from as many runs of draws as the table of costs says, and move by "
     "about two targets from one set of draws to another. Points kept out are forecast by the emulator with its "
     "error, not by runs; on data made by runs of the model itself, instead of by the emulator, intervals hold less "
@@ -163,7 +165,7 @@ def _parameters(c: dict[str, Any]) -> str:
         prior, own = (c["marginals"][p["name"]][k] for k in ("prior", "posterior"))
         cells = [f"{of[0]:.3g} – {of[4]:.3g}" for of in (prior, own)]
         rows.append([f"`{p['name']}`", *cells, f"{100 * p['contraction']:.0f} %", p["words"]])
-    return table(("parameter", "prior, 90 %", "posterior, 90 %", "contraction", "in words"), rows)
+    return table(("parameter", "prior, 90 %", "draws that ship, 90 %", "contraction", "in words"), rows)
 
 
 def _targets(c: dict[str, Any]) -> str:

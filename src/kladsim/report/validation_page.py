@@ -63,7 +63,8 @@ MATRIX = (
 DRAWS = (
     "## Patterns over draws\n\nThe share of runs that show each pattern at the point, and where every run draws "
     "from the posterior (in the structure of the draw) or from the prior; bold where the rule of the pattern "
-    "fails. Made by `kladsim validate --only patterns --parameters posterior --fresh` and the same with `prior`. "
+    "fails. P04, P05, P06 and P10 weigh the draws of the posterior, so that its column is no test of these four. Made "
+    "by `kladsim validate --only patterns --parameters posterior --fresh` and the same with `prior`. "
     "Patterns of the model of spread are not there: its parameters are not drawn."
 )
 

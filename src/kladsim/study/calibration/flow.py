@@ -23,7 +23,7 @@ from kladsim.study.calibration.priors import Prior, priors_of, values_at
 from kladsim.study.calibration.running import Report, compute
 from kladsim.study.calibration.sampling import Likelihood, Sampled, rhat, sample
 from kladsim.study.calibration.store import Row, Rows
-from kladsim.study.calibration.tilting import Chance, Tilted, learn, tilted, tolerances
+from kladsim.study.calibration.tilting import Tilted, learn, tilted, tolerances
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -37,9 +37,9 @@ class Plan:
     ----------
     scale : 1/k of persons of every run
     first, second, third : runs of the prior, of what history matching left, and of draws of a first posterior
-    rounds, fourth : waves of draws as the patterns weigh them, and the runs of each, from which emulator and chances
-        are learnt anew: weights seek out where both say too much, until runs there have told
-    sifted : how many times as many particles the patterns weigh
+    rounds, fourth : waves run at draws as the patterns weigh them, and the runs of each, from which emulator and
+        chances are learnt anew: weights seek out where both say too much, until runs there have told
+    sifted : the sampler whose particles the patterns weigh takes so many times ``particles``
     held : further runs of what history matching left, kept out of the emulator, to test it
     part : share of the second wave and of the runs kept out that is run, in their order (1: all that was planned)
     predictive : runs of posterior draws, for the checks that need the model itself
@@ -91,7 +91,6 @@ class Calibration:
     quality: dict[str, Array]
     posterior: Sampled
     early_posterior: Sampled
-    chance: Chance
     tilted: Tilted
     log: list[str] = field(default_factory=list)
 
@@ -111,10 +110,10 @@ class Calibration:
 
     def shipped_draws(self) -> Array:
         """Return the draws that ship, as the patterns weigh them: float64[draws, parameters] (values)."""
-        return values_at(self.priors, self.left(self.plan.draws))
+        return values_at(self.priors, self.weighed(self.plan.draws))
 
-    def left(self, many: int) -> Array:
-        """Return ``many`` particles as the patterns weigh them, evenly from all repeats: float64[many, parameters]."""
+    def weighed(self, many: int) -> Array:
+        """Return up to ``plan.particles`` particles as the patterns weigh them: float64[many, parameters]."""
         return thinned(self.tilted.u[None], many)
 
 
@@ -214,19 +213,20 @@ def _calibrate(plan: Plan, rows: Rows, workers: int, report: Report | None, say:
         more = replace(plan, particles=plan.sifted * plan.particles) if chance.names else plan
         return draw_posterior(emulator.chosen(at), data, more, d, seed=51).u
 
-    short: list[Array] = []  # by how much each wave showed less than was expected of it
+    shortfalls: list[Array] = []  # by how much each wave showed less than was expected of it
 
-    def weighed(many: int, least: float) -> Tilted:
-        over = np.maximum(np.mean(short, axis=0), 0.0) if short else 0.0
+    def weighed(many: int, least: int) -> Tilted:
+        over = np.maximum(np.mean(shortfalls, axis=0), 0.0) if shortfalls else 0.0
         return tilted(wide(), chance, inside, many, least, over)
 
     for number in range(plan.rounds if chance.names else 0):
         more_u = weighed(plan.fourth, plan.fourth).u
         points = wanted(priors, more_u, scale=plan.scale, first=8000 + 1000 * number, country=plan.country, digits=6)
         told = compute("weighed waves", points, rows, workers=workers, report=report)
-        said, was = chance.at(more_u).mean(axis=0), np.nanmean(chance.shown(told), axis=0)
-        short.append(said - was)
-        met = ", ".join(f"{n} {100 * w:.0f} ({100 * s:.0f})" for n, w, s in zip(chance.names, was, said, strict=False))
+        expected, shown = chance.at(more_u).mean(axis=0), np.nanmean(chance.shown(told), axis=0)
+        shortfalls.append(expected - shown)
+        each = zip(chance.names, shown, expected, strict=True)
+        met = ", ".join(f"{name} {100 * was:.0f} ({100 * said:.0f})" for name, was, said in each)
         ends = np.nanmean(tolerances(data, table(told, data)), axis=0)
         note(
             f"weighed wave {number + 1}: patterns shown (expected), %: {met}; "
@@ -251,7 +251,7 @@ def _calibrate(plan: Plan, rows: Rows, workers: int, report: Report | None, say:
         )
     return Calibration(
         plan, names, priors, data, early, held, u, got, emulator, matched, held_u, unseen, tested, posterior, late,
-        chance, own, log,
+        own, log,
     )  # fmt: skip
 
 

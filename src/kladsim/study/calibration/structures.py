@@ -72,7 +72,7 @@ def settings() -> dict[str, dict[str, float]]:
 def weigh(c: Calibration, rows: Rows, *, workers: int = 1, report: Report | None = None) -> Weighed:
     """Run the posterior's draws in every structure and return the weights."""
     every = settings()
-    base = wanted(c.priors, c.left(DRAWS), scale=c.plan.scale, first=7000, country=c.plan.country)
+    base = wanted(c.priors, c.weighed(DRAWS), scale=c.plan.scale, first=7000, country=c.plan.country)
     plan = [_in(item, changes) for changes in every.values() for item in base]
     got = compute("structures", plan, rows, workers=workers, report=report)
     parts = [got[i * DRAWS : (i + 1) * DRAWS] for i in range(len(every))]

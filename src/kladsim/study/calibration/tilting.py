@@ -6,8 +6,8 @@ over draws. One history says little of a chance, so patterns are no data. They a
 of particles under which each pattern is expected in enough runs, and the mean prediction of each fitted target stays
 inside its tolerance, those nearest to the posterior by relative entropy (minimum discrimination information, Kullback
 1959; exponential tilting). To reject each particle that misses a chance of 80 % was tried on model 0.6.0: it left
-1.4 % of them, and took four targets of 22 outside their tolerance; weights leave both. Where a target and a pattern
-cannot both hold, the target gives way at a price that is the same for all (``GIVES``), and is reported outside.
+1.4 % of them, and took four targets of 22 outside their tolerance. Where a target and a pattern cannot both hold, the
+target gives way at a price that is the same for all (``GIVES``), and is reported outside.
 
 How likely a run is to show a pattern is learnt from the runs of the design, and from further waves where it seems
 likely, by a Gaussian process classifier with a length scale for each parameter (scikit-learn's, by marginal
@@ -39,11 +39,14 @@ AIM = 0.87
 """Share of runs in which each pattern shall be expected over draws: the rule's 80 % and two standard errors of 120."""
 MARGIN = 0.05
 """Part of a target's tolerance by which its mean prediction keeps off the ends: the emulator is not the model."""
+MET = 0.005
+"""By how much less than its aim a pattern may be expected, where its multiplier is at the end of its range."""
 STRONGEST = 50.0
 """Largest multiplier of a pattern's constraint (columns have standard deviation 1)."""
 GIVES = 4.0
 """Largest multiplier of a target's constraint: one that would cost more change than this gives way, and is told so."""
 BLOCK = 4096
+"""Points whose chances are predicted at a time: the classifier holds them against every run at once."""
 QUANTITIES = {
     "P04": (("closure_drop_week", 1.0), ("closure_regained", 1.0)),
     "P05": (("leader_changes", 1.0),),
@@ -86,7 +89,7 @@ def shown(rows: Sequence[Row]) -> Array:
         for j, (name, parts) in enumerate(QUANTITIES.items()):
             values = [factor * row["values"].get(quantity, np.nan) for quantity, factor in parts]
             if np.isfinite(values).all():
-                found[i, j] = all(_inside(v, band) for v, band in zip(values, bands[name], strict=False))
+                found[i, j] = all(_inside(v, band) for v, band in zip(values, bands[name], strict=True))
     return found
 
 
@@ -135,13 +138,14 @@ def learn(u: Array, rows: Sequence[Row]) -> Chance:
 
 @dataclass(frozen=True)
 class Tilted:
-    """Particles as the patterns weigh them, each as often as its weight says, best mixed.
+    """Particles drawn systematically in proportion to the weights that patterns give them.
 
     Parameters
     ----------
     u : float64[particles, parameters]
-    aim : share of runs in which each pattern is expected
-    effective : effective number of particles (Kish), of all
+    aim : share of runs in which each pattern is expected at least; 0 where no weights would do, and all count alike
+    effective, of : effective number of particles (Kish), and of how many
+    names : patterns
     before, after : mean chance of each pattern over all particles, and over those weighed
     """
 
@@ -193,7 +197,7 @@ def nearest(wanted: Array, most: Array) -> Array:
 
 
 def tilted(
-    u: Array, chance: Chance, inside: Callable[[Array], Array], many: int, least: float, over: Array | float = 0.0
+    u: Array, chance: Chance, inside: Callable[[Array], Array], many: int, least: int, over: Array | float = 0.0
 ) -> Tilted:
     """Weigh particles so that each pattern is expected in ``AIM`` of runs, and draw ``many`` of them.
 
@@ -208,7 +212,8 @@ def tilted(
     weights, aim = np.full(len(mixed), 1.0 / len(mixed)), 0.0
     for tried in np.arange(AIM, 0.0, -0.01) if chance.names else ():
         found = nearest(np.concatenate([chances - tried - over, others], axis=1), most)
-        if 1.0 / np.sum(found**2) >= least:
+        met = np.all(found @ chances >= tried + over - MET)
+        if met and 1.0 / np.sum(found**2) >= least:
             weights, aim = found, float(tried)
             break
     at = np.searchsorted(np.cumsum(weights), (np.arange(many) + 0.5) / many)
