@@ -48,7 +48,7 @@ def test_bands_are_those_of_the_evidence() -> None:
 
 
 def test_a_run_stands_beside_the_scrape(tmp_path: object) -> None:
-    scenario = Scenario.preset("georgia").with_(until="2020-03-31", scale="1/25")
+    scenario = Scenario.preset("georgia").with_(until="2020-03-31", scale=1)
     found = beside_scrape(run(scenario, replicates=2, out=f"{tmp_path}/run"))
     levels = {item.series: item for item in found if item.what == "level"}
     assert set(levels) == set(SCRAPED)
