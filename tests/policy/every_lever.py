@@ -27,7 +27,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "financial_sanctions": {"factor": 5.0},
     "information_campaign": {"gain": 1.0},
     "poisoning_response": {"share": 0.9, "capacity": 1},
-    "police": {"tier": "courier", "factor": 8.0, "capacity": 2},
+    "police": {"tier": "courier", "factor": 4.0, "capacity": 1},
     "precursor_control": {"share": 0.8},
     "recruitment_prevention": {"share": 0.9, "whom": "young", "capacity": 1},
     "sentencing": {"factor": 3.0},
