@@ -135,13 +135,13 @@ LIMITS = """
   between countries (M16) is a model of its own beside the runs, with limits of its own: docs/spread.md.
 - A sample differs from a larger one by luck, more than by its size: at 1/100 the few who already buy from platforms in
   2014 decide how the market grows, so that orders of 1/100 and 1/10 with one seed differ by 4 % (standard deviation).
-  On average 1/100 has 0.5 % fewer orders in 2014 to 2023 than 1/10 (14 seeds; 90 % interval -2.3 to +1.3 %), and 1/10
-  has 1.3 % fewer than the whole (6 seeds; -2.5 to -0.1 %); nine other main outcomes differ by less than 1.5 % (0.6.0,
-  `tests/verify/test_scales.py`). Rare events of a single year vary too much at 1/100 to be compared: poisonings,
-  arrests of couriers. Levels of those, and regions, should be looked at from 1/10 on.
-- A small country should be run whole, which takes seconds: in Georgia (2 million people) parcels a day in early 2020 are
-  as many at 1/2, a fifth fewer at 1/5 and nine in ten fewer at 1/10, where hardly a shop is left on the platform that is
-  looked at (model 0.6.0, 6 runs each; model 0.5.0 lost half of them at 1/25).
+  On average 1/100 has 0.4 % fewer orders in 2014 to 2023 than 1/10 (40 seeds; 90 % interval -1.3 to +0.6 %), and 1/10
+  has 1.3 % fewer than the whole (6 seeds; -2.5 to -0.1 %); nine other main outcomes differ by less than 0.8 % and 0.3 %
+  (model 0.6.0, `tests/verify/test_scales.py`). Rare events of a single year vary too much at 1/100 to be compared:
+  poisonings, arrests of couriers. Levels of those, and regions, should be looked at from 1/10 on.
+- A small country should be run whole, which takes seconds: in Georgia (2 million people) parcels a day in early 2020
+  are as many at 1/2, a fifth fewer at 1/5 and nine in ten fewer at 1/10, where hardly a shop is left on the platform
+  that is looked at (model 0.6.0, 6 runs each; model 0.5.0 lost half of them at 1/25).
 - War effects are national and exogenous; conscription from prisons counts as harm and is never a policy
   here.
 - Not represented at all: methods of hiding, packaging, making, buying or selling; real listings,
