@@ -57,10 +57,10 @@ def steps(workers: int, store: Path) -> tuple[Step, ...]:
              (sys.executable, "-m", "kladsim.app.prepare", "--stories")),
         Step("tutorials", "docs/tutorials", (sys.executable, "tools/tutorials.py")),
         Step("emulator", "emulator of levers", (*KLADSIM, "emulate", "fit", "--ship", *kept, *many)),
-        Step("gallery", "docs/gallery", (sys.executable, "examples/gallery/make.py", "--runs", str(store))),
+        Step("gallery", "docs/gallery", (sys.executable, "examples/gallery/make.py", "--runs", str(store), *many)),
         Step("pairing", "docs/pairing.md",
              (sys.executable, "benchmarks/pairing.py", "--scale", "1/100", "--replicates", "8",
-              "--page", "docs/pairing.md")),
+              "--page", "docs/pairing.md", *many)),
     )  # fmt: skip
 
 
