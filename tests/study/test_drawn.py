@@ -19,6 +19,7 @@ from kladsim.study.validation.drawn import under
 from kladsim.study.validation.experiments import EXPERIMENTS, Change
 from kladsim.study.validation.keys import digest_of
 from kladsim.study.validation.replicate import run_replicate
+from kladsim.study.validation.running import planned
 from kladsim.study.validation.store import Rows, shipped, stale
 
 BASE = EXPERIMENTS["base"]
@@ -33,6 +34,12 @@ def test_a_replicate_has_its_own_draw_and_the_experiment_comes_on_top() -> None:
     tripled = replace(BASE, change=Change(parameters={name: "x3", "treatment.places": 7.0}))
     found = under(tripled, "prior", 3).change.parameters
     assert found == {**drawn, name: 3.0 * drawn[name], "treatment.places": 7.0}
+
+
+def test_draws_take_more_replicates_than_seeds_but_no_more_than_asked_for() -> None:
+    assert planned(["stock-40", "base", "georgia"], 120) == {"stock-40": 6, "base": 120, "georgia": 4}
+    assert planned(["stock-40", "base", "georgia"], 120, "posterior") == {"stock-40": 24, "base": 120, "georgia": 4}
+    assert planned(["stock-40", "base"], 2, "prior") == {"stock-40": 2, "base": 2}
 
 
 def test_the_point_and_other_countries_are_not_drawn() -> None:

@@ -14,6 +14,7 @@ from kladsim.core.errors import InputError
 from kladsim.evidence import claims, patterns, published, targets
 from kladsim.model.config import MECHANISMS
 from kladsim.study.validation.checks.claims import OWN, carried
+from kladsim.study.validation.checks.patterns_of_work import at_stock
 from kladsim.study.validation.experiments import ARMS, EXPERIMENTS, Experiment
 from kladsim.study.validation.judging import judge, matrix, result_of
 from kladsim.study.validation.registry import checks, chosen, experiments_of
@@ -100,6 +101,21 @@ def test_a_pattern_holds_in_four_fifths_of_runs_with_all_parts_together() -> Non
     assert not in_runs(part(1, 1, 1, 1, 0, low=0.5), part(0, 1, 1, 1, 1, low=0.5)).ok
     assert not in_runs(part(float("nan"), 1, 1, 1, float("nan"), low=0.5)).ok
     assert not in_runs(part(0.0, low=0.0, strict=True)).ok
+
+
+@pytest.mark.parametrize("size", [20, 40, 120])
+def test_an_effect_is_read_at_the_stock_it_is_asked_for(size: int) -> None:
+    """Whatever stocks came out: an effect in proportion to one courier's share of them is found exactly."""
+    rows = {
+        f"stock-{asked}": [
+            {"replicate": r, "arms": {"base": {"couriers_mean@2021": n, "x": 0.0}, "more": {"x": -400.0 * 1e3 / n}}}
+            for r, n in enumerate((1e3 * asked * 0.8, 1e3 * asked * 1.1))
+        ]
+        for asked in (20, 40, 120)
+    }
+    found = at_stock(Evidence(rows), size, "more", "base", lambda a, b: b["x"] - a["x"])
+    ends = [(16, 96), (22, 132)]  # beyond the stocks run, the nearest stands
+    np.testing.assert_allclose(found, [-400.0 / min(max(size, low), high) for low, high in ends])
 
 
 def test_a_wide_interval_cannot_pass_for_a_fit() -> None:

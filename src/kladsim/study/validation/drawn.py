@@ -14,6 +14,8 @@ from kladsim.study.validation.experiments import Experiment
 COUNTRY = "russia"
 REPLICATES = 120
 """Replicates an experiment has at most, where nobody asks for another number."""
+LEAST = 24
+"""Replicates an experiment has at least: draws differ more than seeds, for which a few are enough at the point."""
 
 
 @cache

@@ -115,7 +115,7 @@ def compute_and_answer(
     names = chosen(only)
     experiments = experiments_of(names) if only else list(planned_all())
     rows = store.Rows(root, mode)
-    plan = planned(experiments, most)
+    plan = planned(experiments, most, mode)
     if missing:
         compute(plan, rows, workers=workers, report=progress)
     held = {name: of for name in plan if (of := rows.read(name, plan[name]))}

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
-from kladsim.study.validation.drawn import under
+from kladsim.study.validation.drawn import COUNTRY, LEAST, under
 from kladsim.study.validation.experiments import EXPERIMENTS
 from kladsim.study.validation.replicate import run_replicate
 from kladsim.study.validation.store import Rows
@@ -30,9 +30,11 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-def planned(names: Iterable[str], most: int | None = None) -> dict[str, int]:
-    """Return how many replicates each experiment is to have; ``most`` caps them."""
+def planned(names: Iterable[str], most: int | None = None, mode: str = "point") -> dict[str, int]:
+    """Return how many replicates each experiment is to have, over draws at least ``LEAST``; ``most`` caps them."""
     plan = {name: EXPERIMENTS[name].replicates for name in names}
+    if mode != "point":
+        plan = {n: max(many, LEAST) if EXPERIMENTS[n].country == COUNTRY else many for n, many in plan.items()}
     return plan if most is None else {name: min(most, number) for name, number in plan.items()}
 
 

@@ -48,9 +48,9 @@ class Evidence:
             raise NotRunError(f"{experiment}, arm {arm},")
         return found
 
-    def across(self, *experiments: str) -> list[tuple[Facts, ...]]:
-        """Return the facts of the histories of several experiments, joined by the number of the replicate."""
-        tables = [{row["replicate"]: row["arms"]["base"] for row in self._of(name)} for name in experiments]
+    def across(self, *experiments: str, arm: str = "base") -> list[tuple[Facts, ...]]:
+        """Return the facts of an arm of several experiments (their histories), joined by the replicate's number."""
+        tables = [{row["replicate"]: row["arms"][arm] for row in self._of(name)} for name in experiments]
         common = sorted(set.intersection(*(set(table) for table in tables)))
         return [tuple(table[number] for table in tables) for number in common]
 
