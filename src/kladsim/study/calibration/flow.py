@@ -279,7 +279,7 @@ def draw_posterior(emulator: Emulator, data: Sequence[Datum], plan: Plan, d: int
     observed = np.tile([datum.observed for datum in data], (plan.repeats, 1))
     sd = np.array([datum.sd for datum in data])
     likelihood = Likelihood(emulator, observed, sd)
-    return sample(likelihood, plan.repeats, d, particles=plan.particles, moves=8, last_moves=60, seed=seed)
+    return sample(likelihood, plan.repeats, d, particles=plan.particles, seed=seed)
 
 
 FAR = 0.35  # weight of a run of the first wave: the prior's corners should not bend the emulator where the data lie

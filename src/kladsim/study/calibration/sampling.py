@@ -22,7 +22,7 @@ from kladsim.study.calibration.luck import normal, uniform
 Array = NDArray[np.float64]
 Tell = Callable[[int, float], None]
 KEEP = 0.5  # effective share of particles after each step
-LAST_MOVES = 36
+MOVES, LAST_MOVES = 8, 60  # after each step, and after the last: synthetic truths are sampled like what ships
 MOST_STEPS = 60
 INFLATED = 1.2  # covariance of proposals over that of the particles: tails must be reached
 
@@ -99,7 +99,7 @@ def sample(
     parameters: int,
     *,
     particles: int = 200,
-    moves: int = 6,
+    moves: int = MOVES,
     last_moves: int = LAST_MOVES,
     seed: int = 1,
     tell: Tell | None = None,
