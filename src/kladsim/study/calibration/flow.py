@@ -23,7 +23,7 @@ from kladsim.study.calibration.priors import Prior, priors_of, values_at
 from kladsim.study.calibration.running import Report, compute
 from kladsim.study.calibration.sampling import Likelihood, Sampled, rhat, sample
 from kladsim.study.calibration.store import Row, Rows
-from kladsim.study.calibration.tilting import AIM, Tilted, learn, tilted, tolerances
+from kladsim.study.calibration.tilting import Tilted, learn, tilted, tolerances
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -37,9 +37,8 @@ class Plan:
     ----------
     scale : 1/k of persons of every run
     first, second, third : runs of the prior, of what history matching left, and of draws of a first posterior
-    rounds, fourth : waves at most that run at draws as the patterns weigh them, and the runs of each, from which
-        emulator and chances are learnt anew: weights seek out where both say too much, until runs there have told.
-        They end once the draws that ship are expected to show each pattern as often as aimed at
+    rounds, fourth : waves run at draws as the patterns weigh them, and the runs of each, from which emulator and
+        chances are learnt anew: weights seek out where both say too much, until runs there have told
     sifted : the sampler whose particles the patterns weigh takes so many times ``particles``
     held : further runs of what history matching left, kept out of the emulator, to test it
     part : share of the second wave and of the runs kept out that is run, in their order (1: all that was planned)
@@ -56,7 +55,7 @@ class Plan:
     first: int = 160
     second: int = 100
     third: int = 40
-    rounds: int = 4
+    rounds: int = 2
     fourth: int = 120
     sifted: int = 36
     held: int = 24
@@ -218,10 +217,8 @@ def _calibrate(plan: Plan, rows: Rows, workers: int, report: Report | None, say:
 
     def weighed(many: int, least: int) -> Tilted:
         over = np.maximum(np.mean(shortfalls, axis=0), 0.0) if shortfalls else 0.0
-        return tilted(pool, chance, inside, many, least, over)
+        return tilted(wide(), chance, inside, many, least, over)
 
-    pool = wide()
-    own = weighed(plan.particles, plan.draws)
     for number in range(plan.rounds if chance.names else 0):
         more_u = weighed(plan.fourth, plan.fourth).u
         points = wanted(priors, more_u, scale=plan.scale, first=8000 + 1000 * number, country=plan.country, digits=6)
@@ -238,10 +235,6 @@ def _calibrate(plan: Plan, rows: Rows, workers: int, report: Report | None, say:
         got, u = got + told, np.concatenate([u, more_u])
         emulator = fit(u, table(got, every), _weights(plan, len(u)))
         chance = learn(np.concatenate([u, held_u]), [*got, *unseen])
-        pool = wide()
-        own = weighed(plan.particles, plan.draws)
-        if own.aim >= AIM:
-            break
     tested = quality(emulator, held_u, table(unseen, every))
     note(
         f"on {len(held_u)} runs held out: median R2 {np.median(tested['r2'][at]):.2f}, "
@@ -250,6 +243,7 @@ def _calibrate(plan: Plan, rows: Rows, workers: int, report: Report | None, say:
     posterior = draw_posterior(emulator.chosen(at), data, plan, d, seed=31)
     late = draw_posterior(emulator.chosen(places(every, early)), early, plan, d, seed=41)
     note(f"posterior: {plan.repeats} repeats of {plan.particles} particles; R-hat to {rhat(posterior.z).max():.3f}")
+    own = weighed(plan.particles, plan.draws)
     if chance.names:
         note(
             f"patterns: {own.effective:.0f} of {own.of} particles count where each of {', '.join(chance.names)} is "
