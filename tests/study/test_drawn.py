@@ -37,8 +37,8 @@ def test_a_replicate_has_its_own_draw_and_the_experiment_comes_on_top() -> None:
 
 
 def test_draws_take_more_replicates_than_seeds_but_no_more_than_asked_for() -> None:
-    assert planned(["stock-40", "base", "georgia"], 120) == {"stock-40": 6, "base": 120, "georgia": 4}
-    assert planned(["stock-40", "base", "georgia"], 120, "posterior") == {"stock-40": 24, "base": 120, "georgia": 4}
+    assert planned(["stock-40", "base", "georgia"]) == {"stock-40": 6, "base": 200, "georgia": 4}
+    assert planned(["stock-40", "base", "georgia"], None, "posterior") == {"stock-40": 24, "base": 200, "georgia": 4}
     assert planned(["stock-40", "base"], 2, "prior") == {"stock-40": 2, "base": 2}
 
 

@@ -104,7 +104,6 @@ def _under_draws(
     from kladsim.core.errors import InputError, unknown_name
     from kladsim.report.validation_spread import spread_results
     from kladsim.study.calibration.reporting import shipped_report
-    from kladsim.study.validation.drawn import REPLICATES
     from kladsim.study.validation.registry import checks, chosen
     from kladsim.study.validation.report import answer
 
@@ -123,7 +122,7 @@ def _under_draws(
         targets_table(content)
     patterns = ",".join(name for name in names if checks()[name].kind == "pattern")
     if patterns:
-        report, point = results(patterns, most or REPLICATES), answer(patterns)
+        report, point = results(patterns, most), answer(patterns)
         if ship:
             report.ship()
         of_spread = spread_results()

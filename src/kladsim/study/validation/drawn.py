@@ -12,8 +12,6 @@ from kladsim.study.parameters import Draws, draws_for
 from kladsim.study.validation.experiments import Experiment
 
 COUNTRY = "russia"
-REPLICATES = 120
-"""Replicates an experiment has at most, where nobody asks for another number."""
 LEAST = 24
 """Replicates an experiment has at least: draws differ more than seeds, for which a few are enough at the point."""
 
