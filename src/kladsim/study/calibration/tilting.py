@@ -15,6 +15,10 @@ likelihood). Logistic regression on the emulator's features was too unsure: 0.60
 where 200 runs say 0.86 to 0.96. Weights seek out where chances and emulator say too much, so that a wave shows less
 than was expected of it; by how much on average is added to what the next weights, and the last, must expect. The fit
 to 2019 takes none of it: these patterns are of 2021 and later.
+
+Two waves: with four, tried on model 0.6.0, 525 particles are left for 352, and 61 draws show P10 in 74 % (200 of those
+that ship in 78 %). What is left for a next model: of 200 draws run twice, those whose first run shows all four
+patterns (53 %) show P04, P05, P06 and P10 in 93, 85, 88 and 84 % of the second (all: 86, 84, 84 and 76 %).
 """
 
 from __future__ import annotations
