@@ -25,8 +25,13 @@ def pack_digest(pack: Any) -> str:
     own = getattr(pack, "digest", None)
     if isinstance(own, str):
         return own
+    return data_digest(pack)
+
+
+def data_digest(value: Any) -> str:
+    """SHA-256 of nested data classes, mappings, sequences, arrays and plain values."""
     hasher = hashlib.sha256()
-    _feed(hasher, pack)
+    _feed(hasher, value)
     return hasher.hexdigest()
 
 

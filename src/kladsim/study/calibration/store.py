@@ -5,23 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from kladsim.study.files import append_line, plain_disk_errors, sha256_of
+from kladsim.study.meaning import runs_digest
 from kladsim.study.store import runs_root
 
-PACKAGE = Path(__file__).parents[2]
 MAKING = (
-    "core/*.py",
-    "model/*.py",
-    "world/*.py",
-    "evidence/register.py",
-    "evidence/data/parameters.toml",
-    "policy/presets/{country}.yaml",
-    "world/packs/{country}/**/*.csv",
-    "world/packs/{country}/**/*.yaml",
     "study/targets.py",
     "study/calibration/summaries.py",
     "study/validation/cohorts.py",
@@ -32,13 +23,8 @@ Row = dict[str, Any]
 
 @cache
 def making_key(country: str = "russia") -> str:
-    """Return the hash of all code and data that decide a row of a country."""
-    total = sha256()
-    for pattern in MAKING:
-        for path in sorted(PACKAGE.glob(pattern.format(country=country))):
-            content = path.read_bytes().replace(b"\r\n", b"\n")
-            total.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + content + b"\0")
-    return total.hexdigest()
+    """Return the digest of all code and data that decide a row of a country."""
+    return runs_digest(country, MAKING)
 
 
 def row_key(values: Mapping[str, float], replicate: int, scale: int, off: Iterable[str] = ()) -> str:

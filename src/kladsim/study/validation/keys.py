@@ -1,22 +1,14 @@
-"""What stored numbers belong to: hashes of the code and data that make rows, and of those that judge them."""
+"""What stored numbers belong to: digests of what makes rows of facts, and of what judges them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
-PACKAGE = Path(__file__).parents[2]
+from kladsim.study.meaning import files_digest, runs_digest
+
 MAKING = (
-    "core/*.py",
-    "model/*.py",
-    "world/*.py",
-    "evidence/register.py",
-    "evidence/data/parameters.toml",
-    "policy/presets/{country}.yaml",
-    "world/packs/{country}/**/*.csv",
-    "world/packs/{country}/**/*.yaml",
     "study/targets.py",
     "study/validation/changing.py",
     "study/validation/cohorts.py",
@@ -30,24 +22,14 @@ JUDGING = ("study/validation/checks/*.py", "study/validation/verdicts.py", "evid
 
 @cache
 def making_key(country: str = "russia") -> str:
-    """Return the hash of everything that decides a row of facts of a country."""
-    return hash_of(pattern.format(country=country) for pattern in MAKING)
+    """Return the digest of everything that decides a row of facts of a country."""
+    return runs_digest(country, MAKING)
 
 
 @cache
 def judging_key() -> str:
-    """Return the hash of everything that decides a verdict on given rows."""
-    return hash_of(JUDGING)
-
-
-def hash_of(patterns: Iterable[str]) -> str:
-    """Return the hash of all files that match, line endings aside."""
-    total = hashlib.sha256()
-    for pattern in patterns:
-        for path in sorted(PACKAGE.glob(pattern)):
-            content = path.read_bytes().replace(b"\r\n", b"\n")
-            total.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + content + b"\0")
-    return total.hexdigest()
+    """Return the digest of everything that decides a verdict on given rows."""
+    return files_digest(JUDGING)
 
 
 def digest_of(facts: Mapping[str, float]) -> str:

@@ -1,0 +1,109 @@
+"""Digests of what code and data mean: comments, docstrings, types, layout and notes do not count.
+
+Stored results carry such digests, so that an edited comment makes nothing stale and a changed statement, register value
+or table of a country does. The digest of code walks the syntax tree itself, because the text that ``ast.dump`` prints
+differs between versions of Python.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+from kladsim.evidence import load_register
+from kladsim.study.files import sha256_of
+from kladsim.study.provenance import data_digest
+
+PACKAGE = Path(__file__).parents[1]
+TYPES = {"annotation", "returns", "type_comment", "type_ignores", "type_params"}
+"""Fields of the syntax tree that say nothing about what a program does."""
+NOTES_OF_A_PACK = {"title", "folder", "digest", "meta", "assumptions", "district_names"}
+"""Fields of a country pack that no run reads."""
+
+
+def code_digest(text: str) -> str:
+    """Return the SHA-256 of what Python source does."""
+    return hashlib.sha256("\n".join(_words(ast.parse(text))).encode()).hexdigest()
+
+
+def _words(node: object) -> Iterator[str]:
+    if isinstance(node, ast.AST):
+        yield type(node).__name__
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if name in TYPES or value is None or value == []:
+                continue
+            yield name
+            yield from _words(value[1:] if name == "body" and _begins_with_docstring(value) else value)
+    elif isinstance(node, list):
+        yield "["
+        for part in node:
+            if not _is_text_alone(part):
+                yield from _words(part)
+        yield "]"
+    else:
+        yield repr(node)
+
+
+def _begins_with_docstring(body: object) -> bool:
+    return isinstance(body, list) and bool(body) and _is_text_alone(body[0])
+
+
+def _is_text_alone(node: object) -> bool:
+    """Say whether a statement is a text that nobody reads: a docstring, or the description under a constant."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def table_digest(text: str) -> str:
+    """Return the SHA-256 of the identifiers (first column) and numbers of a CSV table; its other texts are notes."""
+    rows = [row for row in csv.reader(text.splitlines()) if row]
+    return sha256_of([[row[0], *filter(_is_number, row[1:])] for row in rows])
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def register_digest() -> str:
+    """Return the SHA-256 of every parameter's value, range and prior."""
+    register = load_register()
+    return sha256_of([[p.name, p.value, p.low, p.high, p.prior] for p in (register[name] for name in register)])
+
+
+@cache
+def country_digest(name: str) -> str:
+    """Return the SHA-256 of all that runs and checks read of a country pack, as it is after loading."""
+    from kladsim.world import load_pack
+
+    pack = load_pack(name)
+    return data_digest({f.name: getattr(pack, f.name) for f in fields(pack) if f.name not in NOTES_OF_A_PACK})
+
+
+def files_digest(patterns: Iterable[str]) -> str:
+    """Return the SHA-256 of the meaning of all files of the package that match: Python by its code, CSV by its numbers.
+
+    Any other file counts byte by byte, line endings aside.
+    """
+    total = hashlib.sha256()
+    for pattern in patterns:
+        for path in sorted(PACKAGE.glob(pattern)):
+            text = path.read_text(encoding="utf-8")
+            digest = {".py": code_digest, ".csv": table_digest}.get(path.suffix, sha256_of)(text)
+            total.update(f"{path.relative_to(PACKAGE).as_posix()}\0{digest}\0".encode())
+    return total.hexdigest()
+
+
+def runs_digest(country: str, code: Iterable[str] = ()) -> str:
+    """Return the SHA-256 of what decides runs of a country: engine, model, register, tables, preset, further code."""
+    engine = files_digest(("core/*.py", "model/*.py", f"policy/presets/{country}.yaml", *code))
+    return sha256_of([engine, register_digest(), country_digest(country)])

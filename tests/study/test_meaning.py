@@ -1,0 +1,95 @@
+"""Stored results go stale by what code and data mean, never by how they are written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kladsim.study import meaning
+from kladsim.study.meaning import code_digest, country_digest, register_digest, runs_digest, table_digest
+
+CODE = '''"""Module."""
+RATE = 0.25
+"""Yearly."""
+
+def hazard(days: int) -> float:
+    """Return the hazard."""
+    return RATE * days / 365.0  # a year
+'''
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        CODE + "\n# a comment at the end\n",
+        CODE.replace('"""Module."""', '"""Another description."""'),
+        CODE.replace('"""Yearly."""', ""),
+        CODE.replace("RATE * days / 365.0", "(\n        RATE * days\n        / 365.0\n    )"),
+        CODE.replace("days: int) -> float", "days)"),
+        CODE.replace("\n", "\r\n"),
+    ],
+)
+def test_comments_docstrings_types_and_layout_change_no_digest(other: str) -> None:
+    assert code_digest(other) == code_digest(CODE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        CODE.replace("0.25", "0.26"),
+        CODE.replace("365.0", "365"),
+        CODE.replace("RATE * days", "RATE + days"),
+        CODE.replace("return", "yield"),
+        CODE + "RATE = 1\n",
+    ],
+)
+def test_a_changed_statement_changes_the_digest(other: str) -> None:
+    assert code_digest(other) != code_digest(CODE)
+
+
+@given(st.text(alphabet=st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), max_size=40))
+def test_no_comment_whatever_its_text_changes_a_digest(text: str) -> None:
+    assert code_digest(CODE + f"\n# {text}\n") == code_digest(CODE)
+
+
+def test_numbers_of_a_table_count_and_its_notes_do_not() -> None:
+    assert table_digest("id,low,note\nT01,1.5,old\n") == table_digest("id,low,note\nT01,1.5,new text\n")
+    assert table_digest("id,low,note\nT01,1.5,old\n") != table_digest("id,low,note\nT01,1.6,old\n")
+    assert table_digest("id,low\nT01,1.5\n") != table_digest("id,low\nT02,1.5\n")
+
+
+def test_a_register_value_or_range_counts_and_its_source_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    from kladsim.evidence.register import Register, load_register
+
+    register = load_register()
+    name = next(iter(register))
+
+    def digest_with(**changes: object) -> str:
+        changed = Register({n: replace(register[n], **changes) if n == name else register[n] for n in register})
+        monkeypatch.setattr(meaning, "load_register", lambda: changed)
+        register_digest.cache_clear()
+        try:
+            return register_digest()
+        finally:
+            register_digest.cache_clear()
+
+    before = digest_with()
+    assert digest_with(source="assumption: another reason", doc="another text") == before
+    assert digest_with(high=register[name].high * 2 + 1) != before
+    assert digest_with(value=register[name].value + 1e-9) != before
+
+
+def test_countries_differ_and_a_file_of_code_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert country_digest("georgia") != country_digest("russia")
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "one.py").write_text(CODE)
+    monkeypatch.setattr(meaning, "PACKAGE", tmp_path)
+    before = runs_digest("georgia")
+    (tmp_path / "core" / "one.py").write_text(CODE + "# why\n")
+    assert runs_digest("georgia") == before
+    (tmp_path / "core" / "one.py").write_text(CODE.replace("0.25", "0.5"))
+    assert runs_digest("georgia") != before
