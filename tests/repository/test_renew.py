@@ -47,24 +47,33 @@ def test_every_command_knows_its_options(renew: Any, tmp_path: Path) -> None:
         assert "--ship" in words or "--store" not in words, f"{step.name} computes, and ships nothing"
 
 
-def test_a_failure_stops_and_is_told(renew: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    def made(command: tuple[str, ...], name: str) -> Any:
-        return renew.Step(name, "something", command)
+def test_a_failure_stops_and_only_what_is_due_is_made(
+    renew: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    digests = {"one": "a", "two": "a", "three": "a"}
 
-    python = sys.executable
-    plan = (
-        made((python, "-c", "print('one')"), name="one"),
-        made((python, "-c", "raise SystemExit(3)"), name="two"),
-        made((python, "-c", "print('three')"), name="three"),
-    )
+    def step(name: str, *command: str) -> Any:
+        return renew.Step(name, "something", (sys.executable, "-c", *command), (), lambda: digests[name])
+
+    plan = (step("one", "print('one')"), step("two", "raise SystemExit(3)"), step("three", "print('three')"))
     monkeypatch.setattr(renew, "steps", lambda workers, store: plan)
-    monkeypatch.setattr(renew, "folder", lambda: tmp_path)
+    monkeypatch.setattr(renew, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(renew, "RECORD", tmp_path / "renewed.json")
     assert renew.main([]) == 1
-    assert (tmp_path / "one.made").exists() and not (tmp_path / "three.made").exists()
+    assert sorted(renew.read_record()) == ["one"]
     assert "two: ended with 3" in capsys.readouterr().err
     assert renew.main([]) == 1  # one is not made again
     assert "one:" not in capsys.readouterr().err
-    assert renew.main(["--only", "three"]) == 0 and (tmp_path / "three.made").exists()
+    assert renew.main(["--only", "three"]) == 0
+    assert renew.is_current(plan[2])
+    digests["three"] = "b"
+    assert not renew.is_current(plan[2])
+
+
+def test_each_step_says_what_it_depends_on(renew: Any, tmp_path: Path) -> None:
+    for step in renew.steps(2, tmp_path):
+        assert len(step.depends()) == 64, step.name
+        assert all((ROOT / path).exists() for path in step.paths), step.name
 
 
 def test_it_lists_its_steps() -> None:
