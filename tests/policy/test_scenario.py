@@ -255,3 +255,9 @@ def test_the_printed_form_shows_what_changed() -> None:
     assert "outside the run" in outside and "rests on an assumption" in assumed
     (beyond,) = Scenario.preset("russia").with_(Takedown(date="2020", rank=3)).notes()
     assert "takedown.rank = 3 lies outside the documented range" in beyond
+
+
+def test_a_country_means_its_pack_whatever_it_is_called() -> None:
+    usual = Scenario(name="a", country="south-korea")
+    for text in ("KR", "KOR", "South Korea", "Республика Корея"):
+        assert Scenario(name="a", country=text).key() == usual.key()

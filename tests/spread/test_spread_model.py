@@ -231,11 +231,26 @@ def test_a_missing_table_and_a_foreign_posterior_are_named(tmp_path: Path, world
     save_posterior(Posterior(held.draws, {**held.facts, "tables": "others"}), tmp_path / "y.npz")
     with pytest.raises(InputError, match="other tables"):
         load_posterior(tmp_path / "y.npz")
-    with pytest.raises(InputError, match="did you mean 'MNG'"):
-        world.index("MNGG")
+    with pytest.raises(InputError, match="did you mean 'Mongolia'"):
+        world.index("Mongolai")
+    with pytest.raises(InputError, match="Aruba is no country of the spread model"):
+        world.index("AW")
+    for code in ("MNGG", "MGN", "XQ"):  # the nearest code is another country's: no guess
+        with pytest.raises(InputError) as unknown:
+            world.index(code)
+        assert unknown.value.suggestion is None
     with pytest.raises(InputError, match="source of the spread"):
         world.index("RUS")
     with pytest.raises(InputError, match="horizon"):
         simulate(world, held.draws, last=2090)
     with pytest.raises(InputError, match="source strength"):
         simulate(world, held.draws, last=2027, source=np.array([0.5, -1.5]))
+
+
+@pytest.mark.parametrize(
+    "texts", [("LV", "LVA", "latvia", "ЛАТВИЯ"), ("CI", "CIV", "cote d'ivoire", "Côte d’Ivoire"), ("kr", "KOR", "한국")]
+)
+def test_a_country_has_one_place_by_codes_and_names(texts: tuple[str, ...]) -> None:
+    world = read_world()
+    places = {world.index(text) for text in texts}
+    assert len(places) == 1 and world.iso3[places.pop()] in ("LVA", "CIV", "KOR")

@@ -41,8 +41,14 @@ def test_the_stage_can_be_chosen_and_mistakes_are_named(tmp_path: Path) -> None:
         open_country("MNG", tmp_path / "b", stage="grown")
     with pytest.raises(InputError, match="not empty"):
         open_country("MNG", tmp_path / "a")
-    with pytest.raises(InputError, match="unknown country"):
+    with pytest.raises(InputError, match="no such country"):
         open_country("XYZ", tmp_path / "c")
+
+
+def test_a_country_is_opened_by_either_code_and_by_names_in_any_script(tmp_path: Path) -> None:
+    for at, text in enumerate(("CI", "CIV", "cote d'ivoire", "Кот-д’Ивуар")):
+        made = open_country(text, tmp_path / str(at))
+        assert (made.name, load_pack(made.folder).iso3) == ("cote-d-ivoire", "CIV"), text
 
 
 def test_packs_in_named_folders_are_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

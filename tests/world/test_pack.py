@@ -13,6 +13,7 @@ import pytest
 
 from kladsim.core.errors import InputError
 from kladsim.world import Pack, list_packs, load_pack
+from kladsim.world.load import pack_name
 
 
 def test_russia_is_listed() -> None:
@@ -132,6 +133,15 @@ def test_unknown_names_get_the_nearest(russia: Pack) -> None:
     with pytest.raises(InputError) as pack:
         load_pack("rusia")
     assert pack.value.suggestion == "russia"
+
+
+def test_a_pack_is_found_by_its_countrys_codes_and_names() -> None:
+    for text in ("KR", "KOR", "kor", "South Korea", "Республика Корея", "한국"):
+        assert pack_name(text) == load_pack(text).name == "south-korea"
+    assert {pack_name(text) for text in ("GE", "GEO", "Грузия", "georgia")} == {"georgia"}
+    assert pack_name("nowhere") == "nowhere"
+    with pytest.raises(InputError, match="unknown country pack"):
+        load_pack("LV")  # a country without a pack
 
 
 def test_every_quantity_has_source_and_licence(russia: Pack) -> None:

@@ -47,8 +47,9 @@ def calibrate(
         return
     from kladsim.core.errors import unknown_name
     from kladsim.study.calibration.store import Rows
+    from kladsim.world.load import pack_name
 
-    if what != "russia":
+    if pack_name(what) != "russia":
         raise unknown_name("country with data to calibrate to", what, ("russia", "report"), where="COUNTRY")
     rows = Rows(store)
     tell = None if quiet else _tell

@@ -32,6 +32,7 @@ def evaluate(
     Example: kladsim monitor evaluate detectors
     """
     from kladsim.core.errors import InputError, unknown_name
+    from kladsim.world.load import pack_name
 
     if what not in PARTS:
         raise unknown_name("part", what, PARTS, where="evaluate")
@@ -42,7 +43,7 @@ def evaluate(
     elif what == "detectors":
         _detectors(fresh, json_, quiet)
     else:
-        _worth(country, months, replicates, out, json_)
+        _worth(pack_name(country), months, replicates, out, json_)
 
 
 def _forecasts(json_: bool, quiet: bool) -> None:

@@ -52,6 +52,7 @@ def parts_without(names: list[str] | None) -> Parts | None:
 @command
 def outlook(
     region: Annotated[str, typer.Option("--region", help="Only regions of the world with this text.")] = "",
+    country: Annotated[str, typer.Option("--country", help="Only this country: a code or a name.")] = "",
     without: Without = None,
     source: Annotated[
         Path | None,
@@ -65,11 +66,14 @@ def outlook(
     """
     from kladsim.spread.model.outlook import BANDS, BY, WORDS
 
-    found = [c for c in _countries(without, source) if region.lower() in c.region.lower()]
+    found = [c for c in _countries(without, source) if region.casefold() in c.region.casefold()]
+    if country:
+        found = [c for c in found if c.iso3 == _code(country)]
     if not found:
         from kladsim.core.errors import unknown_name
 
-        raise unknown_name("region of the world", region, {c.region for c in _countries(None)}, where="--region")
+        where = f"--region, for {country}" if country else "--region"
+        raise unknown_name("region of the world", region, {c.region for c in _countries(None)}, where=where)
     if json_:
         print_json({"by": BY, "bands": dict(BANDS), "interval": WORDS, "countries": [_facts(c) for c in found]})
         return
@@ -102,7 +106,7 @@ def map_(
 @verbs.command("explain")
 @command
 def explain(
-    iso3: Annotated[str, typer.Argument(help="A country's code or name.", metavar="ISO3")],
+    country: Annotated[str, typer.Argument(help="A country's code or name.", metavar="COUNTRY")],
     json_: o.Json = False,
 ) -> None:
     """Why a country stands where it stands.
@@ -110,21 +114,20 @@ def explain(
     Example: kladsim spread explain MNG
     """
     from kladsim.spread.model.outlook import BY, WORDS
-    from kladsim.spread.model.tables import read_world
 
-    code = read_world().iso3[read_world().index(iso3)]
-    country = next(c for c in _countries(None) if c.iso3 == code)
+    code = _code(country)
+    found = next(c for c in _countries(None) if c.iso3 == code)
     if json_:
-        print_json({**_facts(country), "interval": WORDS})
+        print_json({**_facts(found), "interval": WORDS})
         return
-    say(f"{country.name} ({country.iso3}), {country.region}: {_state(country)}, {_bands(country)}")
-    if country.note:
-        say(f"On record: {country.note}")
+    say(f"{found.name} ({found.iso3}), {found.region}: {_state(found)}, {_bands(found)}")
+    if found.note:
+        say(f"On record: {found.note}")
     else:
-        say(f"The model projects arrival by the end of {BY} with a chance of {brief(country.chance)} "
-            f"({interval(country.low, country.high)}); {brief(country.unseen)} that it is there unseen.")  # fmt: skip
-        say(f"Years from 2025 until arrival: {country.years}.")
-    rows = [(r.part, brief(r.factor), interval(r.low, r.high), r.against) for r in country.reasons]
+        say(f"The model projects arrival by the end of {BY} with a chance of {brief(found.chance)} "
+            f"({interval(found.low, found.high)}); {brief(found.unseen)} that it is there unseen.")  # fmt: skip
+        say(f"Years from 2025 until arrival: {found.years}.")
+    rows = [(r.part, brief(r.factor), interval(r.low, r.high), r.against) for r in found.reasons]
     print_table("Factors on the yearly hazard (1: none)", ("part", "factor", "80 % interval", "beside"), rows)
     explain_in_words(WORDS)
 
@@ -247,7 +250,7 @@ def patterns(
 @verbs.command("open")
 @command
 def open_(
-    iso3: Annotated[str, typer.Argument(help="A country's code or name.", metavar="ISO3")],
+    country: Annotated[str, typer.Argument(help="A country's code or name.", metavar="COUNTRY")],
     folder: Annotated[Path, typer.Argument(help="A folder that is not there yet, or empty.")],
     stage: Annotated[
         str | None,
@@ -261,7 +264,7 @@ def open_(
     """
     from kladsim.spread.opening import open_country
 
-    made = open_country(iso3, folder, stage=stage)
+    made = open_country(country, folder, stage=stage)
     if json_:
         print_json(
             {"folder": str(made.folder), "scenario": str(made.scenario), "stage": made.stage, "people": made.people}
@@ -352,6 +355,13 @@ def _countries(without: list[str] | None, source: Path | None = None) -> tuple[C
     from kladsim.spread.model.source import strength_from_run
 
     return outlook(parts=parts, source=strength_from_run(source, LAST))
+
+
+def _code(country: str) -> str:
+    from kladsim.spread.model.tables import read_world
+
+    world = read_world()
+    return world.iso3[world.index(country)]
 
 
 def _row(c: Country) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ class Scenario(Validated):
     Parameters
     ----------
     name : label, at most 100 printable characters; no part of the key
-    country : name of a country pack
+    country : name of a country pack; a country's code or name ("KR", "KOR") means its pack
     start, until : first day, and first day after the last one (2014-01-01 to 2031-01-01)
     scale : share 1/k (k whole) of persons, couriers and shops to simulate: 1, 0.01, "1/100"
     seed : whole number; replicates come from it and are never chosen
@@ -81,6 +81,13 @@ class Scenario(Validated):
         if not (0 < len(name) <= 100 and name.isprintable() and name.strip()):
             raise InputError("is not a name", value=name, allowed="1 to 100 printable characters")
         return name
+
+    @field_validator("country")
+    @classmethod
+    def _by_its_pack(cls, country: str) -> str:
+        from kladsim.world.load import pack_name
+
+        return pack_name(country)
 
     @field_validator("mechanisms")
     @classmethod

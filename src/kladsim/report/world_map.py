@@ -102,8 +102,8 @@ def _page(body: str, frame: str, height: float) -> str:
     lines = (
         f"The model projects the chance that dead-drop trade has arrived by the end of {BY}: low under 15 %, medium "
         "under 50 %, else high.",
-        "Bands, never ranks; intervals are wide: kladsim spread explain ISO3. A first sign is what was seen, not what "
-        "occurred.",
+        "Bands, never ranks; intervals are wide: kladsim spread explain COUNTRY. A first sign is what was seen, not "
+        "what occurred.",
         USE,
         NOTE,
     )

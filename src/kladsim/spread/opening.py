@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from kladsim.core.errors import unknown_name
+from kladsim.evidence.countries import fold_name
 from kladsim.evidence.register import load_register
 from kladsim.spread.model.outlook import Country, saved_outlook
 from kladsim.spread.model.tables import DATA, SOURCE, read_world
@@ -64,8 +65,8 @@ class Opened:
     people: int
 
 
-def open_country(iso3: str, folder: Path, *, stage: str | None = None) -> Opened:
-    """Write a country pack and a scenario; ``stage`` replaces the one of the outlook.
+def open_country(wanted: str, folder: Path, *, stage: str | None = None) -> Opened:
+    """Write a country pack and a scenario; the country is given by code or name, ``stage`` replaces the outlook's.
 
     A country without a sign on record starts at arrival: the pack shows what follows if the trade arrives.
 
@@ -75,12 +76,12 @@ def open_country(iso3: str, folder: Path, *, stage: str | None = None) -> Opened
     StorageError : the folder cannot be written
     """
     world = read_world()
-    code = world.iso3[world.index(iso3)]
+    code = world.iso3[world.index(wanted)]
     country = next(c for c in saved_outlook() if c.iso3 == code)
     chosen = stage or (country.status if country.status in STAGES else "arrival")
     if chosen not in STAGES:
         raise unknown_name("stage", chosen, STAGES, where="--stage")
-    name = "-".join("".join(c if c.isascii() and c.isalpha() else " " for c in country.name.lower()).split())
+    name = fold_name(country.name).replace(" ", "-")
     ages = _ages(code)
     people = round(sum(male + female for male, female in ages.values()))
     new_pack(folder, name=name, title=country.name, iso3=code, currency="USD", people=people)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.evidence.countries import find_country
 from kladsim.world import people
 from kladsim.world.events import read_events
 from kladsim.world.local import read_parameters, read_scrape, read_weekdays
@@ -37,7 +38,7 @@ def list_packs() -> tuple[str, ...]:
 
 
 def load_pack(name_or_path: str | Path) -> Pack:
-    """Load a country pack by name ("russia") or from a folder that holds a ``pack.yaml``.
+    """Load a country pack by name ("russia"), by its country ("KR", "KOR"), or from a folder with a ``pack.yaml``.
 
     Raises
     ------
@@ -117,7 +118,32 @@ def find_pack(name_or_path: str | Path) -> Path:
     others = _installed() | _own()
     if text in others:
         return others[text]
-    raise unknown_name("country pack", text, {*_built_in(), *others}, where="country")
+    known = _built_in() | others
+    named = _of_country(text, known)
+    if named is not None:
+        return known[named]
+    raise unknown_name("country pack", text, known, where="country")
+
+
+def pack_name(text: str) -> str:
+    """Return the name of the pack that a country's code or name means; any other text as it is."""
+    known = _built_in()
+    if text in known or Path(text).is_dir():
+        return text
+    known |= _installed() | _own()
+    return text if text in known else _of_country(text, known) or text
+
+
+def _of_country(text: str, known: Mapping[str, Path]) -> str | None:
+    """Return the pack of a country given by code or name, the built-in one before others; None without one."""
+    try:
+        wanted = find_country(text).iso3
+    except InputError:
+        return None
+    for name, folder in known.items():
+        if read_manifest(folder / MANIFEST, f"{folder.name}/{MANIFEST}").iso3 == wanted:
+            return name
+    return None
 
 
 def _built_in() -> dict[str, Path]:

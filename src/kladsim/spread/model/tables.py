@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.evidence.countries import find_country
 
 DATA = Path(__file__).parents[1] / "data"
 SOURCE = "RUS"
@@ -60,22 +61,24 @@ class World:
     def __len__(self) -> int:
         return len(self.iso3)
 
-    def index(self, iso3: str) -> int:
-        """Return the place of a country.
+    def index(self, country: str) -> int:
+        """Return the place of a country, given by code or name (see ``find_country``).
 
         Raises
         ------
-        InputError : no such country, with the nearest code
+        InputError : no such country, or one that the spread model does not hold
         """
-        code = iso3.strip().upper()
-        if code == SOURCE:
-            raise InputError("is the source of the spread, not a country that it reaches", where="ISO3", value=iso3)
-        if code in self.iso3:
-            return self.iso3.index(code)
-        named = [self.iso3[i] for i, name in enumerate(self.name) if name.lower() == iso3.strip().lower()]
-        if named:
-            return self.iso3.index(named[0])
-        raise unknown_name("country", code, self.iso3, where="ISO3")
+        found = find_country(country, where="COUNTRY")
+        if found.iso3 == SOURCE:
+            raise InputError(
+                "is the source of the spread, not a country that it reaches", where="COUNTRY", value=country
+            )
+        if found.iso3 not in self.iso3:
+            raise InputError(
+                f"{found.name} is no country of the spread model", where="COUNTRY", value=country,
+                allowed=f"one of {len(self.iso3)} countries, see `kladsim spread outlook`",
+            )  # fmt: skip
+        return self.iso3.index(found.iso3)
 
     def without_record(self, place: int) -> World:
         """The same world as if nothing were known of one country's sign and stages."""
