@@ -83,7 +83,8 @@ def results_page() -> str:
         )
     words = (
         "Findings of other studies that the model can be held against, and sources of parameters. Tag: *V* read "
-        "in the abstract or on an official page, *R* read in the model's repository, *X* measured, *S* secondary, "
+        "in the abstract or on an official page, *R* read in the model's repository, *X* measured, *E* a count of the "
+        "model's own country, as the figure that the source names has it (with its grade and standing), *S* secondary, "
         "*M* from memory (S and M are pointers, never tests). Use: *VAL* kept out of the fit, *SIGN* a direction or "
         "an order, *CAL* an input reproduced, which is no evidence. Results are on [the validation page]"
         "(../validation/validation.md)."

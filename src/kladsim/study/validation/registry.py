@@ -20,13 +20,14 @@ def checks() -> dict[str, Check]:
     from kladsim.study.validation.checks.patterns_of_work import WORK
     from kladsim.study.validation.checks.published import PLATFORMS_AND_MARKETS
     from kladsim.study.validation.checks.published_harm import HARM_AND_POLICY
+    from kladsim.study.validation.checks.published_levels import LEVELS
     from kladsim.study.validation.checks.targets import TARGETS
     from kladsim.study.validation.checks.untestable import UNTESTABLE
 
     registry = Registry()
     registry.add(*sorted((*PATTERNS, *WORK), key=lambda check: check.id))
     registry.add(*TARGETS)
-    rows = {check.id: check for check in (*PLATFORMS_AND_MARKETS, *HARM_AND_POLICY, *UNTESTABLE)}
+    rows = {check.id: check for check in (*PLATFORMS_AND_MARKETS, *HARM_AND_POLICY, *LEVELS, *UNTESTABLE)}
     registry.add(*(rows.pop(row.id) for row in published()))
     registry.add(*rows.values())  # none: every row is in the evidence
     registry.add(*claim_checks(registry.checks))
