@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,34 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         finally:
             remove(temporary)
         _flush(path.parent)
+
+
+@contextmanager
+def alone(path: Path, what: str, seconds: float = 60.0) -> Iterator[None]:
+    """Hold the lock of a file or folder that several processes read, change and write: the others wait.
+
+    The lock is a file beside ``path`` that stays; the system frees it when its holder ends, however that was. What a
+    killed holder left half written is removed.
+
+    Raises
+    ------
+    StorageError : another process holds it longer than ``seconds``, or the folder cannot be written
+    """
+    from filelock import FileLock, Timeout
+
+    with plain_disk_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(f".lock-{path.name}"))
+        try:
+            lock.acquire(timeout=seconds)
+        except Timeout:
+            raise StorageError(f"{path}: another kladsim process has been writing {what} for {seconds:g} s") from None
+    try:
+        for leftover in path.parent.glob(f"{TEMPORARY}*-{escape(path.name)}"):
+            remove(leftover)
+        yield
+    finally:
+        lock.release()
 
 
 def link_or_copy(source: Path, target: Path) -> None:
