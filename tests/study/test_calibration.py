@@ -278,7 +278,10 @@ def test_the_shipped_report_passes() -> None:
         pytest.skip("no calibration ships yet")
     report = shipped_report()
     assert report["synthetic"]["truths"] >= 1000
-    assert all(abs(value - float(name)) <= 0.03 for name, value in report["coverage"].items())
+    emulator = report["coverage_on_emulator_truths"]
+    assert emulator["truths"] >= 1000
+    assert all(abs(short) <= 3.0 for short in emulator["short_by_points"].values())
+    assert report["coverage_on_model_runs"]["truths"] >= 24
     assert report["overconfident"]["caught"] and report["prior_only"]["caught"]
     assert report["holdout_n"] >= 40
 

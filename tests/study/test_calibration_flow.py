@@ -100,11 +100,11 @@ def test_the_flow_makes_a_posterior(made: Any) -> None:
 def test_the_report_holds_what_is_asked(made: Any) -> None:
     _, content, _ = made
     for name in (
-        "coverage", "holdout_coverage_95", "holdout_n", "holdout_crps", "holdout_crps_baseline", "targets_inside",
+        "synthetic", "holdout_coverage_95", "holdout_n", "holdout_crps", "holdout_crps_baseline", "targets_inside",
         "contraction", "patterns", "seeds_of_truths", "rhat_largest", "cost", "log", "structures", "sparse", "real_runs", "methods",
     ):  # fmt: skip
         assert name in content, name
-    assert set(content["coverage"]) == {"0.5", "0.8", "0.9", "0.95"}
+    assert set(content["synthetic"]["coverage"]) == set(content["real_runs"]["coverage"]) == {"0.5", "0.8", "0.9", "0.95"}
     assert content["cost"]["runs"] > 72
     assert sum(row["weight"] for row in content["structures"]["structures"]) == pytest.approx(1.0, abs=0.01)
     assert json.dumps(content, allow_nan=True)
@@ -124,11 +124,15 @@ def test_the_command_prints_the_shipped_report(made: Any, monkeypatch: pytest.Mo
     monkeypatch.setattr(reporting.shipped_report, "__defaults__", (folder / reporting.SHIPPED.name,))
     told = CliRunner().invoke(verbs, ["calibrate", "report", "--json"])
     assert told.exit_code == 0
-    assert "coverage" in json.loads(told.stdout)
+    said = json.loads(told.stdout)
+    assert list(said)[:2] == ["coverage_on_model_runs", "coverage_on_emulator_truths"]
+    assert "coverage" not in said, "coverage without a word of whose truths"
     beside = CliRunner().invoke(verbs, ["validate", "--only", "targets", "--parameters", "posterior"])
     assert beside.exit_code == 0 and "Inside:" in beside.stdout
     table = CliRunner().invoke(verbs, ["calibrate", "report"])
     assert table.exit_code == 0 and "Targets inside tolerance" in table.stdout
+    first = table.stdout.index("truths that are runs of the model")
+    assert first < table.stdout.index("Points kept out") and "are uninformative" in table.stdout
 
 
 def test_a_country_without_data_is_refused() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.report.description import table
+from kladsim.study.calibration.headline import WIDE, coverage_words, holdout_words, with_headline
 
 HEAD = (
     "# Calibration\n\nMade by `kladsim calibrate report --out`. Parameters get the priors of the register; published "
@@ -23,16 +24,25 @@ HOW = (
     "from."
 )
 TRUTHS = (
-    "Truths are drawn from the prior, data from the emulator with its error, one replicate's luck and errors of "
-    "observation, and each data set gets its own posterior. An interval is honest if it holds the truth as often as "
-    "it says. Returning the prior would be honest and useless, so contraction and the log score over the prior must "
-    "be above nothing. Two methods that must fail are run beside it."
+    "First, truths that are runs of the model itself: data of runs that the emulator never saw, each with a posterior"
+    " of its own. Their coverage is what the intervals are worth. The rest judges the sampler alone, with the "
+    "emulator on both sides: truths are drawn from the prior, data from the emulator with its error, one replicate's "
+    "luck and errors of observation, and each data set gets its own posterior. An interval is honest if it holds the "
+    "truth as often as it says. Returning the prior would be honest and useless, so contraction and the log score "
+    "over the prior must be above nothing. Two methods that must fail are run beside it."
 )
 HELD = (
-    "Listed before any fit in `holdout.csv`. By time: a posterior fitted to what was known of the years to 2019 runs "
+    "Listed in `holdout.csv` before this calibration was computed, but not before the model was fitted: its "
+    "structure, its fixed parameters and the medians of the priors had been set by hand to all targets, those of 2020"
+    " to 2024 among them ([what was done when](../validation/decisions.md#before-what-had-seen-which-numbers)). "
+    "Points kept out thus test the fit of the free parameters on years that it did not see, and are no test of the "
+    "model on numbers that nobody had seen. By time: a posterior fitted to what was known of the years to 2019 runs "
     "the model to 2024 (dates of events given, sizes not). By place: the pattern of seizures of 2012-2013, whose "
     "intervals are wide because the zeal of districts is. Points after an event are trivial for persistence to miss; "
-    "the rows without events are the fairer comparison. Median and interval are those of what would be published."
+    "the rows without events are the fairer comparison. Median and interval are those of what would be published; "
+    "width is the upper end over the lower (of odds for shares, of what a fall leaves). A point inside an interval "
+    f"whose ends differ by more than a factor of {WIDE:g} is no evidence: such intervals are called uninformative and "
+    "counted."
 )
 PATTERNS = (
     "One history says little of the chance that a pattern shows, so patterns are no data. They weigh what the data "
@@ -48,13 +58,13 @@ PATTERNS = (
 )
 LIMITS = (
     "Contraction, what the data say of each parameter, synthetic truths, ranks and R-hat are of the posterior before "
-    "patterns weigh it; targets, predictive checks and the 90 % of each parameter are of the draws that ship. "
-    "The design is small: medians of targets come from as many runs of draws as the table of costs says, and move by "
-    "about two targets from one set of draws to another. Points kept out are forecast by the emulator with its "
-    "error, not by runs; on data made by runs of the model itself, instead of by the emulator, intervals hold less "
-    "than they say (the row of 24 truths above). Deaths, treatment and regional gradients are not fitted: they "
-    "validate. Parameters that are not in the table stay at the register's values, so that intervals understate "
-    "what is not known. Market parameters vary as uncertainty and are no advice."
+    "patterns weigh it; targets, predictive checks and the 90 % of each parameter are of the draws that ship. The "
+    "design is small: medians of targets come from as many runs of draws as the table of costs says, and move by "
+    "about two targets from one set of draws to another. Points kept out are forecast by the emulator with its error,"
+    " not by runs; on data made by runs of the model itself, instead of by the emulator, intervals hold less than "
+    "they say (the first row of the truths above). Deaths, treatment and regional gradients are not fitted: they "
+    "validate. Parameters that are not in the table stay at the register's values, so that intervals understate what "
+    "is not known. Market parameters vary as uncertainty and are no advice."
 )
 
 
@@ -64,6 +74,7 @@ def write_page(content: dict[str, Any], folder: Path) -> list[Path]:
     from kladsim.study.files import write_bytes
 
     folder.mkdir(parents=True, exist_ok=True)
+    content = with_headline(content)
     pictures = draw(content, folder)
     path = folder / "calibration.md"
     write_bytes(path, page(content, [picture.name for picture in pictures]).encode())
@@ -72,6 +83,7 @@ def write_page(content: dict[str, Any], folder: Path) -> list[Path]:
 
 def page(content: dict[str, Any], pictures: Sequence[str]) -> str:
     """Return the page as Markdown."""
+    content = with_headline(content)
     stale = f" **Stale: {content['stale']}.**" if content.get("stale") else ""
     said = f"Model version {content['model_version']}, made {content['made']}.{stale}"
     parts = [HEAD, said, HOW, "## Summary", _summary(content)]
@@ -89,14 +101,18 @@ def page(content: dict[str, Any], pictures: Sequence[str]) -> str:
 
 
 def _summary(c: dict[str, Any]) -> str:
-    coverage = ", ".join(f"{100 * float(k):.0f} % holds {100 * v:.1f} %" for k, v in c["coverage"].items())
-    held, lines = c["holdout"]["all"], []
-    lines.append(f"- Coverage on {c['synthetic']['truths']} synthetic truths: {coverage}.")
+    made, held = c["coverage_on_emulator_truths"], c["holdout"]["all"]
+    coverage = ", ".join(f"{100 * float(k):.0f} % holds {100 * v:.1f} %" for k, v in made["coverage"].items())
+    lines = [f"- {coverage_words(c)}"]
+    lines.append(
+        f"- On {made['truths']} truths that the emulator made itself (this checks the sampler, not the model): "
+        f"{coverage}."
+    )
     out = c["synthetic"]["outside_rank_band"]
     lines.append(f"- Ranks: {len(out)} of {len(c['parameters'])} parameters leave the simultaneous 95 % band.")
     lines.append(
-        f"- Held out: {held['n']} points, {100 * held['coverage_95']:.0f} % inside 95 % intervals; CRPS {held['crps']} "
-        f"against {held['crps_persistence_and_trend']} of persistence and trend."
+        f"- {holdout_words(c)} CRPS {held['crps']} against {held['crps_persistence_and_trend']} of persistence and "
+        "trend."
     )
     lines.append(f"- Targets inside tolerance: {c['targets_inside']} of {c['targets_of']}"
                  f" (outside: {', '.join(c['targets_outside']) or 'none'}).")  # fmt: skip
@@ -116,17 +132,22 @@ def _cost(c: dict[str, Any]) -> str:
 
 
 def _truths(c: dict[str, Any]) -> str:
-    levels = list(c["coverage"])
-    rows = [["calibration", *(f"{100 * c['coverage'][k]:.1f} %" for k in levels), ""]]
+    real, made = c["coverage_on_model_runs"], c["coverage_on_emulator_truths"]
+    levels = list(made["coverage"])
+    rows = [[f"**truths that are runs of the model ({real['truths']})**", *_shares(real["coverage"], levels), ""]]
+    rows.append([f"truths of the emulator ({made['truths']})", *_shares(made["coverage"], levels), ""])
+    rows.append([f"truths of the emulator, sparse data ({c['sparse']['truths']})",
+                 *_shares(c["sparse"]["coverage"], levels), ""])  # fmt: skip
     for name, words in (("overconfident", "too narrow on purpose"), ("prior_only", "the prior returned")):
         caught = "caught" if c[name]["caught"] else "NOT caught"
-        rows.append([words, *(f"{100 * c[name]['coverage'][k]:.1f} %" for k in levels), caught])
-    for name, words in (("sparse", "sparse data"), ("real_runs", "truths that are runs of the model")):
-        rows.append([f"{words} ({c[name]['truths']} truths)",
-                     *(f"{100 * c[name]['coverage'][k]:.1f} %" for k in levels), ""])  # fmt: skip
+        rows.append([f"truths of the emulator, {words}", *_shares(c[name]["coverage"], levels), caught])
     seeds = c["seeds_of_truths"]
     said = f"Seed {seeds['seed']}, stream `{seeds['stream']}`, numbers {seeds['numbers'][0]} to {seeds['numbers'][1]}."
     return table(("method", *(f"{100 * float(k):.0f} %" for k in levels), ""), rows) + "\n\n" + said
+
+
+def _shares(coverage: dict[str, float], levels: Sequence[str]) -> list[str]:
+    return [f"{100 * coverage[level]:.1f} %" for level in levels]
 
 
 def _methods(c: dict[str, Any]) -> str:
@@ -139,7 +160,8 @@ def _methods(c: dict[str, Any]) -> str:
         for name, m in c["methods"].items()
         if isinstance(m, dict)
     ]
-    head = ("method", *(f"{100 * float(k):.0f} %" for k in c["coverage"]), "log score over the prior")
+    levels = c["coverage_on_emulator_truths"]["coverage"]
+    head = ("method", *(f"{100 * float(k):.0f} %" for k in levels), "log score over the prior")
     truths = c["methods"]["truths"]
     said = f"Which method: the same {truths} truths, sum of the log score over parameters (higher is better)."
     return said + "\n\n" + table(head, rows)
@@ -199,11 +221,13 @@ def _holdout(c: dict[str, Any]) -> str:
 def _points(c: dict[str, Any]) -> str:
     rows = [
         [p["id"], f"`{p['quantity']}`", f"{p['published']:.4g}", f"{p['median']:.4g}",
-         f"{p['low']:.3g} – {p['high']:.3g}", "yes" if p["inside"] else "**no**", f"{p['crps']:.2f}",
+         f"{p['low']:.3g} – {p['high']:.3g}", f"{p['width']:.3g}",
+         "yes" if p["inside"] else "**no**", f"{p['crps']:.2f}",
          "–" if p["crps_rival"] is None else f"{p['crps_rival']:.2f}"]
         for p in c["holdout_points"]
     ]  # fmt: skip
-    return table(("point", "quantity", "published", "median", "95 % interval", "inside", "CRPS", "rival"), rows)
+    head = ("point", "quantity", "published", "median", "95 % interval", "width", "inside", "CRPS", "rival")
+    return table(head, rows)
 
 
 def _patterns(found: dict[str, Any]) -> str:

@@ -34,13 +34,18 @@ def _ranks(c: dict[str, Any]) -> Any:
     """Return coverage against nominal, and the distribution of ranks of every parameter with the simultaneous band."""
     import altair as alt
 
-    level = [{"nominal": 100 * float(k), "observed": 100 * v} for k, v in c["coverage"].items()]
-    square = alt.Scale(domain=[40, 100])
+    level = [
+        {"nominal": 100 * float(k), "observed": 100 * v, "truths": words}
+        for words, name in (("runs of the model", "model_runs"), ("of the emulator", "emulator_truths"))
+        for k, v in c[f"coverage_on_{name}"]["coverage"].items()
+    ]
+    square = alt.Scale(domain=[30, 100])
     x = alt.X("nominal:Q", title="nominal, %", scale=square)
     y = alt.Y("observed:Q", title="observed, %", scale=square)
-    line = alt.Chart(_data([{"nominal": 40, "observed": 40}, {"nominal": 100, "observed": 100}])).mark_line(color=GREY)
-    points = alt.Chart(_data(level)).mark_point(filled=True, size=70, color=GOOD)
-    left = (line.encode(x=x, y=y) + points.encode(x=x, y=y)).properties(width=220, height=220, title="Coverage")
+    line = alt.Chart(_data([{"nominal": 30, "observed": 30}, {"nominal": 100, "observed": 100}])).mark_line(color=GREY)
+    colour = alt.Color("truths:N", title="truths", scale=alt.Scale(range=[BAD, GOOD]), sort=None)
+    points = alt.Chart(_data(level)).mark_point(filled=True, size=70).encode(x=x, y=y, color=colour)
+    left = (line.encode(x=x, y=y) + points).properties(width=220, height=220, title="Coverage")
     s = c["synthetic"]
     names = [p["name"] for p in c["parameters"]]
     grid = [0.05 * (i + 1) for i in range(19)]

@@ -1,6 +1,7 @@
 """Observation models: how what was published comes from what is true, with reporting rate, delay and error.
 
-``data/observations.csv`` lists what is fitted and ``data/holdout.csv`` what is kept out, both written before any fit.
+``data/observations.csv`` lists what is fitted and ``data/holdout.csv`` what is kept out. Both were written before this
+calibration was computed, but after the model had been fitted by hand to targets of the same years.
 A row's ``low`` and ``high`` hold 90 % of the error of the observation (a target's tolerance, or the assumption in its
 note); ``between`` is the further standard deviation between sources that disagree. Numbers are compared on the scale on
 which errors are alike: logarithm, logit, the logarithm of what a fall leaves, or as they are. Years and windows are the

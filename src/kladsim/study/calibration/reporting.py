@@ -26,6 +26,7 @@ from kladsim.study.calibration.checking import (
 from kladsim.study.calibration.diagnosing import identify
 from kladsim.study.calibration.diagnosing import to_plain as identified_plain
 from kladsim.study.calibration.flow import Calibration, Say, forecasts, places, predictive_values, table
+from kladsim.study.calibration.headline import with_headline
 from kladsim.study.calibration.holdout import figures, said, score
 from kladsim.study.calibration.luck import normal
 from kladsim.study.calibration.npe import neural_method
@@ -89,7 +90,6 @@ def checks(
         "marginals": marginals(c),
         "patterns": c.tilted.to_plain(),
         **honesty,
-        "coverage": honesty["synthetic"]["coverage"],
         "seeds_of_truths": {"seed": TRUTH_SEED, "stream": "truths", "numbers": [0, c.plan.truths - 1]},
         "contraction": dict(zip(c.names, honesty["synthetic"]["contraction"], strict=True)),
         "holdout": found,
@@ -265,7 +265,7 @@ def ship_report(content: dict[str, Any], path: Path = SHIPPED) -> None:
 
 
 def shipped_report(path: Path = SHIPPED) -> dict[str, Any]:
-    """Return the report that ships, with whether it belongs to this code; empty if none does.
+    """Return the report that ships, its headline first, with whether it belongs to this code; empty if none does.
 
     Raises
     ------
@@ -276,4 +276,4 @@ def shipped_report(path: Path = SHIPPED) -> dict[str, Any]:
     content = dict(read_json(path))
     country = str(content["plan"]["country"])
     content["stale"] = "" if content["making_key"] == making_key(country) else "the model's code or data changed since"
-    return content
+    return with_headline(content)
