@@ -176,3 +176,44 @@ def test_a_change_of_a_lever_goes_to_the_plans_that_have_it(cli: Cli) -> None:
     for change, words in (("levers.diversion.shar=1", "did you mean: share"), ("levers.divert.share=1", "diversion")):
         said = cli("compare", "russia", "russia-divert", *tiny[:-1], "--set", change)
         assert said.code == 2 and words in said.err
+
+
+@pytest.mark.parametrize("damage", [b"", b'{"key": "ab', bytes(range(256)), b'{"key": 3}', b"[]"])
+def test_a_damaged_folder_hides_no_other_and_can_be_removed(cli: Cli, damage: bytes) -> None:
+    assert cli("run", "russia", *QUICK, "--json").code == 0
+    assert cli("run", "russia", *QUICK, "--json", "--seed", "2").code == 0
+    one, two = sorted(Path("runs").glob("russia-*"))
+    (one / "status.json").write_bytes(damage)
+    listed = cli("runs", "ls")
+    assert listed.code == 0 and one.name in listed.out and two.name in listed.out
+    states = {run["name"]: run["state"] for run in json.loads(cli("runs", "ls", "--json").out)["runs"]}
+    assert states == {one.name: "damaged", "russia": "finished"}
+    shown = cli("runs", "show", one.name)
+    assert shown.code == 1 and "damaged" in shown.err
+    assert cli("runs", "rm", one.name, "--yes").code == 0 and not one.exists()
+    assert [run["state"] for run in json.loads(cli("runs", "ls", "--json").out)["runs"]] == ["finished"]
+
+
+@pytest.mark.parametrize("damage", ["half", "empty", "garbage"])
+def test_a_damaged_comparison_or_picture_is_written_anew(cli: Cli, damage: str) -> None:
+    pytest.importorskip("typst")
+    asked = ("compare", "russia", "russia-divert", "--until", "2016", "--workers", "1", "-n", "3", "--picture")
+    assert cli(*asked).code == 0
+    (saved,), pictures = Path("runs").glob("compare-*.json"), list(Path("runs").rglob("*.png"))
+    held = {path: path.read_bytes() for path in (saved, *pictures)}
+    assert len(pictures) == 1
+    for path, content in held.items():
+        path.write_bytes({"half": content[: len(content) // 2], "empty": b"", "garbage": b"\xff" * len(content)}[damage])
+    assert cli("report", saved, "--out", "brief.html").code != 0
+    assert cli(*asked).code == 0
+    assert json.loads(saved.read_text())["effects"] == json.loads(held[saved])["effects"]
+    assert pictures[0].read_bytes().endswith(b"IEND\xaeB\x60\x82")
+    assert cli("report", saved, "--out", "brief.html").code == 0
+
+
+@pytest.mark.parametrize("name", ["nothing.json", "runs/compare-russia.json", "runs"])
+def test_a_report_of_a_file_that_is_not_there_says_what_to_give(cli: Cli, name: str) -> None:
+    Path("runs").mkdir()
+    said = cli("report", name)
+    assert said.code == 2 and "resumes" not in said.err
+    assert "no such file" in said.err or "no such run" in said.err

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from kladsim.app.plans import Wanted
 from kladsim.core.errors import InputError, StorageError
@@ -83,9 +83,15 @@ def read_job(path: Path) -> Job:
     StorageError : the file is missing or damaged
     """
     try:
-        return Job(**read_json(path))
+        job = Job(**read_json(path))
     except TypeError as error:
         raise StorageError(f"{path} is no job: {error}") from error
+    texts = all(isinstance(getattr(job, name), str) for name in ("id", "key", "name", "path", "engine", "client"))
+    numbers = all(isinstance(getattr(job, name), int) for name in ("replicates", "order", "tries"))
+    groups = isinstance(job.scenario, dict) and isinstance(job.levers, list) and job.state in get_args(State)
+    if not (texts and numbers and groups and isinstance(job.created, int | float) and job.id == path.stem):
+        raise StorageError(f"{path} is no job: a field holds what it cannot")
+    return job
 
 
 def all_jobs(folder: Path) -> list[Job]:

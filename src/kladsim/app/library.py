@@ -66,9 +66,8 @@ class Library:
         return view
 
     def is_there(self, run_id: str) -> bool:
-        """Whether the run itself is there, finished, and not only its view."""
-        status = self.shelf.find(run_id)
-        return status is not None and status.get("state") == "finished"
+        """Whether the run itself is there, finished and whole, and not only its view."""
+        return self.result(run_id) is not None
 
     def view(self, run_id: str) -> View:
         """The view of a finished run.
@@ -106,7 +105,7 @@ class Library:
     def result(self, run_id: str) -> Result | None:
         """The finished run itself, None where only its view is there."""
         status = self.shelf.find(known_id(run_id))
-        if status is None or not RunStore.existing(Path(status["path"])).finished:
+        if status is None or not RunStore(Path(status["path"]), str(status["key"]), str(status["name"])).finished:
             return None
         return Result(Path(status["path"]), from_store=True)
 

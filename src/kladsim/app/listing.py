@@ -14,6 +14,7 @@ from kladsim.app.settings import Settings
 from kladsim.app.supervisor import Supervisor
 from kladsim.app.view import View
 from kladsim.core.errors import unknown_name
+from kladsim.study.store import RunStore, status_or_nothing
 
 
 class Lister:
@@ -57,8 +58,8 @@ class Lister:
         job = self.supervisor.find(run.id)
         if job is not None:
             return self.of_job(job)
-        if run.store.path.exists() and (run.store.path / "status.json").exists():
-            return _of_status(run.id, {**run.store.status(), "path": str(run.store.path)})
+        if status := status_or_nothing(run.store.path):
+            return _of_status(run.id, {**status, "path": str(run.store.path)})
         view = self.library.find(run.id)
         if view is not None:
             return _of_view(view)
@@ -89,6 +90,8 @@ class Lister:
 
 def _of_status(run_id: str, status: dict[str, Any]) -> RunInfo:
     state = str(status.get("state"))
+    if state == "finished" and not RunStore(Path(str(status["path"])), run_id, "").finished:
+        state = "interrupted"  # files were cut or removed since: a start makes them anew
     provenance = status.get("provenance") or {}
     replicates = int(status.get("replicates") or 0)
     return RunInfo(

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import StorageError
-from kladsim.study.files import read_json
-from kladsim.study.store import STATUS
+from kladsim.study.store import STATUS, read_status
 
 SHORT = 8
 #: A folder changed this recently may change again within one tick of the disk's clock: it is read once more.
@@ -94,8 +93,7 @@ class Shelf:
             stamp = os.stat(path).st_mtime_ns
             known = self._statuses.get(path)
             if known is None or known[0] != stamp:
-                status = read_json(Path(path))
-                known = (stamp, status if "key" in status else {})
+                known = (stamp, read_status(Path(place)))
                 self._statuses[path] = known
             return known[1]
         except (OSError, StorageError):

@@ -20,7 +20,8 @@ from kladsim.app import jobs as j
 from kladsim.app.jobs import Job
 from kladsim.app.plans import Wanted
 from kladsim.app.settings import Settings
-from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.errors import InputError, KladsimError, unknown_name
+from kladsim.study.files import notify
 
 STEP_SECONDS = 0.15
 GRACE_SECONDS = 8.0
@@ -67,10 +68,17 @@ class Supervisor:
             _ended(child)
 
     def _loop(self) -> None:
+        said = ""
         while not self._stop.wait(STEP_SECONDS):
-            with self._lock:
-                self._reap()
-                self._begin()
+            try:
+                with self._lock:
+                    self._reap()
+                    self._begin()
+                said = ""
+            except (KladsimError, OSError) as error:  # a full disk must not end the queue: the next step tries again
+                if str(error) != said:
+                    notify(f"the queue of runs waits: {error}")
+                said = str(error)
 
     # -- asking --------------------------------------------------------------------------------------------
 
@@ -87,7 +95,7 @@ class Supervisor:
                 return known
             order = 1 + max((job.order for job in self._jobs.values()), default=0)
             job = j.new_job(wanted, self.settings.engine, client, order)
-            if wanted.store.finished:
+            if wanted.store.finished and not wanted.store.damaged(wanted.replicates):
                 return self._keep(replace(job, state="finished"))
             waiting = sum(other.state == "queued" for other in self._jobs.values())
             if waiting >= self.settings.limits.queued:

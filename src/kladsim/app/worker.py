@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -14,6 +13,7 @@ from kladsim.app import jobs as j
 from kladsim.app.view import view_of, write_view
 from kladsim.core.errors import KladsimError
 from kladsim.study.engine import engine_named
+from kladsim.study.files import write_json
 from kladsim.study.result import Result
 from kladsim.study.run import Job as RunJob
 from kladsim.study.run import Progress, run_job
@@ -34,10 +34,8 @@ class Teller:
             return
         self.told = now
         content = {"done": progress.done, "total": progress.total, "first": progress.first, "seconds": now - self.began}
-        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         with suppress(OSError):
-            temporary.write_text(json.dumps(content), encoding="utf-8")
-            temporary.replace(self.path)
+            write_json(self.path, content)
 
 
 def work(path: Path) -> None:

@@ -122,7 +122,7 @@ def _compare(
             progress=report, precision=goal[0] if goal else None, max_replicates=goal[1] if goal else replicates,
             executor=executor, parameters=wished(parameters, decompose), repeats=2 if decompose else 1,
         )  # fmt: skip
-    saved = found.path if found.from_store and found.path.exists() else found.save()
+    saved = found.path if found.is_saved else found.save()
     drawn = _draw(found, saved) if picture or (picture is None and not json_) else None
     valued = found.economics(discount) if discount is not None else None
     if json_:
@@ -160,8 +160,10 @@ def _print_groups(found: Comparison, several: bool) -> None:
 
 
 def _draw(found: Comparison, saved: Path) -> str | None:
+    from kladsim.study.files import is_whole_png
+
     target = saved.with_suffix(".png")
-    if found.from_store and target.exists():
+    if found.from_store and is_whole_png(target):
         return str(target)
     try:
         return str(found.plot(target))

@@ -62,12 +62,18 @@ def _content(what: list[str], language: Language, annex: bool) -> dict[str, Any]
 
 def _comparison(what: list[str]) -> Comparison:
     from kladsim.cli.runs import found
-    from kladsim.core.errors import InputError
+    from kladsim.core.errors import InputError, suggest
     from kladsim.study.compare import Comparison
     from kladsim.study.files import read_json
     from kladsim.study.result import Result
 
     if len(what) == 1:
+        if not Path(what[0]).is_file():
+            there = sorted(str(path) for path in Path(what[0]).parent.glob("compare-*.json"))
+            allowed = "a file compare-….json that `kladsim compare` wrote, or runs (see `kladsim runs ls`)"
+            raise InputError(
+                "no such file", where="report", value=what[0], allowed=allowed, suggestion=suggest(what[0], there)
+            )
         content = read_json(Path(what[0]))
         try:
             base, plans = content["base"]["path"], {name: facts["path"] for name, facts in content["plans"].items()}

@@ -156,8 +156,10 @@ def _print(result: Result, drawn: str | None) -> None:
 
 def draw(result: Result) -> str | None:
     """Draw the run's picture into its directory, once; None (with a hint) where that cannot be."""
+    from kladsim.study.files import is_whole_png
+
     target = result.path / "picture.png"
-    if target.exists() and result.from_store:
+    if result.from_store and is_whole_png(target):
         return str(target)
     try:
         return str(result.plot(target))

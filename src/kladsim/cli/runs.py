@@ -9,7 +9,7 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import FAILED, command
-from kladsim.cli.show import clock, print_json, print_table, say
+from kladsim.cli.show import clock, hint, print_json, print_table, say
 
 verbs = typer.Typer(help="Run directories: ls, show, rm, verify. Example: kladsim runs ls", no_args_is_help=True)
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or a name or key below the runs folder.")]
@@ -39,15 +39,23 @@ def found(run: str, root: Path | None = None) -> Path:
 
 
 def _state(path: Path) -> dict[str, Any]:
+    """The status of a run directory with its true state; one that cannot be read is ``damaged`` and says why."""
+    from kladsim.core.errors import StorageError
     from kladsim.study.store import RunStore
 
-    store = RunStore.existing(path)
-    status = store.status()
-    state = str(status.get("state"))
+    done = len(list((path / "replicates").glob("*.npz"))) if (path / "replicates").is_dir() else 0
+    known = {"name": path.name, "done": done, "path": str(path)}
+    try:
+        store = RunStore.existing(path)
+        status = store.status()
+    except StorageError as error:
+        return {**known, "state": "damaged", "error": str(error)}
+    state = str(status["state"])
     if state == "running" and not store.busy:
         state = "interrupted"
-    done = len(list((path / "replicates").glob("*.npz"))) if (path / "replicates").is_dir() else 0
-    return {**status, "state": state, "done": done, "path": str(path)}
+    if state == "finished" and not store.finished:
+        state, known["error"] = "damaged", "files are missing or cut; the same command makes them anew"
+    return {**known, **status, "error": status.get("error") or known.get("error"), "state": state}
 
 
 @verbs.command("ls")
@@ -62,7 +70,7 @@ def ls(root: Folder = None, json_: o.Json = False) -> None:
     folder = root or runs_root()
     states = [_state(path.parent) for path in sorted(folder.glob(f"*/{STATUS}"))]
     if json_:
-        keys = ("name", "state", "done", "replicates", "digest", "key", "wall_s", "updated", "path")
+        keys = ("name", "state", "error", "done", "replicates", "digest", "key", "wall_s", "updated", "path")
         print_json({"root": str(folder), "runs": [{key: state.get(key) for key in keys} for state in states]})
         return
     if not states:
@@ -73,12 +81,14 @@ def ls(root: Folder = None, json_: o.Json = False) -> None:
             Path(s["path"]).name,
             s["state"],
             str(s.get("digest") or "")[:12],
-            f"{s['done']}/{s.get('replicates')}",
+            f"{s['done']}/{s.get('replicates', '?')}",
             clock(s.get("wall_s")),
         )
         for s in states
     ]
     print_table(str(folder), ("run", "state", "digest", "replicates", "computing"), rows, numbers=2)
+    if any(s["state"] == "damaged" for s in states):
+        hint("damaged: the command that made the run makes it anew; `kladsim runs rm RUN` removes it")
 
 
 @verbs.command("show")
@@ -148,7 +158,7 @@ def rm(
     from kladsim.study.store import RunStore
 
     path = found(run, root)
-    if RunStore.existing(path).busy:
+    if RunStore(path, "", "").busy:  # a damaged status does not keep a folder from being removed
         raise StorageError(f"{path}: a kladsim process is writing this run")
     if not yes and not json_:
         typer.confirm(f"Remove {path}?", abort=True)

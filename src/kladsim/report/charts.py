@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.report.tables import Band, Mark, title_of
+from kladsim.study.files import write_bytes
 
 # Okabe and Ito's palette (2008), the base first.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
@@ -181,9 +182,7 @@ def save(charts: Any, title: str, subtitle: Sequence[str], caption: Sequence[str
         drawn = vl_convert.vegalite_to_svg(whole.to_json()).encode()
     else:
         drawn = vl_convert.vegalite_to_png(whole.to_json(), scale=1.5)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(drawn)
-    temporary.replace(path)
+    write_bytes(path, drawn)
 
 
 def grid(panels: Sequence[Any], columns: int = 3) -> Any:

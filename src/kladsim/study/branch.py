@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kladsim.core.errors import InputError
 from kladsim.model.config import Modifier, RunConfig, from_plain
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
+from kladsim.study.files import notify
 from kladsim.study.parameters import Draws, drawn
 from kladsim.study.parameters import from_plain as draws_of
 from kladsim.study.provenance import pack_digest
@@ -86,15 +87,26 @@ class _StateKeeper:
         self.start: Callable[[int], Any] = lambda number: engine.start(
             drawn(config, draws, number), pack, number, threads
         )
+        self.load: Callable[[Path], Any] = lambda path: engine.load(path, config, pack, threads)
 
     def state(self, number: int) -> Path:
-        """The file of a replicate's state at the day, made by running the history if it is not there."""
+        """The file of a replicate's state at the day, made by running the history if it is not there or damaged."""
         path = self.store.checkpoint(number, self.at)
-        if not path.exists():
+        if not self._can_load(path):
             simulation = self.start(number)
             simulation.run(until_day=(self.at - self.config.start).days)
             save_state(path, simulation.save)
         return path
+
+    def _can_load(self, path: Path) -> bool:
+        if not path.exists():
+            return False
+        try:
+            self.load(path)
+        except Exception as error:  # noqa: BLE001 - a damaged archive raises almost anything
+            notify(f"{path} was damaged and is made anew ({error})")
+            return False
+        return True
 
 
 def _same_world(history: Result, engine: Engine, config: RunConfig) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.study.cells import Found, failure
 from kladsim.study.factors import MARKET
-from kladsim.study.files import remove, write_atomically
+from kladsim.study.files import notify, remove, write_atomically
 from kladsim.study.replicates import national_years
 
 if TYPE_CHECKING:
@@ -69,14 +69,24 @@ class Catalogue:
         return read
 
     def _known(self) -> set[tuple[str, int]]:
-        path = self.folder / "runs.parquet"
-        if not (path.exists() and (self.folder / "outcomes.parquet").exists()):
-            remove(path)
-            remove(self.folder / "outcomes.parquet")
-            return set()
-        with _connection() as connection:
-            query = "SELECT key, replicate FROM read_parquet(?) WHERE state = 'finished'"
-            return {(str(key), int(number)) for key, number in connection.execute(query, [str(path)]).fetchall()}
+        """What both tables hold; where one is missing or damaged both are made anew from the replicates' files."""
+        import duckdb
+
+        runs, outcomes = self.folder / "runs.parquet", self.folder / "outcomes.parquet"
+        query = "SELECT DISTINCT key, replicate FROM read_parquet(?)"
+        try:
+            if runs.exists() and outcomes.exists():
+                with _connection() as connection:
+                    finished = connection.execute(f"{query} WHERE state = 'finished'", [str(runs)]).fetchall()
+                    known = {(str(key), int(number)) for key, number in finished}
+                    described = connection.execute(query, [str(outcomes)]).fetchall()
+                if known <= {(str(key), int(number)) for key, number in described}:
+                    return known
+        except duckdb.Error as error:
+            notify(f"{self.folder}: a damaged table is made anew ({str(error).splitlines()[0]})")
+        remove(runs)
+        remove(outcomes)
+        return set()
 
     def _read(self, new: Iterable[tuple[str, int]]) -> tuple[list[Any], list[Any], int]:
         runs: list[Any] = []
@@ -86,7 +96,8 @@ class Catalogue:
             try:
                 facts, years, items = national_years(path)
             except StorageError:
-                remove(path)  # damaged: missing again, the next run makes it anew
+                notify(f"{path} is damaged and removed: run the study again to make it anew")
+                remove(path)
                 continue
             runs.append((key, number, "finished", *(facts[name] for name in RUNS[3:7]), None, None))
             for meta, values in items:

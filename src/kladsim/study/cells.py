@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kladsim.core.errors import StorageError
 from kladsim.study.files import plain_disk_errors, read_json, remove, write_json
 from kladsim.study.store import RunStore
 
@@ -79,5 +80,9 @@ def _found(folder: Path) -> Found:
 
 
 def failure(runs: Path, key: str, number: int) -> dict[str, Any]:
-    """The error and traceback of a failed replicate."""
-    return read_json(runs / key / f"{number:04d}{FAILED}")
+    """The error and traceback of a failed replicate; a record that cannot be read is told as the error."""
+    try:
+        found = read_json(runs / key / f"{number:04d}{FAILED}")
+        return {"error": str(found["error"]), "trace": str(found["trace"])}
+    except (StorageError, KeyError) as error:
+        return {"error": f"the record of the failure is damaged ({error})", "trace": ""}

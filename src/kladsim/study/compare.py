@@ -77,14 +77,22 @@ class Comparison:
     @cached_property
     def found(self) -> Differences:
         """All differences, read from the saved comparison if there is one of the same runs."""
-        if self.from_store and self.path.exists():
-            try:
-                content = read_json(self.path)
-                if content["format"] == FORMAT:
-                    return Differences.from_plain(content["differences"])
-            except (StorageError, KeyError, TypeError):
-                pass  # damaged or another version's: made anew
-        return differences(self.base, self.plans)
+        return self._saved or differences(self.base, self.plans)
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the comparison of the same runs is kept in a file that can be read."""
+        return self._saved is not None
+
+    @cached_property
+    def _saved(self) -> Differences | None:
+        if not (self.from_store and self.path.exists()):
+            return None
+        try:
+            content = read_json(self.path)
+            return Differences.from_plain(content["differences"]) if content["format"] == FORMAT else None
+        except (StorageError, KeyError, TypeError, ValueError, AttributeError):
+            return None  # damaged or another version's: made anew
 
     @property
     def interval(self) -> str:

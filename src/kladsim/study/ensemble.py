@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +21,11 @@ from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.executing import Failure, Task
 from kladsim.study.executors import Executor, Shard, executor_named, parse_shard
 from kladsim.study.factors import Column, Factor, Value, at_point, columns, parse_factor
-from kladsim.study.files import plain_disk_errors, read_json, write_json
+from kladsim.study.files import (
+    TEMPORARY, DamagedFileError, notify, plain_disk_errors, read_json, remove, write_json,
+)  # fmt: skip
 from kladsim.study.provenance import identity, pack_digest, replicate_key, slug
+from kladsim.study.replicates import looks_whole
 from kladsim.study.run import Progress, Report
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 PLAN = "study.json"
 FORMAT = "kladsim-study-1"
+FIELDS = tuple("format name engine model pack design columns scenarios points cells replicates".split())
 KEY_LENGTH = 20
 CHECKPOINT_SECONDS = 30.0
 
@@ -134,12 +138,15 @@ class Study:
     @classmethod
     def _made(cls, folder: Path, content: dict[str, Any]) -> Study:
         if (folder / PLAN).exists():
-            there = cls.open(folder)
-            if there.content["cells"] != content["cells"]:
-                raise StorageError(f"{folder} holds another study; choose another --out or remove it")
-            there.set_replicates(int(content["replicates"]))
-            return there
-        if folder.exists() and any(folder.iterdir()):
+            with suppress(DamagedFileError):
+                there = cls.open(folder)
+                if there.content["cells"] != content["cells"]:
+                    raise StorageError(f"{folder} holds another study; choose another --out or remove it")
+                there.set_replicates(int(content["replicates"]))
+                return there
+            # Finished replicates lie in folders named by their content: a plan written anew finds its own.
+            notify(f"{folder / PLAN} was damaged: it is written anew, finished replicates are kept")
+        if folder.exists() and not all(_is_ours(entry.name) for entry in folder.iterdir()):
             raise StorageError(f"{folder} is not empty and holds no study; choose another --out")
         with plain_disk_errors(folder):
             (folder / "runs").mkdir(parents=True, exist_ok=True)
@@ -153,14 +160,18 @@ class Study:
         Raises
         ------
         InputError : no study lies there
+        DamagedFileError : its plan cannot be read
         """
         folder = Path(path)
         if not (folder / PLAN).exists():
             how = "a folder made by `kladsim study plan`"
             raise InputError("no study", where="study", value=str(path), allowed=how)
         content = read_json(folder / PLAN)
-        if content.get("format") != FORMAT:
-            raise InputError("not a study of this kind", where=str(folder / PLAN), value=content.get("format"))
+        lacking = [field for field in FIELDS if field not in content]
+        if lacking:
+            raise DamagedFileError(f"{folder / PLAN} is damaged: it lacks {', '.join(lacking)}; plan the study again")
+        if content["format"] != FORMAT:
+            raise InputError("not a study of this kind", where=str(folder / PLAN), value=content["format"])
         return cls(folder, content)
 
     # -- what it holds -------------------------------------------------------------------------------------
@@ -290,6 +301,7 @@ class Study:
         return pack
 
     def _tasks(self, part: Shard, model: Engine, pack: Any, threads: int) -> list[Task]:
+        self._drop_damaged()
         there = look(self.runs, self.keys)
         wanted = [(key, number) for number in range(self.replicates) for key in self.keys]
         missing = [(key, number) for key, number in part.part(wanted) if number not in there[key].finished]
@@ -305,6 +317,15 @@ class Study:
             )
             for key, number in missing
         ]
+
+    def _drop_damaged(self) -> None:
+        """Remove finished replicates that were cut or emptied since, so that they are run anew."""
+        for key, found in look(self.runs, self.keys).items():
+            for number in sorted(found.finished):
+                path = CellStore(self.runs / key, key, self.name).replicate(number)
+                if path.exists() and not looks_whole(path):
+                    notify(f"{path} was damaged: the replicate is run anew")
+                    remove(path)
 
     def _configs(self, keys: set[str], model: Engine, pack: Any) -> dict[str, RunConfig]:
         wanted = [cell.point for cell in self.cells if cell.key in keys]
@@ -380,6 +401,11 @@ class _Counter:
         self.state.at[self.ended] = 1
         if self.report is not None:
             self.report(self.state)
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a file or folder is one that a study makes."""
+    return name in (PLAN, "runs", "catalogue") or name.startswith((".lock-", TEMPORARY))
 
 
 def _points(

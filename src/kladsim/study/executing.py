@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from kladsim.core.errors import KladsimError, StorageError
+from kladsim.core.errors import StorageError
 from kladsim.model.config import RunConfig
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, SimulationLike, engine_named
 from kladsim.study.files import remove
@@ -126,7 +126,7 @@ def _begin(task: Task, engine: Engine, pack: Any) -> tuple[SimulationLike, float
     if own.exists():
         try:
             simulation = engine.load(own, task.config, pack, task.threads)
-        except (KladsimError, ValueError, KeyError, EOFError) as error:
+        except Exception as error:  # noqa: BLE001 - a damaged archive raises almost anything; the run begins anew
             task.store.note("checkpoint ignored", replicate=task.number, reason=str(error))
         else:
             task.store.note("continued", replicate=task.number, day=simulation.day)

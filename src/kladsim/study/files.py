@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import json
+import logging
 import math
 import os
 import platform
+import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +25,16 @@ import numpy as np
 from kladsim.core.errors import KladsimError, StorageError
 
 TEMPORARY = ".tmp-"
+_LOG = logging.getLogger("kladsim")
+
+
+class DamagedFileError(StorageError):
+    """A file is there and does not hold what it should (cut, empty, overwritten)."""
+
+
+def notify(sentence: str) -> None:
+    """Write one sentence to the log ``kladsim``, which goes to standard error unless a program configures it."""
+    _LOG.warning("%s", sentence)
 
 
 def plain(value: Any) -> Any:
@@ -61,9 +74,16 @@ def sha256_of(value: Any) -> str:
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
+RESUMES = "; what was finished is kept, the same command resumes"
+
+
 @contextmanager
-def plain_disk_errors(path: Path) -> Iterator[None]:
+def plain_disk_errors(path: Path, advice: str = RESUMES) -> Iterator[None]:
     """Turn an operating-system error into a StorageError that says where and why.
+
+    Parameters
+    ----------
+    advice : what follows the reason; writers of resumable work say that nothing is lost, readers have nothing to say
 
     Raises
     ------
@@ -75,15 +95,14 @@ def plain_disk_errors(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         reason = error.strerror or str(error)
-        raise StorageError(
-            f"{path}: {reason}; what was finished is kept, the same command resumes"
-        ) from error
+        raise StorageError(f"{path}: {reason}{advice}") from error
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, flush it to disk, then rename it into place."""
-    # Hosts that share a folder may have equal process ids, and a process several threads.
-    who = f"{platform.node()}-{os.getpid()}-{threading.get_ident()}"
+    # Hosts that share a folder may have equal process ids (containers: equal host names too), a process several
+    # threads: the random part makes the name unique, the readable part says who left it behind.
+    who = f"{platform.node()[:40]}-{os.getpid()}-{threading.get_ident()}-{secrets.token_hex(4)}"
     temporary = path.with_name(f"{TEMPORARY}{who}-{path.name}")
     with plain_disk_errors(path):
         try:
@@ -150,28 +169,74 @@ def read_json(path: Path) -> dict[str, Any]:
 
     Raises
     ------
-    StorageError : the file is missing or damaged
+    DamagedFileError : the file is there and holds no JSON object
+    StorageError : the file is missing or cannot be read
     """
-    with plain_disk_errors(path):
-        text = path.read_text(encoding="utf-8")
+    with plain_disk_errors(path, ""):
+        content = path.read_bytes()
     try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise StorageError(f"{path} is damaged: {error}") from error
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:  # bytes that are no UTF-8 are a ValueError too
+        raise DamagedFileError(f"{path} is damaged: {error}") from error
     if not isinstance(value, dict):
-        raise StorageError(f"{path} is damaged: it holds no JSON object")
+        raise DamagedFileError(f"{path} is damaged: it holds no JSON object")
     return value
 
 
-def append_line(path: Path, value: Any) -> None:
-    """Append one JSON line; a line is written in one call, so that writers do not mix."""
+def append_line(path: Path, value: Any, *, durable: bool = False) -> None:
+    """Append one JSON line in one call, so that writers do not mix.
+
+    A half-written line that a full disk or a killed process left at the end is closed first: it costs itself, not the
+    line after it.
+
+    Parameters
+    ----------
+    durable : whether the line must be on the disk before the call returns
+
+    Raises
+    ------
+    StorageError : the file cannot be written, or the disk filled up within the line
+    """
     line = (json.dumps(plain(value), ensure_ascii=False) + "\n").encode()
     with plain_disk_errors(path):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
-            os.write(handle, line)
+            if not _ends_in_newline(handle):
+                line = b"\n" + line
+            if os.write(handle, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if durable:
+                os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _ends_in_newline(handle: int) -> bool:
+    size = os.fstat(handle).st_size
+    if size == 0:
+        return True
+    os.lseek(handle, size - 1, os.SEEK_SET)
+    return os.read(handle, 1) == b"\n"
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Read the JSON objects of a file of lines; a line that is none (half written, garbage) counts as missing.
+
+    Raises
+    ------
+    StorageError : the file is there and cannot be read
+    """
+    if not path.exists():
+        return
+    with plain_disk_errors(path, ""):
+        content = path.read_bytes()
+    for line in content.split(b"\n"):
+        try:
+            value = json.loads(line) if line.strip() else None
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            yield value
 
 
 def remove(path: Path) -> None:
@@ -195,3 +260,12 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def is_whole_png(path: Path) -> bool:
+    """Whether a picture begins and ends as a PNG file does."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return content.startswith(b"\x89PNG\r\n\x1a\n") and content.endswith(b"IEND\xaeB\x60\x82")

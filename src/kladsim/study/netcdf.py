@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kladsim.core.errors import StorageError
-from kladsim.study.files import plain, write_bytes
+from kladsim.study.files import DamagedFileError, plain, write_bytes
 from kladsim.study.gate import BADGE, USE, Released
 
 if TYPE_CHECKING:
@@ -83,12 +82,12 @@ def read_netcdf(path: Path) -> xr.Dataset:
 
     Raises
     ------
-    StorageError : the file is missing or damaged
+    DamagedFileError : the file is missing or damaged
     """
     import xarray as xr
 
     try:
         with xr.open_dataset(path, engine="h5netcdf") as file:
             return file.load()
-    except (OSError, ValueError, KeyError) as error:
-        raise StorageError(f"{path} is missing or damaged ({error}); run the same command again") from error
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise DamagedFileError(f"{path} is missing or damaged ({error}); run the same command again") from error

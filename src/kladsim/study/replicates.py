@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,10 +15,15 @@ from typing import Any
 import numpy as np
 
 from kladsim.core.errors import StorageError
-from kladsim.study.files import plain, write_atomically
+from kladsim.study.files import DamagedFileError, plain, write_atomically
 from kladsim.study.gate import Released
 
 META = "__meta__"
+_DAMAGE = (
+    OSError, EOFError, KeyError, IndexError, TypeError, ValueError, NotImplementedError, RuntimeError,
+    zipfile.BadZipFile, zlib.error, struct.error,
+)  # fmt: skip
+"""What NumPy, zipfile and zlib raise at an archive that is cut, empty or overwritten."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,8 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
     try:
         with np.load(path, allow_pickle=False) as file:
             yield file, json.loads(str(file[META]))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise StorageError(f"{path} is missing or damaged ({error}); run the same command again") from error
+    except _DAMAGE as error:
+        raise DamagedFileError(f"{path} is missing or damaged ({error}); run the same command again") from error
 
 
 def read_replicate(path: Path) -> Replicate:
@@ -93,14 +100,20 @@ def _released(meta: dict[str, Any], values: np.ndarray[Any, Any]) -> Released:
 
 
 def readable(path: Path) -> bool:
-    """Whether a whole replicate lies there."""
-    if not path.exists():
-        return False
+    """Whether a whole replicate lies there (all of it is read)."""
     try:
         read_replicate(path)
     except StorageError:
         return False
     return True
+
+
+def looks_whole(path: Path) -> bool:
+    """Whether the file ends as a finished replicate does: tells a cut or emptied one without reading its arrays."""
+    try:
+        return zipfile.is_zipfile(path)
+    except OSError:
+        return False
 
 
 def stack(replicates: Sequence[Replicate]) -> dict[str, Released]:

@@ -15,6 +15,7 @@ from kladsim.study.crate import write_crate
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.executing import Failure, Task
 from kladsim.study.executors import executor_named
+from kladsim.study.files import notify
 from kladsim.study.netcdf import write_netcdf
 from kladsim.study.parameters import Draws, drawn, draws_for
 from kladsim.study.provenance import identity, record, replicate_key, run_digest
@@ -147,10 +148,12 @@ def run_job(job: Job, progress: Report | None, engine: Engine, pack: Any) -> Res
     who = identity(engine, job.config, pack, job.replicates, job.draws)
     store = RunStore.for_content(job.name, who, job.out, job.root)
     with store.opened(who):
-        if store.finished and not job.fresh:
-            return Result(store.path, from_store=True)
         if job.fresh:
             store.forget()
+        elif damaged := store.damaged(job.replicates):
+            notify(f"{store.path}: missing or damaged, made anew: {', '.join(damaged)}")
+        elif store.finished:
+            return Result(store.path, from_store=True)
         content = replicate_key(who)
         facts = {"replicates": job.replicates, "model": engine.version, "content": content, "error": None}
         store.write_status("running", **facts)

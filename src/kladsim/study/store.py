@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,8 +18,10 @@ from typing import Any
 from kladsim.core.errors import InputError, StorageError
 from kladsim.study.files import (
     TEMPORARY,
+    DamagedFileError,
     append_line,
     link_or_copy,
+    notify,
     plain,
     plain_disk_errors,
     read_json,
@@ -29,12 +31,18 @@ from kladsim.study.files import (
     write_json,
 )
 from kladsim.study.provenance import content_key, slug
-from kladsim.study.replicates import readable
+from kladsim.study.replicates import looks_whole, readable
 
 STATUS = "status.json"
 LOCK = ".lock"
 STATES = ("running", "interrupted", "failed", "finished")
 RUNS_VARIABLE = "KLADSIM_RUNS"
+FIELDS: dict[str, type | tuple[type, ...]] = {
+    "key": str, "name": str, "state": str, "replicates": (int, type(None)), "provenance": (dict, type(None)),
+}  # fmt: skip
+"""What a status must hold for others to read on."""
+RESULTS = ("result.nc", "summary.parquet")
+HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def runs_root() -> Path:
@@ -71,7 +79,7 @@ class RunStore:
             raise InputError(
                 "no run directory", where="run", value=str(path), allowed="see `kladsim runs ls`"
             )
-        status = read_json(path / STATUS)
+        status = read_status(path)
         return cls(path, str(status["key"]), str(status["name"]))
 
     # -- opening -------------------------------------------------------------------------------------------
@@ -109,15 +117,14 @@ class RunStore:
         with plain_disk_errors(self.path):
             if not self.path.exists():
                 return
-            if (self.path / STATUS).exists():
-                found = read_json(self.path / STATUS)
-                if found.get("key") != self.key:
-                    other = f"{found.get('name')}, key {str(found.get('key'))[:8]}"
-                    raise StorageError(
-                        f"{self.path} holds another run ({other}; "
-                        f"this one is {self.name}, key {self.key[:8]}); choose another --out or remove it"
-                    )
+            key, name = self._content_there()
+            if key == self.key:
                 return
+            if key is not None:
+                raise StorageError(
+                    f"{self.path} holds another run ({name}, key {key[:8]}; "
+                    f"this one is {self.name}, key {self.key[:8]}); choose another --out or remove it"
+                )
             strange = [p.name for p in self.path.iterdir() if not self._ours_unfinished(p)]
         if strange:
             listed = ", ".join(sorted(strange)[:3])
@@ -125,21 +132,46 @@ class RunStore:
                 f"{self.path} is not empty and holds no run ({listed} …); choose another --out"
             )
 
+    def _content_there(self) -> tuple[str | None, str]:
+        """Key and name of the run that lies here; no key where nothing was finished.
+
+        A missing or damaged status does not hide what the folder holds: its scenario says it, else its name.
+        """
+        if (self.path / STATUS).exists():
+            with suppress(DamagedFileError):
+                status = read_status(self.path)
+                return str(status["key"]), str(status["name"])
+        elif not any((self.path / "replicates").glob("*.npz")) and len(self.cut_results()) == len(RESULTS):
+            return None, ""
+        with suppress(StorageError):
+            content = self.scenario()
+            name = str(content.pop("name", ""))
+            return content_key(content), name
+        if self.path.name.endswith(f"-{self.key[:8]}"):
+            return self.key, self.name
+        raise DamagedFileError(
+            f"{self.path}: neither {STATUS} nor scenario.yaml can be read, so what run this is cannot be told; "
+            "remove the folder or choose another --out"
+        )
+
     @staticmethod
     def _ours_unfinished(path: Path) -> bool:
         known = (LOCK, "scenario.yaml", "replicates", "checkpoints")
         return path.name in known or path.name.startswith(TEMPORARY)
 
     def _sweep(self) -> None:
-        """Remove what a killed process left half written."""
+        """Remove what a killed process left half written, and a status that cannot be read."""
         for folder in (self.path, self.path / "replicates", self.path / "checkpoints"):
             for leftover in folder.glob(f"{TEMPORARY}*"):
                 remove(leftover)
+        if (self.path / STATUS).exists() and not status_or_nothing(self.path):
+            notify(f"{self.path / STATUS} was damaged: it is written anew from the finished replicates")
+            remove(self.path / STATUS)
 
     # -- records -------------------------------------------------------------------------------------------
 
     def _write_scenario(self, identity: Mapping[str, Any]) -> None:
-        if (self.path / STATUS).exists():
+        if (self.path / STATUS).exists() and self._scenario_is(identity):
             return
         from ruamel.yaml import YAML
 
@@ -149,29 +181,42 @@ class RunStore:
         yaml.dump({"name": self.name, **plain(identity)}, text)
         write_bytes(self.path / "scenario.yaml", text.getvalue().encode())
 
+    def _scenario_is(self, identity: Mapping[str, Any]) -> bool:
+        """Whether the scenario's file is whole; one that is not is written anew, as the key says what it held."""
+        try:
+            if plain(self.scenario().get("config")) == plain(identity)["config"]:
+                return True
+        except StorageError:
+            pass
+        notify(f"{self.path / 'scenario.yaml'} was missing or damaged: it is written anew")
+        return False
+
     def scenario(self) -> dict[str, Any]:
         """The resolved scenario as written (name, config, pack digest, replicates, model version)."""
         from ruamel.yaml import YAML
         from ruamel.yaml.error import YAMLError
 
         path = self.path / "scenario.yaml"
-        with plain_disk_errors(path):
-            text = path.read_text(encoding="utf-8")
+        with plain_disk_errors(path, ""):
+            content = path.read_bytes()
         try:
-            return dict(YAML(typ="safe", pure=True).load(text))
-        except (YAMLError, TypeError, ValueError) as error:
-            raise StorageError(f"{path} is damaged: {error}") from error
+            found = dict(YAML(typ="safe", pure=True).load(content.decode()))
+        except (YAMLError, TypeError, ValueError, RecursionError) as error:
+            raise DamagedFileError(f"{path} is damaged: {error}") from error
+        if not isinstance(found.get("config"), dict):
+            raise DamagedFileError(f"{path} is damaged: it holds no configuration")
+        return found
 
     def write_status(self, state: str, **facts: Any) -> None:
         """Write ``status.json``: the state and what is known so far."""
-        before = read_json(self.path / STATUS) if (self.path / STATUS).exists() else {}
+        before = status_or_nothing(self.path)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         base = {"started": now, **before, "key": self.key, "name": self.name, "state": state, "updated": now}
         write_json(self.path / STATUS, {**base, **facts})
 
     def status(self) -> dict[str, Any]:
         """What ``status.json`` says."""
-        return read_json(self.path / STATUS)
+        return read_status(self.path)
 
     def note(self, event: str, **facts: Any) -> None:
         """Append one line to ``progress.jsonl``."""
@@ -204,19 +249,30 @@ class RunStore:
 
     @property
     def finished(self) -> bool:
-        """Whether the run is whole: status, result and every replicate's file are there."""
-        if not (self.path / STATUS).exists() or self.status().get("state") != "finished":
+        """Whether the run is whole: a status that says so, and no file that is missing or cut."""
+        status = status_or_nothing(self.path)
+        if status.get("state") != "finished":
             return False
-        replicates = int(self.status().get("replicates", 0))
-        whole = (self.path / "result.nc").exists() and (self.path / "summary.parquet").exists()
-        return whole and all(self.replicate(i).exists() for i in range(replicates))
+        replicates = int(status.get("replicates", 0))
+        return not self.cut_results() and all(looks_whole(self.replicate(i)) for i in range(replicates))
+
+    def cut_results(self) -> list[str]:
+        """Names of the files of results that are missing, cut or overwritten (told from how they begin and end)."""
+        return [name for name in RESULTS if not _is_whole(self.path / name)]
+
+    def damaged(self, replicates: int) -> list[str]:
+        """Names of files that should be there and cannot be read; replicates are read whole, results from end to end."""
+        finished = status_or_nothing(self.path).get("state") == "finished"
+        there = [i for i in range(replicates) if finished or self.replicate(i).exists()]
+        lost = [self.replicate(i).relative_to(self.path).as_posix() for i in there if not readable(self.replicate(i))]
+        return (self.cut_results() if finished else []) + lost
 
     def forget(self) -> None:
         """Remove finished replicates, checkpoints and results, to run again."""
         for folder in ("replicates", "checkpoints"):
             for path in (self.path / folder).iterdir():
                 remove(path)
-        for name in ("result.nc", "summary.parquet", "picture.png"):
+        for name in (*RESULTS, "picture.png"):
             remove(self.path / name)
 
     # -- replicates ----------------------------------------------------------------------------------------
@@ -235,7 +291,7 @@ class RunStore:
         ``content`` is the key without the number of replicates; runs beside this one are looked through. Returns how
         many were taken over.
         """
-        wanted = set(self.missing(replicates))
+        wanted = {i for i in range(replicates) if not self.replicate(i).exists()}
         before = len(wanted)
         for path in sorted(self.path.parent.glob(f"*/{STATUS}")) if wanted else ():
             if path.parent == self.path or content not in _text(path):
@@ -253,9 +309,52 @@ class RunStore:
         return self.path / "checkpoints" / f"{stem}.state.npz"
 
 
+def read_status(folder: Path) -> dict[str, Any]:
+    """Read the status of a run directory.
+
+    Raises
+    ------
+    DamagedFileError : it is there and says neither which run this is nor how far it is
+    StorageError : it is missing or cannot be read
+    """
+    status = read_json(folder / STATUS)
+    lacking = [field for field, kind in FIELDS.items() if not isinstance(status.get(field), kind)]
+    if lacking or status["state"] not in STATES:
+        raise DamagedFileError(f"{folder / STATUS} is damaged: {', '.join(lacking) or 'state'} missing or not readable")
+    return status
+
+
+def status_or_nothing(folder: Path) -> dict[str, Any]:
+    """What the status of a run directory says; nothing where it is missing, damaged or cannot be read."""
+    try:
+        return read_status(folder)
+    except StorageError:
+        return {}
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a Parquet or HDF5 file begins, and ends, as it must."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(52)
+            size = file.seek(0, os.SEEK_END)
+            if path.suffix == ".parquet":
+                file.seek(max(0, size - 4))
+                return size > 12 and head[:4] == file.read(4) == b"PAR1"
+    except OSError:
+        return False
+    return head[:8] == HDF5 and size >= _end_of_hdf5(head)
+
+
+def _end_of_hdf5(head: bytes) -> int:
+    """The size that the superblock of an HDF5 file names, at a place that depends on the superblock's version."""
+    start = {0: 40, 1: 44}.get(head[8], 28)
+    return int.from_bytes(head[start : start + 8], "little")
+
+
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8", errors="replace")
     except OSError:  # removed meanwhile
         return ""
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import StorageError
-from kladsim.study.files import write_atomically
+from kladsim.study.files import DamagedFileError, write_atomically
 from kladsim.study.gate import PLACE, TIME, WIDEST_FACTOR, Released
 from kladsim.study.outcomes import BY_DISTRICT, BY_PEOPLE
 
@@ -123,13 +123,22 @@ def write_parquet(path: Path, table: list[Row]) -> None:
 
 
 def read_parquet(path: Path) -> list[Row]:
-    """Read the rows that ``write_parquet`` wrote (NULL becomes NaN)."""
+    """Read the rows that ``write_parquet`` wrote (NULL becomes NaN).
+
+    Raises
+    ------
+    StorageError : the file is missing or damaged
+    """
     import duckdb
 
     with duckdb.connect() as connection:
-        found = connection.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM read_parquet(?)", [str(path)]
-        ).fetchall()
+        try:
+            found = connection.execute(
+                f"SELECT {', '.join(COLUMNS)} FROM read_parquet(?)", [str(path)]
+            ).fetchall()
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise DamagedFileError(f"{path} is missing or damaged ({reason}); run the same command again") from error
     return [Row(*_with_nan(values)) for values in found]
 
 
