@@ -163,7 +163,7 @@ def test_a_damaged_plan_of_a_study_says_so(tmp_path: Path, damage: str) -> None:
     study.run()
     finished = {path: path.read_bytes() for path in study.runs.rglob("*.npz")}
     DAMAGES[damage](study.path / "study.json")
-    with pytest.raises((StorageError, InputError), match="study.json"):
+    with pytest.raises((StorageError, InputError), match=r"study\.json"):
         Study.open(study.path)
     again = Study.plan(scenario(), replicates=2, out=tmp_path / "study", engine=SPEC)
     assert again.status().missing == 0
@@ -185,5 +185,5 @@ def test_half_written_lines_cost_themselves_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe{}", b"[]", b"null", b"[" * 100_000])
 def test_json_that_is_none_is_a_damaged_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.json").write_bytes(content)
-    with pytest.raises(DamagedFileError, match="a.json is damaged"):
+    with pytest.raises(DamagedFileError, match=r"a\.json is damaged"):
         read_json(tmp_path / "a.json")

@@ -22,7 +22,13 @@ from kladsim.study.executing import Failure, Task
 from kladsim.study.executors import Executor, Shard, executor_named, parse_shard
 from kladsim.study.factors import Column, Factor, Value, at_point, columns, parse_factor
 from kladsim.study.files import (
-    TEMPORARY, DamagedFileError, notify, plain_disk_errors, read_json, remove, write_json,
+    TEMPORARY,
+    DamagedFileError,
+    notify,
+    plain_disk_errors,
+    read_json,
+    remove,
+    write_json,
 )  # fmt: skip
 from kladsim.study.provenance import identity, pack_digest, replicate_key, slug
 from kladsim.study.replicates import looks_whole

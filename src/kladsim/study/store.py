@@ -261,7 +261,7 @@ class RunStore:
         return [name for name in RESULTS if not _is_whole(self.path / name)]
 
     def damaged(self, replicates: int) -> list[str]:
-        """Names of files that should be there and cannot be read; replicates are read whole, results from end to end."""
+        """Names of files that should be there and cannot be read: replicates are read whole, results at both ends."""
         finished = status_or_nothing(self.path).get("state") == "finished"
         there = [i for i in range(replicates) if finished or self.replicate(i).exists()]
         lost = [self.replicate(i).relative_to(self.path).as_posix() for i in there if not readable(self.replicate(i))]
