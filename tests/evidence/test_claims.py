@@ -86,7 +86,7 @@ def test_withheld_addresses_stay_withheld() -> None:
     withheld = [figure for figure in figures() if "address withheld" in figure.note]
     assert len(withheld) == 8
     assert all(not figure.url for figure in withheld)
-    text = "".join(path.read_text(encoding="utf-8") for path in DATA.iterdir())
+    text = "".join(path.read_text(encoding="utf-8") for path in DATA.rglob("*.*"))
     assert not re.search(r"\.onion|://t\.me/|@\w+bot", text)
 
 
