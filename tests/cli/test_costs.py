@@ -32,6 +32,11 @@ def test_costs_in_table_and_json(cli: Cli, plan: str, tmp_path: Path) -> None:
     said = cli("compare", "russia", plan, *TINY, *runs, "--costs", "--discount", "0.05")
     assert said.code == 0, said.err
     assert "QALYs lost" in said.out and "minors arrested" in said.out and "no cost" not in said.out
+    words = " ".join(said.out.split())
+    assert words.count("interval holds") == 1 and "draws of unit costs" in words and "prices of 2021" in words
+    assert "luck and prices, not the parameters" not in words and "deaths at the front (apart" in words
+    rows = [row["name"] for row in economics["effects"]]
+    assert rows.index("qaly_lost") < rows.index("qaly_lost_at_front") < rows.index("qaly_lost_with_front")
 
 
 def test_a_discount_that_makes_no_sense(cli: Cli, plan: str, tmp_path: Path) -> None:

@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 
 import kladsim as ks
 from kladsim import InputError
-from kladsim.evidence.costs import PAYERS, load_costs, unit_cost
-from kladsim.study.economics import THRESHOLDS, Economics, PlanEconomics, burden, economics
+from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
+from kladsim.policy.costs import Spending
+from kladsim.policy.lever import Expense
+from kladsim.study.economics import THRESHOLDS, Economics, PlanEconomics, burden, check_expenses, economics
 from kladsim.study.gate import Released
-from kladsim.study.valuing import prices
+from kladsim.study.intervals import interval_sentence
+from kladsim.study.parameters import INTERVALS
+from kladsim.study.valuing import Frame, priced, prices
 
 YEARS = [2020, 2021]
 FLOWS = ("deaths", "deaths_at_front", "poisonings_nonfatal", "psychoses", "convictions_trafficking",
@@ -87,7 +91,34 @@ def test_health_by_hand() -> None:
     lived = (-60.0 * VALUE["weight.qaly.use"] - 40.0 * VALUE["weight.qaly.dependent"]
              + 40.0 * VALUE["weight.qaly.treatment"])  # fmt: skip
     assert plan.gain == pytest.approx(-(yll * VALUE["weight.years.utility"] + lived))
-    assert found({"deaths_at_front": 3.0}).gain.max() < 0
+
+
+def test_deaths_at_the_front_stand_apart_and_decide_nothing() -> None:
+    plan = found({"deaths_at_front": -3.0, "deaths": 2.0})
+    years, utility = VALUE["weight.years.death"], VALUE["weight.years.utility"]
+    assert plan.measures["qaly_lost"] == pytest.approx(2.0 * years * utility)
+    assert plan.measures["qaly_lost_at_front"] == pytest.approx(-3.0 * years * utility)
+    assert plan.measures["qaly_lost_with_front"] == pytest.approx(-1.0 * years * utility)
+    assert plan.measures["daly_lost"] == pytest.approx(2.0 * years)
+    assert plan.measures["yll"] == pytest.approx(2.0 * years)
+    assert plan.measures["daly_lost_at_front"] == pytest.approx(-3.0 * years)
+    assert plan.measures["daly_lost_with_front"] == pytest.approx(-1.0 * years)
+    assert plan.measures["deaths_at_front"] == pytest.approx(-3.0)
+    assert plan.verdict() == "more harm, as dear" and "-3.0 (-3.0 to -3.0)" in plan.at_front()
+    alone = found({"deaths_at_front": -3.0, "prison_years": -10.0})
+    assert alone.verdict() == "no less harm and no more, cheaper" and alone.cost_per_qaly() is None
+    dearer = found({"deaths_at_front": -3.0, "prison_years": 10.0})
+    assert dearer.cost_per_qaly() is None and not any(dearer.acceptable(x) for x in THRESHOLDS)
+    assert found({"deaths": 1.0}).at_front().endswith("no change")
+
+
+def test_sums_without_the_front_come_first_and_front_deaths_are_discounted_like_others() -> None:
+    names = [row.name for row in whole(Run("plan", {"deaths_at_front": [[0.0, 5.0], [0.0, 5.0]]})).rows()]
+    for sort in ("qaly_lost", "daly_lost"):
+        assert names.index(sort) + 1 == names.index(f"{sort}_at_front") == names.index(f"{sort}_with_front") - 1
+    later = found({"deaths_at_front": 1.0}, discount=0.05)
+    years = (1.0 - 1.05 ** -VALUE["weight.years.death"]) / np.log(1.05)
+    assert later.measures["daly_lost_at_front"] == pytest.approx(years / 1.05)
 
 
 def test_the_burden_of_one_run_is_the_difference_to_nothing() -> None:
@@ -170,11 +201,50 @@ def test_diverted_people_are_paid_for_once() -> None:
     assert both.cost == pytest.approx(100 * mean)
 
 
+def test_what_was_not_counted_or_has_no_unit_cost_is_an_error_never_nothing() -> None:
+    class Left(Run):
+        def national(self) -> dict[str, Released]:
+            return {name: item for name, item in super().national().items() if name != "deaths_at_front"}
+
+    with pytest.raises(InputError, match="deaths_at_front") as caught:
+        economics(Pair(Left("base"), {"plan": Left("plan")}), scenarios={})  # type: ignore[arg-type]
+    assert caught.value.suggestion == "deaths"
+    frame: Any = Frame(Run("base"), None, 0.0, prices(load_costs(), 1))  # type: ignore[arg-type]
+    for entry, near in (
+        (Spending("levers.0.x", "justice.supervision", "justice", (1.0, 1.0), "prison_entries"), "prison_years"),
+        (Spending("levers.0.x", "justice.supervision", "justice", (1.0, 1.0), "residents"), "resident"),
+        (Spending("levers.0.x", "justice.supervison", "justice", (1.0, 1.0)), "justice.supervision"),
+        (Spending("levers.0.x", "social.campaign", "social", (1.0, 1.0), "resident", ("Moskow",)), "RU-MOW"),
+    ):
+        with pytest.raises(InputError) as wrong:
+            priced(entry, [entry], Run("plan"), frame)  # type: ignore[arg-type]
+        assert wrong.value.suggestion == near, wrong.value
+    with pytest.raises(InputError, match="did you mean 'police'"):
+        payer_of("polise.effort")
+    unknown = Run("plan", {"deaths": [[np.nan, 0.0], [1.0, 1.0]]})
+    assert whole(unknown).plans["plan"].health() == "harm not known"
+
+
+def test_an_expense_is_checked_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    base, counted = ks.Scenario(name="base"), (*FLOWS, *LEVELS, "prison_years")
+    plan = base.with_(ks.Package(of="treatment-first", start="2020"), ks.Diversion(share=0.1), name="plan")
+    check_expenses([base, plan], counted)
+    monkeypatch.setattr(ks.Treatment, "expenses", lambda self: (Expense("health.checking", 1.0, "prison_entries"),))
+    with pytest.raises(InputError) as caught:
+        check_expenses([base, plan], counted)
+    assert caught.value.value == "prison_entries" and caught.value.suggestion == "prison_years"
+    assert "plan" in str(caught.value.where) and "treatment" in str(caught.value.where)
+
+
 def test_levers_without_a_price_and_other_countries_are_named() -> None:
     plan = found({}, ks.Sentencing(factor=0.5, start="2020"))
     assert plan.unpriced == ()
     unknown: Any = Pair(Run("base"), {"plan": Run("plan")})
-    assert "not known" in economics(unknown, scenarios={}).plans["plan"].unpriced[0]
+    told = economics(unknown, scenarios={})
+    assert "not known" in told.plans["plan"].unpriced[0]
+    assert told.plans["plan"].verdict() == "no less harm and no more, cost not known"
+    assert np.isnan(told.rows()[0].median) and told.plans["plan"].cost_per_qaly() is None
+    assert all(np.isnan(row["probability"]) for row in told.curve())
     assert "stand in" in whole(Run("plan", country="georgia")).plans["plan"].unpriced[0]
 
 
@@ -185,6 +255,21 @@ def test_the_whole_is_plain_and_says_what_it_is() -> None:
     assert plain["plans"]["plan"]["verdict"] == "less harm, as dear"
     assert len(plain["acceptability"]) == len(THRESHOLDS)
     assert any("minors" in row["measure"] for row in plain["effects"])
+    assert "2021" in plain["currency"] and "no change" in plain["plans"]["plan"]["at_front"]
+
+
+def test_one_sentence_says_what_intervals_hold_and_it_is_true() -> None:
+    @dataclass
+    class Drawn(Pair):
+        interval: str = INTERVALS["posterior"]
+
+    pair: Any = Drawn(Run("base"), {"plan": Run("plan")})
+    many, one = (economics(pair, scenarios={}, draws=draws).words for draws in (20, 1))
+    for words in (many, one):
+        assert words.count("interval holds") == 1 and "draws of the posterior" in words and "luck only" not in words
+    assert "draws of unit costs" in many and "draws of unit costs" not in one
+    assert interval_sentence(INTERVALS["point"]).count("Monte Carlo luck only") == 1
+    assert "RUB, prices of 2021" in economics(pair, scenarios={}).heading
 
 
 @pytest.mark.parametrize(("options", "where"), [({"discount": -0.1}, "discount"), ({"draws": 0}, "draws")])
@@ -197,10 +282,13 @@ def test_what_makes_no_sense_is_refused(options: dict[str, Any], where: str) -> 
 def test_every_expense_has_a_unit_cost() -> None:
     from tests.policy.every_lever import EXAMPLES, example
 
+    from kladsim.model.outcomes import OUTCOMES
+
     for name in EXAMPLES:
         for _, _, expenses in example(name).spending():
             for expense in expenses:
                 assert unit_cost(expense.item).value > 0
+        check_expenses([ks.Scenario(name=name, levers=[example(name)])], OUTCOMES)
     with pytest.raises(InputError, match="did you mean"):
         unit_cost("justice.prison_yeer")
 

@@ -35,7 +35,7 @@ def picture(found: Economics, saved: Path, *, again: bool = True) -> str | None:
 
 def show(found: Economics, drawn: str | None) -> None:
     """Print cost and health, couriers beside people who use drugs, and a verdict in words a plan."""
-    from kladsim.study.economics import WORDS
+    from kladsim.study.economics import METHOD
 
     several = len(found.plans) > 1
     rows: list[tuple[Any, ...]] = []
@@ -43,15 +43,15 @@ def show(found: Economics, drawn: str | None) -> None:
         cells = (row.measure, row.unit, brief(row.median), interval(row.low, row.high), brief(row.p_lower))
         rows.append((row.plan, *cells) if several else cells)
     columns = ("measure", "unit", "difference", "90 % interval", "P(lower)")
-    title = f"Money and health, discounted at {found.discount:.0%} to {found.since}, roubles of 2021"
-    print_table(title, ("plan", *columns) if several else columns, rows, numbers=3)
+    print_table(f"Money and health, {found.heading}", ("plan", *columns) if several else columns, rows, numbers=3)
     for name, plan in found.plans.items():
         ratio = plan.cost_per_qaly()
         price = f"; the model projects RUB {brief(ratio)} for a QALY" if ratio is not None else ""
         worse = ", ".join(plan.worse_for_couriers())
         say(f"{name}: {plan.verdict()}{price}." + (f" Worse for couriers or minors: {worse}." if worse else ""))
+        say(f"{name}: {plan.at_front()}.")
         if plan.unpriced:
             say(f"{name}: without a price: {', '.join(plan.unpriced)}.")
-    explain_in_words(WORDS)
+    explain_in_words(METHOD)  # what intervals hold is said once, under the effects
     if drawn:
         say(f"Picture {drawn}")

@@ -12,10 +12,11 @@ from kladsim.cli.economics import Costs, Discount
 from kladsim.cli.economics import picture as economics_picture
 from kladsim.cli.economics import show as show_economics
 from kladsim.cli.guard import command
-from kladsim.cli.running import facts, point_in_words, print_parts, wished, words
+from kladsim.cli.running import facts, point_in_words, print_parts, wished
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
     from kladsim.study.compare import Comparison
     from kladsim.study.decomposing import Part
 
@@ -115,6 +116,8 @@ def _compare(
     from kladsim.study.compare import compare as compare_scenarios
 
     first, *others = o.chosen_all([base, *plans], settings, scale=scale, seed=seed)
+    if discount is not None:
+        _check_expenses(first, *others)
     many, processes = o.spread(replicates, first.scale.denominator, threads, workers)
     with progress_shown(quiet) as report:
         found = compare_scenarios(
@@ -132,11 +135,19 @@ def _compare(
         return
     for note in (*found.notes, *point_in_words(found.base, parameters)):
         hint(f"note: {note}")
-    _print(found, saved, drawn)
+    _print(found, saved, drawn, priced=valued is not None)
     if decompose:
         print_parts(_parts(found))
     if valued is not None:
         show_economics(valued, economics_picture(valued, saved, again=not found.from_store) if drawn else None)
+
+
+def _check_expenses(*scenarios: Scenario) -> None:
+    """Refuse what has no price before a run of many minutes, not after it."""
+    from kladsim.study.economics import check_expenses
+    from kladsim.study.engine import DEFAULT_ENGINE, engine_named
+
+    check_expenses(scenarios, engine_named(DEFAULT_ENGINE).outcomes)
 
 
 def _parts(found: Comparison) -> list[Part]:
@@ -172,8 +183,9 @@ def _draw(found: Comparison, saved: Path) -> str | None:
         return None
 
 
-def _print(found: Comparison, saved: Path, drawn: str | None) -> None:
+def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -> None:
     from kladsim.study.gate import BADGE, USE
+    from kladsim.study.intervals import interval_sentence
 
     several = len(found.plans) > 1
     rows = []
@@ -188,7 +200,7 @@ def _print(found: Comparison, saved: Path, drawn: str | None) -> None:
         f"({found.base.replicates} replicates)"
     )
     print_table(title, ("plan", *columns) if several else columns, rows, numbers=4)
-    explain_in_words(WORDS + words(found.interval))
+    explain_in_words(WORDS + interval_sentence(found.interval, prices=priced))
     losers = found.losers()
     listed = ", ".join(f"{e.outcome} ({e.plan})" if several else e.outcome for e in losers)
     say(f"Likely worse under the plan (P(better) below 0.05): {listed or 'none'}.")

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from kladsim.study.decomposing import Part
     from kladsim.study.result import Result
 
-WORDS = "The interval holds 90 % of the replicates"
 ONE = "One replicate has no interval and is no result to quote: use --replicates."
 
 
@@ -88,11 +87,6 @@ def run(
         print_parts(parts)
 
 
-def words(interval_: str) -> str:
-    """What an interval holds, as a sentence."""
-    return f"{WORDS}: {interval_.partition(': ')[2]}."
-
-
 def wished(parameters: str | None, decompose: bool) -> str | None:
     """What parameters a person means: to take an interval apart there must be draws."""
     from kladsim.core.errors import InputError
@@ -137,12 +131,13 @@ def facts(result: Result) -> dict[str, Any]:
 
 def _print(result: Result, drawn: str | None) -> None:
     from kladsim.study.gate import BADGE, USE
+    from kladsim.study.intervals import interval_sentence
 
     rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95)) for r in result.headline()]
     status, n = result.status, result.replicates
     title = f"{result.name}: the model projects, over the whole run: sums, for levels means ({n} replicates)"
     print_table(title, ("outcome", "unit", "median", "90 % interval"), rows, numbers=2)
-    explain_in_words(words(result.interval) if result.replicates > 1 else ONE)
+    explain_in_words(interval_sentence(result.interval) if result.replicates > 1 else ONE)
     say(f"Note: {BADGE}.\n{USE}")
     if result.from_store:
         say("Answered from the store: this content was run before (--fresh runs it again).")

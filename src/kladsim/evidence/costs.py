@@ -33,5 +33,8 @@ def unit_cost(item: str) -> Parameter:
 
 
 def payer_of(item: str) -> str:
-    """Return who pays for an item."""
-    return item.split(".", 1)[0]
+    """Return who pays for an item; raise InputError with the nearest name if there is no such payer."""
+    payer = item.split(".", 1)[0]
+    if payer not in PAYERS:
+        raise unknown_name("payer", payer, PAYERS, where=f"cost item {item!r}")
+    return payer

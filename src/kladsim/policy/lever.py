@@ -46,13 +46,17 @@ class Expense(NamedTuple):
     """Units of a cost item a year while a lever runs, once for the country, or for each unit of ``per``.
 
     ``item`` is a name in the register of costs; ``per`` is "", "resident", "young resident" (14-24) or an outcome;
-    what is spent ``once`` is spent in full on the first day.
+    what is spent ``once`` is spent in full on the first day. Where ``per`` is "diverted", ``share`` says which part of
+    the people ``of`` ("couriers", "buyers" or "sentenced") the lever keeps from prison: levers that act together pay
+    for those whom each of them moves.
     """
 
     item: str
     units: float
     per: str = ""
     once: bool = False
+    of: str = ""
+    share: float = 0.0
 
 
 Payer = Literal["police", "justice", "health", "social"]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 from kladsim.evidence.costs import load_costs
 from kladsim.report.charts import GREY, INK, PALETTE, WIDTH, save
-from kladsim.study.economics import WORDS, Economics
+from kladsim.study.economics import CURRENCY, Economics
 from kladsim.study.gate import BADGE, USE
 
 CAPTION = (
-    "Probability: share of paired replicates and of draws of unit costs in which no health is lost and the gain at "
-    "this price exceeds the cost. The dashed line is the product a head (assumption); no threshold is official."
+    "Probability: share of paired replicates and of draws of unit costs in which no health is lost (without deaths at "
+    "the front) and the gain at this price exceeds the cost. The dashed line is the product a head (assumption); no "
+    "threshold is official."
 )
 
 
@@ -21,10 +23,10 @@ def acceptability_chart(found: Economics) -> Any:
     import altair as alt
 
     make: Any = alt.Data
-    rows = [{**row, "threshold": row["threshold"] / 1e6} for row in found.curve()]
+    rows = [{**row, "threshold": row["threshold"] / 1e6} for row in found.curve() if math.isfinite(row["probability"])]
     names = list(found.plans)
     colours = [*PALETTE[1:], PALETTE[0]]
-    x = alt.X("threshold:Q", title="willing to pay for one QALY, RUB million (2021)")
+    x = alt.X("threshold:Q", title=f"willing to pay for one QALY, million {CURRENCY}")
     y = alt.Y("probability:Q", title="probability of being worth it", scale=alt.Scale(domain=[0, 1]))
     scale = alt.Scale(domain=names, range=[colours[i % len(colours)] for i in range(len(names))])
     lines = (
@@ -42,7 +44,7 @@ def acceptability_picture(found: Economics, path: str | Path) -> Path:
     """Draw the acceptability curve with its caption; return the picture's path."""
     title = f"Is it worth the money? {', '.join(found.plans)} against {found.base}"
     size = f"{found.replicates} replicates x {found.draws} draws of prices"
-    subtitle = [f"{size}; discounted at {found.discount:.0%} to {found.since}"]
+    subtitle = [f"{size}; {found.heading}"]
     target = Path(path)
-    save([acceptability_chart(found)], title, subtitle, [CAPTION, WORDS, f"Note: {BADGE}. {USE}"], target)
+    save([acceptability_chart(found)], title, subtitle, [CAPTION, found.words, f"Note: {BADGE}. {USE}"], target)
     return target

@@ -37,7 +37,8 @@ CHARTS = 2
 ANNEX_TABLES = 12
 EMPTY_ANNEX: dict[str, Any] = {"effects": [], "levels": [], "years": [], "levers": []}
 PICTURED = ("deaths", "prison_years", "people_who_use", "dependent")
-COSTS = ("public cost", "QALYs lost", "DALYs lost")
+COSTS = ("cost", "qaly_lost", "daly_lost", "deaths_at_front", "qaly_lost_at_front")
+"""What the two pages tell of cost and health; sums leave out the front, which stands apart below them."""
 CITE = "The kladsim maintainers (2026). kladsim: an agent-based model of a nation's dead-drop drug economy"
 
 Words = dict[str, str]
@@ -282,7 +283,6 @@ def _levers(name: str, known: Mapping[str, Scenario], comparison: Comparison, wo
 
 def _cost(comparison: Comparison, known: Mapping[str, Scenario], words: Words) -> dict[str, Any]:
     """Public cost and health of each plan as the study layer values them; empty where there are no prices."""
-    from kladsim.study.economics import WORDS as SAID
     from kladsim.study.economics import economics
 
     try:
@@ -295,14 +295,14 @@ def _cost(comparison: Comparison, known: Mapping[str, Scenario], words: Words) -
             "interval": f"{said(row.low, sign=True)} … {said(row.high, sign=True)}",
         }
         for row in found.rows()
-        if row.measure in COSTS
+        if row.name in COSTS
     ]  # fmt: skip
-    verdicts = [f"{name}: {plan.verdict()}" for name, plan in found.plans.items()]
+    verdicts = [f"{name}: {plan.verdict()}; {plan.at_front()}" for name, plan in found.plans.items()]
     missing = sorted({entry for plan in found.plans.values() for entry in plan.unpriced})
     return {
         "rows": rows,
         "verdicts": verdicts + ([words["unpriced"].format(names=", ".join(missing))] if missing else []),
-        "words": SAID,
+        "words": f"{found.heading}. {found.words}",
     }
 
 

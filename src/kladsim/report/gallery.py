@@ -23,9 +23,10 @@ from kladsim.report.gallery_words import agreement, in_short, losers
 from kladsim.report.tables import title_of
 from kladsim.study.branch import branch
 from kladsim.study.compare import Comparison, common, compare
-from kladsim.study.economics import WORDS, Economics, economics
+from kladsim.study.economics import Economics, economics
 from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.gate import BADGE, USE, two_digits
+from kladsim.study.intervals import interval_sentence
 from kladsim.study.run import Job, run_job
 
 FIELDS = ("title", "question", "base", "plans", "show", "limits", "until", "together")
@@ -131,10 +132,10 @@ def page_of(study: Gallery, found: Comparison, valued: Economics, picture: str) 
     parts += ["## What the model projects", effects_table(study, found)]
     if study.together:
         parts += ["## Do the effects add up?", together_table(study, found)]
-    parts += ["## Money and health", money_table(valued), _verdicts(valued)]
+    parts += ["## Money and health", f"*{valued.heading}*", money_table(valued), _verdicts(valued)]
     parts += ["## Who is worse off", losers(found)]
     parts += ["## The plans", *_plans(study)]
-    parts += ["## Limits", _bullets([*study.limits, *_assumed(study), WORDS, f"Note: {BADGE}.", USE])]
+    parts += ["## Limits", _bullets([*study.limits, *_assumed(study), valued.words, f"Note: {BADGE}.", USE])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -162,7 +163,7 @@ def together_table(study: Gallery, found: Comparison) -> str:
 
 def money_table(valued: Economics) -> str:
     """Return cost and health of every plan, couriers and minors beside them; what no plan moves is left out."""
-    moved = {row.measure for row in valued.rows() if row.low or row.high}
+    moved = {row.measure for row in valued.rows() if row.low or row.high}  # what is not known (NaN) is shown
     rows = [
         (row.plan, row.measure, row.unit, f"{two_digits(row.median)} ({two_digits(row.low)} to {two_digits(row.high)})")
         for row in valued.rows()
@@ -202,8 +203,8 @@ def _how(study: Gallery, found: Comparison) -> str:
     first, last = found.since or found.years[0], found.years[-1]
     return (
         f"*{len(study.plans)} plans against `{study.base.name}`, {first} to {last}; {found.base.replicates} paired "
-        f"replicates, a sample of 1/{scale} of persons. Differences are plan minus base, medians with the interval "
-        f"that holds 90 % of replicates: Monte Carlo luck only, with so few replicates nearly their whole range.*"
+        f"replicates, a sample of 1/{scale} of persons. Differences are plan minus base, medians with an interval. "
+        f"{interval_sentence(found.interval)} With so few replicates that is nearly their whole range.*"
     )
 
 
@@ -212,7 +213,7 @@ def _verdicts(valued: Economics) -> str:
     for name, plan in valued.plans.items():
         ratio = plan.cost_per_qaly()
         price = f"; RUB {two_digits(ratio)} for a QALY" if ratio is not None else ""
-        lines.append(f"**{name}**: {plan.verdict()}{price}.")
+        lines.append(f"**{name}**: {plan.verdict()}{price}; {plan.at_front()}.")
     return _bullets(lines)
 
 

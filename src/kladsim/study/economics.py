@@ -3,65 +3,82 @@
 Outcomes are counted by the model; here they are valued, discounted and paired. Three rules hold. Cost is never a goal
 by itself: a plan is acceptable only where no health is lost, and money saved by more harm is called so. An arrest, a
 conviction or a prison-year is never a benefit: police are paid by effort, and every case and every year in prison
-costs. What happens to couriers stands beside the health of people who use drugs, never inside a sum.
+costs. What happens to couriers stands beside the health of people who use drugs, never inside a sum. Deaths of
+prisoners at the front stand apart too: sums come first without them, and verdicts rest on those sums.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kladsim.core.errors import InputError
-from kladsim.evidence.costs import PAYERS, load_costs
-from kladsim.study.gate import BADGE, USE
-from kladsim.study.valuing import CONSEQUENCES, Array, Frame, health, priced, prices
+from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
+from kladsim.policy.conflicts import parts_of
+from kladsim.policy.costs import spending_of
+from kladsim.study.gate import BADGE, USE, two_digits
+from kladsim.study.intervals import interval_sentence
+from kladsim.study.valuing import CONSEQUENCES, Array, Frame, check_base, health, priced, prices
 
 if TYPE_CHECKING:
     from kladsim.evidence.register import Register
+    from kladsim.policy.lever import Lever
     from kladsim.policy.scenario import Scenario
     from kladsim.study.compare import Comparison
     from kladsim.study.result import Result
 
-COURIERS = (
-    "victims_of_punishment",
-    "victims_punished_falsely",
-    "arrests_minor",
-    "convictions_minor",
-    "arrests_courier",
-)
+COURIERS = {
+    "victims_of_punishment": "couriers: victims of punishment",
+    "victims_punished_falsely": "couriers: victims punished falsely",
+    "arrests_minor": "minors arrested",
+    "convictions_minor": "minors convicted of trafficking",
+    "arrests_courier": "couriers: arrested",
+}
+"""What happens to couriers and minors, beside the health of people who use drugs."""
 PRICED = "russia"
 """The country that the unit costs are for."""
-LESS_HARM = "less harm"
+LESS_HARM, MORE_HARM, HARM_UNCLEAR = "less harm", "more harm", "harm unclear"
 UNCLEAR = 0.05
 THRESHOLDS = tuple(float(x) for x in np.linspace(0.0, 5e6, 51))
+CURRENCY = "RUB, prices of 2021"
+"""The money of the register of unit costs; it stands in the head of every table of costs."""
 MEASURES = {
     "cost": ("public cost", "RUB bn"),
     **{f"cost.{payer}": (f"public cost, {payer}", "RUB bn") for payer in PAYERS},
-    "qaly_lost": ("QALYs lost", "QALYs"),
-    "daly_lost": ("DALYs lost", "DALYs"),
-    "yll": ("years of life lost (in DALYs)", "years"),
+    "qaly_lost": ("QALYs lost, without the front", "QALYs"),
+    "qaly_lost_at_front": ("QALYs lost at the front (apart)", "QALYs"),
+    "qaly_lost_with_front": ("QALYs lost, with the front", "QALYs"),
+    "daly_lost": ("DALYs lost, without the front", "DALYs"),
+    "daly_lost_at_front": ("DALYs lost at the front (apart)", "DALYs"),
+    "daly_lost_with_front": ("DALYs lost, with the front", "DALYs"),
+    "yll": ("years of life lost (in DALYs, without the front)", "years"),
     "yld": ("years lived with disability (in DALYs)", "years"),
     "qaly_lost_in_prison": ("QALYs lost in prison (not in the sum)", "QALYs"),
+    "deaths_at_front": ("deaths of prisoners at the front (apart)", "persons"),
     "prison_years": ("prison-years", "person-years"),
 }
-WORDS = (
-    "Differences are plan minus base, paired by replicate, discounted to the first year in which anything differs. The "
-    "interval holds 90 % of replicates and of draws of unit costs and weights (triangular over their ranges): Monte "
-    "Carlo luck and prices, not the parameters or the structure of the model. Public cost is what the state pays; "
-    "work, families and crime beyond drugs are not counted. A lever costs in full from its first day. Arrests are "
-    "never a benefit. A death takes all its years, deaths at the front too; other health is counted within the run."
+METHOD = (
+    "Differences are plan minus base, paired by replicate, discounted to the first year in which anything differs. "
+    "Public cost is what the state pays; work, families and crime beyond drugs are not counted. A lever costs in full "
+    "from its first day. Arrests are never a benefit. A death takes all its years; other health is counted within the "
+    "run. Deaths of prisoners at the front rest on assumptions about recruitment and danger there: they stand apart, "
+    "and neither the first sums nor the verdicts hold them."
 )
 
 
 @dataclass(frozen=True)
 class Valued:
-    """One measure of one plan against the base: median, 90 % interval and the share in which it is lower."""
+    """One measure of one plan against the base: median, 90 % interval and the share in which it is lower.
+
+    ``name`` is for programs, ``measure`` for people; NaN stands for what is not known.
+    """
 
     plan: str
+    name: str
     measure: str
     unit: str
     median: float
@@ -81,12 +98,12 @@ class PlanEconomics:
 
     @property
     def gain(self) -> Array:
-        """QALYs gained."""
+        """QALYs gained, deaths at the front left out."""
         return -self.measures["qaly_lost"]
 
     @property
     def cost(self) -> Array:
-        """Public cost added, roubles."""
+        """Public cost added, roubles (NaN where it is not known what the levers are)."""
         return self.measures["cost"]
 
     def cost_per_qaly(self) -> float | None:
@@ -95,16 +112,34 @@ class PlanEconomics:
         return cost / gain if self.health() == LESS_HARM and cost > 0 else None
 
     def acceptable(self, threshold: float) -> float:
-        """Share of replicates and draws in which no health is lost and gain at this price exceeds cost."""
+        """Share of replicates and draws in which no health is lost and gain at this price exceeds cost.
+
+        NaN where cost or health is not known.
+        """
+        if np.isnan(self.gain).any() or np.isnan(self.cost).any():
+            return math.nan
         return float(((self.gain >= 0) & (threshold * self.gain > self.cost)).mean())
 
     def health(self) -> str:
         """Whether health is gained, in words: clear from 95 % of replicates and draws on."""
-        return _clear(self.measures["qaly_lost"], LESS_HARM, "more harm", "harm unclear", "no less harm and no more")
+        same = "no less harm and no more"
+        return _clear(self.measures["qaly_lost"], LESS_HARM, MORE_HARM, HARM_UNCLEAR, same, "harm not known")
 
     def money(self) -> str:
         """Whether the state pays less, in words."""
-        return _clear(self.cost, "cheaper", "dearer", "cost unclear", "as dear")
+        return _clear(self.cost, "cheaper", "dearer", "cost unclear", "as dear", "cost not known")
+
+    def at_front(self) -> str:
+        """What happens at the front, in words: it stands beside the verdict and is not in it."""
+        names = ("deaths_at_front", "qaly_lost_at_front")
+        people, lost = (_valued(self.plan, name, self.measures[name]) for name in names)
+        if not self.measures["deaths_at_front"].any():
+            return "deaths at the front (apart): no change"
+        within = "" if math.isnan(people.low) else f" ({two_digits(people.low)} to {two_digits(people.high)})"
+        return (
+            f"deaths at the front (apart, not in the verdict): {two_digits(people.median)}{within}, "
+            f"{two_digits(lost.median)} QALYs lost"
+        )
 
     def worse_for_couriers(self) -> list[str]:
         """What clearly gets worse for couriers and minors."""
@@ -112,7 +147,7 @@ class PlanEconomics:
 
     def verdict(self) -> str:
         """What is clear, in words; a saving is none where harm grows or may grow."""
-        saving = self.money() == "cheaper" and self.health() in ("more harm", "harm unclear")
+        saving = self.money() == "cheaper" and self.health() in (MORE_HARM, HARM_UNCLEAR)
         return f"{self.health()}, {self.money()}" + (": no saving to seek by itself" if saving else "")
 
 
@@ -126,16 +161,25 @@ class Economics:
     replicates: int
     draws: int
     plans: Mapping[str, PlanEconomics]
+    interval: str = ""
+
+    @property
+    def words(self) -> str:
+        """How cost and health are counted and what their intervals hold."""
+        return f"{METHOD} {interval_sentence(self.interval, prices=self.draws > 1)}"
+
+    @property
+    def heading(self) -> str:
+        """What stands above a table of cost and health: money, year of prices, discounting."""
+        return f"{CURRENCY}; discounted at {self.discount:.0%} to {self.since}"
 
     def rows(self) -> list[Valued]:
         """Return every measure of every plan, costs in billions, and what happens to couriers beside them."""
-        found: list[Valued] = []
-        for plan in self.plans.values():
-            for name, (words, unit) in MEASURES.items():
-                scale = 1e9 if name.startswith("cost") else 1.0
-                found.append(_valued(plan.plan, words, unit, plan.measures[name] / scale))
-            found += [_valued(plan.plan, _spoken(name), "persons", values) for name, values in plan.couriers.items()]
-        return found
+        return [
+            _valued(plan.plan, name, values / (1e9 if name.startswith("cost") else 1.0))
+            for plan in self.plans.values()
+            for name, values in (*((name, plan.measures[name]) for name in MEASURES), *plan.couriers.items())
+        ]
 
     def curve(self) -> list[dict[str, Any]]:
         """Return the acceptability curve: a row a plan and threshold (roubles a QALY)."""
@@ -152,11 +196,13 @@ class Economics:
             "since": self.since,
             "replicates": self.replicates,
             "draws": self.draws,
-            "currency": "RUB, prices of 2021",
+            "currency": CURRENCY,
+            "interval": interval_sentence(self.interval, prices=self.draws > 1),
             "effects": [vars(row) for row in self.rows()],
             "plans": {
                 name: {
                     "verdict": plan.verdict(),
+                    "at_front": plan.at_front(),
                     "cost_per_qaly": plan.cost_per_qaly(),
                     "worse_for_couriers": plan.worse_for_couriers(),
                     "not_priced": list(plan.unpriced),
@@ -164,7 +210,7 @@ class Economics:
                 for name, plan in self.plans.items()
             },
             "acceptability": self.curve(),
-            "words": WORDS,
+            "words": self.words,
             "badge": BADGE,
             "use": USE,
         }
@@ -190,7 +236,8 @@ def economics(
 
     Raises
     ------
-    InputError : a discount or a number of draws that makes no sense
+    InputError : a discount or a number of draws that makes no sense, or a run or plan that cannot be valued because an
+        outcome was not counted or an expense has no unit cost
     """
     if not 0.0 <= discount <= 0.2:
         raise InputError("is out of range", where="discount", value=discount, allowed="0 to 0.2")
@@ -199,89 +246,105 @@ def economics(
     known = scenarios if scenarios is not None else getattr(comparison, "scenarios", {})
     frame = Frame(comparison.base, comparison.since, discount, prices(costs or load_costs(), draws))
     plans = {name: _plan(name, comparison.plans[name], frame, known) for name in comparison.plans}
-    since = frame.years[frame.first]
-    return Economics(comparison.base.name, discount, since, comparison.base.replicates, draws, plans)
+    since, interval = frame.years[frame.first], str(getattr(comparison, "interval", ""))
+    return Economics(comparison.base.name, discount, since, comparison.base.replicates, draws, plans, interval)
+
+
+def check_expenses(scenarios: Iterable[Scenario], outcomes: Collection[str]) -> None:
+    """Raise InputError, before anything runs, if a lever spends on what has no unit cost or is not counted.
+
+    Parameters
+    ----------
+    scenarios : base and plans
+    outcomes : names of the outcomes that their runs will have
+    """
+    for scenario in scenarios:
+        for path, lever in parts_of(scenario.levers):
+            for _, _, expenses in lever.spending():
+                for expense in expenses:
+                    unit_cost(expense.item)
+                    payer_of(expense.item)
+                    check_base(expense.per, outcomes, f"{scenario.name}, {path}")
 
 
 def burden(result: Result, discount: float = 0.0, *, costs: Register | None = None) -> dict[str, Array]:
     """Return what one run loses and costs by itself, a number a replicate, at the values of the register.
 
-    DALYs and QALYs lost to drugs (``daly_lost``, ``yll``, ``yld``, ``qaly_lost``, ``qaly_lost_in_prison``) and what
-    follows for the public purse (``cost.PAYER``, roubles); what levers cost is not in it.
+    DALYs and QALYs lost to drugs (``daly_lost``, ``yll``, ``yld``, ``qaly_lost``; ``qaly_lost_in_prison`` and what is
+    lost at the front, ``..._at_front``, stand apart) and what follows for the public purse (``cost.PAYER``, roubles);
+    what levers cost is not in it.
     """
     frame = Frame(result, None, discount, prices(costs or load_costs(), 1), paired=False)
-    found = health(result, frame)
-    for item, outcome in CONSEQUENCES:
-        name = f"cost.{item.split('.')[0]}"
-        added = frame.price(f"cost.{item}") * frame.difference(result, outcome)
-        found[name] = found.get(name, np.zeros_like(added)) + added
+    found = {**health(result, frame), **_consequences(result, frame)}
     return {name: values[:, 0] for name, values in found.items()}
 
 
-def _plan(name: str, result: Result, frame: Frame, scenarios: Mapping[str, Scenario]) -> PlanEconomics:
-    by_payer = {payer: np.zeros((result.replicates, frame.prices["weight.dw.use"].size)) for payer in PAYERS}
+def _consequences(result: Result, frame: Frame) -> dict[str, Array]:
+    """Return what outcomes cost by payer, whoever caused them (replicate x draw)."""
+    found: dict[str, Array] = {}
     for item, outcome in CONSEQUENCES:
-        by_payer[item.split(".")[0]] += frame.price(f"cost.{item}") * frame.difference(result, outcome)
-    unpriced = _add_levers(by_payer, name, result, frame, scenarios)
-    lost = health(result, frame)
-    total = np.sum(list(by_payer.values()), axis=0)
-    measures = {
-        "cost": total,
-        **{f"cost.{payer}": values for payer, values in by_payer.items()},
-        **lost,
-        "prison_years": np.broadcast_to(frame.difference(result, "prison_years", discounted=False), total.shape),
-    }
-    couriers = {
-        outcome: np.broadcast_to(frame.difference(result, outcome, discounted=False), total.shape)
-        for outcome in COURIERS
-    }
-    return PlanEconomics(name, measures, couriers, unpriced)
+        name = f"cost.{payer_of(item)}"
+        added = frame.price(f"cost.{item}") * frame.difference(result, outcome)
+        found[name] = found[name] + added if name in found else added
+    return found
 
 
-def _add_levers(
-    by_payer: dict[str, Array], name: str, result: Result, frame: Frame, scenarios: Mapping[str, Scenario]
-) -> tuple[str, ...]:
-    """Add what the plan's levers cost and take off what the base's cost; return what has no price."""
-    from kladsim.policy.costs import spending_of
-
-    unpriced = [] if name in scenarios else ["the levers: the scenario is not known"]
+def _plan(name: str, result: Result, frame: Frame, scenarios: Mapping[str, Scenario]) -> PlanEconomics:
+    shape = result.replicates, frame.prices["weight.dw.use"].size
+    by_payer = {f"cost.{payer}": np.zeros(shape) for payer in PAYERS} | _consequences(result, frame)
+    unpriced: list[str] = []
     if frame.country != PRICED:
         unpriced.append(f"{frame.country}: the unit costs of {PRICED} stand in")
     for scenario, run, sign in ((name, result, 1.0), (frame.base.name, frame.base, -1.0)):
-        if scenario not in scenarios:
-            continue
-        levers = scenarios[scenario].levers
-        entries = spending_of(levers, frame.years, frame.until)
-        for entry in entries:
-            by_payer[entry.payer] += sign * priced(entry, entries, run, frame)
-        if sign > 0:
-            unpriced += [lever.name for lever in levers if lever.strength > 0 and not lever.spending()]
-    return tuple(unpriced)
+        if scenario in scenarios:
+            unpriced += _add_levers(by_payer, scenarios[scenario].levers, run, frame, sign)
+        elif _has_levers(run):
+            unpriced.insert(0, f"the levers of {scenario!r}: the scenario is not known, and so the cost is not either")
+            by_payer = {payer: np.full(shape, np.nan) for payer in by_payer}
+    total = np.sum(list(by_payer.values()), axis=0)
+    aside = {
+        outcome: np.broadcast_to(frame.difference(result, outcome, discounted=False), shape)
+        for outcome in ("prison_years", "deaths_at_front", *COURIERS)
+    }
+    measures = {"cost": total, **by_payer, **health(result, frame)}
+    measures |= {outcome: aside.pop(outcome) for outcome in ("prison_years", "deaths_at_front")}
+    return PlanEconomics(name, measures, aside, tuple(unpriced))
 
 
-def _valued(plan: str, measure: str, unit: str, values: Array) -> Valued:
+def _has_levers(run: Result) -> bool:
+    """Whether a run had levers that may have cost money (a run that does not say may have had some)."""
+    return bool(run.scenario["config"].get("modifiers", True))
+
+
+def _add_levers(
+    by_payer: dict[str, Array], levers: Sequence[Lever], run: Result, frame: Frame, sign: float
+) -> list[str]:
+    """Add what levers cost (those of the base: take it off); return those of the plan that have no price."""
+    entries = spending_of(levers, frame.years, frame.until)
+    for entry in entries:
+        payer = f"cost.{entry.payer}"
+        by_payer[payer] = by_payer[payer] + sign * priced(entry, entries, run, frame)
+    return [lever.name for lever in levers if sign > 0 and lever.strength > 0 and not lever.spending()]
+
+
+def _valued(plan: str, name: str, values: Array) -> Valued:
+    measure, unit = MEASURES[name] if name in MEASURES else (COURIERS[name], "persons")
     flat = values.reshape(-1)
     low, high = (float(x) for x in np.quantile(flat, [0.05, 0.95])) if values.shape[0] > 1 else (math.nan, math.nan)
-    return Valued(plan, measure, unit, float(np.median(flat)), low, high, _lower(values))
+    return Valued(plan, name, measure, unit, float(np.median(flat)), low, high, _lower(values))
 
 
 def _lower(values: Array) -> float:
-    """Return the share in which the plan has less (ties half)."""
+    """Return the share in which the plan has less (ties half), NaN where a value is not known."""
+    if np.isnan(values).any():
+        return math.nan
     return float((values < 0).mean() + 0.5 * (values == 0).mean())
 
 
-def _clear(values: Array, lower: str, higher: str, unclear: str, same: str) -> str:
+def _clear(values: Array, lower: str, higher: str, unclear: str, same: str, unknown: str) -> str:
+    if np.isnan(values).any():
+        return unknown
     if not values.any():
         return same
     share = _lower(values)
     return lower if share >= 1.0 - UNCLEAR else (higher if share <= UNCLEAR else unclear)
-
-
-def _spoken(outcome: str) -> str:
-    return {
-        "victims_of_punishment": "couriers: victims of punishment",
-        "victims_punished_falsely": "couriers: victims punished falsely",
-        "arrests_minor": "minors arrested",
-        "convictions_minor": "minors convicted of trafficking",
-        "arrests_courier": "couriers: arrested",
-    }[outcome]

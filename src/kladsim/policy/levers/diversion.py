@@ -30,4 +30,5 @@ class Diversion(Programme):
 
     def expenses(self) -> Iterable[Expense]:
         """Return the supervision of everybody diverted."""
-        return (Expense("justice.supervision", 1.0, "diverted"),)
+        share = self.share * self.strength
+        return (Expense("justice.supervision", 1.0, "diverted", of=f"{self.tier}s", share=share),)

@@ -31,4 +31,5 @@ class ElectronicMonitoring(Programme):
 
     def expenses(self) -> Iterable[Expense]:
         """Return devices and supervision of everybody monitored."""
-        return (Expense("justice.monitoring", 1.0, "diverted"),)
+        share = self.share * self.strength
+        return (Expense("justice.monitoring", 1.0, "diverted", of="sentenced", share=share),)

@@ -48,9 +48,13 @@ VALUED = (
     Measure("public_cost", "RUB", "flow"),
     Measure("qaly_lost", "QALYs", "flow", "lower"),
     Measure("daly_lost", "DALYs", "flow", "lower"),
+    Measure("qaly_lost_with_front", "QALYs", "flow", "lower"),
+    Measure("daly_lost_with_front", "DALYs", "flow", "lower"),
 )
+LOST = tuple(measure.name for measure in VALUED if measure.name != "public_cost")
 MEASURES = COUNTED + VALUED
-"""Cost has no better direction: it is never a goal by itself."""
+"""Cost has no better direction: it is never a goal by itself. QALYs and DALYs lost leave out deaths of prisoners at the
+front, and come a second time with them."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def yearly(
     for index in range(first, first + years):
         for measure in COUNTED:
             found[measure.name].append(float(series[measure.name].values[0, index]))
-        for name, value in _valued(series, config.country, config.start.year + index, index, levers, table).items():
+        for name, value in _valued(series, config, index, levers, table).items():
             found[name].append(value)
     return found
 
@@ -104,14 +108,14 @@ def _costs() -> Any:
 
 
 def _valued(
-    series: Mapping[str, Released], country: str, year: int, index: int, levers: Sequence[Lever],
-    table: Mapping[str, Array],
-) -> dict[str, float]:  # fmt: skip
+    series: Mapping[str, Released], config: Any, index: int, levers: Sequence[Lever], table: Mapping[str, Array]
+) -> dict[str, float]:
     from kladsim.policy.costs import spending_of
 
-    span = {"country": country, "start": f"{year}-01-01", "until": f"{year + 1}-01-01"}
+    year = config.start.year + index
+    span = {"country": config.country, "start": f"{year}-01-01", "until": f"{year + 1}-01-01"}
     items = {name: replace(item, values=item.values[:, index : index + 1]) for name, item in series.items()}
-    run = cast("Result", _Year("year", {"config": span}, items))
+    run = cast("Result", _Year("year", {"config": span | {"parameters": config.parameters}}, items))
     frame = Frame(run, None, 0.0, table, paired=False)
     lost = health(run, frame)
     cost = sum(
@@ -119,4 +123,4 @@ def _valued(
     )
     entries = spending_of(levers, frame.years, frame.until)
     cost += sum(float(priced(entry, entries, run, frame).sum()) for entry in entries)
-    return {"public_cost": cost} | {name: float(lost[name][0, 0]) for name in ("qaly_lost", "daly_lost")}
+    return {"public_cost": cost} | {name: float(lost[name][0, 0]) for name in LOST}
