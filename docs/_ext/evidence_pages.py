@@ -21,12 +21,14 @@ def claims_page() -> str:
     checked = {claim.id: check_of(claim.id) for claim in claims()}
     counts = Counter(DONE[str(found["status"])] for found in checked.values())
     told = ", ".join(f"{number} {name}" for name, number in counts.most_common())
+    repeats = sum(str(found["check"]).startswith("rests on") for found in checked.values())
     state = stale(shipped()) or f"model version {shipped()['model_version']}"
     words = (
         f"The model began from three documents on the Russian dead-drop trade, which make {len(checked)} claims. Each "
         "is carried by a mechanism and has a check, or a reason why no check is possible. The text of a claim is a "
         "paraphrase; that a claim is *shown* means that the model produces it, not that it is true of the world.\n\n"
-        f"Latest stored results: {told} ({state}). `kladsim explain S054` says the same of one claim, "
+        f"Latest stored results: {told} ({state}); {repeats} claims only repeat other checks (\"rests on\") and add "
+        "nothing to them. `kladsim explain S054` says the same of one claim, "
         "`kladsim validate` renews the results, and [the validation page](../validation/validation.md) has the checks."
     )
     groups: dict[str, list[Claim]] = defaultdict(list)

@@ -26,9 +26,20 @@ SAYS = {
 LISTED = ("name", "dataset", "country", "place", "indicator", "unit", "freq", "points", "last")
 
 
-class Fit(BaseModel):
-    """Every check and what it found."""
+class FitGroup(BaseModel):
+    """The checks of one group: whether a pass counts for the model, and how many pass."""
 
+    group: str
+    evidence: bool
+    passed: int
+    tested: int
+    cited: list[str]
+
+
+class Fit(BaseModel):
+    """Every check and what it found; groups that count as evidence first, apart from those that do not."""
+
+    groups: list[FitGroup]
     rows: list[dict[str, Any]]
     counts: dict[str, int]
     stale: str
@@ -63,13 +74,21 @@ class Forecast(BaseModel):
 
 def fit() -> Fit:
     """The latest results of all checks; those of another version of the code are said to be stale."""
+    from kladsim.study.validation.counting import tallies
     from kladsim.study.validation.report import answer
 
     report = answer()
+    groups = [
+        FitGroup(group=t.group, evidence=t.evidence, passed=t.passed, tested=t.tested, cited=list(t.cited))
+        for t in tallies(report.results)
+        if t.tested
+    ]
     rows = [_checked(vars(result)) for result in report.results]
     statuses = [str(row["status"]) for row in rows]
     counts = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
-    return Fit(rows=rows, counts=counts, stale=report.stale, source=report.source, model=report.model_version)
+    return Fit(
+        groups=groups, rows=rows, counts=counts, stale=report.stale, source=report.source, model=report.model_version
+    )
 
 
 def _checked(result: dict[str, Any]) -> dict[str, Any]:

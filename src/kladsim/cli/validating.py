@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -167,12 +166,14 @@ def _passes(results: list[Result]) -> int:
 
 
 def _show(report: Report) -> None:
+    from kladsim.study.validation.counting import headline
+
     if report.stale:
         hint(f"STALE: {report.stale}")
     for kind in dict.fromkeys(result.kind for result in report.results):
         rows = [_row(result) for result in report.results if result.kind == kind]
         print_table(kind, ("id", "statement", "target", "model", "90 % interval", "runs", "status"), rows)
-    say(_counts(report.results))
+    say(headline(report.results))
     for result in report.results:
         if result.status in ("fail", "not testable", "not run"):
             say(f"{result.id} {result.status}: {result.reason}")
@@ -186,14 +187,6 @@ def _row(result: Result) -> tuple[str, ...]:
     value = "" if result.value is None else f"{brief(result.value)} {result.unit}"
     status = f"{result.status} ({result.use})" if result.use else result.status
     return (result.id, _short(result.statement, 60), _short(result.target, 50), value, low, share, status)
-
-
-def _counts(results: list[Result]) -> str:
-    lines = []
-    for kind in dict.fromkeys(result.kind for result in results):
-        counts = Counter(result.status for result in results if result.kind == kind)
-        lines.append(f"{kind}: " + ", ".join(f"{number} {status}" for status, number in counts.items()))
-    return "; ".join(lines) + "."
 
 
 def _short(text: str, most: int) -> str:

@@ -87,16 +87,17 @@ def _parameters(words: Words) -> str:
 
 
 def _checks(words: Words) -> list[str]:
-    """The stored results of the checks in one sentence, and whether they are of an older version."""
+    """The stored results of checks that are evidence, apart from those that are none, and whether they are stale."""
     from kladsim.core.errors import KladsimError
+    from kladsim.study.validation.counting import TITLES, tallies
     from kladsim.study.validation.report import answer
 
     try:
         report = answer()
     except (KladsimError, OSError):
         return []
-    counts = Counter(result.status for result in report.results)
-    told = words["checks"].format(counts=", ".join(f"{status} {n}" for status, n in sorted(counts.items())))
+    passed = {tally.group: f"{tally.passed}/{tally.tested}" for tally in tallies(report.results)}
+    told = words["checks"].format(**dict.fromkeys(TITLES, "0/0") | passed)
     return [told, *([words["checks_stale"]] if report.stale else [])]
 
 

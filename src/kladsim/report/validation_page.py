@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.report.description import table
+from kladsim.study.validation.counting import headline, tallies
 
 if TYPE_CHECKING:
     from kladsim.study.validation.report import Report
@@ -70,10 +70,11 @@ DRAWS = (
 
 
 def _over_draws(results: list[Result]) -> list[str]:
-    """Table of the patterns over draws of posterior and prior, from the stored results of this version."""
+    """Table of the patterns over draws of posterior and prior, from the stored results, with why they are stale."""
     from kladsim.study.validation.store import as_results, shipped, stale
 
-    modes = [mode for mode in ("posterior", "prior") if not stale(shipped(mode), mode)]
+    modes = [mode for mode in ("posterior", "prior") if shipped(mode)]
+    old = [f"**Stale ({mode}): {why}.**" for mode in modes if (why := stale(shipped(mode), mode))]
     tables = {mode: {result.id: result for result in as_results(shipped(mode))} for mode in modes}
     columns = [{result.id: result for result in results}, *tables.values()]
     names = [r.id for r in results if r.kind == "pattern" and any(_tested(of.get(r.id)) for of in tables.values())]
@@ -83,7 +84,7 @@ def _over_draws(results: list[Result]) -> list[str]:
     passed = ("passed", *(sum(of[name].status == "pass" for name in names if name in of) for of in columns))
     runs = [max(result.replicates for result in of.values()) for of in tables.values()]
     head = ("pattern", "point", *(f"{mode} (to {many} runs)" for mode, many in zip(modes, runs, strict=True)))
-    return [DRAWS, table(head, [*rows, passed])]
+    return [DRAWS, *old, table(head, [*rows, passed])]
 
 
 def _tested(result: Result | None) -> bool:
@@ -141,11 +142,24 @@ def _triple(values: list[float]) -> str:
 
 
 def _summary(results: list[Result]) -> str:
-    rows = []
-    for kind in dict.fromkeys(result.kind for result in results):
-        counts = Counter(result.status for result in results if result.kind == kind)
-        rows.append((TITLES[kind], *(counts.get(status, 0) for status in ("pass", "fail", "not testable", "not run"))))
-    return table(("Kind", "pass", "fail", "not testable", "not run"), rows)
+    rows = [
+        (
+            tally.title, "yes" if tally.evidence else "**no**", tally.passed, tally.failed, tally.not_testable,
+            tally.not_run, " ".join(tally.cited) if tally.evidence else "",
+        )
+        for tally in tallies(results)
+        if tally.group != "none"
+    ]  # fmt: skip
+    head = ("Kind", "counts as evidence", "pass", "fail", "not testable", "not run", "set with it in view")
+    untested = sum(tally.not_testable for tally in tallies(results) if tally.group == "none")
+    return f"{headline(results)} {untested} published results cannot be tested.\n\n{table(head, rows)}\n\n{IN_VIEW}"
+
+
+IN_VIEW = (
+    "*Set with it in view*: checks that pass and that a parameter of the register names as its source; they are weaker "
+    "evidence than the rest. That such rows come out may say no more than that the parameter was read back. "
+    "[Decisions about checks](decisions.md) says what was changed when, and what came out under either rule."
+)
 
 
 def _published(results: list[Result]) -> list[str]:

@@ -11,6 +11,7 @@ from kladsim.model.version import MODEL_VERSION
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.validation import store
 from kladsim.study.validation.checks.claims import carried
+from kladsim.study.validation.counting import headline, tallies
 from kladsim.study.validation.judging import judge, matrix
 from kladsim.study.validation.registry import chosen, experiments_of
 from kladsim.study.validation.running import Progress, compute, planned
@@ -43,6 +44,8 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Return what ``--json`` prints."""
         return {
+            "headline": headline(self.results),
+            "counts": [{**asdict(t), "title": t.title, "evidence": t.evidence} for t in tallies(self.results)],
             "results": [asdict(result) for result in self.results],
             "matrix": self.matrix,
             "curves": self.curves,
