@@ -190,7 +190,10 @@ def _chunk(w: Any, a: Any, r: Any, i: Any) -> int:
 
 @part
 def pay(w: Any, r: Any, b: Any, g: Any, shop: Any, platform: Any, price: Any) -> None:
-    """Split what the buyer paid: commission, then the shop (settled by night in whole kopecks); M14 off: no account."""
+    """Split what the buyer paid: commission, then the shop (settled by night in whole kopecks); M14 off: no account.
+
+    The price is the same whatever the commission: nobody chooses by it.
+    """
     if not w.on[14]:
         return
     if platform == k.NO_PLATFORM:

@@ -1,11 +1,12 @@
 """M4 and M5, platforms: two-sided competition, promotion, congestion, closure, and the migration that follows.
 
 Buyers weigh reach (share of residents within reach of a platform's listings, which saturates), size, trust and
-promotion; shops join where buyers are. While the market is small, reach differs and the largest wins (tipping);
-once several platforms reach everybody, promotion and trust decide. A platform that grows beyond its capacity
-loses trust, and while the lead is contested the larger one is the likelier to be attacked (E019, E020). When one
-closes, its users search and its shops apply elsewhere (T11-T16, PL1-PL13: checks, never parameters). M4 off: shares
-stay fixed. M5 off: users of a closed platform leave.
+promotion; shops join where buyers are. The commission is drawn when a platform opens and booked on each sale: no
+buyer and no shop chooses by it, and platforms decide nothing. While the market is small, reach differs and the
+largest wins (tipping); once several platforms reach everybody, promotion and trust decide. A platform that grows
+beyond its capacity loses trust, and while the lead is contested the larger one is the likelier to be attacked (E019,
+E020). When one closes, its users search and its shops apply elsewhere (T11-T16, PL1-PL13: checks, never parameters).
+M4 off: shares stay fixed. M5 off: users of a closed platform leave.
 """
 
 from __future__ import annotations
@@ -88,7 +89,10 @@ def daily(w: Any, t: Any, regions: Any) -> None:
 
 @part
 def _promote(w: Any, t: Any, total: float) -> None:
-    """Promotion: weak under a monopoly, a war among several (P07)."""
+    """Promotion: weak under a monopoly, a war among several.
+
+    The level is a function of the effective number of platforms, so that P07 reads this rule back.
+    """
     p = w.p[0]
     squares = 0.0
     for j in range(P):

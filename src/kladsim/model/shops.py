@@ -1,8 +1,13 @@
 """Shops: reputation by reviews, prices (M6), money (M14), and weekly entry, exit and spread over regions.
 
-Price of a unit = resource cost + commission and promotion + a risk premium that saturates; the fixed cost of a
-drop is the courier's pay. Enforcement swamping and saturation keep the marginal effect of punishment on price
-small (D9, D10, P16).
+One national price a unit follows resource cost x risk premium x scarcity, over 45 days; imported goods go with the
+exchange rate. An order costs its units times that price, moved by the shop's reputation, plus the cost of a drop: the
+courier's pay with a mark-up (P16). The premium saturates, so that the marginal effect of punishment on price is small
+(D9); its share of the price is smaller than published (D10).
+
+Commission, promotion, wages and goods are booked against a shop's takings and enter no price, and its cash decides
+nothing: shops enter and leave by the number that orders can feed, and by reputation. The trait ``quality`` is drawn
+and read by no rule: what a buyer finds depends on couriers, thieves and police.
 """
 
 from __future__ import annotations
@@ -34,7 +39,10 @@ def risk_premium(risk: float, p: Any) -> float:
 
 @part
 def settle_money(w: Any, t: Any, branches: Any) -> None:
-    """Settle the day: each shop takes its receipts, pays couriers, suppliers and promotion (serial, whole kopecks)."""
+    """Settle the day: each shop takes its receipts, pays couriers, suppliers and promotion (serial, whole kopecks).
+
+    An account and no decision: no rule reads a shop's cash.
+    """
     p = w.p[0]
     for b in range(branches):
         shop = w.branches.shop[b]
@@ -83,7 +91,7 @@ def reputations(w: Any, t: Any, shops: Any) -> None:
 
 @part
 def prices(w: Any, t: Any, regions: Any) -> None:
-    """Move unit prices and the cost of a drop towards what costs and risk ask (M6; serial)."""
+    """Move unit prices and the cost of a drop towards what goods, risk and scarcity ask (M6; serial)."""
     p = w.p[0]
     risk = 0.0
     people = 0.0
@@ -208,7 +216,7 @@ def draw_products(w: Any, t: Any, s: Any) -> int:
 
 @part
 def open_shop(w: Any, t: Any, s: Any, platforms: Any) -> None:
-    """Set up a shop in a free slot."""
+    """Set up a shop in a free slot. No rule reads the ``quality`` that is drawn here."""
     p = w.p[0]
     w.shops.alive[s] = 1
     w.shops.born[s] = t.day

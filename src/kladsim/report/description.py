@@ -71,12 +71,20 @@ def _cell(value: object) -> str:
     return " ".join(str(value).replace("|", "\\|").split())
 
 
+NEVER_READ = {"shops": ("quality", "home", "seek"), "platforms": ("shops", "accounts", "coverage")}
+"""Columns that are written and that no rule of the model reads."""
+
+
 def _entities() -> list[str]:
     from kladsim.model.entities import ALL_TABLES
 
     parts = []
     for entity in ALL_TABLES:
-        rows = [(f"`{c.name}`", c.dtype, c.unit, c.doc) for c in entity.columns]
+        idle = NEVER_READ.get(entity.name, ())
+        rows = [
+            (f"`{c.name}`", c.dtype, c.unit, f"{c.doc} (kept; no rule reads it)" if c.name in idle else c.doc)
+            for c in entity.columns
+        ]
         parts.append(f"### {entity.name}\n\n{entity.doc}\n\n" + table(("column", "type", "unit", "meaning"), rows))
     return parts
 

@@ -9,7 +9,8 @@ ministries, researchers and international bodies can ask what harm it does, to w
 under another policy. It compares policies; it does not forecast single numbers, and it never searches
 for what is best for a seller.
 
-Patterns by which the model is judged, none of them written into a rule: growth of platforms from a
+Patterns by which the model is judged (some are close to a rule or a parameter that was set with the
+pattern in view, which `kladsim validate` says): growth of platforms from a
 niche to a national market; dominance of one platform while the market is young; a deep fall of receipts
 after the largest platform closed in April 2022, recovery within months and several platforms
 afterwards; a higher share of sales outside platforms; smaller places reached after larger ones; young
@@ -44,23 +45,25 @@ CONCEPTS = {
     "Theoretical and empirical background": """
 Use careers follow the light-heavy family (Behrens et al. 1999) with power-law feedbacks of perceived
 risk, availability and social influence (form after Lim et al. 2022). Platforms are two-sided markets
-with network effects. Prices carry a risk premium in the sense of Reuter and Kleiman, and certainty of
-arrest saturates as numbers grow (enforcement swamping, Caulkins and Reuter 2010). Couriers' labour
-supply responds to hardship. Each parameter names its source and grade below; "assumption" means that no
-source was found.""",
+with network effects: buyers draw shops and shops draw buyers, while the commission moves nobody. Prices
+carry a risk premium in the sense of Reuter and Kleiman, and certainty of arrest saturates as numbers grow
+(enforcement swamping, Caulkins and Reuter 2010). Couriers' labour supply responds to hardship. Each parameter
+names its source and grade below; "assumption" means that no source was found.""",
     "Individual decision-making": """
 People decide by hazards, not by optimising: whether to begin, go on, stop or return to use; whether to
 buy today; which channel and platform; whether to apply for courier work and when to leave it. Choices
 between platforms and products are weighted draws by reach, size, trust, promotion, price and taste.
-Shops set prices by cost plus premium, join platforms where buyers are, open branches and leave when
-sales stay low. Police move effort towards tiers that gave arrests. Courts try charges within capacity.
+Prices are national, one a product: cost times a premium for risk and scarcity, moved a little by a shop's
+reputation; commission and promotion do not enter. Shops join platforms where buyers are, open branches and
+leave when sales stay low. Police move effort towards tiers that gave arrests. Courts try charges within capacity.
 No agent plans ahead, and none has beliefs about a policy that is still to come.""",
     "Learning": """
 Reputations of shops are smoothed reviews. People keep a memory of bad purchases that fades with good
 ones. Perceived risk rises within about two years and falls within about twenty. Police keep a memory of
 success by tier.""",
     "Individual sensing": """
-Buyers see reputations, reach and prices, not the state of a drop. Shops see their own sales and
+Buyers see reputations, promotion and what is within reach, not the state of a drop; how dear a product is
+nationally moves what and how often they buy, and nobody compares the prices of shops. Shops see their own sales and
 complaints: a drop that an outsider took looks like one that a courier kept, which is how false
 punishment arises. Police see arrests only.""",
     "Individual prediction": """
@@ -74,8 +77,9 @@ Shops, branches, platforms and laboratories are entities of their own; police, c
 health services are capacities and budgets.""",
     "Heterogeneity": """
 Persons differ in age, sex, region, settlement class and susceptibility, which are pure functions of
-identity, and in the history that they have had. Shops differ in size, care and harshness; platforms in
-fee, trust, promotion and capacity.""",
+identity, and in the history that they have had. Shops differ in size, promotion and harshness; platforms in
+trust, promotion and capacity, and in a fee that is booked and that nobody chooses by. A trait of care is
+drawn for each shop, and no rule reads it.""",
     "Stochasticity": """
 Every random number is a pure function of seed, stream, entity, day and draw (counter-based). So a run
 has the same bits on any number of threads, a replicate can be run alone, and two policies differ only
