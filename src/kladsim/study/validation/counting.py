@@ -7,6 +7,7 @@ names as its source was in view when that parameter was set; such passes are cou
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -82,10 +83,9 @@ def tallies(results: Iterable[Result]) -> list[Tally]:
 
 
 def _tally(group: str, results: Sequence[Result]) -> Tally:
-    counts = [sum(result.status == status for result in results)
-              for status in ("pass", "fail", "not testable", "not run")]  # fmt: skip
+    counts = Counter(result.status for result in results)
     cited = tuple(result.id for result in results if result.status == "pass" and in_view(result.id))
-    return Tally(group, *counts, cited)
+    return Tally(group, counts["pass"], counts["fail"], counts["not testable"], counts["not run"], cited)
 
 
 def in_view(name: str) -> bool:
