@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from kladsim.app import answers as a
 from kladsim.app.catalogue import catalogue
 from kladsim.app.charting import chart_answer
@@ -10,6 +12,7 @@ from kladsim.app.memo import Memo, Packed, packed_json
 from kladsim.app.regional import regions_answer
 from kladsim.app.service import Service
 from kladsim.app.view import View
+from kladsim.report.pack_maps import NoMapError
 
 KEPT = 300
 #: The outcome of the first chart.
@@ -42,7 +45,7 @@ class Drawer:
 
         Raises
         ------
-        InputError : unknown country
+        InputError : unknown country, or a pack without a map
         """
         return self._constant(("map", country), lambda: packed_json(map_of(country)))
 
@@ -50,7 +53,8 @@ class Drawer:
         """Make what every first page asks for."""
         self.names()
         base = self.service.frame(a.Asked()).base
-        self.map(base.country)
+        with suppress(NoMapError):
+            self.map(base.country)
         for asked in (a.ChartAsked(outcome=FIRST), a.ChartAsked(outcome=FIRST, look="dark")):
             self.packed(asked)
 

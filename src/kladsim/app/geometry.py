@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from kladsim.app.answers import Disputed, MapAnswer, Shape
+from kladsim.report.pack_maps import read_map
 from kladsim.world import load_pack
 
 WIDTH = 960.0
@@ -29,11 +30,12 @@ def map_of(country: str) -> MapAnswer:
 
     Raises
     ------
-    InputError : unknown country
+    NoMapError : the pack has no boundaries
+    InputError : unknown country, or a map that cannot be drawn
     """
     pack = load_pack(country)
-    regions = pack.map_geojson("regions")["features"]
-    disputed = pack.map_geojson("disputed")["features"]
+    found = read_map(pack)
+    regions, disputed = found.regions, found.disputed
     project = _projection([point for feature in regions for ring in _rings(feature) for point in ring])
     drawn = {
         feature["properties"]["iso_3166_2"]: [[project(p) for p in ring] for ring in _rings(feature)]
@@ -61,7 +63,7 @@ def map_of(country: str) -> MapAnswer:
         for feature in disputed
     ]
     height = round(2 * MARGIN + (tall - top) * scale, 1)
-    return MapAnswer(country=country, width=WIDTH, height=height, regions=shapes, disputed=grey, source=SOURCE)
+    return MapAnswer(country=pack.name, width=WIDTH, height=height, regions=shapes, disputed=grey, source=SOURCE)
 
 
 def _shape(facts: dict[str, Any], placed: dict[str, list[Ring]], tiles: dict[str, tuple[int, int]]) -> Shape:

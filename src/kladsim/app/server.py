@@ -27,6 +27,7 @@ from kladsim.app.service import Service
 from kladsim.app.settings import Settings
 from kladsim.app.supervisor import QueueFullError
 from kladsim.core.errors import InputError, KladsimError
+from kladsim.report.pack_maps import NoMapError
 
 STATIC = Path(__file__).with_name("static")
 MISSING = """<!doctype html><html lang="en"><title>kladsim</title><h1>The page is not built</h1>
@@ -103,7 +104,7 @@ def _errors(app: FastAPI) -> None:
 
     @app.exception_handler(InputError)
     async def invalid(request: Request, error: InputError) -> JSONResponse:
-        missing = error.message.startswith("unknown") and error.where == "run"
+        missing = isinstance(error, NoMapError) or (error.message.startswith("unknown") and error.where == "run")
         status = 429 if isinstance(error, QueueFullError) else 404 if missing else 422
         return answer(status, problem_of(error).model_dump())
 

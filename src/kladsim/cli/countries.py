@@ -42,7 +42,10 @@ def check_pack(path: str, json_: bool) -> None:
     from kladsim.world.load import find_pack
     from kladsim.world.scaffold import placeholders
 
+    from kladsim.report.pack_maps import map_problems
+
     pack = load_pack(path)
+    shapes, wrong = len(pack.map_geojson("regions")["features"]), map_problems(pack)
     left = placeholders(find_pack(path))
     named = {row.basis: sum(other.basis == row.basis for other in pack.meta) for row in pack.meta}
     facts: dict[str, Any] = {
@@ -60,14 +63,28 @@ def check_pack(path: str, json_: bool) -> None:
         "tables from data": named.get("data", 0),
         "tables in part assumed": named.get("mixed", 0),
         "tables assumed": named.get("assumption", 0),
+        "map of the page": f"{shapes} regions" if shapes else "none: the page says so and shows no map",
+        "preset of the page": _preset(pack.name),
         "digest": pack.digest[:12],
     }
     if json_:
-        print_json({**facts, "placeholders": left, "assumptions": pack.assumptions, "ok": not left})
+        ok = not left and not wrong
+        print_json({**facts, "placeholders": left, "problems": wrong, "assumptions": pack.assumptions, "ok": ok})
     else:
         print_table("", ("what", "found"), [(key, str(value)) for key, value in facts.items()])
         for file, rows in left.items():
             say(f"placeholder: {file}, {rows} rows")
+        for problem in wrong:
+            say(f"problem: {problem}")
         say("The pack loads and holds no placeholder." if not left else "The pack loads, but placeholders are left.")
-    if left:
+    if left or wrong:
         raise typer.Exit(FAILED)
+
+
+def _preset(country: str) -> str:
+    """The shipped scenario that `kladsim serve --base` can show for a country."""
+    from kladsim.policy.files import preset_names
+    from kladsim.policy.scenario import Scenario
+
+    found = [name for name in preset_names() if Scenario.preset(name).country == country]
+    return ", ".join(found) or "none: name a scenario file with `kladsim serve --base FILE`"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.report import charts
+from kladsim.report.pack_maps import read_map
 from kladsim.report.tables import difference, end_of, start_of, title_of
 from kladsim.study.gate import BADGE, USE, Released, too_wide
 
@@ -44,7 +45,7 @@ def effect_map(comparison: Comparison, outcome: str, when: str, plan: str, path:
 
     Raises
     ------
-    InputError : the outcome is not known by region, or the date lies outside the runs
+    InputError : the outcome is not known by region, the date lies outside the runs, or the country has no map
     """
     year = _year(comparison, when)
     old, new = (_by_region(run.outcomes, outcome) for run in (comparison.base, comparison.plans[plan]))
@@ -88,11 +89,11 @@ def _map(comparison: Comparison, codes: list[str], values: list[float | None], t
 
     from kladsim.world import load_pack
 
-    pack = load_pack(str(comparison.base.scenario["config"]["country"]))
+    found = read_map(load_pack(str(comparison.base.scenario["config"]["country"])))
     known = dict(zip(codes, values, strict=True))
     shapes = [
         {**_clockwise(shape), "value": known.get(shape["properties"]["iso_3166_2"])}
-        for shape in pack.map_geojson("regions")["features"]
+        for shape in found.regions
     ]
     most = max((abs(value) for value in values if value is not None), default=1.0)
     scale = alt.Scale(domain=[-most, 0, most], range=list(DIVERGING))
@@ -103,7 +104,7 @@ def _map(comparison: Comparison, codes: list[str], values: list[float | None], t
     layers = [alt.Chart(make(values=shapes)).mark_geoshape(fill=UNKNOWN, **edges)]
     if told:
         layers.append(alt.Chart(make(values=told)).mark_geoshape(**edges).encode(color=colour))
-    disputed = [_clockwise(shape) for shape in pack.map_geojson("disputed")["features"]]
+    disputed = [_clockwise(shape) for shape in found.disputed]
     if disputed:
         dashed = alt.Chart(make(values=disputed)).mark_geoshape(
             fill="#ffffff", stroke=charts.GREY, strokeDash=[2, 2], strokeWidth=0.8

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Literal
 
 from kladsim.core.errors import InputError
+from kladsim.report.pack_maps import read_map
 from kladsim.report.words import Language, title, unit
 from kladsim.study.effects import verdict
 from kladsim.study.gate import two_digits
@@ -52,7 +53,7 @@ def region_names(country: str) -> Mapping[str, tuple[str, str]]:
         return {}
     names = {code: (name, name) for code, name in zip(pack.region_code, pack.region_name, strict=True)}
     try:
-        features = pack.map_geojson("regions")["features"]
+        features = read_map(pack).regions
     except InputError:
         return names
     facts = (feature["properties"] for feature in features)

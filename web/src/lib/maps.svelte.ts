@@ -4,12 +4,19 @@ import { words } from './i18n.svelte'
 
 class Maps {
   map = $state.raw<MapAnswer | null>(null)
+  // The country whose pack has no map, empty while there is one or it is not known yet.
+  without = $state('')
   #asked = ''
 
   want(country: string): void {
     if (this.#asked === country) return
     this.#asked = country
-    void api.map(country).then((found) => (this.map = found))
+    this.map = null
+    this.without = ''
+    api.map(country).then(
+      (found) => { if (this.#asked === country) this.map = found },
+      () => { if (this.#asked === country) this.without = country },
+    )
   }
 
   get regions(): MapAnswer['regions'] {
