@@ -42,7 +42,7 @@ def _addresses(page: TestClient) -> Iterator[tuple[str, str, dict[str, str]]]:
             url, query = path, {}
             for parameter in declared:
                 if parameter["in"] == "path":
-                    url = url.replace("{%s}" % parameter["name"], name)
+                    url = url.replace(f"{{{parameter['name']}}}", name)
                 elif parameter.get("required"):
                     query[parameter["name"]] = name
             yield path, url, query
@@ -151,3 +151,10 @@ def test_doctor_names_what_the_page_cannot_draw(
 @pytest.mark.parametrize("feature", [None, 7, {}, {"properties": None}, {"properties": {"iso_3166_2": "LV-1"}}])
 def test_shapes_that_are_none_are_told(tmp_path: Path, feature: Any) -> None:
     assert map_problems(_pack(tmp_path / "a", [feature]))
+
+
+def test_plans_whose_names_differ_in_signs_only_get_different_files(page: TestClient) -> None:
+    lever = {"lever": "diversion", "share": 0.5, "start": "2016-01-01"}
+    plans = [{"name": name, "levers": [lever]} for name in ("🚀", "🎉", "계획", "plan-2")]
+    command = page.post("/api/code", json={"plans": plans}).json()["command"].splitlines()[-1]
+    assert command.split()[3:7] == ["plan.yaml", "plan-2.yaml", "계획.yaml", "plan-2-2.yaml"]

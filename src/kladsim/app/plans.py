@@ -15,6 +15,7 @@ from kladsim.app.settings import Settings
 from kladsim.app.shelf import Shelf
 from kladsim.core.errors import InputError
 from kladsim.model.config import RunConfig
+from kladsim.policy.fields import is_printable
 from kladsim.policy.scenario import Scenario
 from kladsim.study.engine import Engine
 from kladsim.study.provenance import identity
@@ -22,7 +23,7 @@ from kladsim.study.store import RunStore
 
 
 def _printable(text: str) -> str:
-    if not text.isprintable() or not text.strip():
+    if not is_printable(text) or not text.strip():
         raise ValueError("printable characters only")
     return text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import date
 from typing import Any
@@ -61,8 +62,17 @@ def _command(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
     source = base.based_on or base.name
     if not plans:
         return f"kladsim run {source} {common}"
-    files = " ".join(f"{file_name(name)}.yaml" for name, _ in plans)
+    files = " ".join(f"{name}.yaml" for name in _file_names([name for name, _ in plans]))
     return f"# save each plan of the YAML tab under its name first\nkladsim compare {source} {files} {common}"
+
+
+def _file_names(names: list[str]) -> list[str]:
+    """A file name a plan, all different: names that differ in signs only get a number."""
+    found: list[str] = []
+    for name in map(file_name, names):
+        numbered = (f"{name}-{number}" for number in itertools.count(2))
+        found.append(next(free for free in itertools.chain([name], numbered) if free not in found))
+    return found
 
 
 def file_name(name: str) -> str:

@@ -38,11 +38,10 @@ def new_country(
 
 def check_pack(path: str, json_: bool) -> None:
     """Load a pack and say what it holds, what is assumed, and which rows still are placeholders."""
+    from kladsim.report.pack_maps import map_problems
     from kladsim.world import load_pack
     from kladsim.world.load import find_pack
     from kladsim.world.scaffold import placeholders
-
-    from kladsim.report.pack_maps import map_problems
 
     pack = load_pack(path)
     shapes, wrong = len(pack.map_geojson("regions")["features"]), map_problems(pack)

@@ -21,6 +21,7 @@ LARGEST_SEED = 2**63 - 1
 LARGEST_K = 1_000_000
 
 _ON_OFF = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+_JOINERS = dict.fromkeys((0x200C, 0x200D))
 _PARTIAL_DAY = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 
 
@@ -46,6 +47,11 @@ class FrozenMap(Mapping[str, V]):
 
     def __repr__(self) -> str:
         return repr(self._items)
+
+
+def is_printable(text: str) -> bool:
+    """Whether a text can stand in a line; the joiners of Persian, Hindi and emoji count as printable."""
+    return text.translate(_JOINERS).isprintable()
 
 
 def parse_day(value: object) -> date:

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, SerializeAsAny, field_validator, model_val
 from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.model.config import MECHANISMS, RunConfig
 from kladsim.policy.conflicts import check_conflicts
-from kladsim.policy.fields import Day, EndDay, FrozenMap, Numbers, Scale, Seed, Switches, plain
+from kladsim.policy.fields import Day, EndDay, FrozenMap, Numbers, Scale, Seed, Switches, is_printable, plain
 from kladsim.policy.lever import Lever
 from kladsim.policy.registry import parse_lever
 from kladsim.policy.validated import Validated
@@ -78,7 +78,7 @@ class Scenario(Validated):
     @field_validator("name")
     @classmethod
     def _printable(cls, name: str) -> str:
-        if not (0 < len(name) <= 100 and name.isprintable() and name.strip()):
+        if not (0 < len(name) <= 100 and is_printable(name) and name.strip()):
             raise InputError("is not a name", value=name, allowed="1 to 100 printable characters")
         return name
 

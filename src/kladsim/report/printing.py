@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import InputError
+from kladsim.report.glyphs import for_print
 from kladsim.report.prose import LIMITS
 from kladsim.study.files import write_bytes
 
@@ -31,16 +32,23 @@ def write_brief(content: dict[str, Any], path: Path) -> Path:
 
 
 def to_pdf(content: dict[str, Any]) -> bytes:
-    """Return the brief as a tagged PDF (PDF/UA-1) with the fonts that typst brings along."""
+    """Return the brief as a tagged PDF (PDF/UA-1).
+
+    The fonts are those that typst brings along; where a name needs more, those of the system, else the name is spelled
+    out in Latin letters and the brief says so.
+    """
     import typst
 
     data = _with_pictures(content)
-    for chart in data["charts"]:
-        chart["png"] = list(base64.b64decode(chart.pop("base64")))
-    source = (TEMPLATES / "brief.typ").read_bytes()
+    pictures = [list(base64.b64decode(chart.pop("base64"))) for chart in data["charts"]]
+    names = [plan["name"] for plan in data["plans"]] + [name for chart in data["charts"] for name in chart["names"]]
+    shown, spelled, system_fonts = for_print(data, [*names, data["heading"]])
+    for chart, picture in zip(shown["charts"], pictures, strict=True):
+        chart["png"] = picture
+    shown["spelled"] = data["words"]["spelled"] if spelled else ""
     made = typst.compile(
-        source, format="pdf", ignore_system_fonts=True, sys_inputs={"data": json.dumps(data)}, pdf_standards=["ua-1"],
-        timestamp=0,
+        (TEMPLATES / "brief.typ").read_bytes(), format="pdf", ignore_system_fonts=not system_fonts,
+        sys_inputs={"data": json.dumps(shown)}, pdf_standards=["ua-1"], timestamp=0,
     )  # fmt: skip
     return bytes(made)
 

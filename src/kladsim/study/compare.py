@@ -90,7 +90,9 @@ class Comparison:
             return None
         try:
             content = read_json(self.path)
-            return Differences.from_plain(content["differences"]) if content["format"] == FORMAT else None
+            if content["format"] != FORMAT or list(content["plans"]) != list(self.plans):
+                return None  # plans whose names differ in signs only share a file
+            return Differences.from_plain(content["differences"])
         except (StorageError, KeyError, TypeError, ValueError, AttributeError):
             return None  # damaged or another version's: made anew
 
