@@ -229,3 +229,18 @@ RANDOM_STATES = """async () => {
   }
   return [hashes, kept]
 }"""
+
+
+def test_checks_are_counted_by_what_a_pass_is_worth(browser: Browser, server: Server) -> None:
+    """What was fitted or only repeats stands apart from evidence, in the numbers that the terminal prints."""
+    from kladsim.study.validation.counting import tallies
+    from kladsim.study.validation.report import answer
+
+    page, seen = _open(browser, server, "#/fit")
+    page.wait_for_selector("tr[data-group=VAL]", timeout=60_000)
+    for tally in tallies(answer().results):
+        if tally.tested:
+            said = page.locator(f"tr[data-group={tally.group}] td").all_inner_texts()
+            assert said[:2] == ["yes" if tally.evidence else "no", f"{tally.passed} / {tally.tested}"]
+    assert not seen.errors and not seen.elsewhere
+    page.close()

@@ -176,6 +176,7 @@ class StateAnswer(BaseModel):
     plans: list[PlanAnswer]
     problems: list[Problem] = []
     interval: str
+    placeholders: dict[str, str] | None = None
     badge: str
     use: str
 

@@ -17,6 +17,7 @@ from kladsim.core.errors import InputError
 from kladsim.report.stamped import stamped_chart, to_pdf, to_png, to_svg
 from kladsim.report.words import title
 from kladsim.study.gate import BADGE, USE
+from kladsim.study.placeholders import words_above
 from kladsim.study.provenance import INTERVAL
 
 WIDTH = 760
@@ -76,7 +77,9 @@ def provenance(base: View, plans: dict[str, View], code: a.Code) -> dict[str, An
     """What every file carries: where it comes from and how to make it again."""
     from kladsim import __version__
 
+    above = words_above([view.provenance.get("placeholders") for view in (base, *plans.values())])
     return {
+        **({"placeholders": above} if above else {}),
         "source": f"kladsim {__version__}, model {base.provenance.get('model_version')}",
         "synthetic": "simulated, aggregate and synthetic",
         "runs": {name: view.digest for name, view in {base.name: base, **plans}.items()},

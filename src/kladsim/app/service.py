@@ -27,6 +27,7 @@ from kladsim.study.effects import Effect as StudyEffect
 from kladsim.study.engine import Engine, engine_named
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.groups import GroupEffect
+from kladsim.study.placeholders import placeholder_words
 from kladsim.study.provenance import INTERVAL
 from kladsim.study.result import Result
 from kladsim.study.summary import over_time, quantiles
@@ -164,6 +165,7 @@ class Service:
             levels=self.levels(view, since) if view else [],
             plans=plans,
             interval=str(view.provenance.get("interval", INTERVAL)) if view else INTERVAL,
+            placeholders=_placeholders(view),
             badge=BADGE,
             use=USE,
         )
@@ -306,6 +308,12 @@ def effect_of(effect: StudyEffect, found: Differences) -> a.Effect:
         high=number(effect.high), p_better=number(effect.p_better), verdict=verdict(effect.p_better),
         percent=percent(effect.median), percent_low=percent(effect.low), percent_high=percent(effect.high),
     )  # fmt: skip
+
+
+def _placeholders(view: View | None) -> dict[str, str] | None:
+    """What must stand above the results of a run whose country pack holds placeholders, by language."""
+    record = view.provenance.get("placeholders") if view else None
+    return {language: placeholder_words(record, language) for language in ("en", "ru")} if record else None
 
 
 def _estimated_answer(

@@ -199,6 +199,8 @@ def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -
         f"{', '.join(found.plans)} against {found.base.name}: the model projects, {first} to {last} "
         f"({found.base.replicates} replicates)"
     )
+    if above := found.placeholder_words():
+        explain_in_words(above)
     print_table(title, ("plan", *columns) if several else columns, rows, numbers=4)
     explain_in_words(WORDS + interval_sentence(found.interval, prices=priced))
     losers = found.losers()

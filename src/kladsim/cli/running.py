@@ -132,7 +132,10 @@ def facts(result: Result) -> dict[str, Any]:
 def _print(result: Result, drawn: str | None) -> None:
     from kladsim.study.gate import BADGE, USE
     from kladsim.study.intervals import interval_sentence
+    from kladsim.study.placeholders import placeholder_words
 
+    if above := placeholder_words(result.placeholders):
+        explain_in_words(above)
     rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95)) for r in result.headline()]
     status, n = result.status, result.replicates
     title = f"{result.name}: the model projects, over the whole run: sums, for levels means ({n} replicates)"

@@ -20,6 +20,7 @@ from kladsim.report.words import Language, says, title, unit
 from kladsim.study.effects import in_order, verdict
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.groups import FEWEST
+from kladsim.study.placeholders import words_above
 from kladsim.study.summary import TOTAL, over_time, quantiles
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _frame(runs: Mapping[str, Result], words: Words, language: Language, command
     return {
         "language": language,
         "words": words,
-        "limits": [BADGE[0].upper() + BADGE[1:] + "." if language == "en" else _badge_ru(), USE],
+        "limits": [_above(runs, language), USE],
         "made": words["made"].format(command=command) if command else "",
         "digests": words["digests"].format(digests=digests),
         "cite": f"{CITE}, version {_version()}, model {model}. Apache-2.0.",
@@ -134,6 +135,12 @@ def _frame(runs: Mapping[str, Result], words: Words, language: Language, command
         "plans": [], "effects": [], "levels": [], "who": [], "charts": [], "annex": None,
         "cost": {"rows": [], "verdicts": [], "words": ""},
     }  # fmt: skip
+
+
+def _above(runs: Mapping[str, Result], language: Language) -> str:
+    """The bold words under the title: that tables are placeholders, if any is, and the note on cathinones."""
+    badge = BADGE[0].upper() + BADGE[1:] + "." if language == "en" else _badge_ru()
+    return " ".join(filter(None, (words_above((run.placeholders for run in runs.values()), language), badge)))
 
 
 def _facts(comparison: Comparison) -> dict[str, Any]:

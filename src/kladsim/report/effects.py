@@ -142,4 +142,4 @@ def _chart_or_file(chart: Any, comparison: Comparison, plan: str, path: str | Pa
 
 def _caption(comparison: Comparison) -> list[str]:
     words = f"{comparison.base.replicates} replicates. Band and colours: {comparison.base.interval}."
-    return [words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]
+    return [*filter(None, [comparison.placeholder_words()]), words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]

@@ -21,6 +21,7 @@ from kladsim.report.tables import (
     title_of,
 )
 from kladsim.study.gate import BADGE, USE
+from kladsim.study.placeholders import placeholder_words
 
 if TYPE_CHECKING:
     from kladsim.study.compare import Comparison
@@ -149,4 +150,4 @@ def _caption(result: Result) -> list[str]:
         band_words = f"Line: median. Band: {result.interval}."
     else:
         band_words = "One replicate has no interval and is no result to quote."
-    return [band_words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]
+    return [*filter(None, [placeholder_words(result.placeholders)]), band_words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]

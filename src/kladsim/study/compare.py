@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from kladsim.study.files import read_json, sha256_of, write_json
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.groups import GroupEffect
 from kladsim.study.parameters import draws_for
+from kladsim.study.placeholders import words_above
 from kladsim.study.precision import Reached, next_replicates, reached, wishes
 from kladsim.study.provenance import slug
 from kladsim.study.result import Result
@@ -199,9 +201,14 @@ class Comparison:
             "notes": list(self.notes),
             "from_store": self.from_store,
             "interval": self.interval,
+            "placeholders": self.placeholder_words() or None,
             "badge": BADGE,
             "use": USE,
         }
+
+    def placeholder_words(self, language: str = "en") -> str:
+        """Return what must stand above the results where tables of a country pack are placeholders."""
+        return words_above((run.placeholders for run in (self.base, *self.plans.values())), language)
 
     @cached_property
     def path(self) -> Path:
@@ -249,7 +256,9 @@ class Comparison:
 
     def __repr__(self) -> str:
         plans = ", ".join(self.plans)
-        return f"Comparison({plans} against {self.base.name!r}, {self.base.replicates} replicates)"
+        said = f"Comparison({plans} against {self.base.name!r}, {self.base.replicates} replicates)"
+        above = self.placeholder_words()
+        return f"{said}\n{above}" if above else said
 
     def _repr_html_(self) -> str:
         cells = "".join(
@@ -257,7 +266,9 @@ class Comparison:
             f"<td>{two_digits(e.low)} to {two_digits(e.high)}</td><td>{two_digits(e.p_better)}</td></tr>"
             for e in self.headline()
         )
-        return f"<table><tbody>{cells}</tbody></table><p>Interval: {self.interval}. Note: {BADGE}.</p>"
+        above = self.placeholder_words()
+        warned = f"<p role='alert'><strong>{escape(above)}</strong></p>" if above else ""
+        return f"{warned}<table><tbody>{cells}</tbody></table><p>Interval: {self.interval}. Note: {BADGE}.</p>"
 
 
 def compare(

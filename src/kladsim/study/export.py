@@ -24,6 +24,7 @@ from kladsim.study import gate
 from kladsim.study.files import write_atomically, write_bytes
 from kladsim.study.gate import BADGE, TIME, USE, Released, ResolutionError
 from kladsim.study.periods import coarser
+from kladsim.study.placeholders import placeholder_words
 from kladsim.study.summary import quantiles, without_wide
 
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ def _tidy(
     if any(dim not in TIME for dim in by):
         numbers = without_wide(numbers) if values.shape[0] > 1 else numbers
     labels = [result.labels_of(dim, values.shape[axis + 1]) for axis, dim in enumerate(by)]
+    note = "; ".join(filter(None, (placeholder_words(result.placeholders), BADGE)))
     flat = numbers.reshape(3, -1)
     for index, cell in enumerate(itertools.product(*labels)):
         if kept is None or kept.flat[index]:
@@ -183,7 +185,7 @@ def _tidy(
                 **dict(zip(by, cell, strict=True)),
                 **shown,
                 "n": values.shape[0],
-                "note": BADGE,
+                "note": note,
             }
 
 
@@ -212,6 +214,8 @@ def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _json(result: Result, rows: Sequence[Row]) -> str:
     facts = {"run": result.name, "digest": result.digest, "interval": result.interval, "badge": BADGE, "use": USE}
+    if above := placeholder_words(result.placeholders):
+        facts = {"placeholders": above, **facts}
     bare = [{key: value for key, value in row.items() if key != "note"} for row in rows]
     return json.dumps({**facts, "rows": bare}, ensure_ascii=False, indent=1, default=str) + "\n"
 

@@ -113,8 +113,11 @@ def record(
 ) -> dict[str, Any]:
     """The record of origin that travels with a result."""
     from kladsim.study.gate import BADGE, USE
+    from kladsim.study.placeholders import placeholders_of
 
+    waiting = placeholders_of(pack)
     return {
+        **({"placeholders": waiting} if waiting else {}),
         "key": key,
         "model_version": engine.version,
         "country": config.country,

@@ -16,6 +16,7 @@ from kladsim.study.gate import BADGE, TIME, USE, Released, two_digits
 from kladsim.study.netcdf import read_netcdf
 from kladsim.study.parameters import INTERVALS
 from kladsim.study.periods import labels_of
+from kladsim.study.placeholders import placeholder_words
 from kladsim.study.replicates import Replicate, declared, read_replicate, stack
 from kladsim.study.store import RunStore
 from kladsim.study.summary import COLUMNS, TOTAL, Row, read_parquet
@@ -95,6 +96,11 @@ class Result:
     def interval(self) -> str:
         """What intervals over the replicates hold: luck alone, or parameters too."""
         return str(self.provenance.get("interval", INTERVALS["point"]))
+
+    @property
+    def placeholders(self) -> dict[str, Any] | None:
+        """Tables of the country pack that held placeholders when the run was made; None where none did."""
+        return self.provenance.get("placeholders")
 
     @cached_property
     def declared(self) -> dict[str, dict[str, Any]]:
@@ -222,11 +228,14 @@ class Result:
             "replicates": self.replicates,
             "path": str(self.path),
             "from_store": self.from_store,
+            "placeholders": _told(self.placeholders),
             "badge": BADGE,
         }
 
     def __repr__(self) -> str:
-        return f"Result({self.name!r}, {self.replicates} replicates, digest {self.digest[:12]}, {self.path})"
+        above = placeholder_words(self.placeholders)
+        said = f"Result({self.name!r}, {self.replicates} replicates, digest {self.digest[:12]}, {self.path})"
+        return f"{said}\n{above}" if above else said
 
     def _repr_html_(self) -> str:
         cells = "".join(
@@ -241,9 +250,15 @@ class Result:
         title = (
             f"<strong>{escape(self.name)}</strong> · {self.replicates} replicates · {escape(str(self.path))}"
         )
+        above = placeholder_words(self.placeholders)
+        warned = f"<p role='alert'><strong>{escape(above)}</strong></p>" if above else ""
         notes = f"<p>Interval: {self.interval}. Note: {BADGE}. {USE}</p>"
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table>"
-        return f"<section><p>{title}</p>{table}{notes}</section>"
+        return f"<section><p>{title}</p>{warned}{table}{notes}</section>"
+
+
+def _told(record: dict[str, Any] | None) -> dict[str, Any] | None:
+    return record and {**record, "words": placeholder_words(record)}
 
 
 def _listed(names: str | Sequence[str]) -> list[str]:

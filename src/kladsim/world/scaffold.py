@@ -82,6 +82,14 @@ def placeholders(folder: Path) -> dict[str, int]:
     return found
 
 
+def tables_of(folder: Path) -> dict[str, int]:
+    """Return the number of rows of every table, by file; texts about assumptions are no table."""
+    files = (path for path in sorted(folder.rglob("*.csv")) if path.name != "assumptions.csv")
+    return {
+        path.relative_to(folder).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in files
+    }
+
+
 def _check(folder: Path, name: str, iso3: str, currency: str, people: int) -> None:
     if not NAME.fullmatch(name):
         raise InputError("no name for a pack", where="name", value=name, allowed="lower-case words joined by hyphens")
