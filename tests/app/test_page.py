@@ -236,7 +236,8 @@ def test_checks_are_counted_by_what_a_pass_is_worth(browser: Browser, server: Se
     from kladsim.study.validation.counting import tallies
     from kladsim.study.validation.report import answer
 
-    page, seen = _open(browser, server, "#/fit")
+    page, seen = _open(browser, server)
+    page.goto(f"{server.address}/#/fit")
     page.wait_for_selector("tr[data-group=VAL]", timeout=60_000)
     for tally in tallies(answer().results):
         if tally.tested:
