@@ -23,7 +23,7 @@ from kladsim.study.placeholders import words_above
 from kladsim.study.precision import Reached, next_replicates, reached, wishes
 from kladsim.study.provenance import slug
 from kladsim.study.result import Result
-from kladsim.study.run import Job, Report, changed, run_job
+from kladsim.study.run import Job, Report, changed, run_jobs
 from kladsim.study.store import runs_root
 from kladsim.study.summary import TOTAL
 
@@ -323,15 +323,11 @@ def compare(
 
     def compared(n: int) -> Comparison:
         # A run goes to its own content-named folder; ``out`` only says below which root.
-        results = {
-            name: run_job(
-                Job(name, config, n, None, threads, workers, engine, executor, root=_folder(out), draws=draws),
-                progress,
-                model,
-                pack,
-            )
+        jobs = [
+            Job(name, config, n, None, threads, workers, engine, executor, root=_folder(out), draws=draws)
             for name, config in configs.items()
-        }
+        ]
+        results = dict(zip(configs, run_jobs(jobs, progress, model, pack), strict=True))
         known = {scenario.name: scenario for scenario in scenarios}
         return Comparison(results.pop(first.name), results, _folder(out), scenarios=known, notes=told_before)
 
