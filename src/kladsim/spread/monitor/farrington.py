@@ -1,11 +1,11 @@
 """Farrington Flexible: a count against a quasi-Poisson regression on the same season of earlier years.
 
 The algorithm of Noufaily et al. 2013 (doi:10.1002/sim.5595) with the conventions of ``farringtonFlexible`` in the R
-package ``surveillance`` (Salmon, Schumacher and Höhle 2016, doi:10.18637/jss.v070.i10), to which the tests hold it equal:
+package ``surveillance`` (Salmon, Schumacher and Höhle 2016, doi:10.18637/jss.v070.i10), to which tests hold it:
 
-1. The baseline of a period are the ``years`` before it, without the last ``excluded`` periods. A factor groups its periods:
-   one level for windows of ``2 * half_window + 1`` periods around the same time of each year, the others for equal parts
-   of what lies between, so that ``groups`` levels make the season.
+1. The baseline of a period are the ``years`` before it, without the last ``excluded`` periods. A factor groups its
+   periods: one level for windows of ``2 * half_window + 1`` periods around the same time of each year, the others for
+   equal parts of what lies between, so that ``groups`` levels make the season.
 2. A log-linear quasi-Poisson regression on trend and season is fitted by iteratively reweighted least squares, begun at
    the counts plus 0.1 and ended when the deviance moves by less than 1e-8 of itself, as R's ``glm.fit`` does.
 3. Past outbreaks are weighed down: an Anscombe residual ``s`` above ``weight_threshold`` gets a weight proportional to
@@ -13,8 +13,8 @@ package ``surveillance`` (Salmon, Schumacher and Höhle 2016, doi:10.18637/jss.v
 4. The trend is kept if there are three years or more, its p value is below ``trend_p``, and the expected count does not
    exceed the largest count of the baseline; else the model is fitted without it.
 5. The upper bound is the ``1 - tail`` quantile of a negative binomial with the expected mean and the fitted dispersion
-   (Poisson where the dispersion is one). A count above it is an alarm, if the last ``few_periods`` periods hold at least
-   ``few_cases`` cases.
+   (Poisson where the dispersion is one). A count above it is an alarm, if the last ``few_periods`` periods hold at
+   least ``few_cases`` cases.
 
 All series of a table share the design matrix of a period, so that they are fitted at once.
 """
@@ -126,8 +126,8 @@ def judge(counts: Array, periods: range, settings: Settings | None = None) -> Ju
 def baseline_groups(now: int, settings: Settings) -> NDArray[np.int64]:
     """Return the seasonal group of each period up to ``now``, 0 for those that are no baseline.
 
-    The windows around the same time of earlier years are the group ``settings.groups``; what lies between two windows is
-    cut into the other groups, the first ones a period longer where it does not divide.
+    The windows around the same time of earlier years are the group ``settings.groups``; what lies between two windows
+    is cut into the other groups, the first ones a period longer where it does not divide.
     """
     groups, half = settings.groups, settings.half_window
     found = np.zeros(now + 1, dtype=np.int64)
