@@ -8,9 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kladsim.core import processes, rng
-from kladsim.core.jit import kernel, plain
+from kladsim.core.jit import inlined, kernel, plain
 from kladsim.core.population import BLOCK
-from kladsim.core.processes import Awakening, Lanes, Process, build_step, mark, scratch, step_source
+from kladsim.core.processes import (
+    Awakening,
+    Lanes,
+    Process,
+    build_step,
+    count_reached,
+    inverse_log_of,
+    mark,
+    scratch,
+    step_source,
+)
 
 from .toy import LANES, TOY, Today, rows, toy_world, twin_day, twin_unit
 
@@ -157,3 +167,43 @@ def test_the_source_names_every_process():
     source = step_source(LANES, (0, 1), fused=True, dormant=True, table=TOY)
     assert all(f"effect_{index}(" in source for index in range(len(LANES.processes)))
     assert plain(FUSED).__name__ == "step"
+
+
+@inlined
+def look_first(j, c, w, t):
+    w.counts[c, 0] += 1
+    return 0.0
+
+
+@inlined
+def look_second(j, c, w, t):
+    w.counts[c, 1] += 1
+    return 0.0
+
+
+@inlined
+def never(a, j, c, w, t):
+    w.counts[c, 2] += 1
+
+
+LOOKING = Lanes([], [Awakening("first", 0.02, look_first, never), Awakening("second", 0.3, look_second, never)])
+LOOK = build_step(LOOKING, (), fused=False, dormant=True)
+
+
+@given(key=st.integers(0, 2**63), sizes=st.lists(st.integers(1, 900), min_size=1, max_size=4))
+def test_the_reached_are_counted_before_they_are_looked_at(key, sizes):
+    """As many as the step looks at later, for every chunk and awakening; one that is left out counts nobody."""
+    a, w = toy_world(1, sizes, [0.5] * len(sizes))
+    chunks, key = w.chunks, np.uint64(key)
+    w = w._replace(counts=np.zeros((len(chunks.first), 3), np.int64))
+    marks, flag = scratch()
+    lanes = LOOKING.thresholds, marks, np.zeros(len(chunks.first), np.int64), np.zeros((1, 2), np.int64), flag
+    LOOK(a, chunks, w, Today(key, 0), 0, 0, len(chunks.first), key, key, key, *lanes)
+    for left_out in (None, 0, 1):
+        inverse = np.array([inverse_log_of(awakening.bound) for awakening in LOOKING.awakenings])
+        expected = w.counts[:, :2].copy()
+        if left_out is not None:
+            inverse[left_out] = expected[:, left_out] = 0
+        counts = np.full(expected.shape, -1)
+        count_reached(chunks, 0, len(chunks.first), key, inverse, counts)
+        assert counts.tolist() == expected.tolist()

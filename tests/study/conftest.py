@@ -15,4 +15,5 @@ if ROOT not in sys.path:
 @pytest.fixture(autouse=True)
 def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KLADSIM_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("KLADSIM_STATES", str(tmp_path / "states"))
     return tmp_path / "runs"

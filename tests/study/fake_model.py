@@ -85,7 +85,11 @@ class FakeSimulation:
 
     def _draw(self) -> int:
         today = np.datetime64(self.config.start, "D") + self.day
-        on = [m for m in self.config.modifiers if np.datetime64(m.start, "D") <= today]
+        on = [
+            m
+            for m in self.config.modifiers
+            if np.datetime64(m.start, "D") <= today and (m.end is None or today < np.datetime64(m.end, "D"))
+        ]
         c = self.config
         redrawn = c.luck if c.luck_from and np.datetime64(c.luck_from, "D") <= today else 0
         text = f"{c.seed}/{self.replicate}/{self.day}" + f"/{redrawn}" * bool(redrawn)

@@ -133,7 +133,8 @@ def test_a_dask_worker_that_is_killed_costs_nothing(
 def test_a_dask_worker_answers_with_bytes_where_it_sees_no_folder(tmp_path: Path) -> None:
     study = planned(tmp_path / "s")
     task = _first_task(study)
-    told, content = dask_cluster.work(dask_cluster._order(task, {dask_cluster._root(task): tmp_path / "no" / "probe"}))
+    order = dask_cluster._order(task, {dask_cluster._root(task): tmp_path / "no" / "probe"})
+    ((told, content),) = dask_cluster.work(json.dumps([order]))
     assert json.loads(told)["error"] is None and not task.store.replicate(0).exists()
     (tmp_path / "got.npz").write_bytes(content)
     assert len(read_replicate(tmp_path / "got.npz").digest) == 64
@@ -141,15 +142,16 @@ def test_a_dask_worker_answers_with_bytes_where_it_sees_no_folder(tmp_path: Path
 
 def test_a_dask_worker_of_another_version_refuses(tmp_path: Path) -> None:
     task = _first_task(planned(tmp_path / "s"))
-    order = json.loads(dask_cluster._order(task, dask_cluster._probes([task])))
+    order = dask_cluster._order(task, dask_cluster._probes([task]))
     with pytest.raises(Exception, match="another version"):
-        dask_cluster.work(json.dumps({**order, "content": "0" * 64}))
+        dask_cluster.work(json.dumps([{**order, "content": "0" * 64}]))
 
 
 def test_a_failure_on_a_dask_worker_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_FAILS", "0")
     task = _first_task(planned(tmp_path / "s"))
-    told, content = dask_cluster.work(dask_cluster._order(task, {dask_cluster._root(task): tmp_path / "no" / "probe"}))
+    order = dask_cluster._order(task, {dask_cluster._root(task): tmp_path / "no" / "probe"})
+    ((told, content),) = dask_cluster.work(json.dumps([order]))
     assert "on purpose" in json.loads(told)["trace"] and content == b""
 
 

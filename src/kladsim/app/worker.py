@@ -17,7 +17,6 @@ from kladsim.study.files import write_json
 from kladsim.study.result import Result
 from kladsim.study.run import Job as RunJob
 from kladsim.study.run import Progress, run_job
-from kladsim.study.scenario_files import store_scenario
 
 EVERY_SECONDS = 0.4
 POLITENESS = 5
@@ -62,7 +61,6 @@ def work(path: Path) -> None:
             engine=job.engine,
         )
         result: Result = run_job(run, Teller(j.progress_file(folder, job.id)), model, pack)
-        store_scenario(result.path, scenario)
         write_view(folder.parent / "views", view_of(result))
 
 

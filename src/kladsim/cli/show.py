@@ -122,8 +122,7 @@ class _Lines:
         if tenth > self.shown:
             self.shown = tenth
             left = clock(remaining(progress, time.monotonic() - self.started))
-            size = f"{progress.replicates} × {progress.days} days"
-            hint(f"{progress.name}: {tenth * 10} % of {size}, {left} left")
+            hint(f"{progress.name}: {tenth * 10} % of {progress.total:,} days, {left} left")
 
 
 @contextmanager

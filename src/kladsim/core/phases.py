@@ -1,8 +1,9 @@
 """The order of a day as a list that prints itself, and that runs as few compiled calls.
 
 A phase is a kernel ``f(a, w, t, worker, low, high)``. A *regional* phase touches only the regions in ``[low,
-high)`` and may run on many threads; a *national* one sees all of them and runs once. Neighbouring phases of one
-kind are fused into one compiled call, which changes nothing but the time.
+high)`` and may run on many threads; a *national* one sees all of them and runs once. Neighbouring phases of these
+kinds are fused into one compiled call, which changes nothing but the time. A phase of *room* is no kernel: between
+two calls it makes larger what the next would fill.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Literal
 
 from kladsim.core.jit import kernel
 
-Kind = Literal["regional", "national"]
+Kind = Literal["regional", "national", "room"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Phase:
 
     name: str
     kind: Kind
-    kernel: Callable[..., None]
+    kernel: Callable[..., Any]
     doc: str = ""
     switch: str = ""
 
@@ -34,7 +35,7 @@ class Fused:
 
     kind: Kind
     phases: tuple[Phase, ...]
-    kernel: Callable[..., None]
+    kernel: Callable[..., Any]
 
 
 def fuse(phases: Sequence[Phase]) -> tuple[Fused, ...]:
@@ -42,6 +43,9 @@ def fuse(phases: Sequence[Phase]) -> tuple[Fused, ...]:
     out = []
     for kind, group in groupby(phases, key=lambda phase: phase.kind):
         members = tuple(group)
+        if kind == "room":
+            out += [Fused(kind, (phase,), phase.kernel) for phase in members]
+            continue
         lines = ["def fused(a, w, t, worker, low, high):"]
         lines += [f"    phase_{i}(a, w, t, worker, low, high)" for i in range(len(members))]
         source = "\n".join(lines) + "\n"

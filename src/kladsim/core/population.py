@@ -85,8 +85,8 @@ def rows_reserved(chunks: Any) -> int:
     return int(chunks.capacity.sum())
 
 
-def relaid(table: Table, data: Any, chunks: Any, headroom: int) -> tuple[Any, Any]:
-    """Return data and chunks laid out anew, with at least ``headroom`` free rows in every chunk.
+def relaid(table: Table, data: Any, chunks: Any, headroom: int | np.ndarray) -> tuple[Any, Any]:
+    """Return data and chunks laid out anew, with at least ``headroom`` free rows in every chunk (or in each its own).
 
     Chunks that are not getting tight keep their room. A list of columns is emptied on the way, so that old and
     new columns need not be held side by side.
@@ -113,8 +113,8 @@ def _move(new: Any, old: Any, to: Any, start: Any, count: Any) -> None:
             new[to[c] + r] = old[start[c] + r]
 
 
-def tight_chunks(chunks: Any, headroom: int) -> bool:
-    """Return whether a chunk has fewer than ``headroom`` free rows."""
+def tight_chunks(chunks: Any, headroom: int | np.ndarray) -> bool:
+    """Return whether a chunk has fewer than ``headroom`` free rows (or than its own)."""
     return bool(np.any(chunks.capacity - chunks.count < headroom))
 
 

@@ -210,6 +210,26 @@ def inverse_log_of(bound: float) -> float:
     return float(1.0 / fixedmath.log(1.0 - bound))
 
 
+@kernel
+def count_reached(chunks: Any, low: Any, high: Any, dormant: Any, inverse: Any, counts: Any) -> None:
+    """Count the dormant entities that the skips of each awakening reach today, before any hazard thins them.
+
+    So that room for them can be made before they are looked at: ``counts`` is int64 [chunk, awakening], ``inverse``
+    holds ``inverse_log_of`` each awakening's bound (0 leaves one out).
+    """
+    for c in range(low, high):
+        for z in range(inverse.size):
+            number = 0
+            if inverse[z] != 0.0:
+                draw = z << 32
+                j = skip(-1, dormant, c, draw, inverse[z])
+                while j < chunks.size[c]:
+                    number += 1
+                    draw += 1
+                    j = skip(j, dormant, c, draw, inverse[z])
+            counts[c, z] = number
+
+
 def scratch() -> tuple[np.ndarray, np.ndarray]:
     """Return the ``marks`` and ``flag`` that one worker hands to a fused step."""
     return np.zeros(CHUNK + BLOCK + 2 * SPARE, np.uint32), np.zeros(BLOCK, np.uint8)

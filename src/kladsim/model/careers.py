@@ -21,6 +21,7 @@ from kladsim.model import quantities as q
 from kladsim.model.people import (
     age_days,
     bit,
+    came_from,
     is_male,
     pid_of,
     resident,
@@ -82,8 +83,6 @@ def choose_product(w: Any, r: Any, u: float) -> int:
 def begin_use(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     """A person uses for the first time: main substance from what is around, channel from those who began before."""
     i = wake(a, w, t, c, e, k.LIGHT)
-    if i < 0:
-        return
     r = w.chunk_region[c]
     start_main(a, i, c, w, t)
     w.count[r, n.INITIATIONS] += 1
@@ -165,16 +164,18 @@ def go_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     else:
         set_use(a, i, c, w, t, k.REMITTED)
         w.count[r, n.REMISSIONS] += 1
-        a.caution[i] = 255  # was dependent: relapses as such
+        a.caution[i] = k.WAS_DEPENDENT
 
 
 @part
 def relapse(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
-    """Return to use: 61 % in the first year after dependence, less later (H7); rare after light use."""
+    """Return to use: 61 % in the first year after dependence, less later (H7); rare after light use. Who was treated
+    as a heavy user returns as often as who was dependent (assumption: H7 was measured on people in treatment).
+    """
     p = w.p[0]
     if a.use[i] != k.REMITTED:
         return 0.0
-    if a.caution[i] != 255:
+    if came_from(a.caution[i]) == k.LIGHT:
         return p.use_relapse_light / 365.0
     first = t.day - a.since[i] < 365
     return (p.use_relapse_first_year if first else p.use_relapse_later) / 365.0
@@ -183,9 +184,9 @@ def relapse(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 @part
 def fall_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Relapse to the state of before."""
-    dependent = a.caution[i] == 255
+    use = came_from(a.caution[i])
     a.caution[i] = 0
-    set_use(a, i, c, w, t, k.DEPENDENT if dependent else k.LIGHT)
+    set_use(a, i, c, w, t, use)
     w.count[w.chunk_region[c], n.RELAPSES] += 1
 
 

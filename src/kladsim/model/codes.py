@@ -34,6 +34,9 @@ OWN_CHANNEL = 1 << 15
 """Bit of a shop's platform mask that says: it also sells through a channel of its own."""
 
 NO_PLATFORM = 255
+WAS_HEAVY, WAS_DEPENDENT = 254, 255
+"""In treatment and in remission ``caution`` says what a person was before, to which who fails or relapses returns."""
+MOST_CAUTION = 200
 AGE_FIRST, AGE_LAST = 14, 65
 DAYS_A_YEAR = 365.25
 MINOR = 18

@@ -19,7 +19,7 @@ from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
-from kladsim.model.drops import apart, couriers_per_drop, districts, whole
+from kladsim.model.drops import couriers_per_drop, districts, in_common, whole
 from kladsim.model.mail import by_priority, post
 from kladsim.model.people import (
     age_days,
@@ -93,7 +93,7 @@ def apply_dormant(e: Any, c: Any, w: Any, t: Any) -> float:
 def post_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     """Send the application."""
     r = w.chunk_region[c]
-    post(w.apply_mail, w, r, pid_of(w, t, w.chunks.group[c], e), c, t.day)
+    post(w.apply_mail, r, pid_of(w, t, w.chunks.group[c], e), c, t.day)
     w.count[r, n.APPLICATIONS] += 1
 
 
@@ -112,7 +112,7 @@ def apply_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 def post_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Send the application."""
     r = w.chunk_region[c]
-    post(w.apply_mail, w, r, a.pid[i], c, t.day)
+    post(w.apply_mail, r, a.pid[i], c, t.day)
     w.count[r, n.APPLICATIONS] += 1
 
 
@@ -183,8 +183,6 @@ def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
             return False
     else:
         i = wake(a, w, t, c, e, k.NONE)
-        if i < 0:
-            return False
     a.flags[i] &= 255 - k.PLEDGED_ID
     if rng.unit(t.recruit_key, pid, 1) >= p.recruitment_deposit_share * w.deposits[0]:
         a.flags[i] |= k.PLEDGED_ID
@@ -218,8 +216,8 @@ def share_vacancies(w: Any, t: Any, regions: Any) -> None:
     shared = 0.0
     missing = 0.0
     for d in range(last):
-        shared += apart(need[d]) * (need[d] - have[d])
-        missing += (1.0 - apart(need[d])) * max(0.0, need[d] - have[d])
+        shared += in_common(need[d]) * (need[d] - have[d])
+        missing += (1.0 - in_common(need[d])) * max(0.0, need[d] - have[d])
     shared = max(0.0, shared)
     missing += shared
     rounded = whole(missing, rng.unit(w.trait_key, 0, 62)) / missing if missing > 0.0 else 0.0
@@ -232,7 +230,7 @@ def share_vacancies(w: Any, t: Any, regions: Any) -> None:
         w.lack[r] += (gap - w.lack[r]) / 28.0
         w.shortage[r] = max(0.0, w.lack[r])
         w.couriers_met[r] = have[d] * w.alive[r] / people[d] if people[d] > 0 else 0.0
-        own = (1.0 - apart(need[d])) * max(0.0, need[d] - have[d])
+        own = (1.0 - in_common(need[d])) * max(0.0, need[d] - have[d])
         if everybody > 0.0:
             share = shared * applicants(w, r) / everybody
         else:

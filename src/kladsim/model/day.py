@@ -28,6 +28,7 @@ from kladsim.model import (
     policing,
     production,
     punishment,
+    room,
     shops,
     tallies,
 )
@@ -165,7 +166,7 @@ def _vacancies(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None
 def _courts(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     careers.note_harm(w, t, high)
     punishment.update_fear(w, t, high)
-    enqueue(w.charge_mail, w.charge_queue, w, high, t.priority_key)
+    enqueue(w.charge_mail, w.charge_queue, high, t.priority_key)
     people_here = 0.0
     for r in range(high):
         people_here += w.alive[r]
@@ -179,7 +180,7 @@ def _courts(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 
 @part
 def _treatment(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
-    enqueue(w.treat_mail, w.treat_queue, w, high, t.priority_key)
+    enqueue(w.treat_mail, w.treat_queue, high, t.priority_key)
     health.admit(a, w, t, high)
 
 
@@ -194,7 +195,7 @@ def _platforms(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None
 
 @part
 def _entry(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
-    if t.day % 7 == 3:
+    if room.enters_today(t):
         branches = w.branches.shop.size
         shops.entry_and_exit(w, t, w.shops.alive.size, branches, high)
         shops.drop_dead(w, branches)
@@ -242,6 +243,9 @@ PHASES = (
     Phase("stocking of drops", "regional", _place, "drops are placed, kept, lost, found by outsiders", "M8"),
     Phase("pull of channels", "regional", _choice, "drivers of channel and substance choice", "M1"),
     Phase("scan", "regional", _scan, "mark the persons that something may happen to today"),
+    Phase(
+        "room for requests", "room", room.for_requests, "buffers are made long enough for whatever the marked may ask"
+    ),
     Phase("demand and channel choice", "regional", _demand, "who buys, what, and where", "M3"),
     Phase("order and pick-up", "regional", _order, "requests meet ready drops; found, not found or arrested", "M4"),
     Phase("pre-orders", "national", _preorder, "what a region lacks comes from its federal district", "M5"),
@@ -260,12 +264,15 @@ PHASES = (
     Phase(
         "money, platforms and prices", "national", _platforms, "settling, competition, closure, promotion, prices", "M4"
     ),
+    Phase("room for trade", "room", room.for_trade, "weekly: tables are made long enough for whoever may enter"),
     Phase("entry and exit", "national", _entry, "weekly: shops, branches, laboratories", "M6"),
     Phase("spread to new places", "national", _spread, "weekly: places open down the settlement ladder", "M1"),
     Phase("night", "regional", _night, "stocks and counters by region"),
     Phase("record", "national", _sum, "sum of the day"),
 )
 
+SKIPS = room.skips_of(LANES.awakenings)
+"""How the dormant are reached who may get a row or apply: their number is known each morning (``room``)."""
 _FUSED: list[tuple[Fused, ...]] = []
 
 

@@ -114,9 +114,6 @@ def units_of(use: Any, u: float) -> float:
 def ask(w: Any, r: Any, i: Any, g: Any, platform: Any, pid: Any, t: Any) -> None:
     """Write a request for a drop; it is answered in the order phase."""
     z = w.request_start[r] + w.request_n[r]
-    if z >= w.request_start[r + 1]:
-        w.alarm[1] += 1
-        return
     w.request_row[z] = i
     w.request_rank[z] = (rng.bits(t.priority_key, pid, rng.ZERO) >> rng.S32) | (rng.stream_word(g) << rng.S32)
     w.request_platform[z] = platform

@@ -113,7 +113,7 @@ def districts(w: Any, regions: Any) -> int:
 
 
 @part
-def apart(need: float) -> float:
+def in_common(need: float) -> float:
     """Return the share of its couriers that a federal district has in common with the others."""
     return ALONE / (need + ALONE)
 
@@ -124,11 +124,11 @@ def lend(need: Any, have: Any, hands: Any) -> None:
     shared = 0.0
     wanted = 0.0
     for d in range(need.size):
-        shared += apart(need[d]) * have[d]
-        wanted += apart(need[d]) * need[d]
+        shared += in_common(need[d]) * have[d]
+        wanted += in_common(need[d]) * need[d]
     for d in range(need.size):
-        in_common = apart(need[d]) * need[d] * shared / wanted if wanted > 0.0 else 0.0
-        hands[d] = (1.0 - apart(need[d])) * have[d] + in_common
+        lent = in_common(need[d]) * need[d] * shared / wanted if wanted > 0.0 else 0.0
+        hands[d] = (1.0 - in_common(need[d])) * have[d] + lent
 
 
 @part
@@ -146,7 +146,8 @@ def share_hands(w: Any, regions: Any) -> None:
 @part
 def share_capacity(w: Any, d: Any, regions: Any) -> None:
     """Set what the couriers of a federal district can place today, over what there is to place, at most 1, and what
-    they could place beyond it; what they did not need to do they can do on one of the next days.
+    they could place beyond it; what they did not need to do they can do on one of the next days, and what they placed
+    to order in advance, with less to spare, they make up for first.
     """
     free = 0.0
     need = 0.0
@@ -161,8 +162,8 @@ def share_capacity(w: Any, d: Any, regions: Any) -> None:
     can += min(w.capacity_left[d], w.p[0].courier_flexible_days * can)
     for r in range(regions):
         if w.district[r] == d:
-            w.capacity_share[r] = min(1.0, can / asked) if asked > 0.0 else 1.0
-    w.capacity_left[d] = max(0.0, can - asked)
+            w.capacity_share[r] = min(1.0, max(0.0, can) / asked) if asked > 0.0 else 1.0
+    w.capacity_left[d] = can - asked if can > asked else min(0.0, can)
 
 
 @part
@@ -260,12 +261,15 @@ def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
 
 @part
 def seize(w: Any, t: Any, low: Any, high: Any) -> None:
-    """Take the drops in hand of arrested couriers off the region's stock (phase over regions)."""
+    """Take the drops in hand of arrested couriers off the region's stock (phase over regions). What is not there today
+    is due tomorrow, but a region never owes more than its couriers, those arrested today included, have in hand.
+    """
     p = w.p[0]
     for r in range(low, high):
         left = w.seize_due[r] + whole(w.seize_drops[r] * p.policing_drops_seized, rng.unit(t.stock_key, r, 12))
+        most = int(np.ceil((w.couriers[r] + w.seize_drops[r]) * p.policing_drops_seized))
         w.seize_drops[r] = 0
-        w.seize_due[r] = left
+        w.seize_due[r] = min(left, most)
         branches = w.branch_start[r + 1] - w.branch_start[r]
         if branches == 0:
             continue
@@ -283,4 +287,4 @@ def seize(w: Any, t: Any, low: Any, high: Any) -> None:
                     w.seized_by[r, g] += taken
             if left == 0:
                 break
-        w.seize_due[r] = left
+        w.seize_due[r] = min(left, most)

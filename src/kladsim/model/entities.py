@@ -21,7 +21,11 @@ PERSONS = active_table(
             "courier, pledged identity papers, waiting, charged, custody, convicted, at the front",
         ),
         Column(
-            "caution", "u1", "steps", "own perceived risk after bad events; each step fades with successful purchases"
+            "caution",
+            "u1",
+            "steps",
+            "own perceived risk after bad events; each step fades with successful purchases "
+            "(in treatment and in remission: 254 was a heavy user, 255 was dependent)",
         ),
         Column("charge", "u1", "charge", "pending or last charge: none, possession, trafficking"),
         Column("employer", "i4", "branch", "branch the courier works for (-1: none)"),

@@ -21,6 +21,7 @@ from kladsim.model.people import (
     age_days,
     bit,
     clear_flag,
+    drop_out,
     entity_of,
     is_male,
     remove,
@@ -129,7 +130,7 @@ def be_poisoned(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
         remove(a, i, c, w, t, n.DEATHS_POISONING)
     else:
         w.count[r, n.POISONINGS_NONFATAL] += 1
-        a.caution[i] = min(a.caution[i] + 4, 200)
+        a.caution[i] = min(a.caution[i] + 4, k.MOST_CAUTION)
 
 
 @part
@@ -165,7 +166,7 @@ def ask_for_place(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     r = w.chunk_region[c]
     a.flags[i] |= k.WAITING
     w.count[r, n.TREATMENT_REQUESTS] += 1
-    post(w.treat_mail, w, r, a.pid[i], c, 0)
+    post(w.treat_mail, r, a.pid[i], c, 0)
 
 
 @part
@@ -176,18 +177,17 @@ def end_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 @part
 def leave_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
-    """Leave treatment abstinent or not; odds move with the quality of treatment (E1)."""
+    """Leave treatment abstinent, or as the person came; odds move with the quality of treatment (E1)."""
     p = w.p[0]
     r = w.chunk_region[c]
     odds = p.health_abstinent / (1.0 - p.health_abstinent) * w.q[q.TREATMENT_OUTCOME, r]
-    w.in_treatment[r] -= 1
-    w.count[r, n.TREATMENT_ENDS] += 1
     if rng.unit(t.event_key, a.pid[i], 11) < odds / (1.0 + odds):
-        a.caution[i] = 255
+        w.in_treatment[r] -= 1
+        w.count[r, n.TREATMENT_ENDS] += 1
         set_use(a, i, c, w, t, k.REMITTED)
         w.count[r, n.REMISSIONS] += 1
     else:
-        set_use(a, i, c, w, t, k.DEPENDENT)
+        drop_out(a, i, c, w, t)
 
 
 @part
@@ -211,6 +211,7 @@ def admit(a: Any, w: Any, t: Any, regions: Any) -> None:
         if a.flags[i] & (k.CUSTODY | k.AT_FRONT | k.COURIER) or (a.use[i] != k.DEPENDENT and a.use[i] != k.HEAVY):
             continue
         r = w.chunk_region[c]
+        a.caution[i] = k.WAS_DEPENDENT if a.use[i] == k.DEPENDENT else k.WAS_HEAVY
         set_use(a, i, c, w, t, k.TREATMENT)
         w.in_treatment[r] += 1
         w.count[r, n.TREATMENT_STARTS] += 1

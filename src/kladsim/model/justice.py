@@ -18,7 +18,7 @@ from kladsim.model import counters as n
 from kladsim.model import quantities as q
 from kladsim.model.couriers import note_career
 from kladsim.model.mail import post
-from kladsim.model.people import age_days, clear_flag, entity_of, remove, set_flag, stop_courier, years
+from kladsim.model.people import age_days, clear_flag, drop_out, entity_of, remove, set_flag, stop_courier, years
 
 WAS_COURIER = 256
 
@@ -40,18 +40,14 @@ def charge(a: Any, i: Any, c: Any, w: Any, t: Any, what: Any) -> None:
     a.charge[i] = what
     clear_flag(a, i, k.MONITORED)
     if a.use[i] == k.TREATMENT:
-        w.in_treatment[r] -= 1
-        w.use_count[r, k.TREATMENT] -= 1
-        w.use_count[r, k.REMITTED] += 1
-        a.use[i] = k.REMITTED
-        a.caution[i] = 255
+        drop_out(a, i, c, w, t)
     if what == k.TRAFFICKING and w.on[13]:
         set_flag(a, i, k.CHARGED | k.CUSTODY)
         a.until[i] = min(65000, t.day + 2000)
         w.custody[r] += 1
     else:
         set_flag(a, i, k.CHARGED)
-    post(w.charge_mail, w, r, a.pid[i], c, value)
+    post(w.charge_mail, r, a.pid[i], c, value)
 
 
 @part
@@ -107,6 +103,8 @@ def convict(a: Any, i: Any, c: Any, w: Any, t: Any, value: Any) -> None:
     at_home = sentenced and rng.unit(t.court_key, a.pid[i], 3) < w.q[q.MONITORING, r]
     if sentenced and not at_home:
         a.until[i] = min(65000, t.day + int(days))
+        if a.use[i] == k.TREATMENT:  # a patient who was charged before: the place is free for another
+            drop_out(a, i, c, w, t)
         if not held:
             w.custody[r] += 1
         set_flag(a, i, k.CUSTODY)

@@ -1,7 +1,7 @@
 """Requests for scarce things: written by persons in parallel, answered in a second pass by seeded priority.
 
-Each region has its own stretch of a buffer. A request names a person (entity number and chunk), a value and
-nothing else; who is served never depends on the place in the buffer.
+Each region has its own stretch of a buffer, made long enough before anybody writes (``room``). A request names a
+person (entity number and chunk), a value and nothing else; who is served never depends on the place in the buffer.
 """
 
 from __future__ import annotations
@@ -32,13 +32,30 @@ def make_queue(capacity: int) -> Any:
     return Bundle("Queue", dict(zip(QUEUE, (*columns, np.zeros(2, np.int64)), strict=True)))
 
 
+def grown_mail(mail: Any, capacity: np.ndarray) -> Any:
+    """Return a buffer with these capacities per region that holds what the old one holds."""
+    new = make_mail(capacity)
+    for r, size in enumerate(mail.n.tolist()):
+        for to, old in ((new.pid, mail.pid), (new.chunk, mail.chunk), (new.value, mail.value)):
+            to[new.start[r] : new.start[r] + size] = old[mail.start[r] : mail.start[r] + size]
+    new.n[:] = mail.n
+    return new
+
+
+def grown_queue(queue: Any, capacity: int) -> Any:
+    """Return a queue of this capacity that holds what the old one holds, in the same order."""
+    new = make_queue(capacity)
+    line = np.arange(queue.ends[0], queue.ends[1])
+    for to, old in ((new.pid, queue.pid), (new.chunk, queue.chunk), (new.value, queue.value)):
+        to[line % capacity] = old[line % old.size]
+    new.ends[:] = queue.ends
+    return new
+
+
 @part
-def post(mail: Any, w: Any, r: Any, pid: Any, chunk: Any, value: Any) -> None:
-    """Write a request; a full buffer raises an alarm, it never drops silently."""
+def post(mail: Any, r: Any, pid: Any, chunk: Any, value: Any) -> None:
+    """Write a request."""
     z = mail.start[r] + mail.n[r]
-    if z >= mail.start[r + 1]:
-        w.alarm[1] += 1
-        return
     mail.pid[z], mail.chunk[z], mail.value[z] = pid, chunk, value
     mail.n[r] += 1
 
@@ -54,7 +71,7 @@ def by_priority(mail: Any, r: Any, key: Any) -> Any:
 
 
 @part
-def enqueue(mail: Any, queue: Any, w: Any, regions: Any, key: Any) -> None:
+def enqueue(mail: Any, queue: Any, regions: Any, key: Any) -> None:
     """Append all regions' requests to a queue in the order of their seeded priority, and empty the mail."""
     total = 0
     for r in range(regions):
@@ -72,9 +89,6 @@ def enqueue(mail: Any, queue: Any, w: Any, regions: Any, key: Any) -> None:
         mail.n[r] = 0
     for o in np.argsort(rank):
         s = place[o]
-        if queue.ends[1] - queue.ends[0] >= queue.pid.size:
-            w.alarm[1] += 1
-            return
         q = queue.ends[1] % queue.pid.size
         queue.pid[q], queue.chunk[q], queue.value[q] = mail.pid[s], mail.chunk[s], mail.value[s]
         queue.ends[1] += 1

@@ -156,7 +156,7 @@ def carry_out(a: Any, w: Any, t: Any, r: Any, i: Any, b: Any, g: Any, platform: 
         refund = int(price * p.drops_refund) if w.on[14] else 0
         w.count[r, n.REFUNDS] += refund
         price -= refund
-        if a.caution[i] < 200:
+        if a.caution[i] < k.MOST_CAUTION:
             a.caution[i] += 1
     else:
         risk = w.pick_up_risk[r]
@@ -169,7 +169,7 @@ def carry_out(a: Any, w: Any, t: Any, r: Any, i: Any, b: Any, g: Any, platform: 
             charge(a, i, _chunk(w, a, r, i), w, t, k.POSSESSION)
         else:
             w.count[r, n.PICKED_UP] += 1
-            if 0 < a.caution[i] < 200:
+            if a.caution[i] > 0:
                 a.caution[i] -= 1
     pay(w, r, b, g, shop, platform, price)
 

@@ -150,6 +150,25 @@ def set_use(a: Any, i: Any, c: Any, w: Any, t: Any, use: Any) -> None:
 
 
 @part
+def came_from(caution: Any) -> int:
+    """Return the state of use that a person in treatment or in remission came from."""
+    if caution == k.WAS_DEPENDENT:
+        return k.DEPENDENT
+    return k.HEAVY if caution == k.WAS_HEAVY else k.LIGHT
+
+
+@part
+def drop_out(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+    """Leave treatment without success: back to the state that the person came from."""
+    r = w.chunk_region[c]
+    w.in_treatment[r] -= 1
+    w.count[r, n.TREATMENT_ENDS] += 1
+    use = came_from(a.caution[i])
+    a.caution[i] = 0
+    set_use(a, i, c, w, t, use)
+
+
+@part
 def set_channel(a: Any, i: Any, c: Any, w: Any, channel: Any) -> None:
     """Change the usual channel and keep the region's stocks."""
     if active_use(a.use[i]):
@@ -175,10 +194,7 @@ def clear_flag(a: Any, i: Any, flag: Any) -> None:
 
 @part
 def wake(a: Any, w: Any, t: Any, c: Any, e: Any, use: Any) -> int:
-    """Give a person never involved before a row, and return it (-1 when the chunk is full)."""
-    if w.chunks.count[c] >= w.chunks.capacity[c]:
-        w.alarm[0] += 1
-        return -1
+    """Give a person never involved before a row, and return it."""
     i = w.chunks.start[c] + w.chunks.count[c]
     w.chunks.count[c] += 1
     set_bit(w.involved, e)

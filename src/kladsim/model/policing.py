@@ -71,7 +71,7 @@ def be_charged_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     if not dealer and rng.unit(t.event_key, a.pid[i], 31) < w.q[q.DECRIMINALISED, r]:
         return
     w.street_seized[r, a.substance[i]] += 1
-    a.caution[i] = min(a.caution[i] + 6, 200) if a.caution[i] != 255 else 255
+    a.caution[i] = min(a.caution[i] + 6, k.MOST_CAUTION)
     w.harm_sum[r] += p.use_harm_of_arrest
     if dealer:
         w.count[r, n.ARRESTS_DEALER] += 1

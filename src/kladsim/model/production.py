@@ -92,8 +92,7 @@ def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None
     for lab in range(laboratories):
         if w.labs.alive[lab]:
             capacity[w.labs.product[lab]] += w.labs.output[lab] * min(1.2, w.precursor[0])
-    ease = 0.4 + 0.6 * min(1.0, w.online_national[0] / 0.25)
-    pace = p.production_entry * ease
+    pace = pace_of_entry(w)
     police = p.policing_laboratory * w.q[q.EFFORT_LABORATORY, 0] / 52.0
     for lab in range(laboratories):
         if not w.labs.alive[lab]:
@@ -111,14 +110,36 @@ def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None
     for g in range(k.G):
         if not w.local[g]:
             continue
-        gap = max(0.0, w.flow[g] * p.production_spare - capacity[g])
-        new = int(gap / p.production_output * t.k * pace + rng.unit(t.lab_key, g, 3))
+        new = int(laboratories_entering(w, t, g, capacity[g], pace) + rng.unit(t.lab_key, g, 3))
         for lab in range(laboratories):
             if new == 0:
                 break
             if not w.labs.alive[lab]:
                 open_laboratory(w, t, lab, g, regions)
                 new -= 1
+
+
+@part
+def pace_of_entry(w: Any) -> float:
+    """Return the share of a gap that new laboratories close in a week; platforms make it easy to enter."""
+    return w.p[0].production_entry * (0.4 + 0.6 * min(1.0, w.online_national[0] / 0.25))
+
+
+@part
+def laboratories_entering(w: Any, t: Any, g: Any, capacity: float, pace: float) -> float:
+    """Return how many laboratories enter this week where those there are fall short of what is asked for."""
+    gap = max(0.0, w.flow[g] * w.p[0].production_spare - capacity)
+    return gap / w.p[0].production_output * t.k * pace
+
+
+@part
+def most_new_laboratories(w: Any, t: Any) -> int:
+    """Return how many laboratories ``laboratory_turnover`` may open at most."""
+    most = 0
+    for g in range(k.G):
+        if w.local[g]:
+            most += int(laboratories_entering(w, t, g, 0.0, pace_of_entry(w)) + 1.0)
+    return most
 
 
 @part

@@ -103,10 +103,10 @@ class Recording:
         self.year_days[year] += 1
         total = float(p.volume.sum())
         shares = p.volume / total if total > 0 else p.volume
-        alive = int(np.count_nonzero(w.shops.alive))
-        sales = float(w.shops.sales.sum())
+        alive = w.shops.alive == 1
+        sales = w.shops.sales[alive]  # of open shops, so that neither closed ones nor free room show
         self.national[number] = (
-            alive / self.grain,
+            np.count_nonzero(alive) / self.grain,
             np.count_nonzero(p.state == 1),
             shares.max(),
             1.0 / np.square(shares).sum() if total > 0 else 0.0,
@@ -115,9 +115,9 @@ class Recording:
             w.day_stock[16],
             w.fear[0],
             float(np.dot(w.price_effect, w.mix_first)),
-            np.count_nonzero((w.shops.platforms & (1 << 15) > 0) & (w.shops.alive == 1)) / self.grain,
+            np.count_nonzero((w.shops.platforms & (1 << 15) > 0) & alive) / self.grain,
             np.count_nonzero(w.labs.alive) / self.scale,
-            float(w.shops.sales.max()) / sales if sales > 0 else 0.0,
+            float(sales.max() / sales.sum()) if sales.any() else 0.0,
             int(np.argmax(p.volume)),
         )
         if len(self.online) and number:

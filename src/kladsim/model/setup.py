@@ -10,11 +10,12 @@ from kladsim.core import fixedmath, rng
 from kladsim.core.bundle import Bundle
 from kladsim.core.jit import part, plain
 from kladsim.core.parallel import Workers, cut
-from kladsim.core.population import BLOCK, make_chunks
+from kladsim.core.population import BLOCK, make_chunks, relaid
 from kladsim.core.processes import skip
 from kladsim.model import ceilings, economy, streams
 from kladsim.model import codes as k
 from kladsim.model import quantities as q
+from kladsim.model.config import MECHANISMS
 from kladsim.model.couriers import first_couriers
 from kladsim.model.day import LANES
 from kladsim.model.drops import target
@@ -31,20 +32,22 @@ from kladsim.model.people import (
     years,
 )
 from kladsim.model.platforms import found, reach_and_choice, shops_join
+from kladsim.model.room import Capacities, marks, with_branches, work_space
 from kladsim.model.samples import grain_of
-from kladsim.model.shops import branch_entry, open_shop, prices, reindex
+from kladsim.model.shops import branch_entry, most_new_branches, open_shop, prices, reindex
 from kladsim.model.state import fresh_fields, world_of
 from kladsim.world.pack import Pack
 
-HEADROOM = 96
 FIRST_TURNS = 40
 """Rounds in which the first branches open, each a quarter of what is still wanted."""
+NOT_BEGUN, ALL_DRAWN = -2, -1
+"""What a chunk says of the draws of its first day: none yet, or all."""
 SHARE_BOUND = 0.075
 """Largest share of people who use at the start that the register allows: the bound of the skips over residents."""
 
 
 def fixed_parts(
-    pack: Pack, parameters: np.ndarray, switches: dict[str, bool], scale: int, seed: int, workers: int
+    pack: Pack, parameters: np.ndarray, switches: dict[str, bool], scale: int, workers: int, capacities: Capacities
 ) -> dict[str, Any]:
     """Return what never changes during a run (derived from pack, parameters, switches and scale)."""
     people = pack.people
@@ -57,16 +60,14 @@ def fixed_parts(
         for y in range(cohorts)
     ]
     sizes = -(-full // scale)
-    chunks = make_chunks(np.arange(cells), sizes, np.zeros(cells), HEADROOM * 2, align=8)
-    reserve(chunks, starts, pack, float(parameters["start_users"][0]), scale)
+    chunks = make_chunks(np.arange(cells), sizes, np.zeros(cells), capacities.rows or 0, align=8)
+    if capacities.rows is None:
+        reserve(chunks, starts, pack, float(parameters["start_users"][0]), scale, capacities.spare)
     chunk_region = pack.cell_region[chunks.group].astype(np.int64)
     regions = pack.n_regions
-    rows = np.array([chunks.capacity[chunk_region == r].sum() for r in range(regions)])
-    capacity = rows // 4 + 256
-    on = np.zeros(18, np.uint8)
+    on = np.zeros(1 + max(int(name[1:]) for name in MECHANISMS), np.uint8)
     for name, state in switches.items():
         on[int(name[1:])] = state
-    branches = _branch_slots(pack, scale)
     return {
         "chunks": chunks,
         "sizes": sizes,
@@ -82,23 +83,17 @@ def fixed_parts(
         "region_chunk": np.searchsorted(chunk_region, np.arange(regions + 1)).astype(np.int64),
         "cell_chunk": np.searchsorted(chunks.group, np.arange(cells)).astype(np.int64),
         "trait_key": rng.day_key(0, int(streams.TRAITS), 0),
-        "request_row": np.zeros(int(capacity.sum()), np.int64),
-        "request_rank": np.zeros(int(capacity.sum()), np.uint64),
-        "request_platform": np.zeros(int(capacity.sum()), np.int64),
-        "request_start": np.concatenate(([0], np.cumsum(capacity))).astype(np.int64),
-        "scratch_branch": np.zeros((workers, branches), np.int64),
-        "scratch_weight": np.zeros((workers, branches)),
+        **work_space(workers, regions, capacities.branches, chunks, capacities),
         "thresholds": LANES.thresholds,
         "flag": np.zeros((workers, BLOCK), np.uint8),
         "over": np.zeros((workers, len(LANES.processes) + len(LANES.awakenings)), np.int64),
         **{name: np.zeros(len(chunks.first)) for name in ceilings.NAMES},
         "n_marks": np.zeros(len(chunks.first), np.int64),
-        "marks": np.zeros(int(chunks.capacity.sum()) + 8, np.uint32),
     }
 
 
-def reserve(chunks: Any, starts: np.ndarray, pack: Pack, users: float, scale: int) -> None:
-    """Reserve rows by the ages of each chunk: the expected number of people who use, a quarter more, and headroom."""
+def reserve(chunks: Any, starts: np.ndarray, pack: Pack, users: float, scale: int, spare: int) -> None:
+    """Reserve rows by the ages of each chunk: the expected number of people who use, a quarter more, and some spare."""
     newest = pack.start.year - pack.cohort_first_birth_year - 1
     shape = np.array([1.25 * users * plain_prevalence(max(0, newest - y)) for y in range(starts.shape[1] - 1)])
     first_of_cell = chunks.first[np.searchsorted(chunks.group, np.arange(len(starts)))]
@@ -106,7 +101,7 @@ def reserve(chunks: Any, starts: np.ndarray, pack: Pack, users: float, scale: in
         ranks = (chunks.first[c] - first_of_cell[cell] + np.array([0, chunks.size[c] - 1])) * scale
         low, high = (np.searchsorted(starts[cell], ranks, side="right") - 1).tolist()
         people = np.diff(np.clip(starts[cell, low : high + 2], ranks[0], ranks[1] + scale)) / scale
-        chunks.capacity[c] = int((people * (shape[low : high + 1] + 0.005)).sum()) + 2 * HEADROOM
+        chunks.capacity[c] = int((people * (shape[low : high + 1] + 0.005)).sum()) + 2 * spare
     chunks.start[:] = np.concatenate(([0], np.cumsum(chunks.capacity)[:-1]))
 
 
@@ -115,24 +110,12 @@ def plain_prevalence(age: int) -> float:
     return float(plain(prevalence)(age)) if age >= k.AGE_FIRST else 0.0
 
 
-def _branch_slots(pack: Pack, scale: int) -> int:
-    """Room for branches: twice what the busiest of 160 points that fill the prior needed by 2025; more costs little."""
-    return min(300_000, pack.persons_at_start // 400) * grain_of(scale) // scale + 1200
-
-
-def _shop_slots(pack: Pack, scale: int) -> int:
-    """Room for shops: what a small country cannot fill makes the search for a shop at random slow."""
-    return min(12_000, pack.persons_at_start // 8_000) * grain_of(scale) // scale + 60
-
-
-def sizes_of(pack: Pack, fixed: dict[str, Any], scale: int) -> dict[str, int]:
+def sizes_of(pack: Pack, chunks: Any, shops: int, branches: int) -> dict[str, int]:
     """Return the sizes that the shapes of the state name."""
-    chunks = fixed["chunks"]
     entities = int(chunks.first[-1] + chunks.size[-1])
-    branches = _branch_slots(pack, scale)
     return {
         "R": pack.n_regions,
-        "N": _shop_slots(pack, scale),
+        "N": shops,
         "NB": branches,
         "NL": branches * k.G,
         "bits": (entities + 7) // 8 + 8,
@@ -140,12 +123,20 @@ def sizes_of(pack: Pack, fixed: dict[str, Any], scale: int) -> dict[str, int]:
 
 
 def first_state(
-    pack: Pack, fixed: dict[str, Any], scale: int, calendar: Any, p: dict[str, float], workers: Workers
+    pack: Pack,
+    fixed: dict[str, Any],
+    scale: int,
+    calendar: Any,
+    p: dict[str, float],
+    workers: Workers,
+    capacities: Capacities,
 ) -> tuple[Any, Any]:
     """Return persons and world on the morning of the first day."""
     chunks = fixed.pop("chunks")
     local_sizes = fixed.pop("sizes")
-    sizes = sizes_of(pack, {"chunks": chunks}, scale)
+    shops = max(3, round(p["start.shops"] * grain_of(scale) / scale))
+    laboratories = max(1, round(p["start.laboratories"]))
+    sizes = sizes_of(pack, chunks, shops + capacities.shops, capacities.branches)
     values = fresh_fields(sizes)
     regions = pack.n_regions
     cells = CELLS.allocate(pack.n_cells)
@@ -153,14 +144,14 @@ def first_state(
     cells.size[:] = local_sizes
     cells.first[:] = chunks.first[np.searchsorted(chunks.group, np.arange(pack.n_cells))]
     cells.base[:] = np.concatenate(([0], np.cumsum(fixed["cohort_start"][:, -1])[:-1]))
-    mails = np.maximum(64, local_sizes_by_region(local_sizes, pack) // 1000 + 128)
+    mails = np.full(regions, capacities.mail)
     _fill_national(values, pack, p, scale)
     rows = {
         "branches": BRANCHES.allocate(sizes["NB"]),
         "listings": LISTINGS.allocate(sizes["NL"]),
         "shops": SHOPS.allocate(sizes["N"]),
         "platforms": PLATFORMS.allocate(k.MAX_PLATFORMS),
-        "labs": LABORATORIES.allocate(4040),
+        "labs": LABORATORIES.allocate(laboratories + capacities.laboratories),
         "chunks": chunks,
         "cells": cells,
     }
@@ -169,11 +160,11 @@ def first_state(
             **fixed,
             **values,
             **{name: Bundle.of(name, table) for name, table in rows.items()},
-            "apply_mail": make_mail(mails * 2),
+            "apply_mail": make_mail(mails),
             "charge_mail": make_mail(mails),
             "treat_mail": make_mail(mails),
-            "charge_queue": make_queue(3_000_000 // scale + 4000),
-            "treat_queue": make_queue(600_000 // scale + 4000),
+            "charge_queue": make_queue(capacities.queue),
+            "treat_queue": make_queue(capacities.queue),
         }
     )
     persons = Bundle.of("persons", PERSONS.allocate(int(chunks.capacity.sum())))
@@ -181,13 +172,40 @@ def first_state(
     draw_regions(world, rng.day_key(calendar.seed, int(streams.REGIONS), 0), regions)
     start_key = rng.day_key(calendar.seed, int(streams.START), 0)
     pieces = cut(local_sizes_by_region(local_sizes, pack).astype(np.float64), 6 * workers.threads)
-    workers.each(lambda _, low, high: populate(persons, world, today, start_key, low, high), pieces)
-    world.chunks.ordered[:] = world.chunks.count
-    share = grain_of(scale) / scale
-    begin_trade(
-        world, today, max(3, round(p["start.shops"] * share)), max(1, round(p["start.laboratories"])), regions
-    )
+    workers.each(lambda _, low, high: count_residents(world, today, low, high), pieces)
+    persons, world = _populated(persons, world, today, start_key, workers, pieces, capacities)
+    begin_trade(world, today, shops, regions)
+    world = with_branches(world, int(most_new_branches(world, today, regions, FIRST_TURNS)), capacities)
+    first_branches(world, today, regions)
+    first_laboratories(world, today, laboratories, regions)
     workers.each(lambda _, low, high: first_couriers(persons, world, today, start_key, low, high), pieces)
+    return persons, world
+
+
+def _populated(
+    persons: Any,
+    world: Any,
+    today: Any,
+    key: Any,
+    workers: Workers,
+    pieces: list[tuple[int, int]],
+    capacities: Capacities,
+) -> tuple[Any, Any]:
+    """Give rows to those who use, with more room wherever a chunk is full before all of its own have one."""
+    place, draws = np.full(len(world.chunks.first), NOT_BEGUN), np.zeros(len(world.chunks.first), np.int64)
+
+    def fill(_: int, low: int, high: int) -> None:
+        populate(persons, world, today, key, place, draws, low, high)
+
+    workers.each(fill, pieces)
+    while (draws != ALL_DRAWN).any():
+        columns = list(persons)
+        del persons
+        table, chunks = relaid(PERSONS, columns, world.chunks, np.where(draws != ALL_DRAWN, capacities.spare, 0))
+        persons = Bundle.of("persons", table)
+        world = world.replaced(chunks=Bundle.of("chunks", chunks), marks=marks(chunks))
+        workers.each(fill, pieces)
+    world.chunks.ordered[:] = world.chunks.count
     return persons, world
 
 
@@ -294,27 +312,38 @@ def most_prevalent(youngest: Any, eldest: Any) -> float:
 
 
 @part
-def populate(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> None:
-    """Count the residents of the first day and give rows to those who use (over regions)."""
-    p = w.p[0]
+def count_residents(w: Any, t: Any, low: Any, high: Any) -> None:
+    """Count the residents of the first day (over regions)."""
     for r in range(low, high):
         for cell in range(w.region_cell[r], w.region_cell[r + 1]):
             eldest, end = residents_range(w, t, cell)
             w.alive[r] += end - eldest
             w.cells.alive[cell] += end - eldest
+
+
+@part
+def populate(a: Any, w: Any, t: Any, key: Any, place: Any, draws: Any, low: Any, high: Any) -> None:
+    """Give rows to those who use on the first day (over regions). A chunk that is full notes behind whom and after
+    how many draws it goes on, once there is room; one that is done says so.
+    """
+    p = w.p[0]
+    for r in range(low, high):
         for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
             cell = w.chunks.group[c]
             eldest, end = residents_range(w, t, cell)
-            e = max(eldest, w.chunks.first[c]) - 1
+            begin = max(eldest, w.chunks.first[c])
             last = min(end, w.chunks.first[c] + w.chunks.size[c])
-            if e + 1 >= last:
+            e = begin - 1 if place[c] == NOT_BEGUN else place[c]
+            draw = draws[c]
+            draws[c] = ALL_DRAWN
+            if draw == ALL_DRAWN or begin >= last:
                 continue
-            shape = 1.4 * most_prevalent(years(age_days(w, t, cell, last - 1)), years(age_days(w, t, cell, e + 1)))
+            shape = 1.4 * most_prevalent(years(age_days(w, t, cell, last - 1)), years(age_days(w, t, cell, begin)))
             bound = SHARE_BOUND * shape
             most = p.start_users * shape
             inverse = 1.0 / fixedmath.log(1.0 - bound)
-            draw = 0
             while True:
+                before = e
                 e = skip(e, key, c, draw, inverse)
                 draw += 1
                 if e >= last:
@@ -324,8 +353,12 @@ def populate(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> None:
                     continue
                 age = years(age_days(w, t, cell, e))
                 sex = 1.4 if is_male(w, t, cell, e) else 0.6
-                if u < p.start_users * prevalence(age) * sex:
-                    first_row(a, w, t, key, c, e, age)
+                if u >= p.start_users * prevalence(age) * sex:
+                    continue
+                if w.chunks.count[c] == w.chunks.capacity[c]:
+                    place[c], draws[c] = before, draw - 1
+                    break
+                first_row(a, w, t, key, c, e, age)
         users = w.channel_count[r, 0] + w.channel_count[r, 1]
         w.peer_start[r] = users / max(w.alive[r], 1)
 
@@ -343,8 +376,6 @@ def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> Non
     elif age >= 15 and u < p.start_dependent + p.start_heavy:
         use = k.HEAVY
     i = wake(a, w, t, c, e, use)
-    if i < 0:
-        return
     v = rng.unit(key, pid, 3)
     for g in range(k.G):
         if v < w.mix[r, g]:
@@ -440,15 +471,14 @@ def first_stock(w: Any, t: Any, r: Any) -> None:
 
 
 @part
-def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> None:
-    """Open the first platforms, places, shops, branches and laboratories."""
-    p = w.p[0]
+def begin_trade(w: Any, t: Any, shops: Any, regions: Any) -> None:
+    """Open the first platforms, places and shops."""
     open_first_places(w)
     for j in range(2):
         found(w, t, j, 0.9 if j == 0 else 0.7)
         w.platforms.born[j] = -400
         w.platform_fixed[j] = 0.8 if j == 0 else 0.2
-    for s in range(min(shops, w.shops.alive.size)):
+    for s in range(shops):
         open_shop(w, t, s, 1 if s % 4 else 3)
         w.shops.born[s] = -100
     for r in range(regions):
@@ -460,6 +490,11 @@ def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> 
     for j in range(2):
         w.platforms.volume[j] = w.platform_fixed[j] * w.orders_level[0]
     prices(w, t, regions)
+
+
+@part
+def first_branches(w: Any, t: Any, regions: Any) -> None:
+    """Open the first branches, with stock, and let shops choose their platforms."""
     for turn in range(FIRST_TURNS):
         reindex(w, w.branches.shop.size, regions)
         branch_entry(w, t, w.shops.alive.size, w.branches.shop.size, regions, turn)
@@ -467,9 +502,15 @@ def begin_trade(w: Any, t: Any, shops: Any, laboratories: Any, regions: Any) -> 
     for r in range(regions):
         first_stock(w, t, r)
     for g in range(k.G):
-        w.wholesale[g] = round(w.flow[g] * p.production_cover)
+        w.wholesale[g] = round(w.flow[g] * w.p[0].production_cover)
     reach_and_choice(w, t, w.shops.alive.size, regions)
     shops_join(w, t, w.shops.alive.size)
+
+
+@part
+def first_laboratories(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
+    """Open the first laboratories, a tenth as large as later ones."""
+    p = w.p[0]
     for lab in range(laboratories):
         w.labs.alive[lab] = 1
         w.labs.product[lab] = k.ALPHA_PVP if lab % 3 == 0 else (k.AMPHETAMINE if lab % 3 == 1 else k.MEPHEDRONE)

@@ -24,6 +24,8 @@ from kladsim.model import counters as n
 from kladsim.model import quantities as q
 from kladsim.model.drops import whole
 
+ALL_SHOPS = 1 << 32
+"""The number under which luck is drawn that concerns no single shop: the same however much room for shops there is."""
 MOST_BY_PRICE = 1.6
 """However cheap a product is, people buy it at most so much more often (assumption: needs are bounded)."""
 
@@ -250,9 +252,9 @@ def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> N
             close_shop(w, s, branches)
         else:
             alive += 1
-    target = w.orders_level[0] / p.shop_orders_a_day / t.k * t.grain
+    target = shops_wanted(w, t)
     wanted = (target - alive) / p.shop_adjust_weeks if target > alive else 0.0
-    new = int(wanted + p.shop_exit * alive / 52.0 * 0.5 + rng.unit(t.shop_key, shops, 31))
+    new = int(wanted + p.shop_exit * alive / 52.0 * 0.5 + rng.unit(t.shop_key, ALL_SHOPS, 31))
     new = max(new, int(p.shop_least) - alive)  # a small sample keeps a few shops, which stand for many
     for s in range(shops):
         if new == 0:
@@ -263,11 +265,27 @@ def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> N
 
 
 @part
+def shops_wanted(w: Any, t: Any) -> float:
+    """Return the number of shops that the trade can feed."""
+    return w.orders_level[0] / w.p[0].shop_orders_a_day / t.k * t.grain
+
+
+@part
+def most_new_shops(w: Any, t: Any) -> int:
+    """Return how many shops ``entry_and_exit`` may open at most."""
+    p = w.p[0]
+    alive = 0
+    for s in range(w.shops.alive.size):
+        alive += w.shops.alive[s]
+    wanted = shops_wanted(w, t) / p.shop_adjust_weeks
+    return max(int(wanted + p.shop_exit * alive / 52.0 * 0.5 + 1.0), int(p.shop_least))
+
+
+@part
 def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: Any) -> None:
     """Weekly: open branches where a region's orders could feed more; close idle ones where there are too many
     (serial). ``turn`` makes the luck of repeated calls on one day differ.
     """
-    p = w.p[0]
     free = 0
     open_shops = np.zeros(shops, np.int64)
     number = 0
@@ -279,8 +297,7 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
         if w.region_open[r] == 0:
             continue
         have = w.branch_start[r + 1] - w.branch_start[r]
-        feed = w.orders_region[r] / p.shop_orders_a_branch * t.grain
-        want = max(p.shop_least_branches * t.grain / t.k, feed)
+        want = branches_wanted(w, t, r)
         luck = r + regions * turn
         new = whole_step(want - have, rng.unit(t.shop_key, luck, 40))
         tries = 0
@@ -293,9 +310,6 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
                 continue
             while free < branches and (w.branches.shop[free] >= 0 or w.branches.couriers[free] > 0):
                 free += 1
-            if free == branches:
-                w.alarm[2] += 1
-                return
             open_branch(w, t, s, r, free, max(0.1 / t.grain, 0.5 * w.orders_region[r] / max(want, have)))
             new -= 1
         if turn == 0:
@@ -308,6 +322,26 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
             if rng.unit(t.shop_key, b, 41) < 0.2:
                 close_branch(w, b)
                 surplus -= 1
+
+
+@part
+def branches_wanted(w: Any, t: Any, r: Any) -> float:
+    """Return how many branches a region's orders can feed, at least a few where places are open."""
+    p = w.p[0]
+    return max(p.shop_least_branches * t.grain / t.k, w.orders_region[r] / p.shop_orders_a_branch * t.grain)
+
+
+@part
+def most_new_branches(w: Any, t: Any, regions: Any, turns: Any) -> int:
+    """Return how many branches one call of ``branch_entry`` may open, or several on one day: each closes a part of
+    what is missing, rounded up, and none opens where nothing is missing.
+    """
+    most = 0
+    for r in range(regions):
+        if w.region_open[r]:
+            want = branches_wanted(w, t, r)
+            most += int(whole_step(want, 1.0) if turns == 1 else want + 2.0)
+    return most
 
 
 @part

@@ -12,6 +12,7 @@ import numpy as np
 
 from kladsim.core import rng
 from kladsim.core.bundle import Bundle
+from kladsim.core.columns import Table
 from kladsim.core.errors import InputError
 from kladsim.core.parallel import Workers, cut
 from kladsim.core.population import order, ordered_rows, relaid, tight_chunks
@@ -23,8 +24,9 @@ from kladsim.model.entities import PERSONS
 from kladsim.model.outcomes import OutcomeArray, assemble
 from kladsim.model.quantities import timeline
 from kladsim.model.recording import Recording
-from kladsim.model.setup import HEADROOM, first_state, fixed_parts
-from kladsim.model.state import from_arrays, to_arrays
+from kladsim.model.room import Capacities, marks, reached_today, rows_needed, work_space
+from kladsim.model.setup import first_state, fixed_parts
+from kladsim.model.state import TABLES, from_arrays, to_arrays
 from kladsim.model.tallies import census
 from kladsim.model.today import Calendar
 from kladsim.model.version import MODEL_VERSION
@@ -44,6 +46,7 @@ class Simulation:
     replicate : which replicate; its luck is a function of seed and replicate
     threads : threads over regions; never shows in a result
     observers : callables ``observer(simulation)`` called after every day; they cannot change a run
+    capacities : room to begin with; never shows in a result
     """
 
     config: RunConfig
@@ -60,13 +63,23 @@ class Simulation:
         replicate: int = 0,
         threads: int = 1,
         observers: tuple[Callable[[Simulation], None], ...] = (),
+        capacities: Capacities | None = None,
     ) -> None:
-        self._prepare(config, pack, replicate, threads, observers)
-        fixed = self._fixed()
-        self.persons_table, self.world = first_state(pack, fixed, config.scale, self.calendar, self._p, self.workers)
+        self._prepare(config, pack, replicate, threads, observers, capacities)
+        self.persons_table, self.world = first_state(
+            pack, self._fixed(), config.scale, self.calendar, self._p, self.workers, self.capacities
+        )
         self._year(0)
 
-    def _prepare(self, config: RunConfig, pack: Pack, replicate: int, threads: int, observers: Any) -> None:
+    def _prepare(
+        self,
+        config: RunConfig,
+        pack: Pack,
+        replicate: int,
+        threads: int,
+        observers: Any,
+        capacities: Capacities | None,
+    ) -> None:
         if config.generator != rng.GENERATOR:
             raise InputError(
                 "this process uses another generator",
@@ -80,6 +93,7 @@ class Simulation:
         self.n_days = pack.n_days(config.until)
         self.observers = tuple(observers)
         self.workers = Workers(threads)
+        self.capacities = capacities or Capacities()
         self._register = load_register().localised(pack.parameters, pack.name).override(dict(config.parameters))
         self._p = self._register.values()
         self.seed = config.seed * REPLICATE_STEP + replicate
@@ -93,7 +107,7 @@ class Simulation:
     def _fixed(self) -> dict[str, Any]:
         c = self.config
         return fixed_parts(
-            self.pack, self._register.record(), dict(c.switches), c.scale, self.seed, self.workers.threads
+            self.pack, self._register.record(), dict(c.switches), c.scale, self.workers.threads, self.capacities
         )
 
     @property
@@ -114,22 +128,20 @@ class Simulation:
         number = self.day
         if number and self.calendar.year_ends[number - 1]:
             self._year(number)
-        self._tidy(number)
-        w = self.world
-        w.q[:] = self.quantities[number]
         today = self.calendar.day(number)
-        regions = self.pack.n_regions
+        self._tidy(number, today)
+        reached = self._make_rows(today)
+        w, regions = self.world, self.pack.n_regions
+        w.q[:] = self.quantities[number]
         w.youth_unemployment[:] = self._youth[:, 0] * self.calendar_youth[number]
         for fused in day_module.fused():
-            if fused.kind == "national":
-                fused.kernel(self.persons_table, w, today, 0, 0, regions)
-            elif self.workers.threads == 1:
-                fused.kernel(self.persons_table, w, today, 0, 0, regions)
+            if fused.kind == "room":
+                self.world = fused.kernel(self.world, today, reached, self.capacities)
+            elif fused.kind == "national" or self.workers.threads == 1:
+                fused.kernel(self.persons_table, self.world, today, 0, 0, regions)
             else:
                 self._spread_over_threads(fused.kernel, today)
-        if w.alarm.any():
-            raise RuntimeError(f"a buffer of the model was too small: {w.alarm.tolist()} on day {number}")
-        self.recording.day(number, w)
+        self.recording.day(number, self.world)
         self.day = number + 1
         last = bool(self.calendar.year_ends[number]) or self.day == self.n_days
         if number % 30 == 29 or last:
@@ -139,33 +151,31 @@ class Simulation:
 
     def _spread_over_threads(self, fused: Callable[..., None], today: Any) -> None:
         a, w = self.persons_table, self.world
-        if not self._pieces:
-            self._pieces = cut(w.alive.astype(np.float64), 6 * self.workers.threads)
-        self.workers.each(lambda worker, low, high: fused(a, w, today, worker, low, high), self._pieces)
+        self.workers.each(lambda worker, low, high: fused(a, w, today, worker, low, high), self._cut())
 
-    def _tidy(self, number: int) -> None:
+    def _cut(self) -> list[tuple[int, int]]:
+        if not self._pieces:
+            self._pieces = cut(self.world.alive.astype(np.float64), 6 * self.workers.threads)
+        return self._pieces
+
+    def _tidy(self, number: int, today: Any) -> None:
         a, w = self.persons_table, self.world
         if number % 30 == 0:
             order(a.pid, a.klass, a, w.chunks)
-            ceilings.refresh(w, self.calendar.day(number))
-        if tight_chunks(w.chunks, HEADROOM):
-            columns = list(a)
-            del a, self.persons_table
-            table, chunks = relaid(PERSONS, columns, w.chunks, HEADROOM)
-            self.persons_table = Bundle.of("persons", table)
-            self.world = w.replaced(chunks=Bundle.of("chunks", chunks), **self._work_space(chunks))
+            ceilings.refresh(w, today)
 
-    def _work_space(self, chunks: Any) -> dict[str, Any]:
-        rows = np.add.reduceat(chunks.capacity, self.world.region_chunk[:-1])
-        capacity = rows // 8 + 256
-        total = int(capacity.sum())
-        return {
-            "marks": np.zeros(int(chunks.capacity.sum()) + 8, np.uint32),
-            "request_row": np.zeros(total, np.int64),
-            "request_rank": np.zeros(total, np.uint64),
-            "request_platform": np.zeros(total, np.int64),
-            "request_start": np.concatenate(([0], np.cumsum(capacity))).astype(np.int64),
-        }
+    def _make_rows(self, today: Any) -> np.ndarray:
+        """Lay out anew the chunks that have fewer free rows than today may need; return whom the day's skips reach."""
+        w = self.world
+        reached = reached_today(w, today, day_module.SKIPS, self.workers, self._cut())
+        needed = rows_needed(w, reached)
+        if tight_chunks(w.chunks, needed):
+            columns = list(self.persons_table)
+            del self.persons_table
+            table, chunks = relaid(PERSONS, columns, w.chunks, np.maximum(needed, self.capacities.spare))
+            self.persons_table = Bundle.of("persons", table)
+            self.world = w.replaced(chunks=Bundle.of("chunks", chunks), marks=marks(chunks))
+        return reached
 
     def _year(self, number: int) -> None:
         """Take the regional values of a day's year: those of its first day, so that a loaded state has them too."""
@@ -207,8 +217,9 @@ class Simulation:
         for name in ("gone", "involved", "alive", "couriers", "prisoners", "wholesale", "unit_price", "risk", "mix"):
             total.update(np.ascontiguousarray(getattr(w, name)).tobytes())
         for part in ("listings", "shops", "platforms", "labs", "branches"):
+            used = _places_used(TABLES[part], getattr(w, part))
             for column in getattr(w, part):
-                total.update(np.ascontiguousarray(column).tobytes())
+                total.update(np.ascontiguousarray(column[:used]).tobytes())
         return total.hexdigest()
 
     def save(self, path: str | Path) -> None:
@@ -236,6 +247,7 @@ class Simulation:
         pack: Pack,
         threads: int = 1,
         observers: tuple[Callable[[Simulation], None], ...] = (),
+        capacities: Capacities | None = None,
     ) -> Simulation:
         """Read a saved state and go on with ``config``; the past must belong to the same pack and version.
 
@@ -255,7 +267,7 @@ class Simulation:
             if is_now != was:
                 raise InputError("the saved state belongs to another run", where=field, value=was, allowed=str(is_now))
         new = cls.__new__(cls)
-        new._prepare(config, pack, int(meta["replicate"]), threads, observers)
+        new._prepare(config, pack, int(meta["replicate"]), threads, observers, capacities)
         fixed = new._fixed()
         fixed.pop("chunks")
         fixed.pop("sizes")
@@ -263,7 +275,9 @@ class Simulation:
             new.persons_table, new.world = from_arrays(arrays, fixed)
         except KeyError as error:
             raise InputError("the saved state lacks an array", where=str(path), value=error.args[0]) from error
-        new.world = new.world.replaced(**new._work_space(new.world.chunks))
+        chunks, branches = new.world.chunks, len(new.world.branches.shop)
+        space = work_space(new.workers.threads, pack.n_regions, branches, chunks, new.capacities)
+        new.world = new.world.replaced(**space)
         new.recording.restore({k[10:]: v for k, v in arrays.items() if k.startswith("recording.")}, int(meta["day"]))
         new.day = int(meta["day"])
         new._year(min(new.day, new.n_days - 1))
@@ -277,7 +291,15 @@ class Simulation:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "state.npz"
             self.save(path)
-            return Simulation.load(path, config, self.pack, self.workers.threads, self.observers)
+            return Simulation.load(path, config, self.pack, self.workers.threads, self.observers, self.capacities)
+
+
+def _places_used(table: Table, data: Any) -> int:
+    """Return how many places of a table were ever used: those behind hold nothing but defaults."""
+    used = np.zeros(len(next(iter(data))), bool)
+    for column, values in zip(table.columns, data, strict=True):
+        used |= values != column.default
+    return int(np.flatnonzero(used)[-1]) + 1 if used.any() else 0
 
 
 def read_state(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -186,7 +186,6 @@ OTHER = (
     Field("orphan_cash", "i8", "1", "cash of closed shops, kopecks"),
     Field("court_carry", "f8", "1", "part of a case of court capacity"),
     Field("detail", "i8", "1", "1 when the census counts by age and sex"),
-    Field("alarm", "i8", "4", "alarms: full chunk, full mail, full branches"),
     Field("shop_sold", "i8", "N", "orders of a shop today"),
     Field("shop_missed", "i8", "N", "not found of a shop today"),
     Field("takings", "i8", "NB", "receipts of a branch today, kopecks"),

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-MODEL_VERSION = "0.6.0"
+MODEL_VERSION = "0.7.0"

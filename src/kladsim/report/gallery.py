@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,10 @@ from kladsim.report.description import table
 from kladsim.report.figures import plans_picture
 from kladsim.report.gallery_words import agreement, in_short, losers
 from kladsim.report.tables import title_of
-from kladsim.study.branch import branch
-from kladsim.study.compare import Comparison, common, compare
+from kladsim.study.compare import Comparison, compare
 from kladsim.study.economics import Economics, economics
-from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.intervals import interval_sentence
-from kladsim.study.run import Job, run_job
 
 FIELDS = ("title", "question", "base", "plans", "show", "limits", "until", "together")
 COURIERS = ("victims_of_punishment", "arrests_minor", "arrests_courier")
@@ -94,21 +90,7 @@ def read_galleries(folder: Path) -> tuple[Gallery, ...]:
 
 
 def run_gallery(study: Gallery, **options: Any) -> tuple[Comparison, Economics]:
-    """Run a study's plans against its base and value them (``options`` as those of ``kladsim.compare``).
-
-    The history before the first plan runs once and is kept beside the base, for all studies that share it: a branch
-    with kept luck is the same run as one from the start, so that the comparison finds it in the store.
-    """
-    first, *plans = common(study.base, study.plans, scale=options.get("scale"), until=options.get("until"))
-    begin = date(min(m.start for plan in plans for lever in plan.levers for m in lever.compile()).year, 1, 1)
-    if first.start < begin < first.until:
-        folder = None if options.get("out") is None else Path(options["out"])
-        workers, many = options.get("workers", 1), options.get("replicates", 10)
-        model = engine_named(DEFAULT_ENGINE)
-        pack = model.load_pack(first.country)
-        job = Job(first.name, first.resolve(pack), many, workers=workers, root=folder)
-        base = run_job(job, None, model, pack)
-        branch(base, *plans, at=begin, until=first.until, out=folder, workers=workers)
+    """Run a study's plans against its base and value them (``options`` as those of ``kladsim.compare``)."""
     found = compare(study.base, *study.plans, **options)
     return found, economics(found)
 
@@ -213,7 +195,7 @@ def _verdicts(valued: Economics) -> str:
     for name, plan in valued.plans.items():
         ratio = plan.cost_per_qaly()
         price = f"; RUB {two_digits(ratio)} for a QALY" if ratio is not None else ""
-        lines.append(f"**{name}**: {plan.verdict()}{price}; {plan.describe_front()}.")
+        lines.append(f"**{name}**: {plan.verdict()}{price}; {plan.at_front()}.")
     return _bullets(lines)
 
 

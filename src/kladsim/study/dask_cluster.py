@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import InputError, KladsimError
 from kladsim.model.config import from_plain, to_plain
-from kladsim.study.executing import Failure, Task, Watch, execute, world_of
+from kladsim.study.executing import Failure, Task, Watch, execute_family, world_of
+from kladsim.study.families import families
 from kladsim.study.files import write_bytes
 from kladsim.study.provenance import identity, replicate_key
 from kladsim.study.replicates import read_replicate
@@ -69,16 +70,17 @@ def _run(client: Any, tasks: list[Task], watch: Watch) -> list[Failure]:
     from distributed import as_completed
 
     probes = _probes(tasks)
-    orders = [_order(task, probes) for task in tasks]
+    groups = families(tasks)
+    orders = [json.dumps([_order(task, probes) for task in family]) for family in groups]
     futures = client.map(work, orders, pure=False, retries=RETRIES)
     numbers = {future.key: index for index, future in enumerate(futures)}
     failures = []
     try:
         for future in as_completed(futures, loop=client.loop):
-            task = tasks[numbers[future.key]]
-            failure = _ended(task, future)
-            watch.done(task, failure)
-            failures += [failure] if failure is not None else []
+            family = groups[numbers[future.key]]
+            for task, failure in zip(family, _all_ended(family, future), strict=True):
+                watch.done(task, failure)
+                failures += [failure] if failure is not None else []
             future.release()
     except BaseException:
         client.cancel(futures)
@@ -103,24 +105,25 @@ def _root(task: Task) -> Path:
     return task.store.path.resolve().parent
 
 
-def _order(task: Task, probes: dict[Path, Path]) -> str:
+def _order(task: Task, probes: dict[Path, Path]) -> dict[str, Any]:
     begin = task.begin.resolve() if task.begin is not None else None
-    return json.dumps(
-        {
-            "folder": str(task.store.path.resolve()),
-            "probe": str(probes[_root(task)]),
-            "store": type(task.store).__module__ + ":" + type(task.store).__name__,
-            "name": task.store.name,
-            "key": task.store.key,
-            "config": to_plain(task.config),
-            "number": task.number,
-            "threads": task.threads,
-            "engine": task.engine,
-            "begin": None if begin is None else str(begin),
-            "checkpoint_seconds": task.checkpoint_seconds,
-            "content": content_of(task),
-        }
-    )
+    return {
+        "folder": str(task.store.path.resolve()),
+        "probe": str(probes[_root(task)]),
+        "store": type(task.store).__module__ + ":" + type(task.store).__name__,
+        "name": task.store.name,
+        "key": task.store.key,
+        "config": to_plain(task.config),
+        "number": task.number,
+        "threads": task.threads,
+        "engine": task.engine,
+        "begin": None if begin is None else str(begin),
+        "checkpoint_seconds": task.checkpoint_seconds,
+        "leave": task.leave,
+        "keep": task.keep,
+        "anew": task.anew,
+        "content": content_of(task),
+    }
 
 
 def content_of(task: Task) -> str:
@@ -129,15 +132,18 @@ def content_of(task: Task) -> str:
     return replicate_key(identity(engine, task.config, pack, 0))
 
 
-def _ended(task: Task, future: Any) -> Failure | None:
-    """Take in what a worker sent: a reference to a file in the shared folder, the file itself, or a failure."""
+def _all_ended(family: list[Task], future: Any) -> list[Failure | None]:
+    """Take in what a worker sent of a family."""
     try:
-        told, content = future.result()
-    except Exception as error:  # noqa: BLE001 - whatever the cluster raises is this task's failure
-        failure = Failure(task.number, f"{type(error).__name__}: {error}", "", task.store.key)
-        task.store.prepare()
-        task.store.note_failure(task.number, failure.error, failure.trace)
-        return failure
+        answers = future.result()
+    except Exception as error:  # noqa: BLE001 - whatever the cluster raises is these tasks' failure
+        told = json.dumps({"error": f"{type(error).__name__}: {error}", "trace": ""})
+        answers = [(told, b"")] * len(family)
+    return [_ended(task, *answer) for task, answer in zip(family, answers, strict=True)]
+
+
+def _ended(task: Task, told: str, content: bytes) -> Failure | None:
+    """Take in one answer: a reference to a file in the shared folder, the file itself, or a failure."""
     answer = json.loads(told)
     if answer["error"] is not None:
         failure = Failure(task.number, answer["error"], answer["trace"], task.store.key)
@@ -152,31 +158,42 @@ def _ended(task: Task, future: Any) -> Failure | None:
     return None
 
 
-def work(order: str) -> tuple[str, bytes]:
-    """Run one task on a worker; return what is to tell as JSON, and the file's bytes where no folder is shared."""
-    given = json.loads(order)
+def work(orders: str) -> list[tuple[str, bytes]]:
+    """Run a family on a worker; tell of each task as JSON, with the file's bytes where no folder is shared."""
+    given = json.loads(orders)
+    with tempfile.TemporaryDirectory() as folder:
+        family = [_task(order, Path(folder) / str(number)) for number, order in enumerate(given)]
+        for task, order in zip(family, given, strict=True):
+            if content_of(task) != order["content"]:
+                raise KladsimError("this worker has another version of kladsim or of the country pack")
+        world = world_of(family[0].engine, family[0].config.country)
+        answers = []
+        for task, failure in execute_family(family, _quiet, *world):
+            sent = failure is None and Path(folder) in task.store.path.parents
+            answers.append((_told(failure), task.store.replicate(task.number).read_bytes() if sent else b""))
+    return answers
+
+
+def _task(given: dict[str, Any], own: Path) -> Task:
+    """The task of an order, in the study's folder if this worker shares it, else in a folder of its own."""
     probe = Path(given["probe"])
-    shared = probe.exists() and probe.read_text(encoding="utf-8") == str(probe.parent)
-    task = Task(
-        store=_store(given),
+    store = _store(given)
+    if not (probe.exists() and probe.read_text(encoding="utf-8") == str(probe.parent)):
+        store = RunStore(own, store.key, store.name)
+        for name in ("replicates", "checkpoints"):
+            (own / name).mkdir(parents=True)
+    return Task(
+        store=store,
         config=from_plain(given["config"]),
         number=given["number"],
         threads=given["threads"],
         engine=given["engine"],
         begin=_there(given["begin"]),
         checkpoint_seconds=given["checkpoint_seconds"],
+        leave=tuple(given["leave"]),
+        keep=tuple(given["keep"]),
+        anew=given["anew"],
     )
-    if content_of(task) != given["content"]:
-        raise KladsimError("this worker has another version of kladsim or of the country pack")
-    if shared:
-        return _told(execute(task, _quiet, *world_of(task.engine, task.config.country))), b""
-    with tempfile.TemporaryDirectory() as folder:
-        here = replace(task, store=RunStore(Path(folder), task.store.key, task.store.name))
-        for name in ("replicates", "checkpoints"):
-            (Path(folder) / name).mkdir()
-        failure = execute(here, _quiet, *world_of(task.engine, task.config.country))
-        content = b"" if failure is not None else here.store.replicate(task.number).read_bytes()
-    return _told(failure), content
 
 
 def _there(begin: str | None) -> Path | None:
@@ -196,5 +213,5 @@ def _told(failure: Failure | None) -> str:
     return json.dumps({"error": error, "trace": trace})
 
 
-def _quiet(replicate: int, day: int, days: int) -> None:
+def _quiet(key: str, replicate: int, day: int, days: int) -> None:
     """Progress within a task stays on the worker."""

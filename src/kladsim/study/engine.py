@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -42,6 +43,7 @@ class Engine:
     start : (config, pack, replicate, threads) to a simulation at day 0
     load : (path, config, pack, threads) to a simulation at the saved day
     axes : names along the axes that no pack knows (age bands, sexes, tiers)
+    code : hash of the code behind a simulated day (None: kept pasts serve no later process)
     """
 
     version: str
@@ -50,6 +52,7 @@ class Engine:
     start: Callable[[Any, Any, int, int], SimulationLike]
     load: Callable[[Path, Any, Any, int], SimulationLike]
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    code: Callable[[], str] | None = None
 
 
 def engine_named(spec: str) -> Engine:
@@ -94,7 +97,15 @@ def default_engine() -> Engine:
         simulation: SimulationLike = Simulation.load(path, config, pack, threads)
         return simulation
 
-    return Engine(MODEL_VERSION, Later(_outcomes), load_pack, start, load, Later(_axes))
+    return Engine(MODEL_VERSION, Later(_outcomes), load_pack, start, load, Later(_axes), _code)
+
+
+@cache
+def _code() -> str:
+    """SHA-256 of the sources that make a day: core, model, evidence and world."""
+    root = Path(__file__).parents[1]
+    sources = sorted(path for part in ("core", "evidence", "model", "world") for path in (root / part).rglob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
 def _outcomes() -> Mapping[str, Any]:

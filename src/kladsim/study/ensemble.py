@@ -19,8 +19,9 @@ from kladsim.study.cells import Cell, CellStore, Found, failure, look
 from kladsim.study.design import Design, read_points, unit_points, values_at
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.executing import Failure, Task
-from kladsim.study.executors import Executor, Shard, executor_named, parse_shard
+from kladsim.study.executors import Executor, Shard, executor_named, parse_shard, workers_of
 from kladsim.study.factors import Column, Factor, Value, at_point, columns, parse_factor
+from kladsim.study.families import arranged
 from kladsim.study.files import (
     TEMPORARY,
     DamagedFileError,
@@ -275,6 +276,7 @@ class Study:
             if isinstance(executor, str) or executor is None:
                 executor = executor_named(executor, min(workers, max(1, len(tasks))), model, pack)
             if tasks:
+                tasks = arranged(tasks, workers_of(executor))
                 executor.run(tasks, _Counter(self.name, self.status(), len(tasks), progress))
         return self.status()
 
@@ -309,8 +311,7 @@ class Study:
     def _tasks(self, part: Shard, model: Engine, pack: Any, threads: int) -> list[Task]:
         self._drop_damaged()
         there = look(self.runs, self.keys)
-        wanted = [(key, number) for number in range(self.replicates) for key in self.keys]
-        missing = [(key, number) for key, number in part.part(wanted) if number not in there[key].finished]
+        missing = [(key, number) for key, number in self._wanted(part) if number not in there[key].finished]
         configs = self._configs({key for key, _ in missing}, model, pack)
         return [
             Task(
@@ -332,6 +333,16 @@ class Study:
                 if path.exists() and not looks_whole(path):
                     notify(f"{path} was damaged: the replicate is run anew")
                     remove(path)
+
+    def _wanted(self, part: Shard) -> list[tuple[str, int]]:
+        """The replicates of a shard: whole points where there are enough, so that base and plans share their past."""
+        points: dict[int, list[str]] = {}
+        first = {cell.key: cell.point for cell in reversed(self.cells)}
+        for key in self.keys:
+            points.setdefault(first[key], []).append(key)
+        whole = [[(key, number) for key in keys] for number in range(self.replicates) for keys in points.values()]
+        single = [[item] for items in whole for item in items]
+        return [item for items in part.part(whole if len(whole) >= part.of else single) for item in items]
 
     def _configs(self, keys: set[str], model: Engine, pack: Any) -> dict[str, RunConfig]:
         wanted = [cell.point for cell in self.cells if cell.key in keys]
@@ -399,7 +410,7 @@ class _Counter:
         self.report = report
         self.ended = 0
 
-    def tick(self, replicate: int, day: int, days: int) -> None:
+    def tick(self, key: str, replicate: int, day: int, days: int) -> None:
         """Days within a replicate are not counted."""
 
     def done(self, task: Task, failure: Failure | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from kladsim.core.errors import StorageError
 from kladsim.model.config import RunConfig
+from kladsim.study import kept
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, SimulationLike, engine_named
 from kladsim.study.files import remove
 from kladsim.study.gate import Window
@@ -22,12 +23,22 @@ from kladsim.study.replicates import Replicate, write_replicate
 from kladsim.study.store import RunStore, save_state
 
 CHECKPOINT_SECONDS = 5.0
-Tick = Callable[[int, int, int], None]  # replicate, day, days
+Tick = Callable[[str, int, int, int], None]  # key of the run, replicate, day, days
 
 
 @dataclass(frozen=True)
 class Task:
-    """One replicate to run (all that a worker process needs, as plain values)."""
+    """One replicate to run (all that a worker process needs, as plain values).
+
+    Parameters
+    ----------
+    begin : the state of a history to begin from
+    family : tasks of one family share a past and run in one process, one after the other
+    shared : days of the past that an earlier task of the family goes through
+    leave : days whose morning is kept for later tasks of the family
+    keep : days whose morning is kept for later runs
+    anew : begin on the first day, whatever is kept
+    """
 
     store: RunStore
     config: RunConfig
@@ -36,6 +47,11 @@ class Task:
     engine: str = DEFAULT_ENGINE
     begin: Path | None = None
     checkpoint_seconds: float = CHECKPOINT_SECONDS
+    family: int | None = None
+    shared: int = 0
+    leave: tuple[int, ...] = ()
+    keep: tuple[int, ...] = ()
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,8 +67,8 @@ class Failure:
 class Watch(Protocol):
     """Who is told how far tasks are."""
 
-    def tick(self, replicate: int, day: int, days: int, /) -> None:
-        """Hear that a replicate has come to ``day`` of ``days``."""
+    def tick(self, key: str, replicate: int, day: int, days: int, /) -> None:
+        """Hear that a replicate of the run ``key`` has come to ``day`` of ``days``."""
 
     def done(self, task: Task, failure: Failure | None, /) -> None:
         """Hear that a task has ended."""
@@ -87,11 +103,33 @@ def execute(task: Task, tick: Tick, engine: Engine | None = None, pack: Any = No
     return None
 
 
+def execute_family(
+    tasks: Sequence[Task], tick: Tick, engine: Engine | None = None, pack: Any = None
+) -> Iterator[tuple[Task, Failure | None]]:
+    """Run tasks that share a past one after the other, then forget what was kept for them alone.
+
+    Raises
+    ------
+    StorageError : the run directory cannot be written
+    """
+    if not any(task.leave or task.keep for task in tasks):
+        for task in tasks:
+            yield task, execute(task, tick, engine, pack)
+        return
+    engine = engine or engine_named(tasks[0].engine)
+    pack = engine.load_pack(tasks[0].config.country) if pack is None else pack
+    for task in tasks:
+        yield task, execute(task, tick, engine, pack)
+    for task in tasks:
+        kept.forget(engine, pack, task.config, task.number, sorted({*task.leave} - {*task.keep}))
+    kept.trim()
+
+
 def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
     task.store.prepare()
     started = time.perf_counter()
     simulation, earlier = _begin(task, engine, pack)
-    _advance(task, simulation, tick, started - earlier)
+    _advance(task, simulation, tick, started - earlier, engine, pack)
     results = simulation.results()
     config = task.config
     released = release_all(
@@ -121,36 +159,55 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
 
 
 def _begin(task: Task, engine: Engine, pack: Any) -> tuple[SimulationLike, float]:
-    """The simulation at its checkpoint, else at the history's state, else at day 0; and seconds spent."""
+    """The simulation at its checkpoint, else where its history or a kept past ends, else at day 0; seconds spent."""
     own = task.store.checkpoint(task.number)
     if own.exists():
-        try:
-            simulation = engine.load(own, task.config, pack, task.threads)
-        except Exception as error:  # noqa: BLE001 - a damaged archive raises almost anything; the run begins anew
-            task.store.note("checkpoint ignored", replicate=task.number, reason=str(error))
-        else:
+        simulation = _loaded(task, engine, pack, own)
+        if simulation is not None:
             task.store.note("continued", replicate=task.number, day=simulation.day)
             return simulation, _seconds_before(task)
     if task.begin is not None:
         return engine.load(task.begin, task.config, pack, task.threads), 0.0
+    past = None if task.anew else kept.latest(engine, pack, task.config, task.number)
+    if past is not None:
+        simulation = _loaded(task, engine, pack, past.path)
+        if simulation is not None:
+            kept.use(past)
+            task.store.note("begun where a kept past ends", replicate=task.number, day=simulation.day)
+            return simulation, past.seconds
     return engine.start(task.config, pack, task.number, task.threads), 0.0
 
 
-def _advance(task: Task, simulation: SimulationLike, tick: Tick, started: float) -> None:
-    """Go on year by year, with a checkpoint at a year's end unless the last one is only seconds old."""
+def _loaded(task: Task, engine: Engine, pack: Any, path: Path) -> SimulationLike | None:
+    try:
+        return engine.load(path, task.config, pack, task.threads)
+    except Exception as error:  # noqa: BLE001 - a damaged archive raises almost anything; the run begins anew
+        task.store.note("state ignored", replicate=task.number, reason=str(error))
+        return None
+
+
+def _advance(task: Task, simulation: SimulationLike, tick: Tick, started: float, engine: Engine, pack: Any) -> None:
+    """Go on from stop to stop: years' ends, with a checkpoint unless the last is only seconds old, and days to keep."""
+    key = task.store.key
 
     def progress(day: int, days: int) -> None:
-        tick(task.number, day, days)
+        tick(key, task.number, day, days)
 
-    tick(task.number, simulation.day, simulation.n_days)
+    def keep(day: int) -> None:
+        spent = time.perf_counter() - started
+        kept.keep(engine, pack, task.config, task.number, day, spent, simulation.save)
+
+    tick(key, task.number, simulation.day, simulation.n_days)
     saved = time.perf_counter()
-    for until in year_ends(task.config.start, simulation.n_days):
-        if until <= simulation.day:
-            continue
-        simulation.run(until_day=until, progress=progress)
-        tick(task.number, simulation.day, simulation.n_days)
+    ends, mornings = year_ends(task.config.start, simulation.n_days), {*task.leave, *task.keep}
+    for until in sorted({*ends, *mornings}):
+        if until > simulation.day:
+            simulation.run(until_day=until, progress=progress)
+            tick(key, task.number, simulation.day, simulation.n_days)
+        if until == simulation.day and until in mornings:
+            keep(until)
         now = time.perf_counter()
-        if until < simulation.n_days and now - saved >= task.checkpoint_seconds:
+        if until in ends and until < simulation.n_days and now - saved >= task.checkpoint_seconds:
             save_state(task.store.checkpoint(task.number), simulation.save)
             _write_seconds(task, now - started)
             task.store.note("checkpoint", replicate=task.number, day=until)

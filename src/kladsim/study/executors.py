@@ -11,10 +11,12 @@ from typing import Any, Protocol, TypeVar
 
 from kladsim.core.errors import InputError
 from kladsim.study.engine import Engine
-from kladsim.study.executing import Failure, Task, Watch, execute, world_of
+from kladsim.study.executing import Failure, Task, Watch, execute_family, world_of
+from kladsim.study.families import families
 
 T = TypeVar("T")
 
+MANY = 16
 FORMS = 'here, processes, processes:4 or dask://HOST:PORT'
 
 
@@ -35,13 +37,13 @@ class InProcess:
     def run(self, tasks: Sequence[Task], watch: Watch) -> list[Failure]:
         """Run all tasks; an error inside the model is a failure, the rest goes on."""
         failures = []
-        for task in tasks:
+        for family in families(tasks):
             engine, pack = self.engine, self.pack
             if engine is None or pack is None:
-                engine, pack = world_of(task.engine, task.config.country)
-            failure = execute(task, watch.tick, engine, pack)
-            watch.done(task, failure)
-            failures += [failure] if failure is not None else []
+                engine, pack = world_of(family[0].engine, family[0].config.country)
+            for task, failure in execute_family(family, watch.tick, engine, pack):
+                watch.done(task, failure)
+                failures += [failure] if failure is not None else []
         return failures
 
 
@@ -64,6 +66,11 @@ def executor_named(text: str | None, workers: int, engine: Engine | None = None,
 
         return DaskCluster(rest.removeprefix("//"))
     raise InputError("no such executor", where="executor", value=text, allowed=FORMS)
+
+
+def workers_of(executor: Executor) -> int:
+    """Return how many tasks an executor runs at once, many where that is not known."""
+    return int(getattr(executor, "workers", 1 if isinstance(executor, InProcess) else MANY))
 
 
 def _workers(text: str, whole: str | None) -> int:

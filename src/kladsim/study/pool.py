@@ -12,7 +12,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
-from kladsim.study.executing import Failure, Task, Watch, execute, world_of
+from kladsim.study.executing import Failure, Task, Watch, execute_family, world_of
+from kladsim.study.families import families
 from kladsim.study.workers import behave
 
 TICK_SECONDS = 0.1
@@ -24,7 +25,7 @@ _sent = 0.0
 
 @dataclass(frozen=True)
 class LocalProcesses:
-    """Spread tasks over ``workers`` spawned processes."""
+    """Spread tasks over ``workers`` spawned processes, those of one family to the same."""
 
     workers: int
 
@@ -36,30 +37,33 @@ class LocalProcesses:
         StorageError : a directory cannot be written
         KeyboardInterrupt : interrupted; workers are ended, finished replicates and checkpoints stay
         """
-        waiting, failures, deaths = list(tasks), list[Failure](), Counter[int]()
+        waiting, failures, deaths = families(tasks), list[Failure](), Counter[tuple[str, int]]()
         while waiting:
             waiting = self._round(waiting, watch, failures, deaths)
         return failures
 
-    def _round(self, tasks: list[Task], watch: Watch, failures: list[Failure], deaths: Counter[int]) -> list[Task]:
-        """Run tasks in one pool; return those that are left because a worker died."""
+    def _round(
+        self, waiting: list[list[Task]], watch: Watch, failures: list[Failure], deaths: Counter[tuple[str, int]]
+    ) -> list[list[Task]]:
+        """Run families in one pool; return those that are left because a worker died."""
         context = multiprocessing.get_context("spawn")
         ticks: Any = context.Queue()
-        workers = min(self.workers, len(tasks))
+        workers = min(self.workers, len(waiting))
         pool = ProcessPoolExecutor(workers, context, initializer=_initialise, initargs=(ticks,))
         processes: list[Any] = []
-        futures: dict[Future[Failure | None], Task] = {}
+        futures: dict[Future[list[Failure | None]], list[Task]] = {}
         try:
-            futures = {pool.submit(_work, task): task for task in tasks}
+            futures = {pool.submit(_work, family): family for family in waiting}
             processes = list((pool._processes or {}).values())
             pending = set(futures)
             while pending:
                 done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
                 _drain(ticks, watch)
                 for future in done:
-                    failure = future.result()
-                    watch.done(futures.pop(future), failure)
-                    failures += [failure] if failure is not None else []
+                    ended = future.result()
+                    for task, failure in zip(futures.pop(future), ended, strict=True):
+                        watch.done(task, failure)
+                        failures += [failure] if failure is not None else []
             return []
         except BrokenProcessPool:
             return _left(futures, workers, watch, failures, deaths)
@@ -74,31 +78,40 @@ class LocalProcesses:
 
 
 def _left(
-    futures: dict[Future[Failure | None], Task],
+    futures: dict[Future[list[Failure | None]], list[Task]],
     workers: int,
     watch: Watch,
     failures: list[Failure],
-    deaths: Counter[int],
-) -> list[Task]:
+    deaths: Counter[tuple[str, int]],
+) -> list[list[Task]]:
     """Sort what a broken pool left: finished after all, given up, or to run again."""
     left = []
-    # Which worker died is not told. Tasks are handed out in order, one more than there are workers: those are counted.
+    # Which worker died is not told. Families are handed out in order, one more than there are workers: their first
+    # unfinished tasks are counted.
     handed_out = workers + 1
-    for task in futures.values():
-        if task.store.replicate(task.number).exists():
-            watch.done(task, None)
+    for family in futures.values():
+        waiting = [task for task in family if not task.store.replicate(task.number).exists()]
+        for task in family:
+            if task not in waiting:
+                watch.done(task, None)
+        if not waiting:
             continue
+        first = waiting[0]
         handed_out -= 1
-        deaths[id(task)] += handed_out >= 0
-        if deaths[id(task)] < MOST_DEATHS:
-            left.append(task)
-            continue
-        failure = Failure(task.number, f"its worker process ended {MOST_DEATHS} times", "", task.store.key)
-        task.store.prepare()
-        task.store.note_failure(task.number, failure.error, failure.trace)
-        watch.done(task, failure)
-        failures.append(failure)
+        deaths[first.store.key, first.number] += handed_out >= 0
+        if deaths[first.store.key, first.number] >= MOST_DEATHS:
+            failures.append(_given_up(first, watch))
+            waiting = waiting[1:]
+        left += [waiting] if waiting else []
     return left
+
+
+def _given_up(task: Task, watch: Watch) -> Failure:
+    failure = Failure(task.number, f"its worker process ended {MOST_DEATHS} times", "", task.store.key)
+    task.store.prepare()
+    task.store.note_failure(task.number, failure.error, failure.trace)
+    watch.done(task, failure)
+    return failure
 
 
 def _initialise(ticks: Any) -> None:
@@ -107,16 +120,17 @@ def _initialise(ticks: Any) -> None:
     behave()
 
 
-def _work(task: Task) -> Failure | None:
-    return execute(task, _send, *world_of(task.engine, task.config.country))
+def _work(family: list[Task]) -> list[Failure | None]:
+    world = world_of(family[0].engine, family[0].config.country)
+    return [failure for _, failure in execute_family(family, _send, *world)]
 
 
-def _send(replicate: int, day: int, days: int) -> None:
+def _send(key: str, replicate: int, day: int, days: int) -> None:
     global _sent
     now = time.monotonic()
     if _ticks is not None and (day in (0, days) or now - _sent >= TICK_SECONDS):
         _sent = now
-        _ticks.put((replicate, day, days))
+        _ticks.put((key, replicate, day, days))
 
 
 def _drain(ticks: Any, watch: Watch) -> None:

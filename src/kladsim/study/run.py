@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,15 @@ from kladsim.model.config import RunConfig
 from kladsim.study.crate import write_crate
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.executing import Failure, Task
-from kladsim.study.executors import executor_named
+from kladsim.study.executors import executor_named, workers_of
+from kladsim.study.families import arranged
 from kladsim.study.files import notify
 from kladsim.study.netcdf import write_netcdf
 from kladsim.study.parameters import Draws, drawn, draws_for
+from kladsim.study.pasts import turns
 from kladsim.study.provenance import identity, record, replicate_key, run_digest
 from kladsim.study.replicates import Replicate, read_replicate, stack
 from kladsim.study.result import Result
-from kladsim.study.scenario_files import store_scenario
 from kladsim.study.store import RunStore
 from kladsim.study.summary import rows, write_parquet
 
@@ -29,16 +30,26 @@ if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
 
 
+WORTH_KEEPING = 365
+"""Days of a past below which its state is not kept for later runs."""
+LARGE = 10
+"""From 1/10 on a state takes too much room to be kept for later runs."""
+
+
 @dataclass
 class Progress:
-    """How far a run is: days done of all days, over all its replicates."""
+    """How far runs are: days done of all days that are to be simulated, over all their replicates.
+
+    ``shared`` are days of pasts that another of the runs goes through; ``first`` were done in earlier sessions.
+    """
 
     name: str
     replicates: int
     finished: int
     days: int
     first: int = 0
-    at: dict[int, int] = field(default_factory=dict)
+    at: dict[Any, int] = field(default_factory=dict)
+    shared: int = 0
 
     @property
     def done(self) -> int:
@@ -47,8 +58,8 @@ class Progress:
 
     @property
     def total(self) -> int:
-        """Simulated days of the whole run."""
-        return self.replicates * self.days
+        """Days to simulate in all."""
+        return self.replicates * self.days - self.shared
 
 
 Report = Callable[[Progress], None]
@@ -127,9 +138,7 @@ def run(
         fresh=fresh,
         draws=draws_for(parameters, chosen.country, chosen.parameters, engine=engine, repeats=repeats),
     )
-    result = run_job(job, progress, model, pack)
-    store_scenario(result.path, chosen)
-    return result
+    return run_job(job, progress, model, pack)
 
 
 def changed(scenario: Scenario | str, **fields: Any) -> Scenario:
@@ -143,71 +152,141 @@ def changed(scenario: Scenario | str, **fields: Any) -> Scenario:
 
 def run_job(job: Job, progress: Report | None, engine: Engine, pack: Any) -> Result:
     """Run a resolved scenario in its directory."""
+    return run_jobs([job], progress, engine, pack)[0]
+
+
+def run_jobs(jobs: Sequence[Job], progress: Report | None, engine: Engine, pack: Any) -> list[Result]:
+    """Run resolved scenarios, each in its directory; what they have in common runs once a replicate.
+
+    Workers, threads and executor are the first job's.
+    """
+    with ExitStack() as held:
+        opened: dict[Path, _Opened | None] = {}
+        paths = []
+        for job in jobs:
+            store = _store_of(job, engine, pack)
+            paths.append(store.path)
+            if store.path not in opened:
+                opened[store.path] = _open(held, job, store, engine, pack)
+        waiting = [run for run in opened.values() if run is not None]
+        if waiting:
+            with _true_status(waiting):
+                _compute(waiting, progress, engine, pack)
+    return [Result(path, from_store=opened[path] is None) for path in paths]
+
+
+@dataclass
+class _Opened:
+    """A run whose directory is held while it is computed."""
+
+    job: Job
+    store: RunStore
+    missing: list[int]
+    ended: bool = False
+
+
+def _store_of(job: Job, engine: Engine, pack: Any) -> RunStore:
     for name in ("replicates", "threads", "workers"):
         if getattr(job, name) < 1:
             raise InputError(
                 "is not a positive whole number", where=name, value=getattr(job, name), allowed=">= 1"
             )
+    return RunStore.for_content(
+        job.name, identity(engine, job.config, pack, job.replicates, job.draws), job.out, job.root
+    )
+
+
+def _open(held: ExitStack, job: Job, store: RunStore, engine: Engine, pack: Any) -> _Opened | None:
+    """Hold a run's directory and look what is missing; None if the run is there."""
     who = identity(engine, job.config, pack, job.replicates, job.draws)
-    store = RunStore.for_content(job.name, who, job.out, job.root)
-    with store.opened(who):
+    with ExitStack() as own:
+        own.enter_context(store.opened(who))
         if job.fresh:
             store.forget()
         elif damaged := store.damaged(job.replicates):
             notify(f"{store.path}: missing or damaged, made anew: {', '.join(damaged)}")
         elif store.finished:
-            return Result(store.path, from_store=True)
-        content = replicate_key(who)
-        facts = {"replicates": job.replicates, "model": engine.version, "content": content, "error": None}
-        store.write_status("running", **facts)
-        if job.out is None and not job.fresh:
-            store.adopt(job.replicates, content)
-        missing = store.missing(job.replicates)
-        with _true_status(store):
-            _compute(job, store, missing, progress, engine, pack)
-            finish(store, job, engine, pack)
-    return Result(store.path)
+            return None
+        held.push(own.pop_all())
+    content = replicate_key(who)
+    facts = {"replicates": job.replicates, "model": engine.version, "content": content, "error": None}
+    store.write_status("running", **facts)
+    if job.out is None and not job.fresh:
+        store.adopt(job.replicates, content)
+    return _Opened(job, store, store.missing(job.replicates))
 
 
 @contextmanager
-def _true_status(store: RunStore) -> Iterator[None]:
+def _true_status(runs: Sequence[_Opened]) -> Iterator[None]:
     """Leave a true status behind, whatever ends the computation."""
     try:
         yield
     except KeyboardInterrupt:
-        _last_words(store, "interrupted", "interrupted by the user")
+        _last_words(runs, "interrupted", "interrupted by the user")
         raise
     except Exception as error:
-        _last_words(store, "failed", str(error))
+        _last_words(runs, "failed", str(error))
         raise
 
 
-def _last_words(store: RunStore, state: str, error: str) -> None:
-    with suppress(StorageError):
-        store.write_status(state, error=error)
-        store.note(state, error=error)
+def _last_words(runs: Sequence[_Opened], state: str, error: str) -> None:
+    for run in runs:
+        if not run.ended:
+            with suppress(StorageError):
+                run.store.write_status(state, error=error)
+                run.store.note(state, error=error)
 
 
-def _compute(
-    job: Job, store: RunStore, missing: Sequence[int], progress: Report | None, engine: Engine, pack: Any
-) -> None:
-    tasks = [
-        Task(
-            store=store,
-            config=drawn(job.config, job.draws, number),
-            number=number,
-            threads=job.threads,
-            engine=job.engine,
-            begin=job.begin(number) if job.begin else None,
-            checkpoint_seconds=job.checkpoint_seconds,
-        )
-        for number in missing
-    ]
-    state = Progress(job.name, job.replicates, job.replicates - len(missing), job.config.n_days)
-    workers = job.workers if len(tasks) > 1 else 1
-    failures = executor_named(job.executor, workers, engine, pack).run(tasks, _Ticker(state, progress))
-    if failures:
-        raise KladsimError(_failed(store, failures, job.replicates))
+def _compute(runs: Sequence[_Opened], progress: Report | None, engine: Engine, pack: Any) -> None:
+    """Run what is missing, replicate by replicate, and finish every run of which nothing failed."""
+    numbers = range(max(run.job.replicates for run in runs))
+    tasks = [_task(run, number) for number in numbers for run in runs if number in run.missing]
+    job = runs[0].job
+    executor = executor_named(job.executor, job.workers if len(tasks) > 1 else 1, engine, pack)
+    tasks = [replace(task, keep=_to_keep(task)) for task in arranged(tasks, workers_of(executor))]
+    wanted = sum(run.job.replicates for run in runs)
+    # Days are counted as the first run has them: runs side by side have the same.
+    state = Progress(
+        ", ".join(run.job.name for run in runs), wanted, wanted - len(tasks), job.config.n_days,
+        shared=sum(task.shared for task in tasks),
+    )  # fmt: skip
+    ticker = _Ticker(state, progress, {(task.store.key, task.number): task.shared for task in tasks})
+    failures = executor.run(tasks, ticker)
+    errors = []
+    for run in runs:
+        mine = [failure for failure in failures if failure.key == run.store.key]
+        if mine:
+            errors.append(_failed(run.store, mine, run.job.replicates))
+            _last_words([run], "failed", errors[-1])
+        else:
+            finish(run.store, run.job, engine, pack)
+        run.ended = True
+    if errors:
+        raise KladsimError(errors[0])
+
+
+def _to_keep(task: Task) -> tuple[int, ...]:
+    """Return the mornings that later runs are likely to begin with: where plans left, or the first day of a lever."""
+    if task.anew or task.config.scale <= LARGE:
+        return ()
+    first = turns(task.config)[0] if task.config.modifiers and not task.shared else 0
+    days = {*task.leave, first if first < task.config.n_days else 0}
+    return tuple(sorted(day for day in days if day >= WORTH_KEEPING))
+
+
+def _task(run: _Opened, number: int) -> Task:
+    job = run.job
+    config = drawn(job.config, job.draws, number)
+    return Task(
+        store=run.store,
+        config=config,
+        number=number,
+        threads=job.threads,
+        engine=job.engine,
+        begin=job.begin(number) if job.begin else None,
+        checkpoint_seconds=job.checkpoint_seconds,
+        anew=job.fresh,
+    )
 
 
 @dataclass
@@ -216,19 +295,22 @@ class _Ticker:
 
     state: Progress
     report: Report | None
-    begun: set[int] = field(default_factory=set)
+    shared: Mapping[tuple[str, int], int]
+    begun: set[tuple[str, int]] = field(default_factory=set)
 
-    def tick(self, replicate: int, day: int, days: int) -> None:
-        if replicate not in self.begun:
-            self.begun.add(replicate)
-            self.state.first += day
-        self.state.at[replicate] = day
+    def tick(self, key: str, replicate: int, day: int, days: int) -> None:
+        which = key, replicate
+        own = max(0, day - self.shared.get(which, 0))
+        if which not in self.begun:
+            self.begun.add(which)
+            self.state.first += own
+        self.state.at[which] = own
         if self.report is not None:
             self.report(self.state)
 
     def done(self, task: Task, failure: Failure | None) -> None:
         if failure is None:
-            self.tick(task.number, self.state.days, self.state.days)
+            self.tick(task.store.key, task.number, self.state.days, self.state.days)
 
 
 def _failed(store: RunStore, failures: Sequence[Failure], replicates: int) -> str:

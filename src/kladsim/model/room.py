@@ -1,0 +1,207 @@
+"""Room: what fills is made larger before it is written, so that no size is a guess that a run could die of.
+
+Whatever is written in a stretch of the day has a bound that is known before it. At most those who wait are hired, and
+only whom the day's skips reach uses for the first time, so that the morning knows how many rows each chunk may need.
+After the scan only the persons that it marked can buy, be charged, apply or ask for treatment, each once. Before the
+weekly entry the trade says how many shops, branches and laboratories it could feed. Where there is less room than that,
+only what is too small is laid out anew. Room never shows in a result: luck is drawn by the number of a person or of a
+place in a table, and the first free place is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kladsim.core.bundle import Bundle
+from kladsim.core.jit import part
+from kladsim.core.parallel import Workers
+from kladsim.core.processes import Awakening, count_reached, inverse_log_of
+from kladsim.model import codes as k
+from kladsim.model.entities import BRANCHES, LABORATORIES, LISTINGS, SHOPS
+from kladsim.model.mail import grown_mail, grown_queue
+from kladsim.model.production import most_new_laboratories
+from kladsim.model.shops import most_new_branches, most_new_shops
+
+ROWS, APPLICATIONS = 0, 1
+"""Columns of what the skips reach: persons who would get a row, and those who would apply for work."""
+MAIL_OF = {"apply_mail": None, "charge_mail": "charge_queue", "treat_mail": "treat_queue"}
+"""Each buffer of requests, with the queue into which it is emptied by night."""
+
+
+@dataclass(frozen=True)
+class Capacities:
+    """Room to begin with, and how much more than needed is made. It costs memory and time, and shows in no result.
+
+    Parameters
+    ----------
+    rows : rows of each chunk (None: the number of people who use that its ages let expect, and some more)
+    spare : free rows that a chunk gets at least when it is laid out anew
+    requests, mail, queue : requests for drops and letters of a region, letters in a queue
+    branches, shops, laboratories : free places in the tables of the trade
+    extra : share of the room needed that is made beyond it
+    """
+
+    rows: int | None = None
+    spare: int = 96
+    requests: int = 64
+    mail: int = 64
+    queue: int = 1024
+    branches: int = 256
+    shops: int = 64
+    laboratories: int = 64
+    extra: float = 0.5
+
+    def beyond(self, needed: Any) -> Any:
+        """Return the room to make where so much is needed."""
+        return needed + np.asarray(needed * self.extra).astype(np.int64) + 1
+
+
+def skips_of(awakenings: Sequence[Awakening], names: tuple[str, str] = ("first use", "application")) -> np.ndarray:
+    """Return what ``count_reached`` asks for: one column for each awakening, those not named are left out."""
+    unknown = set(names) - {awakening.name for awakening in awakenings}
+    if unknown:
+        raise ValueError(f"no awakening is called {unknown}")
+    return np.array([inverse_log_of(a.bound) if a.name in names else 0.0 for a in awakenings])
+
+
+def reached_today(w: Any, t: Any, inverse: np.ndarray, workers: Workers, pieces: list[tuple[int, int]]) -> np.ndarray:
+    """Return int64 [chunk, awakening], the dormant persons that today's skips reach."""
+    counts = np.zeros((len(w.chunks.first), len(inverse)), np.int64)
+    edges = w.region_chunk
+
+    def count(_: int, low: int, high: int) -> None:
+        count_reached(w.chunks, edges[low], edges[high], t.skip_key, inverse, counts)
+
+    workers.each(count, pieces)
+    return counts
+
+
+def rows_needed(w: Any, reached: np.ndarray) -> np.ndarray:
+    """Return the rows that each chunk may need today: for whoever waits for work, and for first uses."""
+    mail = w.apply_mail
+    chunks = [mail.chunk[start : start + n] for start, n in zip(mail.start.tolist(), mail.n.tolist(), strict=False)]
+    return np.bincount(np.concatenate(chunks), minlength=len(reached)) + reached[:, ROWS]
+
+
+def by_region(w: Any, counts: np.ndarray) -> np.ndarray:
+    """Return sums over the chunks of each region."""
+    sums = np.concatenate(([0], np.cumsum(counts)))
+    return np.asarray(sums[w.region_chunk[1:]] - sums[w.region_chunk[:-1]])
+
+
+def for_requests(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) -> Any:
+    """Return the world with room for what the marked persons may ask for today: drops, treatment, work, a trial."""
+    marked = by_region(w, w.n_marks)
+    changes: dict[str, Any] = {}
+    have = np.diff(w.request_start)
+    if (have < marked).any():
+        changes.update(requests(np.where(have < marked, capacities.beyond(marked), have)))
+    for name, queue_name in MAIL_OF.items():
+        mail = getattr(w, name)
+        needed = mail.n + marked + (by_region(w, reached[:, APPLICATIONS]) if name == "apply_mail" else 0)
+        have = np.diff(mail.start)
+        if (have < needed).any():
+            changes[name] = grown_mail(mail, np.where(have < needed, capacities.beyond(needed), have))
+        if queue_name is not None:
+            queue = getattr(w, queue_name)
+            long = int(queue.ends[1] - queue.ends[0] + needed.sum())
+            if long > queue.pid.size:
+                changes[queue_name] = grown_queue(queue, int(capacities.beyond(long)))
+    return w.replaced(**changes) if changes else w
+
+
+def for_trade(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) -> Any:
+    """Return the world with room for the shops, branches and laboratories that may open this week."""
+    if not enters_today(t):
+        return w
+    w = with_shops(w, int(most_new_shops(w, t)), capacities)
+    w = with_laboratories(w, int(most_new_laboratories(w, t)), capacities)
+    return with_branches(w, int(most_new_branches(w, t, len(w.alive), 1)), capacities)
+
+
+@part
+def enters_today(t: Any) -> bool:
+    """Return whether shops, branches and laboratories enter and leave today: once a week."""
+    return t.day % 7 == 3
+
+
+def with_shops(w: Any, needed: int, capacities: Capacities) -> Any:
+    """Return the world with at least so many free places for shops."""
+    size = len(w.shops.alive)
+    rows = _rows(size, np.count_nonzero(w.shops.alive == 0), needed, capacities)
+    if rows == size:
+        return w
+    columns = {name: longer(getattr(w, name), rows) for name in ("shop_sold", "shop_missed")}
+    return w.replaced(shops=Bundle.of("shops", SHOPS.grown(w.shops, rows)), **columns)
+
+
+def with_laboratories(w: Any, needed: int, capacities: Capacities) -> Any:
+    """Return the world with at least so many free places for laboratories."""
+    size = len(w.labs.alive)
+    rows = _rows(size, np.count_nonzero(w.labs.alive == 0), needed, capacities)
+    return w if rows == size else w.replaced(labs=Bundle.of("labs", LABORATORIES.grown(w.labs, rows)))
+
+
+def with_branches(w: Any, needed: int, capacities: Capacities) -> Any:
+    """Return the world with at least so many free places for branches, and for what each of them sells."""
+    size = len(w.branches.shop)
+    free = np.count_nonzero((w.branches.shop < 0) & (w.branches.couriers == 0))
+    rows = _rows(size, free, needed, capacities)
+    if rows == size:
+        return w
+    columns = {name: longer(getattr(w, name), rows) for name in ("takings", "placed_by", "branch_index")}
+    return w.replaced(
+        branches=Bundle.of("branches", BRANCHES.grown(w.branches, rows)),
+        listings=Bundle.of("listings", LISTINGS.grown(w.listings, rows * k.G)),
+        sold=longer(w.sold, rows * k.G),
+        **columns,
+        **listing_space(len(w.scratch_branch), rows),
+    )
+
+
+def _rows(size: int, free: Any, needed: int, capacities: Capacities) -> int:
+    return size if free >= needed else size + int(capacities.beyond(needed - int(free) + size // 4))
+
+
+def longer(column: np.ndarray, rows: int) -> np.ndarray:
+    """Return a column with zeros behind what it holds."""
+    new = np.zeros(rows, column.dtype)
+    new[: len(column)] = column
+    return new
+
+
+def requests(capacity: np.ndarray) -> dict[str, np.ndarray]:
+    """Return empty stretches of requests for drops with these capacities per region."""
+    total = int(capacity.sum())
+    return {
+        "request_row": np.zeros(total, np.int64),
+        "request_rank": np.zeros(total, np.uint64),
+        "request_platform": np.zeros(total, np.int64),
+        "request_start": np.concatenate(([0], np.cumsum(capacity))).astype(np.int64),
+    }
+
+
+def listing_space(workers: int, branches: int) -> dict[str, np.ndarray]:
+    """Return where each worker lists the branches of a region that have a product ready."""
+    return {
+        "scratch_branch": np.zeros((workers, branches), np.int64),
+        "scratch_weight": np.zeros((workers, branches)),
+    }
+
+
+def marks(chunks: Any) -> np.ndarray:
+    """Return the list of marked rows: each chunk has a place for every row."""
+    return np.zeros(int(chunks.capacity.sum()) + 8, np.uint32)
+
+
+def work_space(workers: int, regions: int, branches: int, chunks: Any, capacities: Capacities) -> dict[str, np.ndarray]:
+    """Return all that holds nothing between two days, so that it is never saved."""
+    return {
+        **requests(np.full(regions, capacities.requests)),
+        **listing_space(workers, branches),
+        "marks": marks(chunks),
+    }

@@ -1,0 +1,118 @@
+"""One rule at a time, interpreted, in a world that holds only what the rule looks at: for numbers worked out by hand.
+
+``interpreted`` returns a kernel as plain Python together with all the kernels that it calls, and with luck that the test
+chooses. ``world`` and ``person`` make the few columns that a case needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import FunctionType, ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+
+from kladsim.core import rng
+from kladsim.core.jit import plain
+from kladsim.evidence import load_register
+from kladsim.model import codes as k
+from kladsim.model.config import MECHANISMS
+from kladsim.model.counters import COUNT, INDEX
+from kladsim.model.entities import PERSONS
+from kladsim.model.quantities import QUANTITIES
+
+
+class Luck:
+    """Draws of a test's choice: by number of the draw, else ``always``."""
+
+    ZERO, S32 = rng.ZERO, rng.S32
+
+    def __init__(self, always: float = 0.5, draws: Mapping[int, float] | None = None) -> None:
+        self.always, self.draws = always, dict(draws or {})
+
+    def unit(self, key: Any, entity: Any, draw: Any) -> float:
+        """Return the chosen number."""
+        return self.draws.get(int(draw), self.always)
+
+    def below(self, key: Any, entity: Any, draw: Any, n: Any) -> int:
+        """Return the chosen number as a whole one below ``n``."""
+        return int(self.unit(key, entity, draw) * n)
+
+
+def interpreted(function: Any, luck: Luck | None = None, made: dict[Any, Any] | None = None) -> Any:
+    """Return a kernel as plain Python, with everything that it calls."""
+    made = {} if made is None else made
+    code = plain(function)
+    if code not in made:
+        scope = dict(code.__globals__)
+        made[code] = FunctionType(code.__code__, scope, code.__name__, code.__defaults__, code.__closure__)
+        for name, value in code.__globals__.items():
+            if isinstance(value, Dispatcher):
+                scope[name] = interpreted(value, luck, made)
+            elif luck is not None and isinstance(value, ModuleType) and value is rng:
+                scope[name] = luck
+    return made[code]
+
+
+def person(**columns: Any) -> Any:
+    """Return a table with one person, number 0, who has these columns."""
+    a = PERSONS.allocate(1)
+    for name, value in columns.items():
+        getattr(a, name)[0] = value
+    return a
+
+
+def today(day: int = 1000, **drivers: float) -> Any:
+    """Return a day at full scale."""
+    return SimpleNamespace(day=day, k=1, grain=1.0, **{**dict.fromkeys(KEYS, np.uint64(0)), **drivers})
+
+
+KEYS = ("event_key", "court_key", "recruit_key", "stock_key", "pick_key", "shop_key", "trait_key", "priority_key")
+
+
+def world(parameters: Mapping[str, float] | None = None, regions: int = 1, **columns: Any) -> Any:
+    """Return a world of some regions with one chunk each and nobody counted; ``columns`` are added or replaced."""
+    zeros = {name: np.zeros(regions, np.int64) for name in ("couriers", "custody", "at_front", "in_treatment", "alive")}
+    zeros |= {name: np.zeros(regions) for name in ("harm_sum", "fear")}
+    fixed = {
+        "p": load_register().override(dict(parameters or {})).record().view(np.recarray),
+        "on": np.ones(1 + max(int(name[1:]) for name in MECHANISMS), np.uint8),
+        "q": np.repeat([[quantity.default] for quantity in QUANTITIES.values()], regions, axis=1),
+        "count": np.zeros((regions, COUNT), np.int64),
+        "use_count": np.zeros((regions, k.N_USE), np.int64),
+        "channel_count": np.zeros((regions, 3), np.int64),
+        "prisoners": np.zeros((regions, 3), np.int64),
+        "careers": np.zeros((regions, 60), np.int64),
+        "arrest_sum": np.zeros((regions, 2)),
+        "street_seized": np.zeros((regions, k.G), np.int64),
+        "chunk_region": np.arange(regions),
+        "district": np.zeros(regions, np.int64),
+        "chunks": SimpleNamespace(
+            group=np.arange(regions),
+            start=np.zeros(regions, np.int64),
+            count=np.ones(regions, np.int64),
+            ordered=np.ones(regions, np.int64),
+        ),
+        "regional_fatality": np.ones(regions),
+        "trait_key": np.uint64(0),
+    }
+    return SimpleNamespace(**{**zeros, **fixed, **columns})
+
+
+def counted(w: Any, name: str, region: int = 0) -> int:
+    """Return a counter of the day."""
+    return int(w.count[region, INDEX[name]])
+
+
+def cell_of_age(age: float, male: bool = True, day: int = 1000) -> dict[str, Any]:
+    """Return the columns of a world in which person 0 of cell 0 has this age in years today."""
+    born = day - round(age * k.DAYS_A_YEAR)
+    return {
+        "cells": SimpleNamespace(first=np.zeros(1, np.int64), base=np.zeros(1, np.int64), opened=np.zeros(1, np.int64)),
+        "cohort_start": np.array([[0, 1]]),
+        "birth_zero": np.array([born - 182]),  # the only person of a year is born in its middle
+        "male_share": np.array([1.0 if male else 0.0]),
+        "gone": np.zeros(8, np.uint8),
+        "involved": np.ones(8, np.uint8),
+    }

@@ -1,0 +1,116 @@
+"""Farrington Flexible equals R's ``surveillance`` to rounding, and its parts equal what the paper says by hand."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kladsim.spread.monitor.farrington import Settings, baseline_groups, judge
+
+REFERENCE = Path(__file__).parent / "reference"
+"""Made by tools/farrington_reference.R with surveillance 1.20.3 on series of the weekly benchmark (Noufaily et al. 2013)."""
+SETTINGS = {
+    "usual": Settings(),
+    "trend only where significant": Settings(trend_p=0.05),
+    "windows alone": Settings(groups=1),
+    "no trend and three years": Settings(trend=False, years=3),
+    "five cases in four weeks": Settings(few_cases=5),
+    "narrow windows and five groups": Settings(half_window=2, groups=5, tail=0.01),
+}
+Array = NDArray[np.float64]
+
+
+def number(text: str) -> float:
+    return float("nan") if text in ("NA", "NaN") else float(text)
+
+
+@pytest.fixture(scope="module")
+def series() -> Array:
+    return np.loadtxt(REFERENCE / "farrington_series.csv", delimiter=",")
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, list[dict[str, str]]]:
+    found = defaultdict(list)
+    with (REFERENCE / "farrington_settings.csv").open() as file:
+        for row in csv.DictReader(file):
+            found[row["setting"]].append(row)
+    return found
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_it_equals_the_r_package(setting: str, series: Array, rows: dict[str, list[dict[str, str]]]) -> None:
+    of = rows[setting]
+    periods = sorted({int(row["period"]) for row in of})
+    expected = np.array([number(row["expected"]) for row in of]).reshape(len(series), -1)
+    upper = np.array([number(row["upper"]) for row in of]).reshape(len(series), -1)
+    found = judge(series, range(periods[0], periods[-1] + 1), SETTINGS[setting])
+    np.testing.assert_allclose(found.expected, expected, rtol=1e-6)
+    np.testing.assert_array_equal(found.upper, upper)
+
+
+def test_the_seasonal_groups_of_a_small_year() -> None:
+    # A year of 13 periods, one period on each side of the same time, three groups: 13 - 3 = 10 periods between two
+    # windows, cut into 5 and 5; period 30 looks back on 17 and 4, and its last five periods are no baseline.
+    groups = baseline_groups(30, Settings(frequency=13, years=2, half_window=1, groups=3, excluded=5))
+    assert groups[:3].tolist() == [0, 0, 0]
+    assert groups[3:6].tolist() == [3, 3, 3]
+    assert groups[6:16].tolist() == [1] * 5 + [2] * 5
+    assert groups[16:19].tolist() == [3, 3, 3]
+    assert groups[19:25].tolist() == [1] * 5 + [2]
+    assert groups[25:].tolist() == [0] * 6
+
+
+def test_a_level_series_is_expected_at_its_mean_and_bounded_by_poisson() -> None:
+    from scipy.stats import poisson
+
+    counts = np.full((1, 300), 4.0)
+    found = judge(counts, range(290, 292))
+    assert found.expected == pytest.approx(4.0)
+    assert (found.upper == poisson.ppf(0.995, 4.0)).all()
+    assert not found.alarm.any()
+
+
+def test_an_outbreak_in_the_baseline_is_weighed_down_and_one_now_is_an_alarm() -> None:
+    rng = np.random.default_rng(1)
+    quiet = rng.poisson(5.0, (1, 300)).astype(float)
+    past, now = quiet.copy(), quiet.copy()
+    past[0, 231:234] += 60
+    now[0, 299] += 25
+    usual, disturbed = judge(quiet, range(299, 300)), judge(past, range(299, 300))
+    assert usual.expected[0, 0] < disturbed.expected[0, 0] < 1.5 * usual.expected[0, 0]
+    assert judge(now, range(299, 300)).alarm[0, 0]
+    assert not usual.alarm[0, 0]
+
+
+def test_a_trend_is_followed_but_not_beyond_the_largest_count() -> None:
+    time = np.arange(300)
+    rising = np.round(np.exp(3.0 + 0.003 * time))[None, :]
+    with_trend = judge(rising, range(299, 300))
+    without = judge(rising, range(299, 300), Settings(trend=False))
+    assert without.expected[0, 0] < 0.75 * rising[0, 299]
+    # 26 periods ahead of its baseline the trend exceeds all it has seen, so that it is dropped.
+    assert with_trend.expected[0, 0] == without.expected[0, 0]
+    near = judge(rising + 60.0 * (time == 250), range(299, 300))
+    assert near.expected[0, 0] == pytest.approx(rising[0, 299], rel=0.05)
+
+
+def test_missing_counts_are_no_baseline_and_no_alarm() -> None:
+    rng = np.random.default_rng(2)
+    counts = rng.poisson(3.0, (2, 300)).astype(float)
+    counts[1, 100:110] = np.nan
+    counts[1, 299] = np.nan
+    found = judge(counts, range(298, 300))
+    assert np.isfinite(found.expected).all()
+    assert not found.alarm[1, 1]
+    np.testing.assert_array_equal(found.expected[0], judge(counts[:1], range(298, 300)).expected[0])
+
+
+def test_too_short_a_past_is_refused() -> None:
+    with pytest.raises(ValueError, match="fewer than 263 periods"):
+        judge(np.zeros((1, 300)), range(262, 264))
