@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,8 @@ class Library:
             view = view_of(Result.open(Path(status["path"])))
         except (InputError, StorageError):
             return None
-        write_view(self.settings.views, view)
+        with suppress(OSError):  # a view that cannot be kept is made again
+            write_view(self.settings.views, view)
         return view
 
     def result(self, run_id: str) -> Result | None:

@@ -15,7 +15,8 @@ import uvicorn
 from kladsim.app.server import create_app
 from kladsim.app.settings import Settings
 from kladsim.core.errors import StorageError
-from kladsim.study.store import runs_root
+from kladsim.study.kernels import why_not_writable
+from kladsim.study.store import RUNS_VARIABLE, runs_root
 
 
 def start(
@@ -39,8 +40,11 @@ def serve(settings: Settings, ready: Callable[[str, str], None]) -> None:
 
     Raises
     ------
-    StorageError : the port is taken or not allowed
+    StorageError : the port is taken or not allowed, or the folder of runs cannot be written
     """
+    problem = why_not_writable(settings.jobs)
+    if problem:
+        raise StorageError(f"{settings.runs}: {problem}; choose another folder with --runs or {RUNS_VARIABLE}")
     listening = _listen(settings)
     bound = replace(settings, port=int(listening.getsockname()[1]))
     shown = f"[{bound.host}]" if ":" in bound.host else bound.host

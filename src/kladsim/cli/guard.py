@@ -43,7 +43,7 @@ def _plain_errors(as_json: bool) -> Iterator[None]:
     except KladsimError as error:
         _end("failed", error, FAILED, as_json, message=str(error))
     except KeyboardInterrupt as error:
-        message = "interrupted; what was finished is kept, the same command resumes"
+        message = "what was finished is kept, the same command resumes"
         _end("interrupted", error, INTERRUPTED, as_json, message=message)
     except (typer.Exit, typer.Abort):
         raise

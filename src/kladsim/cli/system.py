@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,19 +41,45 @@ def doctor(
             raise InputError("names no pack", where="doctor pack", allowed="its folder or name")
         check_pack(path, json_)
         return
-    checks = [_versions(), _cores(), _disk(), _cache(), _random_numbers(), _pack()]
+    checks = [
+        *(_guarded(what, check) for what, check in CHECKS.items()),
+        *(_guarded(f"folder {variable}", functools.partial(_folder, variable)) for variable in FOLDERS),
+    ]
     healthy = all(check["ok"] for check in checks)
     if json_:
         print_json({"ok": healthy, "checks": checks})
     else:
-        rows = [("ok" if check["ok"] else "PROBLEM", check["what"], check["found"]) for check in checks]
+        states = {(True, False): "ok", (True, True): "WARNING"}
+        rows = [(states.get((c["ok"], c["warning"]), "PROBLEM"), c["what"], c["found"]) for c in checks]
         print_table("", ("state", "what", "found"), rows)
     if not healthy:
         raise typer.Exit(FAILED)
 
 
-def _check(what: str, found: object, ok: bool = True) -> dict[str, Any]:
-    return {"what": what, "found": str(found), "ok": ok}
+def _check(what: str, found: object, ok: bool = True, warning: bool = False) -> dict[str, Any]:
+    return {"what": what, "found": str(found), "ok": ok, "warning": warning}
+
+
+def _guarded(what: str, check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A check that fails is a problem found, and the others are made all the same."""
+    from kladsim.core.errors import KladsimError
+
+    try:
+        return check()
+    except (KladsimError, OSError, RuntimeError) as error:
+        return _check(what, error, ok=False)
+
+
+def _folder(variable: str) -> dict[str, Any]:
+    """Whether the folder that a variable names, or its default, can be written."""
+    import os
+
+    from kladsim.study.kernels import why_not_writable_yet
+
+    folder = Path(os.environ.get(variable) or FOLDERS[variable]).absolute()
+    problem = why_not_writable_yet(folder)
+    found = f"{folder} cannot be written ({problem}): set {variable} to one that can be" if problem else folder
+    return _check(f"folder {variable}", found, not problem)
 
 
 def _versions() -> dict[str, Any]:
@@ -68,32 +96,37 @@ def _cores() -> dict[str, Any]:
 
 
 def _disk() -> dict[str, Any]:
+    import os
     import shutil
 
     from kladsim.study.store import runs_root
 
     folder = runs_root().absolute()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    there = next(path for path in (folder, *folder.parents) if os.path.exists(path))
     free = shutil.disk_usage(there).free
     return _check("free disk for runs", f"{free / 1e9:.1f} GB at {folder}", free > TIGHT_DISK)
 
 
 def _cache() -> dict[str, Any]:
-    import os
+    from kladsim.study.kernels import KERNELS, VARIABLE, usual_cache, why_not_writable, writable_cache
 
-    from kladsim.core.jit import cache_folder
-
-    folder = cache_folder()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    usual = usual_cache()
+    problem = why_not_writable(usual)
+    folder = writable_cache() / KERNELS
     kernels = len(list(folder.rglob("*.nbi"))) if folder.exists() else 0
-    return _check("compiled kernels", f"{kernels} in {folder}", os.access(there, os.W_OK))
+    found = f"{kernels} in {folder}"
+    if problem:
+        found += f"; {usual} cannot be written ({problem}): set {VARIABLE} to one that can be"
+    return _check("compiled kernels", found, warning=bool(problem))  # runs work, they only compile again
 
 
 def _random_numbers() -> dict[str, Any]:
     import numpy as np
 
     from kladsim.core import rng
+    from kladsim.study.kernels import writable_cache
 
+    writable_cache()
     words = tuple(int(word) for word in rng.philox(*(np.uint64(0) for _ in range(6))))
     same = words[:4] == PHILOX_ZERO
     return _check("random numbers", "Philox4x32-10 as published" if same else f"got {words}", same)
@@ -108,6 +141,13 @@ def _pack() -> dict[str, Any]:
     except KladsimError as error:
         return _check("country packs", error, ok=False)
     return _check("country packs", found, bool(found))
+
+
+CHECKS: dict[str, Callable[[], dict[str, Any]]] = {
+    "versions": _versions, "cores": _cores, "free disk for runs": _disk, "compiled kernels": _cache,
+    "random numbers": _random_numbers, "country packs": _pack,
+}  # fmt: skip
+FOLDERS = {"KLADSIM_RUNS": "runs", "KLADSIM_MONITOR": "monitor"}
 
 
 @command

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kladsim.core.errors import InputError
+from kladsim.study.kernels import prepare_kernels, writable_cache
 
 DEFAULT_ENGINE = "kladsim.study.engine:default_engine"
 
@@ -44,6 +45,7 @@ class Engine:
     load : (path, config, pack, threads) to a simulation at the saved day
     axes : names along the axes that no pack knows (age bands, sexes, tiers)
     code : hash of the code behind a simulated day (None: kept pasts serve no later process)
+    ready : called before replicates are started: what has to be compiled is compiled once, not by every worker
     """
 
     version: str
@@ -53,10 +55,12 @@ class Engine:
     load: Callable[[Path, Any, Any, int], SimulationLike]
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     code: Callable[[], str] | None = None
+    ready: Callable[[], None] = lambda: None
 
 
 def engine_named(spec: str) -> Engine:
     """Import the engine that ``package.module:function`` returns (how a worker process finds it)."""
+    writable_cache()
     module, _, function = spec.partition(":")
     engine = getattr(import_module(module), function)()
     if not isinstance(engine, Engine):
@@ -86,18 +90,20 @@ def default_engine() -> Engine:
     from kladsim.world import load_pack
 
     def start(config: Any, pack: Any, replicate: int, threads: int) -> SimulationLike:
+        prepare_kernels()
         from kladsim.model import Simulation
 
         simulation: SimulationLike = Simulation(config, pack, replicate, threads)
         return simulation
 
     def load(path: Path, config: Any, pack: Any, threads: int) -> SimulationLike:
+        prepare_kernels()
         from kladsim.model import Simulation
 
         simulation: SimulationLike = Simulation.load(path, config, pack, threads)
         return simulation
 
-    return Engine(MODEL_VERSION, Later(_outcomes), load_pack, start, load, Later(_axes), _code)
+    return Engine(MODEL_VERSION, Later(_outcomes), load_pack, start, load, Later(_axes), _code, prepare_kernels)
 
 
 @cache

@@ -34,6 +34,7 @@ from kladsim.study.files import (
 from kladsim.study.provenance import identity, pack_digest, replicate_key, slug
 from kladsim.study.replicates import looks_whole
 from kladsim.study.run import Progress, Report
+from kladsim.study.workers import end_if_unguarded
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -289,9 +290,10 @@ class Study:
         with plain_disk_errors(self.path):
             try:
                 lock.acquire(timeout=0)
-            except Timeout as error:
+            except Timeout:
+                end_if_unguarded()
                 what = "this study" if part.of == 1 else f"shard {part.number}/{part.of} of this study"
-                raise StorageError(f"{self.path}: another kladsim process runs {what}") from error
+                raise StorageError(f"{self.path}: another kladsim process runs {what}") from None
         try:
             yield
         finally:

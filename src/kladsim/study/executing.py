@@ -91,6 +91,7 @@ def execute(task: Task, tick: Tick, engine: Engine | None = None, pack: Any = No
     try:
         engine = engine or engine_named(task.engine)
         pack = engine.load_pack(task.config.country) if pack is None else pack
+        engine.ready()
         _finish(task, engine, pack, tick)
     except StorageError:
         raise

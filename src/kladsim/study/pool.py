@@ -12,9 +12,10 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
+from kladsim.study.engine import engine_named
 from kladsim.study.executing import Failure, Task, Watch, execute_family, world_of
 from kladsim.study.families import families
-from kladsim.study.workers import behave
+from kladsim.study.workers import behave, end_if_unguarded, raise_if_unguarded
 
 TICK_SECONDS = 0.1
 MOST_DEATHS = 3  # a task whose worker died so often is a failure
@@ -36,7 +37,11 @@ class LocalProcesses:
         ------
         StorageError : a directory cannot be written
         KeyboardInterrupt : interrupted; workers are ended, finished replicates and checkpoints stay
+        UnguardedScriptError : the script that asked has no main guard
         """
+        end_if_unguarded()
+        for name in {task.engine for task in tasks}:
+            engine_named(name).ready()
         waiting, failures, deaths = families(tasks), list[Failure](), Counter[tuple[str, int]]()
         while waiting:
             waiting = self._round(waiting, watch, failures, deaths)
@@ -66,6 +71,7 @@ class LocalProcesses:
                         failures += [failure] if failure is not None else []
             return []
         except BrokenProcessPool:
+            raise_if_unguarded(processes)
             return _left(futures, workers, watch, failures, deaths)
         except BaseException:
             for process in processes:

@@ -32,6 +32,7 @@ from kladsim.study.files import (
 )
 from kladsim.study.provenance import content_key, slug
 from kladsim.study.replicates import looks_whole, readable
+from kladsim.study.workers import end_if_unguarded
 
 STATUS = "status.json"
 LOCK = ".lock"
@@ -95,14 +96,15 @@ class RunStore:
         from filelock import FileLock, Timeout
 
         self._refuse_other_content()
-        with plain_disk_errors(self.path):
+        with plain_disk_errors(self.path, f"; choose another folder with --out or {RUNS_VARIABLE}"):
             for folder in (self.path, self.path / "replicates", self.path / "checkpoints"):
                 folder.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.path / LOCK)
             try:
                 lock.acquire(timeout=0)
-            except Timeout as error:
-                raise StorageError(f"{self.path}: another kladsim process is writing this run") from error
+            except Timeout:
+                end_if_unguarded()
+                raise StorageError(f"{self.path}: another kladsim process is writing this run") from None
         try:
             self._refuse_other_content()
             self._sweep()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from kladsim.study.calibration.store import Row, Rows, row_key
-from kladsim.study.workers import behave
+from kladsim.study.kernels import prepare_kernels
+from kladsim.study.workers import side_by_side
 
 UNTIL = date(2025, 1, 1)
 """The last targets need 2024."""
@@ -89,6 +87,7 @@ def compute(
     ------
     KeyboardInterrupt : interrupted; rows that are finished stay, the same call resumes
     """
+    prepare_kernels()
     there = rows.read()
     missing = [item for item in {item.key: item for item in wanted}.values() if item.key not in there]
     began, computed = time.monotonic(), 0
@@ -106,27 +105,6 @@ def compute(
         for item in missing:
             keep(run_one(item))
     else:
-        _side_by_side(missing, min(workers, len(missing)), keep)
+        side_by_side(run_one, missing, min(workers, len(missing)), lambda _, row: keep(row))
     return [there[item.key] for item in wanted]
 
-
-def _side_by_side(tasks: Sequence[Wanted], workers: int, keep: Callable[[Row], None]) -> None:
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=behave)
-    waiting = list(reversed(tasks))
-    running: set[Any] = set()
-    processes: list[Any] = []
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                running.add(pool.submit(run_one, waiting.pop()))
-            processes = list((pool._processes or {}).values())
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                keep(future.result())
-    except BaseException:
-        for process in processes:
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

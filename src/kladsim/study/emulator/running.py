@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,10 @@ from kladsim.study.emulator.measures import national_series, yearly
 from kladsim.study.engine import DEFAULT_ENGINE
 from kladsim.study.executing import world_of
 from kladsim.study.files import append_line, plain_disk_errors
+from kladsim.study.kernels import prepare_kernels
 from kladsim.study.outcomes import release_all
 from kladsim.study.store import runs_root
-from kladsim.study.workers import behave
+from kladsim.study.workers import side_by_side
 
 PRESET = "russia"
 Row = dict[str, Any]
@@ -90,6 +90,7 @@ def compute(
     ------
     KeyboardInterrupt : interrupted; finished histories stay, the same call resumes
     """
+    prepare_kernels()
     there = {json.dumps(row["history"], sort_keys=True) for row in rows.read()}
     left = [h for h in design if json.dumps(h.to_plain(), sort_keys=True) not in there]
     began, computed = time.monotonic(), 0
@@ -105,25 +106,8 @@ def compute(
         for history in left:
             keep(run_history(history, k, engine))
     else:
-        _side_by_side(left, k, engine, min(workers, len(left)), keep)
-
-
-def _side_by_side(left: list[History], k: int, engine: str, workers: int, keep: Callable[[Row], None]) -> None:
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=behave)
-    processes: list[Any] = []
-    try:
-        pending = {pool.submit(run_history, history, k, engine) for history in left}
-        processes = list((pool._processes or {}).values())
-        while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                keep(future.result())
-    except BaseException:
-        for process in processes:
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        work = partial(run_history, k=k, engine=engine)
+        side_by_side(work, left, min(workers, len(left)), lambda _, row: keep(row))
 
 
 def run_history(history: History, k: int, engine: str = DEFAULT_ENGINE) -> Row:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from kladsim.study.kernels import prepare_kernels
 from kladsim.study.validation.drawn import COUNTRY, LEAST, under
 from kladsim.study.validation.experiments import EXPERIMENTS
 from kladsim.study.validation.replicate import run_replicate
 from kladsim.study.validation.store import Rows
-from kladsim.study.workers import behave
+from kladsim.study.workers import side_by_side
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ def compute(plan: Mapping[str, int], rows: Rows, *, workers: int = 1, report: Re
     ------
     KeyboardInterrupt : interrupted; rows that are finished stay, the same call resumes
     """
+    prepare_kernels()
     tasks = [(name, number) for name, many in plan.items() for number in rows.missing(name, many)]
     # two replicates of every experiment first, then all in step: what is interrupted can be judged a little
     tasks.sort(key=lambda task: (task[1] >= 2, task[1] / plan[task[0]], list(plan).index(task[0])))
@@ -61,35 +62,12 @@ def compute(plan: Mapping[str, int], rows: Rows, *, workers: int = 1, report: Re
 
     if workers <= 1 or len(tasks) <= 1:
         for name, number in tasks:
-            keep(name, _work(name, number, rows.mode))
+            keep(name, _work((name, number), rows.mode))
     else:
-        _side_by_side(tasks, rows.mode, min(workers, len(tasks)), keep)
+        work = partial(_work, mode=rows.mode)
+        side_by_side(work, tasks, min(workers, len(tasks)), lambda task, row: keep(task[0], row))
 
 
-def _side_by_side(
-    tasks: list[tuple[str, int]], mode: str, workers: int, keep: Callable[[str, dict[str, Any]], None]
-) -> None:
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=behave)
-    waiting = list(reversed(tasks))
-    running: dict[Any, str] = {}
-    processes: list[Any] = []
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                name, number = waiting.pop()
-                running[pool.submit(_work, name, number, mode)] = name
-            processes = list((pool._processes or {}).values())
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                keep(running.pop(future), future.result())
-    except BaseException:
-        for process in processes:
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _work(name: str, number: int, mode: str) -> dict[str, Any]:
+def _work(task: tuple[str, int], mode: str) -> dict[str, Any]:
+    name, number = task
     return run_replicate(under(EXPERIMENTS[name], mode, number), number)
