@@ -23,7 +23,7 @@ plan = base.with_(name="b")
 CALLS = {
     "run": "ks.run(base, replicates=2, workers=2, engine=SPEC)",
     "compare": "ks.compare(base, plan, replicates=2, workers=2, engine=SPEC)",
-    "later": "ks.run(base, replicates=2, engine=SPEC); ks.compare(base, plan, replicates=3, workers=2, engine=SPEC)",
+    "later": "ks.run(base, replicates=2, engine=SPEC); ks.compare(base, plan, replicates=5, workers=2, engine=SPEC)",
     "branch": "ks.branch(ks.run(base, replicates=2, engine=SPEC), plan.with_(until='2014-04-01'), at='2014-02-01', "
     "workers=2, engine=SPEC)",
     "study": "Study.plan(base, plan, replicates=2, out='study', engine=SPEC).run(workers=2)",
@@ -68,5 +68,5 @@ def test_the_error_can_be_caught_as_any_other() -> None:
         raise UnguardedScriptError
     try:
         raise UnguardedScriptError
-    except Exception as error:
+    except ValueError as error:
         assert str(error).startswith("this script starts")
