@@ -15,14 +15,17 @@ from .conftest import SPEC
 
 
 class Server:
-    """A real server process."""
+    """A real server process: of the fake model, or of the model itself where options are given."""
 
-    def __init__(self, folder: Path, pause: str) -> None:
+    def __init__(self, folder: Path, pause: str = "0", *options: str) -> None:
+        given = options or ("--engine", SPEC, "--until", "2015-01-01", "-n", "3")
         command = [
             sys.executable, "-c", "from kladsim.cli.main import app; app()", "serve", "--port", "0", "--json", "--runs",
-            str(folder), "--engine", SPEC, "--until", "2015-01-01", "-n", "3", "--workers", "2",
+            str(folder), "--workers", "2", *given,
         ]  # fmt: skip
         environment = {**os.environ, "FAKE_DAY_SECONDS": pause}
+        if options:  # the parameters that every door takes by itself
+            environment.pop("KLADSIM_PARAMETERS", None)
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
         assert self.process.stdout is not None
         text = ""

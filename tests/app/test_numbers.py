@@ -71,7 +71,8 @@ def test_fifty_random_states_have_the_numbers_of_the_python_interface(tmp_path: 
 def _executed(python: str, folder: Path) -> Any:
     """What a person gets who pastes the shown code, with the model of the tests."""
     names: dict[str, Any] = {"ENGINE": SPEC, "OUT": folder}
-    python = python.replace("parameters='point')", "parameters='point', engine=ENGINE, out=OUT)")
+    assert "parameters" not in python, "what every door takes by itself is not written"
+    python = python.replace("replicates=2)", "replicates=2, engine=ENGINE, out=OUT)")
     exec(compile(python, "page", "exec"), names)
     return names["found"]
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -245,3 +249,159 @@ def test_checks_are_counted_by_what_a_pass_is_worth(browser: Browser, server: Se
             assert said[:2] == ["yes" if tally.evidence else "no", f"{tally.passed} / {tally.tested}"]
     assert not seen.errors and not seen.elsewhere
     page.close()
+
+
+# -- one answer whatever the door ----------------------------------------------------------------------------------
+
+ELEVEN = (
+    "people_who_use", "dependent", "deaths", "poisonings_nonfatal", "victims_of_punishment", "platform_receipts_usd",
+    "orders", "shops", "couriers", "convictions_trafficking", "prison_years",
+)  # fmt: skip
+SMALL = ("--scale", "1/2000", "--until", "2018-01-01", "-n", "4")
+BOTH = "plan=Both;diversion,share=0.5,start=2016-01-01;treatment,places=40000,start=2016-07-01"
+FOUND = """
+import json, sys
+totals = {e.outcome: [e.median, e.low, e.high] for e in found.totals()}
+json.dump({"totals": totals, "interval": found.interval}, open(sys.argv[1], "w"))
+"""
+
+
+def _fresh(folder: Path) -> dict[str, str]:
+    """An environment that names no parameters, with a folder of runs of its own."""
+    kept = {name: value for name, value in os.environ.items() if name != "KLADSIM_PARAMETERS"}
+    return kept | {"KLADSIM_RUNS": str(folder)}
+
+
+def test_page_its_own_code_and_the_terminal_give_one_answer(browser: Browser, tmp_path: Path) -> None:
+    """The model itself, with the parameters that every door takes: equal medians and intervals, and one sentence."""
+    server = Server(tmp_path / "page", "0", *SMALL)
+    try:
+        page, seen = _open(browser, server, f"#/explore?{BOTH}")
+        page.locator("button.main").click()
+        page.wait_for_selector("[data-kind=simulated]", timeout=300_000)
+        state = page.evaluate(STATE, {"plans": [{"name": "Both", "levers": LEVERS}]})
+        said = page.locator("[data-interval]").inner_text()
+        page.locator("details", has=page.get_by_text("Python")).locator("summary").click()
+        shown = {kind: _code(page, kind) for kind in ("python", "yaml", "command")}
+        assert seen.elsewhere == [] and seen.errors == []
+        page.close()
+    finally:
+        server.kill()
+    effects = state["plans"][0]["effects"]
+    paged = {e["outcome"]: [e["median"], e["low"], e["high"]] for e in effects if e["outcome"] in ELEVEN}
+    assert set(paged) == set(ELEVEN)
+
+    (tmp_path / "page.py").write_text(shown["python"] + FOUND, encoding="utf-8")
+    subprocess.run([sys.executable, "page.py", "python.json"], cwd=tmp_path, env=_fresh(tmp_path / "a"), check=True)
+    python = json.loads((tmp_path / "python.json").read_text(encoding="utf-8"))
+    assert {name: python["totals"][name] for name in ELEVEN} == paged
+
+    command = shown["command"].splitlines()[-1].split()
+    documents = shown["yaml"].split("---\n")
+    assert len(documents) == 2 and command[3].endswith(".yaml")
+    (tmp_path / command[3]).write_text(documents[1], encoding="utf-8")
+    run = [sys.executable, "-c", "from kladsim.cli.main import app; app()", *command[1:], "--json", "-q"]
+    done = subprocess.run(run, cwd=tmp_path, env=_fresh(tmp_path / "b"), check=True, capture_output=True, text=True)
+    told = json.loads(done.stdout)
+    assert {e["outcome"]: [e["median"], e["low"], e["high"]] for e in told["effects"] if e["outcome"] in ELEVEN} == paged
+    assert said == f"The interval holds {told['interval']}." == f"The interval holds {python['interval']}."
+    assert "drawn from the" in said, "the posterior where one ships, else the prior: never the point in silence"
+
+
+LEVERS = [
+    {"lever": "diversion", "share": 0.5, "start": "2016-01-01"},
+    {"lever": "treatment", "places": 40000, "start": "2016-07-01"},
+]
+STATE = """async (asked) => {
+  const options = {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify(asked)}
+  return (await fetch('/api/state', options)).json()
+}"""
+
+
+def _code(page: Page, kind: str) -> str:
+    """What the code box shows."""
+    page.get_by_role("button", name={"python": "Python", "yaml": "YAML"}.get(kind, "Command"), exact=True).click()
+    page.wait_for_selector(f"[data-code={kind}]")
+    page.wait_for_function("kind => document.querySelector(`[data-code=${kind}]`)?.innerText.trim()", arg=kind)
+    return str(page.locator(f"[data-code={kind}]").inner_text()) + "\n"
+
+
+def test_another_country_is_shown_or_nothing(browser: Browser, tmp_path: Path) -> None:
+    server = Server(tmp_path, "0", *SMALL)
+    try:
+        for text in ("base=south-korea", "base=KR", "country=KOR", f"base=south-korea&{BOTH}"):
+            page, _ = _open(browser, server, f"#/explore?{text}")
+            page.wait_for_selector("h1:has-text('South Korea:')")
+            assert page.locator("[data-outcome]").count() == 0 and page.locator("figure svg").count() == 0, text
+            kind = "none" if "plan" in text else "empty"
+            assert page.locator("[data-kind]").get_attribute("data-kind") == kind
+            assert page.locator("button.main").is_visible(), "it can be simulated"
+            page.close()
+        page, _ = _at(browser, server, "#/explore?base=LV")
+        page.wait_for_selector("[role=alert]")
+        assert page.locator("[data-outcome]").count() == 0 and "LV" in page.locator("[role=alert]").first.inner_text()
+        page.evaluate("location.hash = '#/explore?base=south-korea'")
+        page.wait_for_selector("[data-kind=empty]")
+        page.evaluate("location.hash = '#/explore?until=2017-13-01'")  # what was shown before answers another question
+        page.wait_for_selector("[role=alert]")
+        assert page.locator("[data-outcome]").count() == 0
+        page.close()
+    finally:
+        server.kill()
+
+
+def _at(browser: Browser, server: Server, hash_: str) -> tuple[Page, Seen]:
+    page = browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 900})
+    seen = Seen(page, server.address)
+    page.goto(f"{server.address}/{hash_}")
+    return page, seen
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["n=many", "seed=-1", "view=sideways", "style=dotty", "tab=graph", "colour=red", "active=3", "parameters=mean",
+     "language=fr", "year=then", f"plan={'x' * 61};diversion"],
+)  # fmt: skip
+def test_what_an_address_cannot_mean_is_said(browser: Browser, server: Server, part: str) -> None:
+    page, _ = _open(browser, server, f"#/explore?{part}")
+    assert part in page.locator("[data-unread]").inner_text()
+    page.close()
+
+
+def test_an_address_names_its_language_and_unknown_names_are_said(browser: Browser, server: Server) -> None:
+    page, _ = _open(browser, server, "#/explore?language=ru")
+    assert page.evaluate("document.documentElement.lang") == "ru"
+    page.close()
+    for hash_, text in (
+        ("#/explore?outcome=deths", "deths"), ("#/stories?story=nothing", "nothing"), ("#/nowhere", "nowhere"),
+        ("#/explore?" + "&".join(f"plan=P{at};diversion,share=0.5,start=2014-07-01" for at in range(5)), "P4"),
+    ):  # fmt: skip
+        page, _ = _at(browser, server, hash_)
+        page.wait_for_selector("[data-unread]")
+        assert text in page.locator("[data-unread]").first.inner_text(), hash_
+        page.close()
+
+
+def test_every_new_lever_begins_next_january(browser: Browser, tmp_path: Path) -> None:
+    """From the menu, for all levers: the next 1 January, no problem, and an estimate or the sentence why there is none."""
+    server = Server(tmp_path, "0", "--scale", "1/2000", "-n", "2")
+    try:
+        page, _ = _open(browser, server)
+        begin = f"{page.evaluate('new Date().getFullYear()') + 1}-01-01"
+        names = page.evaluate("[...document.querySelectorAll('[data-add-lever] option')].map(o => o.value).filter(Boolean)")
+        assert len(names) >= 19
+        for name in names:
+            page.evaluate("location.hash = '#/explore'")
+            page.wait_for_selector("[data-kind=empty], [data-kind=baseline]")
+            page.locator("[data-add-lever]").select_option(name)
+            page.get_by_role("button", name="Add", exact=True).click()
+            page.wait_for_selector(f"[data-lever={name}]")
+            assert re.search(rf"(start|date)={begin}", page.url), (name, page.url)
+            page.wait_for_selector("[data-kind=estimated], [data-kind=none]")
+            assert page.locator("fieldset [role=alert]").count() == 0, name
+            if page.locator("[data-kind=none]").count():
+                assert "No estimate" in page.locator("[role=status]").first.inner_text(), name
+        assert page.locator("[data-lever=package] select").count() == 1 or "package" not in names
+        page.close()
+    finally:
+        server.kill()

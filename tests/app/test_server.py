@@ -153,7 +153,8 @@ def test_the_catalogue_explains_what_it_offers(client: TestClient) -> None:
 
 def test_the_shown_code_gives_the_same_numbers(client: TestClient, tmp_path: Path) -> None:
     code = client.post("/api/code", json={"plans": [PLAN]}).json()
-    python = code["python"].replace("parameters='point')", "parameters='point', engine=ENGINE, out=OUT)")
+    assert "parameters" not in code["python"], "what every door takes by itself is not written"
+    python = code["python"].replace("replicates=3)", "replicates=3, engine=ENGINE, out=OUT)")
     names: dict[str, Any] = {"ENGINE": client.app.state.service.settings.engine, "OUT": tmp_path}  # type: ignore[attr-defined]
     exec(compile(python, "page", "exec"), names)  # what a person would paste
     expected = {e.outcome: e.median for e in names["found"].totals()}

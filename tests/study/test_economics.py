@@ -17,8 +17,7 @@ from kladsim.policy.costs import Spending
 from kladsim.policy.lever import Expense
 from kladsim.study.economics import THRESHOLDS, Economics, PlanEconomics, burden, check_expenses, economics
 from kladsim.study.gate import Released
-from kladsim.study.intervals import interval_sentence
-from kladsim.study.parameters import INTERVALS
+from kladsim.study.intervals import describe_interval, interval_sentence
 from kladsim.study.valuing import Frame, priced, prices
 
 YEARS = [2020, 2021]
@@ -261,14 +260,14 @@ def test_the_whole_is_plain_and_says_what_it_is() -> None:
 def test_one_sentence_says_what_intervals_hold_and_it_is_true() -> None:
     @dataclass
     class Drawn(Pair):
-        interval: str = INTERVALS["posterior"]
+        interval: str = describe_interval({"parameters": {"mode": "posterior"}, "model_version": "0.6.0"})
 
     pair: Any = Drawn(Run("base"), {"plan": Run("plan")})
     many, one = (economics(pair, scenarios={}, draws=draws).words for draws in (20, 1))
     for words in (many, one):
-        assert words.count("interval holds") == 1 and "draws of the posterior" in words and "luck only" not in words
+        assert words.count("interval holds") == 1 and "drawn from the posterior" in words and "alone" not in words
     assert "draws of unit costs" in many and "draws of unit costs" not in one
-    assert interval_sentence(INTERVALS["point"]).count("Monte Carlo luck only") == 1
+    assert interval_sentence(describe_interval({})).count("Monte Carlo error alone") == 1
     assert "RUB, prices of 2021" in economics(pair, scenarios={}).heading
 
 

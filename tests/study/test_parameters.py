@@ -83,16 +83,26 @@ def test_modes_and_reasons(posterior: Any) -> None:
         parameters.draws_for("posteriour", "russia")
     with pytest.raises(InputError, match="none ships for georgia"):
         parameters.draws_for("posterior", "georgia")
-    assert parameters.draws_for(None, "georgia") is None
 
 
-def test_the_default_is_the_posterior_where_one_fits(posterior: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_is_the_posterior_where_one_fits_else_the_prior(
+    posterior: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert parameters.draws_for(None, "russia") is None, "the tests' environment says point"
     monkeypatch.delenv(parameters.VARIABLE)
-    found = parameters.draws_for(None, "russia")
-    assert found is not None and found.mode == "posterior"
-    assert parameters.draws_for(None, "georgia") is None
+    assert [parameters.default_mode(country) for country in ("russia", "georgia")] == ["posterior", "prior"]
+    found = parameters.draws_for(None, "georgia")
+    assert found is not None and found == parameters.draws_for("prior", "georgia")
     assert parameters.draws_for(None, "russia", engine="other") is None
+    monkeypatch.setattr(parameters, "MODEL_VERSION", "99.0.0")  # the posterior is of another model now
+    assert parameters.default_mode("russia") == "prior"
+    monkeypatch.setenv(parameters.VARIABLE, "posterior")  # asked for where there is none: not the point in silence
+    assert parameters.default_mode("russia") == "prior"
+    monkeypatch.setenv(parameters.VARIABLE, "prior")
+    assert parameters.default_mode("russia") == "prior"
+    monkeypatch.setenv(parameters.VARIABLE, "posteriour")
+    with pytest.raises(InputError, match=r"\$KLADSIM_PARAMETERS"):
+        parameters.default_mode("russia")
 
 
 def test_a_run_of_the_posterior(posterior: Any, tmp_path: Path) -> None:
@@ -103,7 +113,7 @@ def test_a_run_of_the_posterior(posterior: Any, tmp_path: Path) -> None:
     assert point.replicate_digests[0] != two.replicate_digests[0]
     assert ten.provenance["parameters"]["source"] == posterior.sha256
     assert "structures by weight" in ten.interval
-    assert "luck only" in point.interval
+    assert "Monte Carlo error alone" in point.interval and "register" in point.interval
     assert verify(ten.path, only=3).same
 
 

@@ -15,6 +15,13 @@ Source = Literal["page", "command line", "shipped"]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 
 
+class Words(BaseModel):
+    """A text in the languages of the page."""
+
+    en: str
+    ru: str
+
+
 class Asked(BaseModel):
     """A base and up to four plans."""
 
@@ -153,6 +160,7 @@ class PlanAnswer(BaseModel):
     problems: list[Problem] = []
     notes: list[str] = []
     effects: list[Effect] = []
+    interval: Words | None = None
     disagreement: list[str] = []
 
 
@@ -168,6 +176,7 @@ class StateAnswer(BaseModel):
     """All that the page says about a base and its plans."""
 
     base: RunInfo
+    country: str
     stale: bool
     shown: str | None
     model: str | None
@@ -175,7 +184,7 @@ class StateAnswer(BaseModel):
     levels: list[Level]
     plans: list[PlanAnswer]
     problems: list[Problem] = []
-    interval: str
+    interval: Words
     placeholders: dict[str, str] | None = None
     badge: str
     use: str

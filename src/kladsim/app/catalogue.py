@@ -7,10 +7,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from kladsim.app.answers import Words
+from kladsim.core.errors import InputError
+from kladsim.evidence.countries import find_country
+from kladsim.policy.lever import Lever
+from kladsim.policy.levers.package import Package, package_names
 from kladsim.report.words import title, unit
 from kladsim.study.engine import Engine
 from kladsim.study.gate import BADGE, FEWEST_EVENTS, USE, declared_cells
-from kladsim.study.provenance import INTERVAL
+from kladsim.world.load import MANIFEST, find_pack
+from kladsim.world.manifest import read_manifest
 
 #: Where a lever stands in the form; one that is not named stands under "other".
 GROUPS = {
@@ -20,13 +26,6 @@ GROUPS = {
     "policing": ("police", "effort", "takedown", "precursor", "sanction", "cash"),
     "cooperation": ("data", "sharing", "border", "early"),
 }
-
-
-class Words(BaseModel):
-    """A text in the languages of the page."""
-
-    en: str
-    ru: str
 
 
 class EvidenceOut(BaseModel):
@@ -44,6 +43,7 @@ class LeverOut(BaseModel):
     title: str
     group: str
     doc: str
+    dated_by: str
     form: dict[str, Any]
     evidence: list[EvidenceOut]
     documented: dict[str, tuple[float, float]]
@@ -75,19 +75,26 @@ class ScenarioOut(BaseModel):
     levers: list[dict[str, Any]]
 
 
+class CountryOut(BaseModel):
+    """A country pack and the country's name."""
+
+    name: str
+    iso3: str
+    title: Words
+
+
 class Catalogue(BaseModel):
     """All names that the page offers."""
 
     version: str
     model: str
-    countries: list[str]
+    countries: list[CountryOut]
     scenarios: list[ScenarioOut]
     levers: list[LeverOut]
     outcomes: list[OutcomeOut]
     defaults: dict[str, str | int]
     badge: str
     use: str
-    interval: str
     fewest: int
 
 
@@ -108,7 +115,7 @@ def catalogue(engine: Engine, defaults: dict[str, str | int]) -> Catalogue:
     return Catalogue(
         version=__version__,
         model=engine.version,
-        countries=list(list_packs()),
+        countries=[_country(name) for name in list_packs()],
         scenarios=[
             ScenarioOut(
                 name=s.name, country=s.country, start=str(s.start), until=str(s.until), scale=str(s.scale),
@@ -121,9 +128,19 @@ def catalogue(engine: Engine, defaults: dict[str, str | int]) -> Catalogue:
         defaults=defaults,
         badge=BADGE,
         use=USE,
-        interval=INTERVAL,
         fewest=FEWEST_EVENTS,
     )  # fmt: skip
+
+
+def _country(name: str) -> CountryOut:
+    """A pack by its country's name in both languages; a made-up country keeps the title of its pack."""
+    manifest = read_manifest(find_pack(name) / MANIFEST, name)
+    try:
+        known = find_country(manifest.iso3)
+        title_ = Words(en=manifest.title, ru=known.russian)
+    except InputError:
+        title_ = Words(en=manifest.title, ru=manifest.title)
+    return CountryOut(name=name, iso3=manifest.iso3, title=title_)
 
 
 def _levers() -> list[LeverOut]:
@@ -135,12 +152,21 @@ def _levers() -> list[LeverOut]:
             title=name.replace("_", " ").replace("-", " ").capitalize(),
             group=_group(name),
             doc=inspect.cleandoc(kind.__doc__ or "").replace("``", ""),
-            form=kind.model_json_schema(),
+            dated_by=kind.dated_by,
+            form=_form(kind),
             evidence=[EvidenceOut(source=e.source, grade=e.grade, says=e.says) for e in kind.evidence],
             documented={field: (low, high) for field, (low, high) in kind.documented.items()},
         )
         for name, kind in lever_classes().items()
     ]
+
+
+def _form(kind: type[Lever]) -> dict[str, Any]:
+    """The JSON Schema of a lever's form; what can only be one of a library's names is a list of them."""
+    form = kind.model_json_schema()
+    if kind is Package:
+        form["properties"]["of"] = {"enum": list(package_names()), "title": "Of", "type": "string", "default": None}
+    return form
 
 
 def _group(name: str) -> str:

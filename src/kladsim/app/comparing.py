@@ -73,7 +73,12 @@ def _same_luck(base: View, plan: View, name: str) -> None:
         key: (base.config[key], plan.config[key]) for key in ("country", "start", "until", "scale", "seed")
     }
     pairs["replicates"] = base.replicates, plan.replicates
+    pairs["parameters"] = _draws(base), _draws(plan)
     pairs["model"] = base.provenance.get("model_version"), plan.provenance.get("model_version")
     for what, (one, other) in pairs.items():
         if one != other:
             raise InputError("differs from the base", where=f"{name}.{what}", value=other, allowed=str(one))
+
+
+def _draws(view: View) -> object:
+    return view.provenance.get("parameters") or {"mode": "point"}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PRESET = "russia"
 BASIS = "emulator"
+SAME = ("country", "start", "mechanisms", "parameters")
+"""Fields of a scenario that the emulator knows at the preset's values alone."""
 
 
 def emulated(scenario: Scenario, base: View, replicates: int, engine: str) -> Estimate | None:
@@ -53,6 +55,14 @@ def why_not(scenario: Scenario, engine: str) -> UncoveredError | None:
     emulator = shipped()
     if emulator is None or engine != DEFAULT_ENGINE:
         return None
+    usual = preset(PRESET)
+    for name in SAME:
+        asked = getattr(scenario, name)
+        if asked != getattr(usual, name):
+            value = asked if isinstance(asked, str) else str(asked)
+            return UncoveredError(
+                "is not what the emulator was trained on", where=name, value=value, allowed=str(getattr(usual, name))
+            )
     try:
         emulator.predict(scenario.levers, until=scenario.until)
     except UncoveredError as error:
@@ -73,8 +83,7 @@ def _draws(base: View, replicates: int) -> list[dict[str, float]]:
 
 def _known(scenario: Scenario, emulator: Emulator) -> bool:
     usual = preset(PRESET)
-    same = ("country", "start", "mechanisms", "parameters")
-    return bool(scenario.levers) and all(getattr(scenario, name) == getattr(usual, name) for name in same)
+    return bool(scenario.levers) and all(getattr(scenario, name) == getattr(usual, name) for name in SAME)
 
 
 def mean_years(base: View, scenario: Scenario) -> dict[str, float]:

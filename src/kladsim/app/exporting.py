@@ -17,8 +17,8 @@ from kladsim.core.errors import InputError
 from kladsim.report.stamped import stamped_chart, to_pdf, to_png, to_svg
 from kladsim.report.words import title
 from kladsim.study.gate import BADGE, USE
+from kladsim.study.intervals import describe_interval
 from kladsim.study.placeholders import words_above
-from kladsim.study.provenance import INTERVAL
 
 WIDTH = 760
 KINDS = {
@@ -85,7 +85,7 @@ def provenance(base: View, plans: dict[str, View], code: a.Code) -> dict[str, An
         "runs": {name: view.digest for name, view in {base.name: base, **plans}.items()},
         "replicates": base.replicates,
         "scale": f"1/{base.config['scale']}",
-        "interval": base.provenance.get("interval", INTERVAL),
+        "interval": describe_interval(base.provenance),
         "badge": BADGE,
         "use": USE,
         "command": code.command,

@@ -29,6 +29,7 @@ class Job:
     path : run directory
     scenario : the scenario as plain values
     levers : the plan's levers as plain values (empty for a base)
+    draws : the draws of parameters as plain values, None for the register's values
     client : who asked, for the fair queue
     order : place in the queue
     tries : how often a worker began
@@ -48,6 +49,7 @@ class Job:
     tries: int = 0
     error: str | None = None
     levers: list[dict[str, Any]] = field(default_factory=list)
+    draws: dict[str, Any] | None = None
 
     @property
     def store(self) -> RunStore:
@@ -61,6 +63,7 @@ def new_job(wanted: Wanted, engine: str, client: str, order: int) -> Job:
     return Job(
         wanted.id, wanted.key, wanted.scenario.name, str(wanted.store.path), plain, wanted.replicates, engine,
         client, time.time(), order, levers=plain["levers"],
+        draws=None if wanted.draws is None else wanted.draws.to_plain(),
     )  # fmt: skip
 
 

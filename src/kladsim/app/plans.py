@@ -7,19 +7,21 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from kladsim.app.settings import Settings
 from kladsim.app.shelf import Shelf
-from kladsim.core.errors import InputError
+from kladsim.core.errors import InputError, unknown_name
 from kladsim.model.config import RunConfig
 from kladsim.policy.fields import is_printable
 from kladsim.policy.scenario import Scenario
 from kladsim.study.engine import Engine
+from kladsim.study.parameters import Draws, default_mode, draws_for, shipped_mode
 from kladsim.study.provenance import identity
 from kladsim.study.store import RunStore
+from kladsim.world.load import pack_name
 
 
 def _printable(text: str) -> str:
@@ -57,6 +59,7 @@ class FrameIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     base: Text | None = None
+    parameters: Literal["point", "posterior", "prior"] | None = None
     until: Annotated[str, Field(max_length=10)] | None = None
     scale: Annotated[str, Field(max_length=12)] | None = None
     replicates: Annotated[int, Field(ge=1, le=1000)] | None = None
@@ -65,15 +68,24 @@ class FrameIn(BaseModel):
 
 @dataclass(frozen=True)
 class Frame:
-    """Base scenario and replicates that a comparison shares."""
+    """Base scenario, replicates and draws of parameters that a comparison shares.
+
+    Parameters
+    ----------
+    draws : the parameters of each replicate, None for the register's values
+    named : the parameters that code must name to get the same runs, None where every door takes them by itself
+    """
 
     base: Scenario
     replicates: int
+    draws: Draws | None = None
+    named: str | None = None
 
     @cached_property
     def key(self) -> str:
         """What tells one frame from another."""
-        return f"{self.base.key()} {self.base.name} {self.replicates}"
+        made = "" if self.draws is None else str(self.draws.to_plain())
+        return f"{self.base.key()} {self.base.name} {self.replicates} {made}"
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,7 @@ class Wanted:
     scenario: Scenario
     replicates: int
     store: RunStore
+    draws: Draws | None = None
 
 
 @cache
@@ -112,7 +125,7 @@ def frame_of(asked: FrameIn, settings: Settings) -> Frame:
             "are too many for the page", where="replicates", value=replicates,
             allowed=f"up to {limits.replicates}; `kladsim run` takes more",
         )  # fmt: skip
-    scenario = preset(asked.base or settings.base).with_(
+    scenario = base_named(asked.base or settings.base).with_(
         until=asked.until or settings.until,
         scale=asked.scale or settings.scale,
         seed=settings.seed if asked.seed is None else asked.seed,
@@ -122,7 +135,29 @@ def frame_of(asked: FrameIn, settings: Settings) -> Frame:
             "is too large for the page", where="scale", value=str(scenario.scale),
             allowed=f"up to 1/{limits.smallest_k}; `kladsim run` takes more",
         )  # fmt: skip
-    return Frame(scenario, replicates)
+    country, engine = scenario.country, settings.engine
+    mode = asked.parameters or settings.parameters or default_mode(country, engine)
+    draws = draws_for(mode, country, scenario.parameters, engine=engine)
+    return Frame(scenario, replicates, draws, None if mode == shipped_mode(country, engine) else mode)
+
+
+def base_named(text: str) -> Scenario:
+    """The preset of this name, or the preset without levers of the country that is named by its pack, codes or name.
+
+    Raises
+    ------
+    InputError : no such preset, or a country without one: never another country's
+    """
+    from kladsim.policy.files import preset_names
+
+    if text in preset_names():
+        return preset(text)
+    country = pack_name(text)
+    for name in preset_names():
+        found = preset(name)
+        if found.country == country and not found.levers:
+            return found
+    raise unknown_name("preset or country with one", text, preset_names(), where="base")
 
 
 def scenario_of(frame: Frame, plan: PlanIn | None) -> Scenario:
@@ -152,21 +187,23 @@ def _at(error: InputError, number: int) -> InputError:
     return InputError(error.message, where=where, value=error.value, allowed=error.allowed, suggestion=error.suggestion)
 
 
-def wanted(scenario: Scenario, replicates: int, engine: Engine, shelf: Shelf) -> Wanted:
+def wanted(frame: Frame, scenario: Scenario, engine: Engine, shelf: Shelf) -> Wanted:
     """The run of a scenario: its key, short id and directory."""
     pack = _pack(engine, scenario.country)
-    who = identity_of(engine, scenario.resolve(pack), pack, replicates)
+    who = identity_of(engine, scenario.resolve(pack), pack, frame.replicates, frame.draws)
     store = RunStore.for_content(scenario.name, who, root=shelf.folder)
     # One content has one folder, whatever a person calls it: the one that is there wins.
     there = shelf.find(store.key[:ID_LENGTH])
     if there is not None and there["key"] == store.key:
         store = RunStore(Path(there["path"]), store.key, str(there["name"]))
-    return Wanted(store.key[:ID_LENGTH], store.key, scenario, replicates, store)
+    return Wanted(store.key[:ID_LENGTH], store.key, scenario, frame.replicates, store, frame.draws)
 
 
-def identity_of(engine: Engine, config: RunConfig, pack: Any, replicates: int) -> Mapping[str, Any]:
+def identity_of(
+    engine: Engine, config: RunConfig, pack: Any, replicates: int, draws: Draws | None = None
+) -> Mapping[str, Any]:
     """The study layer's identity of a run, without its deep copy of some hundred parameters, which takes most of it."""
-    who = identity(engine, replace(config, parameters={}, switches={}), pack, replicates)
+    who = identity(engine, replace(config, parameters={}, switches={}), pack, replicates, draws)
     parameters = {name: float(value) for name, value in config.parameters.items()}
     return who | {"config": who["config"] | {"parameters": parameters, "switches": dict(config.switches)}}
 

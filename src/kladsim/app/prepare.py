@@ -51,7 +51,7 @@ def made(service: Service, plan: PlanIn | None) -> tuple[View, Result]:
     pack = service.engine.load_pack(run.scenario.country)
     job = Job(
         run.scenario.name, run.scenario.resolve(pack), run.replicates, Path(run.store.path), 1, usable_cores(),
-        service.settings.engine,
+        service.settings.engine, draws=run.draws,
     )  # fmt: skip
     result = run_job(job, None, service.engine, pack)
     return replace(view_of(result), levers=run.scenario.to_plain()["levers"]), result

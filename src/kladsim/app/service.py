@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,8 +28,9 @@ from kladsim.study.effects import Effect as StudyEffect
 from kladsim.study.engine import Engine, engine_named
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.groups import GroupEffect
+from kladsim.study.intervals import LANGUAGES, describe_interval, estimate_sentence, interval_sentence
 from kladsim.study.placeholders import placeholder_words
-from kladsim.study.provenance import INTERVAL
+from kladsim.study.provenance import origin_of
 from kladsim.study.result import Result
 from kladsim.study.summary import over_time, quantiles
 
@@ -78,12 +80,12 @@ class Service:
 
     def base(self, frame: Frame) -> Wanted:
         """The run of the base."""
-        return self.wanted(frame.base, frame.replicates)
+        return self.wanted(frame, frame.base)
 
-    def wanted(self, scenario: Scenario, replicates: int) -> Wanted:
-        """The run of a scenario, remembered: a page asks for the same ones again and again."""
-        content = scenario.key(), replicates, scenario.name
-        return self._wanted(content, lambda: wanted(scenario, replicates, self.engine, self.library.shelf))
+    def wanted(self, frame: Frame, scenario: Scenario) -> Wanted:
+        """The run of a scenario in a frame, remembered: a page asks for the same ones again and again."""
+        content = scenario.key(), scenario.name, frame.key
+        return self._wanted(content, lambda: wanted(frame, scenario, self.engine, self.library.shelf))
 
     def compared(self, base: View, plan: View) -> Differences:
         """The paired differences of one plan, remembered."""
@@ -111,16 +113,21 @@ class Service:
     def _made(self, frame: Frame, plan: PlanIn) -> Planned:
         try:
             scenario = scenario_of(frame, plan)
-            return Planned(plan, scenario, self.wanted(scenario, frame.replicates))
+            return Planned(plan, scenario, self.wanted(frame, scenario))
         except InputError as error:
             return Planned(plan, problem=error)
 
-    def base_view(self, run: Wanted) -> tuple[View | None, bool]:
-        """The view of the base, and whether it is of another model than the one installed."""
+    def base_view(self, frame: Frame, run: Wanted) -> tuple[View | None, bool]:
+        """The view of the base, and whether it was made with another model or other data than are installed.
+
+        The shipped baseline stands in for a base that nobody has run only where it answers the same question: never
+        for another country, other dates, another scale, seed or number of replicates, or named parameters.
+        """
         view = self.library.find(run.id)
         if view is not None:
             return view, False
-        return self.library.shipped_base(), True
+        shipped = self.library.shipped_base()
+        return (shipped, True) if shipped is not None and _answers(shipped, frame) else (None, False)
 
     def start(self, asked: a.Asked, client: str) -> list[a.RunInfo]:
         """Queue the runs of a request that are not there: plans first, then the base.
@@ -152,23 +159,28 @@ class Service:
         """
         frame = self.frame(asked)
         run = self.base(frame)
-        view, stale = self.base_view(run)
+        view, stale = self.base_view(frame, run)
         planned = self.planned(frame, asked.plans)
         plans = [self._plan(plan, run, None if stale else view) for plan in planned]
         since = min((plan.since for plan in plans if plan.since), default=None)
         return a.StateAnswer(
             base=self.lister.of_run(run),
-            stale=stale and view is not None,
+            stale=stale,
+            country=frame.base.country,
             shown=view.id if view else None,
             model=str(view.provenance.get("model_version")) if view else None,
             years=view.years if view else [],
             levels=self.levels(view, since) if view else [],
             plans=plans,
-            interval=str(view.provenance.get("interval", INTERVAL)) if view else INTERVAL,
+            interval=_sentence(view.provenance if view else self.origin(frame)),
             placeholders=_placeholders(view),
             badge=BADGE,
             use=USE,
         )
+
+    def origin(self, frame: Frame) -> dict[str, Any]:
+        """What decides the words on the parameters of runs that are still to be made."""
+        return origin_of(self.engine.version, frame.base.country, frame.draws)
 
     def code(self, asked: a.Asked) -> a.Code:
         """The same state for those who write.
@@ -195,14 +207,14 @@ class Service:
         view = self.library.find(plan.run.id)
         guess = self.estimated(plan.scenario, base_view, leave_out=plan.run.id) if base_view else None
         if view is None or base_view is None:
-            why = None if guess or base_view is None else why_not(plan.scenario, self.settings.engine)
-            return _estimated_answer(name, info, notes, guess, why)
+            why = None if guess else why_not(plan.scenario, self.settings.engine)
+            return _estimated_answer(name, info, notes, guess, why, base_view)
         found = self.compared(base_view, view)
         effects = [effect_of(effect, found) for effect in in_order(totals(found))]
         apart = _disagreement(totals(found), guess)
         return a.PlanAnswer(
             name=name, run=info, kind="simulated", since=found.since, notes=notes, effects=effects, disagreement=apart,
-            basis=f"{view.replicates}",
+            basis=f"{view.replicates}", interval=_sentence(base_view.provenance),
         )  # fmt: skip
 
     def estimated(self, scenario: Scenario, base: View, leave_out: str) -> Estimate | None:
@@ -254,7 +266,7 @@ class Service:
         """Views of base and plans by name, and the names of those that are not simulated yet."""
         frame = self.frame(asked)
         run = self.base(frame)
-        base, stale = self.base_view(run)
+        base, stale = self.base_view(frame, run)
         views: dict[str, View] = {}
         missing: list[str] = []
         for plan in self.planned(frame, asked.plans):
@@ -267,6 +279,24 @@ class Service:
             else:
                 views[name] = view
         return base, views, missing
+
+
+def _sentence(provenance: Mapping[str, Any]) -> a.Words:
+    english, russian = (
+        interval_sentence(describe_interval(provenance, language), language=language) for language in LANGUAGES
+    )
+    return a.Words(en=english, ru=russian)
+
+
+def _answers(view: View, frame: Frame) -> bool:
+    """Whether a view was made for what a frame asks, the model, its data and the usual parameters aside."""
+    base = frame.base
+    asked = {
+        "country": base.country, "start": base.start.isoformat(), "until": base.until.isoformat(),
+        "scale": base.scale.denominator, "seed": base.seed,
+    }  # fmt: skip
+    alike = all(view.config[key] == value for key, value in asked.items())
+    return alike and view.name == base.name and view.replicates == frame.replicates and frame.named is None
 
 
 def unique(name: str, taken: list[str]) -> str:
@@ -317,14 +347,19 @@ def _placeholders(view: View | None) -> dict[str, str] | None:
 
 
 def _estimated_answer(
-    name: str, info: a.RunInfo, notes: list[str], guess: Estimate | None, why: InputError | None
+    name: str, info: a.RunInfo, notes: list[str], guess: Estimate | None, why: InputError | None, base: View | None
 ) -> a.PlanAnswer:
     if guess is None:
         return a.PlanAnswer(name=name, run=info, notes=notes, why=None if why is None else a.problem_of(why))
     effects = [_estimated_effect(item) for item in guess.effects]
     return a.PlanAnswer(
-        name=name, run=info, kind="estimated", basis=guess.basis, since=guess.since, notes=notes, effects=effects
-    )
+        name=name, run=info, kind="estimated", basis=guess.basis, since=guess.since, notes=notes, effects=effects,
+        interval=None if base is None else _estimate_words(base.provenance, base.replicates),
+    )  # fmt: skip
+
+
+def _estimate_words(provenance: Mapping[str, Any], runs: int) -> a.Words:
+    return a.Words(en=estimate_sentence(provenance, runs), ru=estimate_sentence(provenance, runs, "ru"))
 
 
 def _estimated_effect(item: Estimated) -> a.Effect:

@@ -57,6 +57,7 @@ class Settings:
     workers : runs that are computed at once
     engine : the model behind ``kladsim.study`` (tests name another)
     base, until, scale, replicates, seed : the baseline that the first page shows
+    parameters : which parameters replicates have; None for what every door takes (``kladsim.study.parameters``)
     shipped : whether the baseline that comes with the package may be shown
     """
 
@@ -71,6 +72,7 @@ class Settings:
     scale: str = "1/100"
     replicates: int = 8
     seed: int = 1
+    parameters: str | None = None
     shipped: bool = True
     limits: Limits = Limits()
 

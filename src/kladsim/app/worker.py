@@ -14,6 +14,7 @@ from kladsim.app.view import view_of, write_view
 from kladsim.core.errors import KladsimError
 from kladsim.study.engine import engine_named
 from kladsim.study.files import write_json
+from kladsim.study.parameters import from_plain
 from kladsim.study.result import Result
 from kladsim.study.run import Job as RunJob
 from kladsim.study.run import Progress, run_job
@@ -59,6 +60,7 @@ def work(path: Path) -> None:
             replicates=job.replicates,
             out=Path(job.path),
             engine=job.engine,
+            draws=from_plain(job.draws),
         )
         result: Result = run_job(run, Teller(j.progress_file(folder, job.id)), model, pack)
         write_view(folder.parent / "views", view_of(result))

@@ -28,13 +28,18 @@ def _python(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
         levers = [f"    {_call(lever)}," for lever in scenario.levers[len(base.levers) :]]
         lines += [f"{names[-1]} = base.with_(", *levers, f"    name={name!r},", ")"]
     if names:
-        options = f"replicates={frame.replicates}, parameters='point'"
+        options = f"replicates={frame.replicates}{_parameters(frame)}"
         lines += ["", f"found = ks.compare(base, {', '.join(names)}, {options})"]
         lines += ["print(found.summary())   # median, 90 % interval, P(plan better)", "print(found.losers())"]
     else:
-        lines += ["", f"found = ks.run(base, replicates={frame.replicates}, parameters='point')"]
+        lines += ["", f"found = ks.run(base, replicates={frame.replicates}{_parameters(frame)})"]
         lines += ["print(found.summary())"]
     return "\n".join(lines) + "\n"
+
+
+def _parameters(frame: Frame) -> str:
+    """The option for parameters, where they are not those that every door takes by itself."""
+    return f", parameters={frame.named!r}" if frame.named else ""
 
 
 def _call(lever: Lever) -> str:
@@ -58,7 +63,7 @@ def _yaml(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
 def _command(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
     base = frame.base
     common = f"--scale {base.scale} --seed {base.seed} --until {base.until.isoformat()} -n {frame.replicates}"
-    common += " --parameters point"  # the page computes at the register's values
+    common += f" --parameters {frame.named}" if frame.named else ""
     source = base.based_on or base.name
     if not plans:
         return f"kladsim run {source} {common}"

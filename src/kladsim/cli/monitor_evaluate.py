@@ -13,7 +13,6 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
 
 PARTS = ("forecasts", "detectors", "worth")
-LUCK = "Intervals hold Monte Carlo luck only. No published figure on use, death or treatment is for cathinones."
 
 
 @command
@@ -120,6 +119,7 @@ def _row(name: str, one: dict[str, Any]) -> tuple[str, ...]:
 
 def _worth(country: str, months: int, replicates: int, out: Path | None, json_: bool) -> None:
     from kladsim.spread.monitor import amoc, worth
+    from kladsim.study.gate import BADGE
 
     after = round(amoc.shipped()["pooled"][amoc.OURS]["median_months"])
     found = worth.earlier(country, detected_after=after, months=months, replicates=replicates, out=out)
@@ -132,4 +132,4 @@ def _worth(country: str, months: int, replicates: int, out: Path | None, json_: 
     ]
     title = f"{country}: response from {found.early} against the same from {found.late}, {replicates} replicates"
     print_table(title, ("outcome", "unit", "early minus late", "90 % interval", "P(better)"), rows, 3)
-    explain_in_words(f"{found.note} {LUCK}")
+    explain_in_words(f"{found.note} Note: {BADGE}.")

@@ -34,7 +34,7 @@ Parameters = Annotated[
     str | None,
     typer.Option(
         "--parameters",
-        help="posterior (default where one ships) or prior: replicate r has draw r, --set wins; point: the register.",
+        help="posterior (default where one ships) or prior (default elsewhere): a draw each; point: the register.",
         metavar="WHICH",
     ),
 ]

@@ -12,7 +12,7 @@ from kladsim.cli.economics import Costs, Discount
 from kladsim.cli.economics import picture as economics_picture
 from kladsim.cli.economics import show as show_economics
 from kladsim.cli.guard import command
-from kladsim.cli.running import facts, point_in_words, print_parts, wished
+from kladsim.cli.running import drawn_from, facts, print_parts
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ def _compare(
         found = compare_scenarios(
             first, *others, replicates=replicates, until=until, out=out, threads=many, workers=processes,
             progress=report, precision=goal[0] if goal else None, max_replicates=goal[1] if goal else replicates,
-            executor=executor, parameters=wished(parameters, decompose), repeats=2 if decompose else 1,
+            executor=executor, parameters=drawn_from(parameters, decompose, first.country),
+            repeats=2 if decompose else 1,
         )  # fmt: skip
     saved = found.path if found.is_saved else found.save()
     drawn = _draw(found, saved) if picture or (picture is None and not json_) else None
@@ -133,7 +134,7 @@ def _compare(
         shares = {"decomposed": [vars(part) for part in _parts(found)]} if decompose else {}
         print_json({**found.to_dict(), **economics, **shares, "path": str(saved), "picture": drawn})
         return
-    for note in (*found.notes, *point_in_words(found.base, parameters)):
+    for note in found.notes:
         hint(f"note: {note}")
     _print(found, saved, drawn, priced=valued is not None)
     if decompose:

@@ -71,7 +71,7 @@ def run(
             workers=processes,
             progress=report,
             fresh=fresh,
-            parameters=wished(parameters, decompose),
+            parameters=drawn_from(parameters, decompose, what.country),
             repeats=2 if decompose else 1,
         )
     parts = decomposed_totals(result) if decompose else []
@@ -80,30 +80,29 @@ def run(
         shares = {"decomposed": [vars(part) for part in parts]} if decompose else {}
         print_json(facts(result) | {"threads": many, "picture": drawn, "notes": list(notes)} | shares)
         return
-    for note in (*notes, *point_in_words(result, parameters)):
+    for note in notes:
         hint(f"note: {note}")
     _print(result, drawn)
     if decompose:
         print_parts(parts)
 
 
-def wished(parameters: str | None, decompose: bool) -> str | None:
-    """What parameters a person means: to take an interval apart there must be draws."""
+def drawn_from(parameters: str | None, decompose: bool, country: str) -> str | None:
+    """Return which parameters are meant: to take an interval apart there must be draws, whatever the environment says.
+
+    Raises
+    ------
+    InputError : the parts of an interval are asked for at the register's values
+    """
     from kladsim.core.errors import InputError
+    from kladsim.model.version import MODEL_VERSION
+    from kladsim.study.parameters import why_no_posterior
 
     if decompose and parameters == "point":
         raise InputError("has nothing to take apart", where="--decompose", value=parameters, allowed="posterior, prior")
-    return parameters or ("posterior" if decompose else None)
-
-
-def point_in_words(result: Result, parameters: str | None) -> list[str]:
-    """Say, in one line, why a run whose caller named nothing stands at the register's point."""
-    from kladsim.study import parameters as p
-
-    if parameters is not None or p.usual() != "posterior" or result.scenario.get("draws"):
-        return []
-    why = p.why_point(str(result.scenario["config"]["country"]))
-    return [f"parameters at the register's point: {why}"] if why else []
+    if decompose and parameters is None:
+        return "posterior" if why_no_posterior(country, MODEL_VERSION) is None else "prior"
+    return parameters
 
 
 def decomposed_totals(result: Result) -> list[Part]:
@@ -131,7 +130,6 @@ def facts(result: Result) -> dict[str, Any]:
 
 def _print(result: Result, drawn: str | None) -> None:
     from kladsim.study.gate import BADGE, USE
-    from kladsim.study.intervals import interval_sentence
     from kladsim.study.placeholders import placeholder_words
 
     if above := placeholder_words(result.placeholders):
@@ -140,7 +138,7 @@ def _print(result: Result, drawn: str | None) -> None:
     status, n = result.status, result.replicates
     title = f"{result.name}: the model projects, over the whole run: sums, for levels means ({n} replicates)"
     print_table(title, ("outcome", "unit", "median", "90 % interval"), rows, numbers=2)
-    explain_in_words(interval_sentence(result.interval) if result.replicates > 1 else ONE)
+    explain_in_words(_what_holds(result))
     say(f"Note: {BADGE}.\n{USE}")
     if result.from_store:
         say("Answered from the store: this content was run before (--fresh runs it again).")
@@ -150,6 +148,16 @@ def _print(result: Result, drawn: str | None) -> None:
     say(f"Digest  {result.digest}\nRun     {result.path}")
     if drawn:
         say(f"Picture {drawn}")
+
+
+def _what_holds(result: Result) -> str:
+    """What the interval holds; of a single replicate, which parameters it has."""
+    from kladsim.study.intervals import describe_parameters, interval_sentence
+
+    if result.replicates > 1:
+        return interval_sentence(result.interval)
+    told = describe_parameters(result.provenance)
+    return f"{ONE} {told[0].upper()}{told[1:]}."
 
 
 def draw(result: Result) -> str | None:

@@ -30,6 +30,7 @@ def serve(
     seed: o.Seed = None,
     until: o.Until = None,
     replicates: Annotated[int, typer.Option("--replicates", "-n", help="Replicates of each run.")] = 8,
+    parameters: o.Parameters = None,
     workers: Annotated[int | None, typer.Option("--workers", help="Runs at once (default: one a core).")] = None,
     engine: Annotated[str | None, typer.Option("--engine", hidden=True)] = None,
     json_: o.Json = False,
@@ -53,5 +54,8 @@ def serve(
 
             webbrowser.open(address)
 
-    given = {"scale": scale, "seed": seed, "until": until, "engine": engine, "workers": workers, "runs": runs}
+    given = {
+        "scale": scale, "seed": seed, "until": until, "engine": engine, "workers": workers, "runs": runs,
+        "parameters": parameters,
+    }  # fmt: skip
     start(ready, host=host, port=port, token=token, base=base, replicates=replicates, **given)

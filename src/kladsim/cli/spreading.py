@@ -316,13 +316,13 @@ def worth(
             progress=report,
         )
     if json_:
-        print_json({**asdict(found), "interval": WORDS, "badge": BADGE})
+        print_json({**asdict(found), "words": WORDS, "badge": BADGE})
         return
     rows = [("no response" if r.months is None else f"after {r.months} months", r.outcome, r.unit, brief(r.median),
              interval(r.low, r.high), f"{r.p_better:.2f}") for r in found.rows]  # fmt: skip
     title = f"{found.scenario}: {found.response}, beside a start after {found.latest} months ({replicates} replicates)"
     print_table(title, ("response begun", "outcome", "unit", "difference", "90 % interval", "P(better)"), rows, 3)
-    explain_in_words(f"{WORDS} Note: {BADGE}.")
+    explain_in_words(f"{WORDS} {found.interval} Note: {BADGE}.")
 
 
 def _show_parameters(found: Posterior, json_: bool) -> None:

@@ -20,6 +20,7 @@ from kladsim.report.words import Language, says, title, unit
 from kladsim.study.effects import in_order, verdict
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.groups import FEWEST
+from kladsim.study.intervals import describe_interval, interval_sentence
 from kladsim.study.placeholders import words_above
 from kladsim.study.summary import TOTAL, over_time, quantiles
 
@@ -83,10 +84,15 @@ def brief(
         "effects": [_row(effect, comparison, language) for effect in _chosen(comparison)],
         "who": [_who(plan, comparison, words, language) for plan in comparison.plans],
         "cost": _cost(comparison, known, words),
-        "method": words["method"].format(interval=says(comparison.interval, language), **facts),
+        "method": words["method"].format(interval=_interval(comparison.base, language), **facts),
         "charts": _charts(comparison, words, language),
         "annex": _annex(comparison, known, words, language) if annex else None,
     }
+
+
+def _interval(run: Result, language: Language) -> str:
+    """What the intervals of a run hold, as a sentence."""
+    return interval_sentence(describe_interval(run.provenance, language), language=language)
 
 
 def run_brief(run: Result, language: Language = "en", command: str = "", *, annex: bool = True) -> dict[str, Any]:
@@ -106,7 +112,7 @@ def run_brief(run: Result, language: Language = "en", command: str = "", *, anne
         "heading": run.name,
         "question": words["run_question"].format(name=run.name, **facts),
         "levels": [row for row in every if row["name"] in headline],
-        "method": words["run_method"].format(interval=says(run.interval, language), **facts),
+        "method": words["run_method"].format(interval=_interval(run, language), **facts),
         "charts": _run_charts(run, words, language),
     }
     if annex:

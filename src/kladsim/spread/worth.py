@@ -22,8 +22,7 @@ MONTHS = (6, 12, 24, 36)
 HARMS = ("deaths", "poisonings_nonfatal", "dependent", "prison_years", "victims_of_punishment")
 WORDS = (
     "The model projects the difference that an earlier start of the same response makes beside the latest start, "
-    "paired by luck. Intervals hold 90 % of the replicates: Monte Carlo luck only, neither parameters nor structure. "
-    "An arrest is no benefit; prison-years count as harm."
+    "paired by common random numbers. An arrest is no benefit; prison-years count as harm."
 )
 
 
@@ -42,13 +41,17 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class EarlyOrLate:
-    """All differences, beside the latest start (``latest`` months); ``months`` None is no response at all."""
+    """All differences, beside the latest start (``latest`` months); ``months`` None is no response at all.
+
+    ``interval`` says what the intervals hold.
+    """
 
     scenario: str
     response: str
     latest: int
     replicates: int
     rows: tuple[Worth, ...]
+    interval: str = ""
 
 
 def early_or_late(
@@ -77,6 +80,7 @@ def early_or_late(
     from kladsim.policy.levers.package import Package, package_names
     from kladsim.policy.scenario import Scenario
     from kladsim.study.compare import compare
+    from kladsim.study.intervals import interval_sentence
 
     base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
     if response not in package_names():
@@ -100,7 +104,8 @@ def early_or_late(
     ]
     order = {month: place for place, month in enumerate((*plans, None))}
     rows.sort(key=lambda row: (HARMS.index(row.outcome), order[row.months]))
-    return EarlyOrLate(base.name, response, delays[-1], replicates, tuple(rows))
+    holds = interval_sentence(found.interval)
+    return EarlyOrLate(base.name, response, delays[-1], replicates, tuple(rows), holds)
 
 
 def _after(start: date, months: int) -> date:

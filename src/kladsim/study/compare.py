@@ -18,6 +18,7 @@ from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.files import read_json, sha256_of, write_json
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.groups import GroupEffect
+from kladsim.study.intervals import interval_sentence
 from kladsim.study.parameters import draws_for
 from kladsim.study.placeholders import words_above
 from kladsim.study.precision import Reached, next_replicates, reached, wishes
@@ -268,7 +269,8 @@ class Comparison:
         )
         above = self.placeholder_words()
         warned = f"<p role='alert'><strong>{escape(above)}</strong></p>" if above else ""
-        return f"{warned}<table><tbody>{cells}</tbody></table><p>Interval: {self.interval}. Note: {BADGE}.</p>"
+        notes = f"<p>{interval_sentence(self.interval)} Note: {BADGE}.</p>"
+        return f"{warned}<table><tbody>{cells}</tbody></table>{notes}"
 
 
 def compare(

@@ -1,4 +1,7 @@
-"""Which parameter values a replicate has: the register's point, or a draw of the prior or of the shipped posterior.
+"""Which parameter values a replicate has: a draw of the shipped posterior or of the prior, or the register's point.
+
+Every door takes the same ones where nobody chooses: the posterior where one of this model ships, else the prior.
+``kladsim.study.intervals`` says which they are.
 
 Replicate r has draw r (counted around), whatever else runs, so that replicate 7 alone is the same as inside ten, and
 plans share the draws of their base. What a scenario itself sets is never drawn.
@@ -9,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.model.config import RunConfig
@@ -18,14 +21,10 @@ from kladsim.study.engine import DEFAULT_ENGINE
 
 MODES = ("point", "posterior", "prior")
 VARIABLE = "KLADSIM_PARAMETERS"
-DEFAULT = "posterior"
-"""What runs take whose caller and environment name nothing; where no posterior fits, the point."""
 STREAM = 901  # of no stream of the model
-INTERVALS = {
-    "point": "5-95 % over replicates: Monte Carlo luck only; parameters and structure are fixed",
-    "posterior": "5-95 % over replicates: parameters (draws of the posterior) and Monte Carlo luck; structure is fixed",
-    "structures": "5-95 % over replicates: parameters (draws of the posterior), structures by weight, Monte Carlo luck",
-    "prior": "5-95 % over replicates: parameters (draws of the prior, not held against data) and Monte Carlo luck",
+WHY = {
+    "none": "none ships for {country}",
+    "version": f"the one that ships is of model {{other}}, this is {MODEL_VERSION}",
 }
 
 
@@ -80,10 +79,9 @@ class Draws:
         }
 
     @property
-    def interval(self) -> str:
-        """What intervals over the replicates hold."""
-        several = self.mode == "posterior" and len(set(_posterior(self).structures)) > 1
-        return INTERVALS["structures" if several else self.mode]
+    def structures(self) -> bool:
+        """Whether the draws are of several structures of the model."""
+        return self.mode == "posterior" and len(set(_posterior(self).structures)) > 1
 
 
 def from_plain(plain: Mapping[str, Any] | None) -> Draws | None:
@@ -108,9 +106,7 @@ def draws_for(
     InputError : an unknown mode, or a posterior that is not there or was made with another version of the model
     """
     if mode is None:
-        mode = usual()
-        if mode == "posterior" and why_point(country, engine):
-            mode = "point"
+        mode = default_mode(country, engine)
     if mode not in MODES:
         raise unknown_name("mode", mode, MODES, where="parameters")
     if mode == "point":
@@ -119,30 +115,57 @@ def draws_for(
     if mode == "prior":
         names = tuple(name for name in calibrated() if name not in set_already)
         return Draws("prior", country, _prior_source(country, names), names, repeats)
-    why = why_point(country, engine)
-    if why:
-        raise InputError(f"no posterior for this run: {why}", where="parameters", allowed="point, prior")
+    if engine != DEFAULT_ENGINE:
+        raise InputError("no posterior for this run: another engine", where="parameters", allowed="point, prior")
+    reason = why_no_posterior(country, MODEL_VERSION)
+    if reason is not None:
+        raise InputError(f"no posterior for this run: {WHY[reason[0]].format(country=country, other=reason[1])}",
+                         where="parameters", allowed="point, prior")  # fmt: skip
     posterior = _shipped(country)
     assert posterior is not None
     names = tuple(name for name in posterior.touched if name not in set_already)
     return Draws("posterior", country, posterior.sha256, names, repeats)
 
 
-def usual() -> str:
-    """Return what runs take whose caller names nothing: ``$KLADSIM_PARAMETERS``, else the default."""
-    return os.environ.get(VARIABLE) or DEFAULT
+def default_mode(country: str, engine: str = DEFAULT_ENGINE) -> str:
+    """Return what runs take whose caller names nothing: ``$KLADSIM_PARAMETERS``, else what ships.
+
+    Where the environment asks for a posterior that is not there, runs take the prior.
+
+    Raises
+    ------
+    InputError : the environment names an unknown mode
+    """
+    wanted = os.environ.get(VARIABLE)
+    if wanted and wanted not in MODES:
+        raise unknown_name("mode", wanted, MODES, where=f"${VARIABLE}")
+    shipped = shipped_mode(country, engine)
+    return shipped if not wanted or shipped == "point" or wanted == "posterior" else wanted
 
 
-def why_point(country: str, engine: str = DEFAULT_ENGINE) -> str:
-    """Return why runs of a country have no posterior to draw from, an empty text if they have."""
+def shipped_mode(country: str, engine: str = DEFAULT_ENGINE) -> str:
+    """Return the parameters that a country's runs have by themselves, whatever the environment says.
+
+    The posterior where one of this model ships, else the prior; another engine has neither and takes the point.
+    """
     if engine != DEFAULT_ENGINE:
-        return "another engine"
+        return "point"
+    return "posterior" if why_no_posterior(country, MODEL_VERSION) is None else "prior"
+
+
+def why_no_posterior(country: str, model: str) -> tuple[Literal["none", "version"], str] | None:
+    """Return why runs of a country and model have no posterior to draw from, None if they have.
+
+    Returns
+    -------
+    "none" and the country, or "version" and the version of the model that the shipped posterior was made with
+    """
     posterior = _shipped(country)
     if posterior is None:
-        return f"none ships for {country}"
-    if not posterior.fits(MODEL_VERSION):
-        return f"the shipped one is of model {posterior.origin.get('model_version')}, this is {MODEL_VERSION}"
-    return ""
+        return "none", country
+    if not posterior.fits(model):
+        return "version", str(posterior.origin.get("model_version"))
+    return None
 
 
 def calibrated() -> tuple[str, ...]:

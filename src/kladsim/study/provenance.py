@@ -15,7 +15,7 @@ import numpy as np
 from kladsim.model.config import RunConfig, to_plain
 from kladsim.study.engine import Engine
 from kladsim.study.files import canonical_json, sha256_of
-from kladsim.study.parameters import INTERVALS, Draws
+from kladsim.study.parameters import Draws
 
 PACKAGES = ("kladsim", "numpy", "numba", "h5netcdf", "duckdb", "xarray")
 
@@ -113,24 +113,30 @@ def record(
 ) -> dict[str, Any]:
     """The record of origin that travels with a result."""
     from kladsim.study.gate import BADGE, USE
+    from kladsim.study.intervals import describe_interval
     from kladsim.study.placeholders import placeholders_of
 
     waiting = placeholders_of(pack)
-    return {
+    made = {
         **({"placeholders": waiting} if waiting else {}),
         "key": key,
-        "model_version": engine.version,
-        "country": config.country,
+        **origin_of(engine.version, config.country, draws),
         "pack_digest": pack_digest(pack),
         "seed": config.seed,
         "scale": f"1/{config.scale}",
         "software": software(),
         "machine": platform.machine(),
-        "parameters": {"mode": "point"} if draws is None else draws.to_plain(),
-        "interval": INTERVAL if draws is None else draws.interval,
         "badge": BADGE,
         "use": USE,
     }
+    return made | {"interval": describe_interval(made)}
 
 
-INTERVAL = INTERVALS["point"]
+def origin_of(model: str, country: str, draws: Draws | None) -> dict[str, Any]:
+    """Return the part of the record that says which parameters a run has (see ``kladsim.study.intervals``)."""
+    return {
+        "model_version": model,
+        "country": country,
+        "parameters": {"mode": "point"} if draws is None else draws.to_plain(),
+        "structures": draws is not None and draws.structures,
+    }

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.study.gate import BADGE, TIME, USE, Released, two_digits
+from kladsim.study.intervals import describe_interval, interval_sentence
 from kladsim.study.netcdf import read_netcdf
-from kladsim.study.parameters import INTERVALS
 from kladsim.study.periods import labels_of
 from kladsim.study.placeholders import placeholder_words
 from kladsim.study.replicates import Replicate, declared, read_replicate, stack
@@ -94,8 +94,8 @@ class Result:
 
     @property
     def interval(self) -> str:
-        """What intervals over the replicates hold: luck alone, or parameters too."""
-        return str(self.provenance.get("interval", INTERVALS["point"]))
+        """What intervals over the replicates hold, as part of a sentence (see ``kladsim.study.intervals``)."""
+        return describe_interval(self.provenance)
 
     @property
     def placeholders(self) -> dict[str, Any] | None:
@@ -148,7 +148,7 @@ class Result:
         return [row for row in totals if row.outcome in marked] or totals
 
     def summary(self, outcome: str | None = None, by: str | None = None) -> pd.DataFrame:
-        """Median and 5-95 % interval (Monte Carlo only) as a tidy table.
+        """Median and 5-95 % interval over the replicates as a tidy table; ``interval`` says what it holds.
 
         Parameters
         ----------
@@ -252,7 +252,7 @@ class Result:
         )
         above = placeholder_words(self.placeholders)
         warned = f"<p role='alert'><strong>{escape(above)}</strong></p>" if above else ""
-        notes = f"<p>Interval: {self.interval}. Note: {BADGE}. {USE}</p>"
+        notes = f"<p>{interval_sentence(self.interval)} Note: {BADGE}. {USE}</p>"
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table>"
         return f"<section><p>{title}</p>{warned}{table}{notes}</section>"
 

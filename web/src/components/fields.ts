@@ -68,13 +68,25 @@ function fieldOf(name: string, part: Part, required: boolean): FieldSpec | null 
   return field
 }
 
-/** A lever with values for all that it requires, begun five years before the end of the run. */
-export function fresh(lever: Lever, until: string): LeverState {
-  const year = Number(until.slice(0, 4)) - 5
-  const begin = year > 2014 ? `${year}-01-01` : '2014-07-01'
+/** A lever with values for all that it requires, begun next 1 January (or as near to it as the run allows). */
+export function fresh(lever: Lever, start: string, until: string, today = new Date()): LeverState {
+  const begin = nextYear(start, until, today)
   const options: Record<string, Value> = {}
-  for (const field of fieldsOf(lever)) if (field.required) options[field.name] = firstValue(field, begin)
+  for (const field of fieldsOf(lever)) {
+    if (field.name === lever.dated_by) options[field.name] = begin
+    else if (field.required || (field.choices.length && field.fallback === undefined && !SECONDARY.includes(field.name))) {
+      options[field.name] = firstValue(field, begin)
+    }
+  }
   return { lever: lever.name, options }
+}
+
+/** The next 1 January; the last one in the run where that lies after it, else its middle. */
+function nextYear(start: string, until: string, today: Date): string {
+  const next = `${today.getFullYear() + 1}-01-01`
+  if (next < until) return next > start ? next : start
+  const last = `${Number(until.slice(0, 4)) - (until.endsWith('-01-01') ? 1 : 0)}-01-01`
+  return last > start ? last : `${start.slice(0, 4)}-07-01`
 }
 
 function firstValue(field: FieldSpec, begin: string): Value {

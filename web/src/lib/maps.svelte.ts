@@ -9,7 +9,7 @@ class Maps {
   #asked = ''
 
   want(country: string): void {
-    if (this.#asked === country) return
+    if (!country || this.#asked === country) return
     this.#asked = country
     this.map = null
     this.without = ''

@@ -1,5 +1,6 @@
 // The page's state: what the address says, what the server answers, the queue, and undo.
 import { api, Refused, type Asked, type Catalogue, type RunInfo, type Runs, type StateAnswer } from './api'
+import { words } from './i18n.svelte'
 import { fromHash, toHash, type LeverState, type PlanState, type State } from './url'
 
 const KEPT = 200
@@ -21,8 +22,9 @@ class Page {
   #timer = 0
 
   async begin(): Promise<void> {
+    this.state = this.#read(location.hash)
     addEventListener('hashchange', () => {
-      if (location.hash !== toHash(this.state)) this.state = fromHash(location.hash)
+      if (location.hash !== toHash(this.state)) this.state = this.#read(location.hash)
       // One state has one address: what was typed by hand is written as the page writes it.
       const written = toHash(this.state)
       if (location.hash !== written) history.replaceState(null, '', written)
@@ -51,10 +53,22 @@ class Page {
     return this.state.frame.replicates ?? Number(this.catalogue?.defaults['replicates'] ?? 8)
   }
 
-  /** The country of the base. */
+  /** The country of the base, as the server understood it; empty until it has. */
   get country(): string {
-    const base = this.state.frame.base ?? this.catalogue?.defaults['base']
-    return this.catalogue?.scenarios.find((item) => item.name === base)?.country ?? 'russia'
+    return this.answer?.country ?? ''
+  }
+
+  /** The country's name in the page's language. */
+  get place(): string {
+    const found = this.catalogue?.countries.find((item) => item.name === this.country)
+    return found?.title[words.language] ?? this.country
+  }
+
+  /** The state of an address; the language that it asks for is taken. */
+  #read(hash: string): State {
+    const state = fromHash(hash)
+    if (state.language) words.choose(state.language)
+    return { ...state, language: '' }
   }
 
   get plan(): PlanState | undefined {
@@ -118,8 +132,9 @@ class Page {
       this.answer = await api.state(asked, this.#abort.signal)
       this.error = ''
     } catch (error) {
-      if ((error as Error).name !== 'AbortError') this.error = said(error)
-      else return
+      if ((error as Error).name === 'AbortError') return
+      this.error = said(error)
+      this.answer = null // what was shown before answers another question
     } finally {
       this.loading = false
     }

@@ -12,9 +12,11 @@ export const SCREENS = [
   'explore', 'compare', 'regions', 'drivers', 'monitor', 'fit', 'runs', 'stories', 'model', 'report',
 ] as const
 export type Screen = (typeof SCREENS)[number]
+const PARAMETERS = ['point', 'posterior', 'prior'] as const
+export type Parameters = (typeof PARAMETERS)[number]
 export interface State {
   screen: Screen
-  frame: { base?: string; until?: string; scale?: string; replicates?: number; seed?: number }
+  frame: { base?: string; until?: string; scale?: string; replicates?: number; seed?: number; parameters?: Parameters }
   plans: PlanState[]
   active: number
   outcome: string
@@ -26,12 +28,21 @@ export interface State {
   story: string
   step: number
   part: string
+  /** The language that the address asks for; it is taken once and not written again. */
+  language: 'en' | 'ru' | ''
+  /** Parts of the address that were not understood: shown to the reader, never replaced in silence. */
+  unread: string[]
 }
 
 export const START: State = {
   screen: 'explore', frame: {}, plans: [], active: 0, outcome: 'deaths', view: 'level', style: 'bands', tab: 'chart',
-  year: null, region: '', story: '', step: 0, part: '',
+  year: null, region: '', story: '', step: 0, part: '', language: '',
+  unread: [],
 }
+
+const MOST_PLANS = 4
+const MOST_LEVERS = 20
+const LONGEST_NAME = 60
 
 const quote = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*~.]/g, (c) => (c === '.' ? c : '%' + c.charCodeAt(0).toString(16).toUpperCase()))
@@ -67,11 +78,13 @@ function writePlan(plan: PlanState): string {
   return [quote(plan.name), ...levers].join(';')
 }
 
-function readPlan(text: string): PlanState {
+/** A plan of an address; none where it is longer than the server takes, so that no part of it is left out in silence. */
+function readPlan(text: string): PlanState | undefined {
   const [name = '', ...levers] = text.split(';')
+  if (decode(name).length > LONGEST_NAME || levers.length > MOST_LEVERS) return undefined
   return {
-    name: decode(name).slice(0, 60) || 'Plan',
-    levers: levers.slice(0, 20).map((entry) => {
+    name: decode(name) || 'Plan',
+    levers: levers.map((entry) => {
       const [lever = '', ...options] = entry.split(',')
       const pairs = options.map((option) => {
         const at = option.indexOf('=')
@@ -92,6 +105,7 @@ export function toHash(state: State): string {
   if (frame.scale) put('scale', frame.scale)
   if (frame.replicates) put('n', frame.replicates)
   if (frame.seed !== undefined) put('seed', frame.seed)
+  if (frame.parameters) put('parameters', frame.parameters)
   for (const plan of state.plans) parts.push(`plan=${writePlan(plan)}`)
   if (state.active) put('active', state.active)
   for (const key of ['outcome', 'view', 'style', 'tab', 'region', 'story', 'part'] as const) {
@@ -102,32 +116,77 @@ export function toHash(state: State): string {
   return `#/${state.screen}${parts.length ? '?' + parts.join('&') : ''}`
 }
 
-/** The state of an address; what it does not know is ignored. */
+/** The state of an address; what it does not understand is listed in `unread`. */
 export function fromHash(hash: string): State {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s)
-  const state: State = { ...START, frame: {}, plans: [] }
+  const state: State = { ...START, frame: {}, plans: [], unread: [] }
   if ((SCREENS as readonly string[]).includes(path)) state.screen = path as Screen
+  else if (path) state.unread.push(decode(path))
   for (const part of query.split('&')) {
     const at = part.indexOf('=')
-    if (at > 0) take(state, part.slice(0, at), part.slice(at + 1))
+    if (part && (at <= 0 || !take(state, part.slice(0, at), part.slice(at + 1)))) state.unread.push(decode(part))
   }
-  state.active = Math.min(Math.max(0, state.active), Math.max(0, state.plans.length - 1))
+  if (state.active && state.active >= state.plans.length) {
+    state.unread.push(`active=${state.active}`)
+    state.active = Math.max(0, state.plans.length - 1)
+  }
   return state
 }
 
-function take(state: State, key: string, raw: string): void {
+/** Take one part of an address; whether it was understood. */
+function take(state: State, key: string, raw: string): boolean {
   const text = raw.startsWith('"') ? decode(raw.slice(1)) : decode(raw)
-  const whole = /^\d{1,9}$/.test(raw) ? Number(raw) : undefined
-  if (key === 'plan') {
-    if (state.plans.length < 4) state.plans.push(readPlan(raw))
-  } else if (key === 'base' || key === 'until' || key === 'scale') state.frame[key] = text
-  else if (key === 'n' && whole) state.frame.replicates = whole
-  else if (key === 'seed' && whole !== undefined) state.frame.seed = whole
-  else if (key === 'active' && whole !== undefined) state.active = whole
-  else if (key === 'year' && whole !== undefined) state.year = whole
-  else if (key === 'step' && whole !== undefined) state.step = whole
-  else if (key === 'view' && (text === 'level' || text === 'difference')) state.view = text
-  else if (key === 'style' && (text === 'bands' || text === 'runs' || text === 'dots')) state.style = text
-  else if (key === 'tab' && (text === 'chart' || text === 'map' || text === 'table')) state.tab = text
-  else if (key === 'outcome' || key === 'region' || key === 'story' || key === 'part') state[key] = text
+  const whole = /^\d{1,16}$/.test(raw) ? Number(raw) : undefined
+  const among = <T extends string>(...known: readonly T[]): T | undefined => known.find((item) => item === text)
+  const set = <K extends keyof State>(name: K, value: State[K] | undefined): boolean => {
+    if (value !== undefined) state[name] = value
+    return value !== undefined
+  }
+  switch (key) {
+    case 'plan': {
+      const plan = state.plans.length < MOST_PLANS ? readPlan(raw) : undefined
+      if (plan) state.plans.push(plan)
+      return Boolean(plan)
+    }
+    case 'base':
+    case 'country': // whoever types a country means its baseline
+      if (!text || state.frame.base) return false
+      state.frame.base = text
+      return true
+    case 'until':
+    case 'scale':
+      if (text) state.frame[key] = text
+      return Boolean(text)
+    case 'n':
+      if (whole) state.frame.replicates = whole
+      return Boolean(whole)
+    case 'seed':
+      if (whole !== undefined) state.frame.seed = whole
+      return whole !== undefined
+    case 'parameters': {
+      const found = among(...PARAMETERS)
+      if (found) state.frame.parameters = found
+      return Boolean(found)
+    }
+    case 'active':
+    case 'year':
+    case 'step':
+      return set(key, whole)
+    case 'view':
+      return set(key, among('level', 'difference'))
+    case 'style':
+      return set(key, among('bands', 'runs', 'dots'))
+    case 'tab':
+      return set(key, among('chart', 'map', 'table'))
+    case 'language':
+    case 'lang':
+      return set('language', among('en', 'ru'))
+    case 'outcome':
+    case 'region':
+    case 'story':
+    case 'part':
+      return set(key, text)
+    default:
+      return false
+  }
 }

@@ -2,7 +2,7 @@
 
 The response is a package of public-health and prevention levers; it starts when the default detector sees the arrival
 (median delay after the onset, measured by ``amoc``) or a given number of months later. Everything else is equal, so the
-paired difference is what the months are worth in the model. Small scale: intervals hold Monte Carlo luck only.
+paired difference is what the months are worth in the model. The result says what its intervals hold.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ def earlier(
     from kladsim.policy.registry import lever_classes
     from kladsim.policy.scenario import Scenario
     from kladsim.study.compare import compare
+    from kladsim.study.intervals import interval_sentence
 
     if country not in SCALES:
         raise unknown_name("country", country, SCALES, where="--country")
@@ -93,7 +94,7 @@ def earlier(
         out=out,
     )
     effects = tuple(_facts(found.effect(outcome)) for outcome in OUTCOMES)
-    note = "Early minus late; 90 % interval of Monte Carlo luck only; one set of parameters, one structure."
+    note = f"Early minus late. {interval_sentence(found.interval)}"
     return Worth(country, early, late, replicates, effects, note)
 
 
