@@ -388,6 +388,7 @@ def test_every_new_lever_begins_next_january(browser: Browser, tmp_path: Path) -
     try:
         page, _ = _open(browser, server)
         begin = f"{page.evaluate('new Date().getFullYear()') + 1}-01-01"
+        page.wait_for_selector("[data-add-lever] option[value=diversion]", state="attached")
         names = page.evaluate("[...document.querySelectorAll('[data-add-lever] option')].map(o => o.value).filter(Boolean)")
         assert len(names) >= 19
         for name in names:
@@ -399,9 +400,11 @@ def test_every_new_lever_begins_next_january(browser: Browser, tmp_path: Path) -
             assert re.search(rf"(start|date)={begin}", page.url), (name, page.url)
             page.wait_for_selector("[data-kind=estimated], [data-kind=none]")
             assert page.locator("fieldset [role=alert]").count() == 0, name
+            if name == "package":
+                offered = page.locator("[data-lever=package] select").first.locator("option").all_inner_texts()
+                assert "harm reduction" in offered and len(offered) >= 6
             if page.locator("[data-kind=none]").count():
                 assert "No estimate" in page.locator("[role=status]").first.inner_text(), name
-        assert page.locator("[data-lever=package] select").count() == 1 or "package" not in names
         page.close()
     finally:
         server.kill()

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from kladsim.app.settings import Settings
 from kladsim.app.shelf import Shelf
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.evidence.countries import find_country
 from kladsim.model.config import RunConfig
 from kladsim.policy.fields import is_printable
 from kladsim.policy.scenario import Scenario
@@ -157,7 +158,17 @@ def base_named(text: str) -> Scenario:
         found = preset(name)
         if found.country == country and not found.levers:
             return found
-    raise unknown_name("preset or country with one", text, preset_names(), where="base")
+    if country != text or _is_country(text):
+        raise InputError("has no baseline here", where="base", value=text, allowed=", ".join(preset_names()))
+    raise unknown_name("preset", text, preset_names(), where="base")
+
+
+def _is_country(text: str) -> bool:
+    try:
+        find_country(text)
+    except InputError:
+        return False
+    return True
 
 
 def scenario_of(frame: Frame, plan: PlanIn | None) -> Scenario:

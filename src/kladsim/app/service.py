@@ -207,7 +207,7 @@ class Service:
         view = self.library.find(plan.run.id)
         guess = self.estimated(plan.scenario, base_view, leave_out=plan.run.id) if base_view else None
         if view is None or base_view is None:
-            why = None if guess else why_not(plan.scenario, self.settings.engine)
+            why = None if guess else why_not(plan.scenario, self.settings.engine) or _no_baseline(base_view)
             return _estimated_answer(name, info, notes, guess, why, base_view)
         found = self.compared(base_view, view)
         effects = [effect_of(effect, found) for effect in in_order(totals(found))]
@@ -356,6 +356,11 @@ def _estimated_answer(
         name=name, run=info, kind="estimated", basis=guess.basis, since=guess.since, notes=notes, effects=effects,
         interval=None if base is None else _estimate_words(base.provenance, base.replicates),
     )  # fmt: skip
+
+
+def _no_baseline(base: View | None) -> InputError | None:
+    """Why a plan has no estimate where the emulator knows its levers: it says shares of a baseline."""
+    return None if base is not None else InputError("has to be simulated first with these settings", where="baseline")
 
 
 def _estimate_words(provenance: Mapping[str, Any], runs: int) -> a.Words:

@@ -34,7 +34,7 @@ export class Refused extends Error {
     readonly status: number,
     readonly problem: Problem,
   ) {
-    const parts = [problem.where, problem.message, problem.allowed && `→ ${problem.allowed}`]
+    const parts = [problem.where, problem.message, problem.value && `“${problem.value}”`, problem.allowed && `→ ${problem.allowed}`]
     super(parts.filter(Boolean).join(': '))
   }
 }
