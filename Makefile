@@ -48,8 +48,9 @@ compile: env ## compile the kernels ahead of time (once; later calls find them)
 run: compile ## the Russian baseline with one policy against it
 	$(BIN)/kladsim $(RUN_CMD)
 
-test: compile ## the tests
-	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not verify"
+test: compile web ## the tests, those of the page in Chromium (builds the page first)
+	@$(BIN)/python tools/chromium.py
+	KLADSIM_WHOLE=1 $(BIN)/python -m pytest -n $(WORKERS) -q -rs -m "not verify"
 
 verify: compile ## the long statistical checks
 	$(BIN)/python -m pytest -q -m verify --timeout 3600

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 
 # Exact results in the tests are those of the register's point; what draws of the posterior do has tests of its own.
 os.environ.setdefault("KLADSIM_PARAMETERS", "point")
@@ -12,6 +16,7 @@ os.environ.setdefault("KLADSIM_PARAMETERS", "point")
 os.environ["KLADSIM_STATES"] = tempfile.mkdtemp(prefix="kladsim-states-")
 
 from hypothesis import HealthCheck, settings
+from tests.skipping import WHOLE, unexplained
 
 # The first example of a property may compile a kernel, so time says nothing about the code.
 settings.register_profile(
@@ -24,3 +29,23 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def pytest_sessionfinish() -> None:
     """Remove this session's kept pasts."""
     shutil.rmtree(os.environ["KLADSIM_STATES"], ignore_errors=True)
+
+
+def _refuse(report: Any) -> None:
+    """Turn a skip that the text does not explain into a failure."""
+    if report.skipped and not hasattr(report, "wasxfail") and isinstance(report.longrepr, tuple):
+        reason = str(report.longrepr[2]).removeprefix("Skipped: ")
+        if why := unexplained(reason, whole=os.environ.get(WHOLE) == "1"):
+            report.outcome, report.longrepr = "failed", why
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Look at the skip of a test."""
+    _refuse((yield).get_result())  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """Look at the skip of a whole file."""
+    _refuse((yield).get_result())  # type: ignore[attr-defined]

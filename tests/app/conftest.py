@@ -16,6 +16,7 @@ if ROOT not in sys.path:
 
 pytest.importorskip("fastapi")
 from fastapi.testclient import TestClient  # noqa: E402
+from tests.waiting import PATIENCE  # noqa: E402
 
 from kladsim.app.server import create_app  # noqa: E402
 from kladsim.app.settings import Settings  # noqa: E402
@@ -52,13 +53,13 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield found
 
 
-def finished(client: TestClient, many: int, seconds: float = 90) -> list[dict[str, Any]]:
+def finished(client: TestClient, many: int, seconds: float = PATIENCE) -> list[dict[str, Any]]:
     """Wait until so many runs are finished."""
     return until(client, lambda runs: sum(run["state"] == "finished" for run in runs) >= many, seconds)
 
 
 def until(
-    client: TestClient, done: Callable[[list[dict[str, Any]]], bool], seconds: float = 90
+    client: TestClient, done: Callable[[list[dict[str, Any]]], bool], seconds: float = PATIENCE
 ) -> list[dict[str, Any]]:
     """Wait until the list of runs is as wanted."""
     end = time.monotonic() + seconds

@@ -11,6 +11,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import PATIENCE
+
 from .conftest import SPEC
 
 
@@ -38,10 +40,10 @@ class Server:
     def ask(self, path: str, body: object | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.address + path, data, {"content-type": "application/json"})
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while True:
             try:
-                with urllib.request.urlopen(request, timeout=20) as answer:
+                with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                     return json.load(answer)
             except ConnectionError:
                 assert time.monotonic() < end

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.waiting import PATIENCE
 
 from kladsim.app.server import STATIC
-from kladsim.study.emulator.predicting import SHIPPED
 
 from .conftest import ROOT
 
@@ -34,7 +34,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set KLADSIM_CHROMIUM"),
     pytest.mark.skipif(not (STATIC / "index.html").exists(), reason="the page is not built: make web"),
-    pytest.mark.skipif(not SHIPPED.exists(), reason="no emulator is shipped"),
 ]
 
 
@@ -49,7 +48,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         text += process.stdout.readline()
     yield json.loads(text)["address"].rstrip("/")
     process.terminate()
-    process.wait(timeout=30)
+    process.wait(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +63,11 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_drivers_by_keyboard_and_axe(browser: Browser, address: str, language: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(1000 * PATIENCE)
     elsewhere: list[str] = []
     page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else elsewhere.append(r.url))
     page.goto(f"{address}/?lang={language}#/drivers?{PLAN}")
-    page.wait_for_selector("[data-drivers=estimated]", timeout=60_000)
+    page.wait_for_selector("[data-drivers=estimated]", timeout=1000 * PATIENCE)
     assert page.locator("table").count() == 4  # every picture has its numbers beside it
     assert page.locator("svg:not([aria-hidden=true])").count() == 0
 
@@ -77,8 +77,8 @@ def test_drivers_by_keyboard_and_axe(browser: Browser, address: str, language: s
             break
     assert page.evaluate("document.activeElement?.matches('main select')")
     page.keyboard.press("ArrowDown")
-    page.wait_for_selector("[data-drivers][data-of=poisonings_nonfatal]", timeout=60_000)
-    assert "outcome=poisonings_nonfatal" in page.url
+    page.wait_for_selector("[data-drivers][data-of=poisonings_nonfatal]", timeout=1000 * PATIENCE)
+    page.wait_for_function("location.href.includes('outcome=poisonings_nonfatal')")
 
     if AXE.exists():
         page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -93,7 +93,8 @@ def test_drivers_by_keyboard_and_axe(browser: Browser, address: str, language: s
 @pytest.mark.parametrize("width", [320, 768])
 def test_drivers_are_not_wider_than_the_window(browser: Browser, address: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(1000 * PATIENCE)
     page.goto(f"{address}/#/drivers?{PLAN}")
-    page.wait_for_selector("[data-drivers=estimated]", timeout=60_000)
+    page.wait_for_selector("[data-drivers=estimated]", timeout=1000 * PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()

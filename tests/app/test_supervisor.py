@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.waiting import PATIENCE, wait_until
 
 from kladsim.app.jobs import new_job, write_job
 from kladsim.app.server import create_app
@@ -26,10 +27,8 @@ def test_three_runs_outlive_a_killed_server(tmp_path: Path) -> None:
     first = Server(tmp_path, "0.004")
     for seed in (11, 12, 13):
         first.ask("/api/runs", {"frame": {"seed": seed}})
-    end = time.monotonic() + 60
-    while sum(run["fraction"] > 0.05 for run in first.ask("/api/runs")["runs"]) < 2:
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    begun = lambda: sum(run["fraction"] > 0.05 for run in first.ask("/api/runs")["runs"]) >= 2  # noqa: E731
+    wait_until(begun, "two runs that have begun", pause=0.1)
     first.kill()
     # One worker dies with the server (a machine that goes down takes workers too), the others may live on.
     for path in tmp_path.glob(".app/jobs/*.json"):
@@ -39,17 +38,12 @@ def test_three_runs_outlive_a_killed_server(tmp_path: Path) -> None:
             break
     second = Server(tmp_path, "0")
     try:
-        end = time.monotonic() + 90
-        while True:
-            runs = {run["id"]: run for run in second.ask("/api/runs")["runs"]}
-            if sum(run["state"] == "finished" for run in runs.values()) >= 3:
-                break
-            assert time.monotonic() < end, runs
-            time.sleep(0.2)
-        assert all(run["error"] is None for run in runs.values())
+        finished = lambda: sum(run["state"] == "finished" for run in second.ask("/api/runs")["runs"]) >= 3  # noqa: E731
+        wait_until(finished, "three finished runs", pause=0.2)
+        assert all(run["error"] is None for run in second.ask("/api/runs")["runs"])
     finally:
         second.process.send_signal(signal.SIGINT)
-        second.process.wait(timeout=30)
+        second.process.wait(timeout=PATIENCE)
 
 
 def _kill_worker(job: Path) -> None:

@@ -7,11 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Cli
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("--until", "2016", "--workers", "1", "--no-picture")
@@ -153,15 +153,14 @@ def test_ctrl_c_is_exit_3_and_the_same_command_resumes(
     script.write_text(INTERRUPTED.format(root=str(ROOT)))
     # six, on two workers: when the first is there, two rounds are still to come
     arguments = ("run", "russia", *QUICK, "-n", "6", "--out", str(tmp_path / "a"))
-    environment = {**os.environ, "FAKE_DAY_SECONDS": "0.002"}
+    environment = {**os.environ, "FAKE_DAY_SECONDS": "0.002", "FAKE_SLOW_FROM": "2"}
     child = subprocess.Popen(
         [sys.executable, script, *arguments], env=environment, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 60
-    while not (tmp_path / "a" / "replicates" / "0000.npz").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    first = tmp_path / "a" / "replicates" / "0000.npz"
+    wait_until(lambda: first.exists() or child.poll() is not None, "the first replicate")
     child.send_signal(sign)
-    _, said = child.communicate(timeout=60)
+    _, said = child.communicate(timeout=PATIENCE)
     assert child.returncode == 3 and "the same command resumes" in said and "Traceback" not in said
     assert json.loads(cli("runs", "show", tmp_path / "a", "--json").out)["state"] == "interrupted"
     assert cli(*arguments).code == 0

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import PATIENCE
+
 from kladsim.core import rng
 from kladsim.evidence import load_register
 from kladsim.model.config import MECHANISMS, Modifier, RunConfig
@@ -76,7 +78,7 @@ def finished(*args: Any, **options: Any) -> Simulation:
     return made
 
 
-def in_process(code: str, timeout: float = 250.0, **environment: str) -> str:
+def in_process(code: str, timeout: float = PATIENCE, **environment: str) -> str:
     """Run Python code in a process of its own, with further environment variables, and return what it prints."""
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(

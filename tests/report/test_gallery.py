@@ -46,7 +46,6 @@ def test_a_study_runs_and_its_page_holds_its_plans(study: Gallery, runs: Path, t
     _check_plans(study, text, tmp_path)
 
 
-@pytest.mark.skipif(not (ROOT / "docs" / "gallery").exists(), reason="the pages are not made yet")
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
 def test_the_page_in_the_documents_is_of_this_study(study: Gallery, tmp_path: Path) -> None:
     page = ROOT / "docs" / "gallery" / f"{study.name}.md"

@@ -23,7 +23,6 @@ def runner() -> ModuleType:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["python", "terminal"])
 def test_a_tutorial_prints_what_it_says(name: str, tmp_path: Path) -> None:
     """Where results were meant to change: `python tools/tutorials.py` writes what is printed now."""

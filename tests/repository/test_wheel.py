@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "src" / "kladsim" / "app" / "static" / "index.html"
@@ -71,15 +72,15 @@ def test_it_serves_the_page_with_a_finished_baseline(program: Path, tmp_path: Pa
             assert line, "the server did not start"
             text += line
         address = json.loads(text)["address"].rstrip("/")
-        with urllib.request.urlopen(f"{address}/", timeout=120) as answer:
+        with urllib.request.urlopen(f"{address}/", timeout=PATIENCE) as answer:
             assert b"/assets/" in answer.read()
         request = urllib.request.Request(f"{address}/api/state", b"{}", {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=300) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             state = json.load(answer)
         assert state["shown"] and state["levels"]
     finally:
         server.terminate()
-        server.wait(timeout=60)
+        server.wait(timeout=PATIENCE)
 
 
 @pytest.mark.timeout(1800)

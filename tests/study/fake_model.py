@@ -73,6 +73,8 @@ class FakeSimulation:
     def run(self, until_day: int | None = None, progress: Callable[[int, int], None] | None = None) -> None:
         end = self.n_days if until_day is None else until_day
         pause = float(os.environ.get("FAKE_DAY_SECONDS", "0"))
+        if self.replicate >= int(os.environ.get("FAKE_SLOW_FROM", "1000000")):
+            pause = max(pause, 0.05)  # so slow that what interrupts it comes in time on a busy machine too
         while self.day < end:
             if os.environ.get("FAKE_FAILS") == str(self.replicate) and self.day == 5:
                 raise RuntimeError("this replicate fails on purpose")

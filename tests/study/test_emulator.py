@@ -28,7 +28,6 @@ from kladsim.study.emulator.evaluating import Polynomials, evaluate, features
 from kladsim.study.emulator.families import trained
 from kladsim.study.emulator.fitting import write
 from kladsim.study.emulator.measures import MEASURES
-from kladsim.study.emulator.predicting import SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +213,6 @@ def test_the_command_line_checks_and_predicts(emulator: Emulator, tmp_path: Path
     assert runner.invoke(verbs, ["check", "--file", str(path)]).exit_code == 1
 
 
-@pytest.mark.skipif(not SHIPPED.exists(), reason="no emulator is shipped")
 @pytest.mark.parametrize(
     ("changes", "outcome"),
     [

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.study.fake_model import SPEC
 from tests.study.test_studies import BASE, PLAN, planned
+from tests.waiting import PATIENCE, wait_until
 
 from kladsim.core.errors import InputError
 from kladsim.study import compare, dask_cluster, run
@@ -57,9 +58,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, lis
     folder = tmp_path_factory.mktemp("dask")
     file = folder / "scheduler.json"
     scheduler = _dask("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file))
-    deadline = time.monotonic() + 90
-    while not (file.exists() and file.read_text().strip()) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(lambda: file.exists() and file.read_text().strip(), "the scheduler's address")
     address = json.loads(file.read_text())["address"].removeprefix("tcp://")
     workers = [_worker(address, folder) for _ in range(2)]
     _wait_for(address, 2)
@@ -72,8 +71,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, lis
 def _wait_for(address: str, workers: int) -> None:
     from distributed import Client
 
-    with Client(f"tcp://{address}", set_as_default=False, timeout=60) as client:
-        client.wait_for_workers(workers, timeout=120)
+    with Client(f"tcp://{address}", set_as_default=False, timeout=PATIENCE) as client:
+        client.wait_for_workers(workers, timeout=PATIENCE)
 
 
 @pytest.mark.slow
@@ -232,7 +231,7 @@ def test_kill_9_at_any_moment_loses_nothing(
                 os.kill(worker, signal.SIGKILL)
         else:
             child.send_signal(signal.SIGKILL)
-        child.wait(timeout=120)
+        child.wait(timeout=PATIENCE)
         if kill_worker:
             assert study.status().missing == 0 or child.returncode != 0
     study.run()
@@ -241,9 +240,7 @@ def test_kill_9_at_any_moment_loses_nothing(
 
 
 def _wait_until_begun(study: Study, child: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while child.poll() is None and not any(study.runs.glob("*/*.npz")) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: child.poll() is not None or any(study.runs.glob("*/*.npz")), "the first run")
 
 
 # -- names -------------------------------------------------------------------------------------------------

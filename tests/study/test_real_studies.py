@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.study.test_executors import COMMAND, ROOT, _children, _wait_until_begun, cluster
+from tests.waiting import PATIENCE
 
 from kladsim.policy import Scenario
 from kladsim.policy.levers.diversion import Diversion
@@ -78,7 +79,7 @@ def killed_and_resumed(study: Study, folder: Path, moments: list[tuple[bool, flo
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
             deaths += 1
-        child.wait(timeout=240)
+        child.wait(timeout=PATIENCE)
     study.run(executor="here")
     return deaths
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.study.fake_model import SPEC
+from tests.waiting import wait_until
 
 from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.policy import Scenario
@@ -133,10 +133,8 @@ def test_kill_9_then_the_same_call_resumes(tmp_path: Path, workers: int) -> None
     code = KILLED.format(root=str(ROOT), out=str(out), workers=workers, spec=SPEC)
     script = tmp_path / "script.py"
     script.write_text(f"if __name__ == '__main__':\n    exec({code!r})\n")
-    child = subprocess.Popen([sys.executable, script], env={**os.environ, "FAKE_DAY_SECONDS": "0.001"})
-    deadline = time.monotonic() + 60
-    while not (out / "replicates" / "0000.npz").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    child = subprocess.Popen([sys.executable, script], env={**os.environ, "FAKE_DAY_SECONDS": "0.001", "FAKE_SLOW_FROM": "1"})
+    wait_until(lambda: (out / "replicates" / "0000.npz").exists() or child.poll() is not None, "the first replicate")
     child.send_signal(signal.SIGKILL)
     child.wait()
     assert json.loads((out / "status.json").read_text())["state"] == "running"

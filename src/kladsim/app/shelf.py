@@ -35,7 +35,7 @@ class Shelf:
         self._read_ns = 0
         self._names: list[str] = []
         self._by_end: dict[str, list[str]] = {}
-        self._statuses: dict[str, tuple[int, Status]] = {}
+        self._statuses: dict[str, tuple[tuple[int, int, int], Status]] = {}
         self._every: tuple[float, dict[str, Status]] = (-LAG_SECONDS, {})
 
     def status_in(self, folder: Path) -> Status:
@@ -90,7 +90,9 @@ class Shelf:
     def _status(self, place: str) -> Status:
         path = os.path.join(place, STATUS)
         try:
-            stamp = os.stat(path).st_mtime_ns
+            seen = os.stat(path)
+            # a clock ticks more slowly than files are replaced: the time alone does not tell one from the next
+            stamp = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
             known = self._statuses.get(path)
             if known is None or known[0] != stamp:
                 known = (stamp, read_status(Path(place)))
