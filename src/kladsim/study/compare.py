@@ -137,7 +137,7 @@ class Comparison:
         return [effect for effect in self.totals() if effect.p_better < LIKELY_WORSE]
 
     def losing_groups(self, plan: str | None = None) -> list[GroupEffect]:
-        """Districts, regions and groups of age and sex that are likely worse, in cells that may be shown."""
+        """Districts, regions and groups of age and sex that are likely worse, where the difference is clear."""
         return [g for g in self.found.groups if g.p_better < LIKELY_WORSE and plan in (None, g.plan)]
 
     def effect(self, outcome: str, plan: str | None = None) -> TotalEffect:
@@ -234,7 +234,7 @@ class Comparison:
         return Path(figures.compare_picture(self, path))
 
     def map(self, outcome: str, date: str, plan: str | None = None, path: str | Path | None = None) -> Any:
-        """Map the paired difference of a year by region, where it may be shown: a chart, or the file at ``path``.
+        """Map the paired difference of a year by region, hatched where too noisy: a chart, or the file at ``path``.
 
         Raises
         ------

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from kladsim.study.gate import Released
 from kladsim.study.groups import GroupEffect, group_effects
+from kladsim.study.noise import MEDIAN_ERROR
 from kladsim.study.result import Result
 from kladsim.study.summary import TOTAL, over_time
-
-# A median's standard error is this much the mean's, for nearly normal differences.
-MEDIAN_ERROR = math.sqrt(math.pi / 2)
 
 Verdict = Literal["worse", "better", "unclear", "neutral"]
 VERDICTS: tuple[Verdict, ...] = ("worse", "better", "unclear", "neutral")
@@ -61,7 +59,7 @@ class Differences:
     Parameters
     ----------
     effects : totals and years, for the nation
-    groups : totals by district, region, age and sex, in cells that may be shown
+    groups : totals by district, region, age and sex, where the difference is clear
     levels : the base's median by outcome, over the years of the totals
     years : the calendar years of the runs
     since : the first year in which any outcome of any plan differs; totals are taken from it on

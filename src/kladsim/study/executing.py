@@ -137,7 +137,6 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
         results,
         engine.outcomes,
         config.start,
-        float(config.scale),
         engine.axes.get("age", ()),
         Window.of(pack, config.start),
         getattr(pack, "district", None),

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.study.gate import BADGE, TIME, USE, Released, two_digits
+from kladsim.study.gate import BADGE, TIME, USE, Released, is_windowed, two_digits
 from kladsim.study.intervals import describe_interval, interval_sentence
 from kladsim.study.netcdf import read_netcdf
+from kladsim.study.noise import Sampling, assess
+from kladsim.study.parameters import from_plain as draws_of
 from kladsim.study.periods import labels_of
 from kladsim.study.placeholders import placeholder_words
 from kladsim.study.replicates import Replicate, declared, read_replicate, stack
@@ -92,6 +94,12 @@ class Result:
         """Key, model version, pack digest, seed, scale, software, badge."""
         return dict(self.status["provenance"])
 
+    @cached_property
+    def sampling(self) -> Sampling:
+        """What tells sampling from doubt of parameters: the scale, and which replicates share their draw."""
+        draws = draws_of(self.scenario.get("draws"))
+        return Sampling.of_run(float(self.scenario["config"]["scale"]), draws, self.replicates)
+
     @property
     def interval(self) -> str:
         """What intervals over the replicates hold, as part of a sentence (see ``kladsim.study.intervals``)."""
@@ -148,12 +156,14 @@ class Result:
         return [row for row in totals if row.outcome in marked] or totals
 
     def summary(self, outcome: str | None = None, by: str | None = None) -> pd.DataFrame:
-        """Median and 5-95 % interval over the replicates as a tidy table; ``interval`` says what it holds.
+        """Median and 5-95 % interval over the replicates as a tidy table; ``interval`` says what it holds, ``noisy`` marks
+        what is too noisy and ``settled_by`` says what would settle it.
 
         Parameters
         ----------
         outcome : one outcome, else all
-        by : ``year``, ``quarter``, ``month``, ``region``, ``district``, ``stratum``; else national totals
+        by : ``year``, ``quarter``, ``month``, ``region``, ``district`` (pooled regions, and supply by quarter),
+            ``stratum``; else national totals
 
         Raises
         ------
@@ -166,7 +176,8 @@ class Result:
             raise unknown_name("outcome", outcome, names, where="summary")
         if by is not None and by not in BY:
             raise unknown_name("grouping", by, BY, where="by")
-        chosen = [row for row in self.rows if outcome in (None, row.outcome) and _belongs(row, by)]
+        regions = frozenset(map(str, self.labels.get("region", ())))
+        chosen = [row for row in self.rows if outcome in (None, row.outcome) and _belongs(row, by, regions)]
         return pd.DataFrame([vars(row) for row in chosen], columns=list(COLUMNS))
 
     @property
@@ -206,8 +217,17 @@ class Result:
         return export(self, _listed(outcomes), _listed(by), fmt, out)
 
     def to_xarray(self) -> xr.Dataset:
-        """All outcomes as a labelled dataset (dims ``replicate`` and each outcome's own)."""
-        return read_netcdf(self.path / "result.nc")
+        """All outcomes as a labelled dataset (dims ``replicate`` and each outcome's own).
+
+        A coordinate ``NAME_noisy`` beside each marks the cells that are too noisy to be read (responsible use, rule 2).
+        """
+        found = read_netcdf(self.path / "result.nc")
+        marks = {}
+        for key, item in self.outcomes.items():
+            if key in found and not is_windowed(item.name, item.dims[1:]):
+                noisy = assess(item, item.values, self.sampling).noisy
+                marks[f"{key}_noisy"] = (item.dims[1:], noisy, {"long_name": f"{item.name} is too noisy"})
+        return found.assign_coords(marks)
 
     def plot(self, path: str | Path | None = None) -> Path:
         """Draw the headline outcomes; return where the picture lies (by default in the run directory)."""
@@ -266,7 +286,7 @@ def _listed(names: str | Sequence[str]) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _belongs(row: Row, by: str | None) -> bool:
+def _belongs(row: Row, by: str | None, regions: frozenset[str]) -> bool:
     if by is None:
         return row.period == TOTAL
     if row.period == TOTAL:
@@ -281,5 +301,4 @@ def _belongs(row: Row, by: str | None) -> bool:
         )
     if by == "stratum":
         return bool(row.stratum)
-    # Districts are recorded by quarter, regions by year.
-    return bool(row.place) and (("Q" in row.period) == (by == "district"))
+    return bool(row.place) and (row.place in regions) == (by == "region")

@@ -18,6 +18,7 @@ from kladsim.study.executors import executor_named, workers_of
 from kladsim.study.families import arranged
 from kladsim.study.files import notify
 from kladsim.study.netcdf import write_netcdf
+from kladsim.study.noise import Sampling
 from kladsim.study.parameters import Draws, drawn, draws_for
 from kladsim.study.pasts import turns
 from kladsim.study.provenance import identity, record, replicate_key, run_digest
@@ -327,8 +328,9 @@ def finish(store: RunStore, job: Job, engine: Engine, pack: Any) -> None:
     provenance = record(engine, job.config, pack, store.key, job.draws)
     stacked, labels = stack(finished), dict(finished[0].labels)
     labels["replicate"] = list(range(job.replicates))
+    sampling = Sampling.of_run(float(job.config.scale), job.draws, job.replicates)
     write_netcdf(store.path / "result.nc", stacked, labels, provenance)
-    write_parquet(store.path / "summary.parquet", list(rows(stacked, labels)))
+    write_parquet(store.path / "summary.parquet", list(rows(stacked, labels, sampling)))
     now = datetime.now(UTC).isoformat(timespec="seconds")
     write_crate(store.path, job.name, now, provenance)
     store.write_status("finished", error=None, provenance=provenance, **_costs(finished, job.workers))
