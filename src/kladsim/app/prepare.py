@@ -64,8 +64,8 @@ def travelling(base: tuple[View, Result], plan: tuple[View, Result], mapped: boo
     found = {name: differences_by_place(one, other, base_run, plan_run, name) for name in names}
     maps = {kind: {n: tables[kind] for n, tables in found.items() if kind in tables} for kind in ("regional", "pooled")}
     told = {one.id: {"groups": plain_groups(base_run, plan_run), **maps}}
-    kept = {} if mapped else {"regional": {}, "pooled": {}}
-    return replace(other, weekly={}, against=told, **kept)
+    shown = other if mapped else replace(other, regional={}, pooled={})
+    return replace(shown, weekly={}, against=told)
 
 
 def main() -> None:

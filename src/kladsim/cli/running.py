@@ -50,7 +50,7 @@ def run(
 ) -> None:
     """Run a scenario; resume it if it was interrupted.
 
-    Example: kladsim run russia --scale 1/100 --replicates 4 --set courier.pay_per_drop=450 --until 2020
+    Example: kladsim run russia --scale 1/100 --replicates 4 --set justice.years_trafficking=5 --until 2020
     """
     if scenario is None:
         from kladsim.cli.plans import demo

@@ -1,7 +1,8 @@
 """The catalogue of a study: Parquet tables that SQL can query, brought up to date from the finished files.
 
-Tables: ``cells`` (point, scenario, key, values of the point; market parameters are not among them), ``runs`` (one a
-replicate: state, digest, costs, error, traceback), ``outcomes`` (national years). Views: ``results`` joins them;
+Tables: ``cells`` (point, scenario, key, values of the point), ``runs`` (one a replicate: state, digest, costs, error,
+traceback), ``outcomes`` (national years; harm of persons only, where points or scenarios differ in what the market
+controls). Views: ``results`` joins them;
 ``effects`` holds the paired differences of every plan from the base at the same point and replicate.
 """
 
@@ -10,14 +11,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.study.cells import Found, failure
-from kladsim.study.factors import MARKET
 from kladsim.study.files import notify, remove, write_atomically
+from kladsim.study.harms import is_harm_of_persons
 from kladsim.study.replicates import national_years
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ class Catalogue:
     def _read(self, new: Iterable[tuple[str, int]]) -> tuple[list[Any], list[Any], int]:
         runs: list[Any] = []
         outcomes: list[Any] = []
+        persons_only = bool(self.study.market_changes)
         for key, number in new:
             path = self.study.runs / key / f"{number:04d}.npz"
             try:
@@ -101,6 +104,8 @@ class Catalogue:
                 continue
             runs.append((key, number, "finished", *(facts[name] for name in RUNS[3:7]), None, None))
             for meta, values in items:
+                if persons_only and not is_harm_of_persons(SimpleNamespace(**meta)):
+                    continue
                 head = (key, number, *(meta[name] for name in ("name", "unit", "kind", "side", "better")))
                 told = (None if np.isnan(value) else float(value) for value in values)
                 outcomes += [(*head, year, value) for year, value in zip(years, told, strict=True)]
@@ -114,7 +119,7 @@ class Catalogue:
                     yield key, number, "failed", None, None, None, None, told["error"], told["trace"]
 
     def _cells(self) -> list[dict[str, Any]]:
-        shown = [column.name for column in self.study.columns if column.control != MARKET]
+        shown = [column.name for column in self.study.columns]
         points = self.study.points
         order = {name: place for place, name in enumerate(self.study.scenario_names)}
         return [

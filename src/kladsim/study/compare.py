@@ -18,6 +18,7 @@ from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.files import read_json, sha256_of, write_json
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.groups import GroupEffect
+from kladsim.study.harms import market_changes, note_of
 from kladsim.study.intervals import interval_sentence
 from kladsim.study.parameters import draws_for
 from kladsim.study.placeholders import words_above
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 MOST_REPLICATES = 200
 LIKELY_WORSE = 0.05
-FORMAT = "kladsim-comparison-2"
+FORMAT = "kladsim-comparison-3"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Comparison:
     precision : what wishes for precision came to
     scenarios : the scenarios by name, for what their levers cost; empty where only runs are known
     notes : what to know: levers without effect, values beyond what studies cover, an end that was put off
+
+    Where a plan differs from the base in what the market controls, all runs give harm of persons only.
     """
 
     base: Result
@@ -71,6 +74,20 @@ class Comparison:
     precision: tuple[Reached, ...] = ()
     scenarios: Mapping[str, Scenario] = field(default_factory=dict, repr=False, compare=False)
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if changes := self.market_changes:
+            only = {name: replace(result, persons_only=True) for name, result in self.plans.items()}
+            object.__setattr__(self, "base", replace(self.base, persons_only=True))
+            object.__setattr__(self, "plans", only)
+            object.__setattr__(self, "notes", tuple(dict.fromkeys((*self.notes, note_of(changes)))))
+
+    @property
+    def market_changes(self) -> tuple[str, ...]:
+        """The market parameters and mechanisms M8, M9 in which a plan differs from the base."""
+        own = self.base.scenario["config"]
+        found = (market_changes(own, result.scenario["config"]) for result in self.plans.values())
+        return tuple(dict.fromkeys(name for names in found for name in names))
 
     @property
     def from_store(self) -> bool:

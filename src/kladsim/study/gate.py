@@ -75,6 +75,7 @@ class Released:
     kind: str = "flow"
     better: str = ""
     headline: bool = False
+    disclosure: str = ""
 
 
 def release(
@@ -116,6 +117,7 @@ def release(
         kind=kind_of(outcome, str(array.unit)),
         better=str(getattr(outcome, "better", "") or ""),
         headline=bool(getattr(outcome, "headline", False)),
+        disclosure=class_of(outcome),
     )
 
 

@@ -9,10 +9,12 @@ from functools import cached_property
 from html import escape
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.study.gate import BADGE, TIME, USE, Released, is_windowed, two_digits
+from kladsim.study.harms import is_harm_of_persons
 from kladsim.study.intervals import describe_interval, interval_sentence
 from kladsim.study.netcdf import read_netcdf
 from kladsim.study.noise import Sampling, assess
@@ -38,10 +40,12 @@ class Result:
     ----------
     path : the run directory
     from_store : whether it was there already and nothing had to run
+    persons_only : whether only harm of persons is given, as in a comparison of what the market controls
     """
 
     path: Path
     from_store: bool = False
+    persons_only: bool = False
 
     @classmethod
     def open(cls, path: str | Path, *, from_store: bool = True) -> Result:
@@ -113,7 +117,11 @@ class Result:
     @cached_property
     def declared(self) -> dict[str, dict[str, Any]]:
         """What each stored array is (name, dims, unit, side, doc, kind, better, headline), without its values."""
-        return declared(RunStore.existing(self.path).replicate(0))
+        found = declared(RunStore.existing(self.path).replicate(0))
+        return {key: item for key, item in found.items() if self._gives(item["name"], item.get("disclosure", ""))}
+
+    def _gives(self, name: str, kind: str) -> bool:
+        return not self.persons_only or is_harm_of_persons(SimpleNamespace(name=name, disclosure=kind))
 
     @cached_property
     def labels(self) -> dict[str, list[Any]]:
@@ -128,7 +136,8 @@ class Result:
     @cached_property
     def outcomes(self) -> dict[str, Released]:
         """All released outcomes with ``replicate`` as first axis."""
-        return stack(list(self.each()))
+        found = stack(list(self.each()))
+        return {key: item for key, item in found.items() if self._gives(item.name, item.disclosure)}
 
     def national(self) -> dict[str, Released]:
         """One array (replicate, year) an outcome, for the nation."""
@@ -147,7 +156,9 @@ class Result:
     @cached_property
     def rows(self) -> list[Row]:
         """The tidy summary as rows."""
-        return read_parquet(self.path / "summary.parquet")
+        found = read_parquet(self.path / "summary.parquet")
+        names = {item["name"] for item in self.declared.values()} if self.persons_only else set()
+        return [row for row in found if not self.persons_only or row.outcome in names]
 
     def headline(self) -> list[Row]:
         """National totals of the headline outcomes (of all, if none is marked)."""
@@ -222,6 +233,7 @@ class Result:
         A coordinate ``NAME_noisy`` beside each marks the cells that are too noisy to be read (responsible use, rule 2).
         """
         found = read_netcdf(self.path / "result.nc")
+        found = found[[key for key in found.data_vars if str(key) in self.outcomes]] if self.persons_only else found
         marks = {}
         for key, item in self.outcomes.items():
             if key in found and not is_windowed(item.name, item.dims[1:]):
