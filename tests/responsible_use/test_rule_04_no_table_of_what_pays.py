@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.study.responsive_model import SPEC
-from typer.testing import CliRunner
 
 from kladsim.core.errors import InputError
 from kladsim.policy import Scenario
@@ -90,6 +91,11 @@ def test_the_brief_gives_no_trade(tmp_path: Path) -> None:
     assert not [word for word in ("Thefts", "Price", "price index", "receipts of all") if word in content]
 
 
+def test_nothing_is_priced(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"punishment\.readiness"):
+        compared(tmp_path, CHANGES["force"]).economics()
+
+
 def test_a_precision_is_reached_without_trade(tmp_path: Path) -> None:
     found = compare(BASE, CHANGES["force"], replicates=4, engine=SPEC, out=tmp_path, precision="auto", max_replicates=4)
     assert {item.outcome for item in found.precision} <= {"deaths"}
@@ -147,8 +153,6 @@ def test_what_is_harm_of_persons_in_the_model() -> None:
 
 def test_the_published_attack_gives_victims_and_no_receipts(tmp_path: Path) -> None:
     """Three files that differ in the readiness to punish, as a hostile reader wrote them, on the model itself."""
-    from kladsim.cli.main import app
-
     names = []
     for value in ("0.0003", "0.05"):
         path = tmp_path / f"f{value}.yaml"
@@ -158,8 +162,8 @@ def test_the_published_attack_gives_victims_and_no_receipts(tmp_path: Path) -> N
         )
         names.append(str(path))
     args = ["compare", *names, "-n", "2", "--parameters", "point", "--json", "--quiet", "--out", str(tmp_path / "runs")]
-    answer = CliRunner().invoke(app, args)
-    assert answer.exit_code == 0, answer.output
+    answer = subprocess.run([sys.executable, "-m", "kladsim", *args], capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
     content = json.loads(answer.stdout)
     told = {effect["outcome"] for effect in content["effects"]}
     assert "victims_of_punishment" in told

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 REDUCED_ONLY = ("recruitment.advertising", "precursor.supply")
-"""What a public body can only reduce: the reach of the trade's advertising, the supply of precursors to laboratories."""
+"""What a public body can only reduce: the reach of the trade's advertising, the supply of precursors."""
 
 
 class PackLike(Protocol):

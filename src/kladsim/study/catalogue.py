@@ -154,12 +154,13 @@ class Catalogue:
 
         Raises
         ------
-        InputError : the query is wrong; the message is DuckDB's
+        InputError : the query does more than read, or is wrong; the message is DuckDB's
         """
         import duckdb
 
         with self._opened() as connection:
             try:
+                _check_reading(connection, query)
                 answer = connection.execute(query, list(values))
                 names = [item[0] for item in answer.description]
                 return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
@@ -169,14 +170,24 @@ class Catalogue:
     def frame(self, query: str) -> Any:
         """Answer a query as a pandas frame."""
         with self._opened() as connection:
+            _check_reading(connection, query)
             return connection.execute(query).df()
 
     def _opened(self) -> Any:
+        """Return a connection that reads the study's tables and no other file; its settings cannot be changed back."""
         connection = _connection()
-        for name in ("cells", "runs", "outcomes"):
-            path = _quoted(self.folder / f"{name}.parquet")
+        paths = {name: _quoted(self.folder / f"{name}.parquet") for name in ("cells", "runs", "outcomes")}
+        for name, path in paths.items():
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
         connection.execute(VIEWS)
+        readable = ", ".join(f"'{path}'" for path in paths.values())
+        for setting in (
+            f"allowed_paths = [{readable}]",
+            "python_enable_replacements = false",
+            "enable_external_access = false",
+            "lock_configuration = true",
+        ):
+            connection.execute(f"SET {setting}")
         return connection
 
     def digest(self) -> str:
@@ -206,6 +217,16 @@ def _connection() -> Any:
     connection = duckdb.connect()
     connection.execute("SET threads TO 1")
     return connection
+
+
+def _check_reading(connection: Any, query: str) -> None:
+    """Raise ``InputError`` if a query does anything but read."""
+    import duckdb
+
+    reading = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+    for statement in connection.extract_statements(query):
+        if statement.type not in reading:
+            raise InputError("does not only read", where="sql", value=statement.query.strip(), allowed="SELECT")
 
 
 def _quoted(path: Path) -> str:

@@ -243,6 +243,11 @@ def economics(
         raise InputError("is out of range", where="discount", value=discount, allowed="0 to 0.2")
     if not 1 <= draws <= 10_000:
         raise InputError("is out of range", where="draws", value=draws, allowed="1 to 10000")
+    if changes := getattr(comparison, "market_changes", ()):
+        raise InputError(
+            "are not valued", where="plans", value=", ".join(changes),
+            allowed="plans that differ from the base in nothing that the market controls",
+        )  # fmt: skip
     known = scenarios if scenarios is not None else getattr(comparison, "scenarios", {})
     frame = Frame(comparison.base, comparison.since, discount, prices(costs or load_costs(), draws))
     plans = {name: _plan(name, comparison.plans[name], frame, known) for name in comparison.plans}

@@ -1,7 +1,7 @@
 """Which levers and uncertainties drive a plan's effect: Morris' screening and Sobol's shares of variance.
 
 Indices are of the paired difference to the baseline, mean over replicates. What luck does to them is told apart: the
-same indices from each replicate alone give their Monte Carlo error. Parameters that vary as one group are ranked as one.
+same indices from each replicate alone give their Monte Carlo error. What varies as one group is ranked as one.
 
 Sources: Morris 1991 (doi:10.1080/00401706.1991.10484804), Campolongo et al. 2007 (doi:10.1016/j.envsoft.2006.10.004),
 Saltelli et al. 2010 (doi:10.1016/j.cpc.2009.09.018), computed by SALib.
