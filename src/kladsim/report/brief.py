@@ -1,6 +1,6 @@
 """The policy brief as plain values: question, plans, effects with intervals, who is worse off, cost, limits, methods.
 
-One replicate makes no brief (responsible use, rule 10). Numbers have two significant digits; worse stands first.
+One replicate makes no brief (responsible use, rule 11). Numbers have two significant digits; worse stands first.
 """
 
 from __future__ import annotations
