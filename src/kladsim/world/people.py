@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
-from kladsim.world.validate import Table
 from kladsim.world.units import check_code, check_name, check_people
+from kladsim.world.validate import Table
 
 ENTRY_AGE = 14
 LAST_AGE = 64

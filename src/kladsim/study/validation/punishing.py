@@ -26,7 +26,7 @@ def is_on_punishment(result: Result) -> bool:
 
 
 def without_values(results: Iterable[Result]) -> list[Result]:
-    """Return results in which checks of private punishment have no value, interval, size of effect or sentence on one."""
+    """Return results in which checks of private punishment have no value, interval or size of effect."""
     return [_without_value(result) if is_on_punishment(result) else result for result in results]
 
 
