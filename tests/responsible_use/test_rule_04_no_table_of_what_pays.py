@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -111,6 +112,16 @@ def test_a_study_stores_no_trade(tmp_path: Path, vary: tuple[str, ...]) -> None:
     for path in study.runs.glob("*/*.npz"):
         assert {item.name for item in read_replicate(path).outcomes.values()} == {"deaths"}
     assert {row["outcome"] for row in study.sql("SELECT DISTINCT outcome FROM outcomes")} == {"deaths"}
+
+
+def test_a_worker_of_a_cluster_stores_no_trade_either(tmp_path: Path) -> None:
+    from kladsim.study import dask_cluster
+    from kladsim.study.executing import Task
+
+    orders = inspect.getsource(dask_cluster)
+    for name in Task.__dataclass_fields__:
+        told_otherwise = name in ("store", "family", "shared")
+        assert told_otherwise or f'"{name}"' in orders, f"a worker does not hear of {name}"
 
 
 def test_a_study_whose_table_moves_a_market_parameter_stores_no_trade(tmp_path: Path) -> None:
