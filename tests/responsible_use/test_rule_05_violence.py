@@ -8,7 +8,8 @@ import re
 from kladsim.evidence import claims, explain, figures, load_register, targets
 from kladsim.evidence.tables import DATA
 from kladsim.study.validation.punishing import PATTERNS, is_on_punishment, without_values
-from kladsim.study.validation.report import Report, answer
+from kladsim.study.validation.report import Report
+from kladsim.study.validation.store import as_results, shipped
 from kladsim.study.validation.verdicts import Result
 
 AMOUNT = re.compile(r"18[ ,.\u00a0]?000 (?:RUB|rub|рубл)|USD 180|45 drop fees|cheap deterrence|stolen batch|drop fee near")
@@ -43,8 +44,10 @@ def test_reasons_keep_the_share_of_runs_and_no_size() -> None:
 
 def test_what_ships_and_what_explain_says_has_no_value() -> None:
     for mode in ("point", "posterior", "prior"):
-        closed = [found for found in answer(mode=mode).results if is_on_punishment(found)]
-        assert closed and all(found.value is None and found.low is None for found in closed)
+        stored = shipped(mode)
+        closed = [found for found in as_results(stored) if is_on_punishment(found)]
+        assert closed and not AMOUNT.search(json.dumps(stored["results"], ensure_ascii=False))
+        assert all(found.value is None and found.low is None for found in closed)
         assert not any("standardised_effect" in part or "value" in part for found in closed for part in found.parts)
     for name in (*PATTERNS, "S098", "S080", "S101", "E161"):
         assert "result" not in explain(name).to_dict() and not AMOUNT.search(json.dumps(explain(name).to_dict()))
