@@ -110,16 +110,6 @@ def judge(values: Floats, weight: float, sampling: Sampling) -> Noise:
     return Noise(noisy.reshape(shape), texts.reshape(shape))
 
 
-def too_wide(low: float, high: float) -> bool:
-    """Whether an interval is wider than a factor of 3."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return True
-    if low <= 0.0 <= high:
-        return high != low
-    small, large = sorted((abs(low), abs(high)))
-    return large > MAX_FACTOR * small
-
-
 def _excess(
     flat: Floats, n: NDArray[np.int64], size: Floats, spread: Floats, weight: float
 ) -> tuple[Floats, Floats, Floats]:

@@ -167,8 +167,9 @@ class Result:
         return [row for row in totals if row.outcome in marked] or totals
 
     def summary(self, outcome: str | None = None, by: str | None = None) -> pd.DataFrame:
-        """Median and 5-95 % interval over the replicates as a tidy table; ``interval`` says what it holds, ``noisy`` marks
-        what is too noisy and ``settled_by`` says what would settle it.
+        """Median and 5-95 % interval over the replicates as a tidy table, with marks on what is too noisy.
+
+        ``interval`` says what the interval holds, the column ``settled_by`` what would settle a noisy number.
 
         Parameters
         ----------
