@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, StorageError, unknown_name
 from kladsim.model.config import END_OF_TIME, RunConfig
+from kladsim.policy.fields import parse_count
 from kladsim.study.effects import Differences, Effect, differences
 from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.files import read_json, sha256_of, write_json
@@ -328,6 +329,8 @@ def compare(
     ------
     InputError : no plan, two plans of one name, or a plan of another country or start
     """
+    replicates, repeats = parse_count(replicates, "replicates"), parse_count(repeats, "repeats")
+    max_replicates = parse_count(max_replicates, "max_replicates")
     model = engine_named(engine)
     wished = wishes(precision)
     if not plans:

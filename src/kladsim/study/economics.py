@@ -20,6 +20,7 @@ from kladsim.core.errors import InputError
 from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
 from kladsim.policy.conflicts import parts_of
 from kladsim.policy.costs import spending_of
+from kladsim.policy.fields import python_value
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.intervals import interval_sentence
 from kladsim.study.valuing import CONSEQUENCES, Array, Frame, check_base, health, priced, prices
@@ -239,6 +240,7 @@ def economics(
     InputError : a discount or a number of draws that makes no sense, or a run or plan that cannot be valued because an
         outcome was not counted or an expense has no unit cost
     """
+    discount, draws = python_value(discount), python_value(draws)
     if not 0.0 <= discount <= 0.2:
         raise InputError("is out of range", where="discount", value=discount, allowed="0 to 0.2")
     if not 1 <= draws <= 10_000:

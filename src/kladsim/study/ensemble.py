@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, StorageError
 from kladsim.model.config import RunConfig
+from kladsim.policy.fields import parse_count
 from kladsim.study.cells import Cell, CellStore, Found, failure, look
 from kladsim.study.design import Design, read_points, unit_points, values_at
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
@@ -121,8 +122,7 @@ class Study:
         """
         from kladsim.study.compare import common
 
-        if replicates < 1:
-            raise InputError("is no number of replicates", where="replicates", value=replicates, allowed=">= 1")
+        replicates = parse_count(replicates, "replicates")
         model = engine_named(engine)
         scenarios = common(base, plans, seed=seed, until=until, scale=scale)
         pack = model.load_pack(scenarios[0].country)
@@ -277,8 +277,9 @@ class Study:
         InputError : the study was planned with another model version or country pack
         """
         part = parse_shard(shard)
+        workers, threads = parse_count(workers, "workers"), parse_count(threads, "threads")
         if replicates is not None:
-            self.set_replicates(replicates)
+            self.set_replicates(parse_count(replicates, "replicates"))
         with self._held(part):
             model = engine_named(str(self.content["engine"]))
             pack = self._same_world(model)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.evidence.register import CONTROLS, Parameter, Register, load_register
 from kladsim.model.config import MECHANISMS
+from kladsim.policy.fields import python_value
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -32,6 +33,11 @@ class Factor:
     low: float | None = None
     high: float | None = None
     values: tuple[Value, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", tuple(self.values))
+        for name in ("name", "low", "high", "values"):
+            object.__setattr__(self, name, python_value(getattr(self, name)))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kladsim.core.errors import InputError, KladsimError, StorageError
+from kladsim.core.errors import KladsimError, StorageError
 from kladsim.model.config import RunConfig
+from kladsim.policy.fields import parse_count
 from kladsim.study.crate import write_crate
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.executing import Failure, Task
@@ -83,6 +84,10 @@ class Job:
     checkpoint_seconds: float = 5.0
     root: Path | None = None
     draws: Draws | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("replicates", "threads", "workers"):
+            object.__setattr__(self, name, parse_count(getattr(self, name), name))
 
 
 def run(
@@ -187,11 +192,6 @@ class _Opened:
 
 
 def _store_of(job: Job, engine: Engine, pack: Any) -> RunStore:
-    for name in ("replicates", "threads", "workers"):
-        if getattr(job, name) < 1:
-            raise InputError(
-                "is not a positive whole number", where=name, value=getattr(job, name), allowed=">= 1"
-            )
     return RunStore.for_content(
         job.name, identity(engine, job.config, pack, job.replicates, job.draws), job.out, job.root
     )

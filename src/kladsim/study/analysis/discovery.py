@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.policy.fields import python_value
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.prim import Box, Limit, chosen, prim, simplified
 from kladsim.study.analysis.table import Numbers, numbers
@@ -93,6 +94,7 @@ def discover(
     ------
     InputError : an outcome that is no public harm or cost, nothing but market parameters, or too few points or cases
     """
+    threshold, least_coverage = python_value(threshold), python_value(least_coverage)
     for name, value, allowed in (("method", method, METHODS), ("asked", asked, ASKED)):
         if value not in allowed:
             raise unknown_name(name, value, allowed, where=name)
