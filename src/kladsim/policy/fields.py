@@ -55,7 +55,7 @@ def python_value(value: Any) -> Any:
 
     A short float stands for the number that is written with it: ``float32(0.1)`` is 0.1.
     """
-    if isinstance(value, np.floating) and not isinstance(value, float):
+    if isinstance(value, np.floating):
         return float(str(value))
     if isinstance(value, np.datetime64):
         return _day_of(value)
