@@ -33,7 +33,10 @@ def verdict(p_better: float) -> Verdict:
 
 @dataclass(frozen=True)
 class Effect:
-    """One paired difference, plan minus base; interval and error are NaN with a single replicate."""
+    """One paired difference, plan minus base; interval and error are NaN with a single replicate.
+
+    ``base`` is the base's median over the same period, in the same unit.
+    """
 
     outcome: str
     unit: str
@@ -45,6 +48,7 @@ class Effect:
     p_better: float
     mc_error: float
     n: int
+    base: float = math.nan
 
 
 def in_order(effects: Iterable[Effect]) -> list[Effect]:
@@ -120,9 +124,9 @@ def _effects(plan: str, result: Result, base: Result, years: tuple[int, ...], fi
     before, after = base.national(), result.national()
     for name in sorted(before.keys() & after.keys()):
         old, new = before[name], after[name]
-        yield _effect(old, plan, TOTAL, _later(new, first) - _later(old, first))
+        yield _effect(old, plan, TOTAL, _later(old, first), _later(new, first))
         for index, year in enumerate(years):
-            yield _effect(old, plan, str(year), new.values[:, index] - old.values[:, index])
+            yield _effect(old, plan, str(year), old.values[:, index], new.values[:, index])
 
 
 def paired_totals(base: Result, plan: Result, since: int | None) -> dict[str, NDArray[np.float64]]:
@@ -147,7 +151,10 @@ def _later(item: Released, first: int) -> NDArray[np.float64]:
     return over_time(replace(item, values=item.values[:, first:]))
 
 
-def _effect(item: Released, plan: str, period: str, difference: NDArray[np.float64]) -> Effect:
+def _effect(
+    item: Released, plan: str, period: str, before: NDArray[np.float64], after: NDArray[np.float64]
+) -> Effect:
+    difference = after - before
     n = len(difference)
     low, high, error = math.nan, math.nan, math.nan
     if n > 1:
@@ -155,8 +162,9 @@ def _effect(item: Released, plan: str, period: str, difference: NDArray[np.float
         error = MEDIAN_ERROR * float(difference.std(ddof=1)) / math.sqrt(n)
     median = float(np.median(difference))
     return Effect(
-        item.name, item.unit, plan, period, median, low, high, share_better(item.better, difference), error, n
-    )
+        item.name, item.unit, plan, period, median, low, high, share_better(item.better, difference), error, n,
+        float(np.median(before)),
+    )  # fmt: skip
 
 
 def share_better(better: str, difference: NDArray[np.float64]) -> float:
