@@ -25,6 +25,7 @@ from kladsim.study.pasts import turns
 from kladsim.study.provenance import identity, record, replicate_key, run_digest
 from kladsim.study.replicates import Replicate, read_replicate, stack
 from kladsim.study.result import Result
+from kladsim.study.scenario_files import store_scenario
 from kladsim.study.store import RunStore
 from kladsim.study.summary import rows, write_parquet
 
@@ -144,7 +145,9 @@ def run(
         fresh=fresh,
         draws=draws_for(parameters, chosen.country, chosen.parameters, engine=engine, repeats=repeats),
     )
-    return run_job(job, progress, model, pack)
+    result = run_job(job, progress, model, pack)
+    store_scenario(result.path, chosen)
+    return result
 
 
 def changed(scenario: Scenario | str, **fields: Any) -> Scenario:
