@@ -90,8 +90,9 @@ def test_every_file_of_a_run_keeps_to_its_cells(tmp_path: Path) -> None:
     for variable in data.data_vars.values():
         name = variable.attrs["outcome"]
         check_resolution(name, variable.dims[1:], class_of(OUTCOMES[name]), ())
-    assert (data["deaths"].sel(region="RU-SPE") == 3.0).all()
-    assert data["deaths_noisy"].sel(region="RU-SPE").all() and not data["deaths_noisy"].sel(region="RU-MOW").any()
+    assert (data["deaths_by_region"].sel(region="RU-SPE") == 3.0).all()
+    noisy = data["deaths_by_region_noisy"]
+    assert noisy.sel(region="RU-SPE").all() and not noisy.sel(region="RU-MOW").any()
     small = result.summary("deaths", by="region").query("place == 'RU-SPE'")
     assert small["median"].tolist() == [3.0, 3.0] and small["noisy"].all()
     assert set(small["settled_by"]) == {"7 replicates"}  # 6 events in 2 replicates, 20 in 7

@@ -21,6 +21,7 @@ from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.groups import GroupEffect
 from kladsim.study.harms import market_changes, note_of
 from kladsim.study.intervals import interval_sentence
+from kladsim.study.netcdf import without_empty
 from kladsim.study.parameters import draws_for
 from kladsim.study.placeholders import words_above
 from kladsim.study.precision import Reached, next_replicates, reached, wishes
@@ -233,12 +234,12 @@ class Comparison:
         return pd.DataFrame(rows, columns=list(Effect.__dataclass_fields__))
 
     def to_xarray(self) -> xr.Dataset:
-        """All runs as one dataset with ``scenario`` as first axis (base first)."""
+        """All runs as one dataset with ``scenario`` as first axis (base first); names as in ``Result.to_xarray``."""
         import xarray as xr
 
         runs = {self.base.name: self.base, **self.plans}
-        parts = [result.to_xarray() for result in runs.values()]
-        return xr.concat(parts, xr.DataArray(list(runs), dims="scenario", name="scenario"))
+        parts = [result.dataset() for result in runs.values()]
+        return without_empty(xr.concat(parts, xr.DataArray(list(runs), dims="scenario", name="scenario")))
 
     def to_dict(self) -> dict[str, Any]:
         """Effects and origin as plain values, as ``--json`` prints them."""

@@ -16,7 +16,7 @@ from kladsim.core.errors import InputError, unknown_name
 from kladsim.study.gate import BADGE, TIME, USE, Released, is_windowed, two_digits
 from kladsim.study.harms import is_harm_of_persons
 from kladsim.study.intervals import describe_interval, interval_sentence
-from kladsim.study.netcdf import read_netcdf
+from kladsim.study.netcdf import named, read_netcdf, without_empty
 from kladsim.study.noise import Sampling, assess
 from kladsim.study.parameters import from_plain as draws_of
 from kladsim.study.periods import labels_of
@@ -229,17 +229,25 @@ class Result:
         return export(self, _listed(outcomes), _listed(by), fmt, out)
 
     def to_xarray(self) -> xr.Dataset:
-        """All outcomes as a labelled dataset (dims ``replicate`` and each outcome's own).
+        """All outcomes as a labelled dataset: ``deaths`` is national, by year; ``deaths_by_region`` holds its parts.
 
-        A coordinate ``NAME_noisy`` beside each marks the cells that are too noisy to be read (responsible use, rule 2).
+        Finer arrays are named by their axes (``orders_by_day``, ``dependent_by_age_sex``); ``attrs`` of each say unit,
+        cells and whether years add up (``aggregation``: flow) or are averaged (level). A coordinate ``NAME_noisy``
+        beside each marks the cells that are too noisy to be read (responsible use, rule 2). An array without any value
+        is left out and named in ``attrs["withheld"]`` of the dataset.
         """
+        return without_empty(self.dataset())
+
+    def dataset(self) -> xr.Dataset:
+        """Return the dataset of ``to_xarray`` with the arrays that have no value."""
         found = read_netcdf(self.path / "result.nc")
-        found = found[[key for key in found.data_vars if str(key) in self.outcomes]] if self.persons_only else found
+        items = named(self.outcomes)
+        found = found[[name for name in found.data_vars if str(name) in items]] if self.persons_only else found
         marks = {}
-        for key, item in self.outcomes.items():
-            if key in found and not is_windowed(item.name, item.dims[1:]):
+        for name, item in items.items():
+            if name in found and not is_windowed(item.name, item.dims[1:]):
                 noisy = assess(item, item.values, self.sampling).noisy
-                marks[f"{key}_noisy"] = (item.dims[1:], noisy, {"long_name": f"{item.name} is too noisy"})
+                marks[f"{name}_noisy"] = (item.dims[1:], noisy, {"long_name": f"{item.name} is too noisy"})
         return found.assign_coords(marks)
 
     def plot(self, path: str | Path | None = None) -> Path:
