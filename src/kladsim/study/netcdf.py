@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 PARTS = (
-    "Cells without a value are withheld or unknown: a sum over cells is no total. The national series is {national!r}."
+    "Parts of {national!r}, the national series. Cells without a value are not defined: a sum over them is no total."
 )
 
 
