@@ -141,9 +141,9 @@ def _renamed(data: xr.Dataset) -> xr.Dataset:
         if name not in names.values():
             names[key] = name
     kept = data[list(names)].rename({key: name for key, name in names.items() if key != name})
-    for name, item in kept.data_vars.items():
+    for kept_name, item in kept.data_vars.items():
         item.attrs.setdefault("cells", _cells(map(str, item.dims)))
-        national = variable_name(str(item.attrs.get("outcome", name)), ("year",))
-        if name != national:
+        national = variable_name(str(item.attrs.get("outcome", kept_name)), ("year",))
+        if kept_name != national:
             item.attrs.setdefault("comment", PARTS.format(national=national))
     return kept[sorted(map(str, kept.data_vars))]
