@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -17,6 +17,7 @@ from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line
 from kladsim.report.tables import Band
 from kladsim.report.words import Language, unit
+from kladsim.spread.monitor.periods import begin_of, to_step
 from kladsim.study.gate import two_digits
 
 SAYS = {
@@ -134,13 +135,14 @@ def _short_codes() -> dict[str, str]:
         return {row["iso3"]: row["iso2"] for row in csv.DictReader(file)}
 
 
-@cache
 def series() -> SeriesList:
-    """Every series with enough points."""
+    """Every series with enough points; ``also`` holds the codes and names by which its country is found."""
     from kladsim.spread.monitor import library
+    from kladsim.spread.monitor.nations import called
 
     found = [one for _, one in sorted(library.every().items()) if one.points >= library.FEWEST]
-    return SeriesList(rows=[{name: getattr(one, name) for name in LISTED} for one in found])
+    rows = [{**{name: getattr(one, name) for name in LISTED}, "also": called(one.country)} for one in found]
+    return SeriesList(rows=rows)
 
 
 def forecast(name: str, look: str, language: Language = "en") -> Forecast:
@@ -181,14 +183,16 @@ def forecast(name: str, look: str, language: Language = "en") -> Forecast:
 
 
 def _panel_rows(one: Any) -> list[dict[str, Any]]:
+    from kladsim.spread.monitor import own
+
     drug = one.indicator.split(" ")[0]
     place = one.country, one.place, drug
-    return [row for row in _panel() if (row["country_iso2"], row["city"], row["drug"]) == place]
+    return [row for row in _panel(own.stamp()) if (row["country_iso2"], row["city"], row["drug"]) == place]
 
 
-@cache
-def _panel() -> list[dict[str, Any]]:
-    """Forecasts of all cities and drugs: they are fitted together, once."""
+@lru_cache(maxsize=2)
+def _panel(stamp: tuple[str, int, int]) -> list[dict[str, Any]]:
+    """Forecasts of all cities and drugs: they are fitted together, once for each state of the person's own values."""
     from kladsim.spread.monitor.forecasting import wastewater_rows
 
     return list(wastewater_rows())
@@ -202,10 +206,10 @@ def _band(name: str, unit: str, rows: list[Row]) -> Band:
 
 
 def _day(period: str) -> date:
-    """The first day of a period such as 2024, 2024-05, 2024-W07 or 2024-05-03."""
-    if "W" in period:
-        year, week = period.split("-W")
-        return date.fromisocalendar(int(year), int(week), 1)
+    """The first day of a period such as 2024, 2024-Q2, 2024-05, 2024-W07 or 2024-05-03."""
+    for sign, freq in (("W", "week"), ("Q", "quarter")):
+        if sign in period:
+            return begin_of(to_step(period, freq), freq)
     parts = [int(part) for part in period.split("-")]
     year_, month, day = [*parts, 1, 1][:3]
     return date(year_, month, day)

@@ -7,9 +7,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import typer
+
+if TYPE_CHECKING:
+    from kladsim.core.errors import InputError
 
 FAILED, INVALID, INTERRUPTED = 1, 2, 3
 LONGEST = 2000
@@ -38,8 +41,12 @@ def _plain_errors(as_json: bool) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        parts = {key: getattr(error, key) for key in ("where", "value", "allowed", "suggestion")}
-        _end("invalid input", error, INVALID, as_json, message=error.message, **parts)
+        from kladsim.spread.monitor.problems import FileError
+
+        if isinstance(error, FileError):
+            each = [{"message": one.message, **_parts(one)} for one in error.errors]
+            _end("invalid input", error, INVALID, as_json, message=error.summary, where=error.where, errors=each)
+        _end("invalid input", error, INVALID, as_json, message=error.message, **_parts(error))
     except KladsimError as error:
         _end("failed", error, FAILED, as_json, message=str(error))
     except KeyboardInterrupt as error:
@@ -58,6 +65,11 @@ def _plain_errors(as_json: bool) -> Iterator[None]:
         _end("failed", error, FAILED, as_json, message=message)
 
 
+def _parts(error: InputError) -> dict[str, Any]:
+    parts = {key: getattr(error, key) for key in ("where", "value", "allowed", "suggestion")}
+    return {key: value for key, value in parts.items() if value is not None}
+
+
 def _end(kind: str, error: BaseException, code: int, as_json: bool, *, message: str, **parts: Any) -> NoReturn:
     if debugging:
         import traceback
@@ -65,16 +77,25 @@ def _end(kind: str, error: BaseException, code: int, as_json: bool, *, message: 
         traceback.print_exception(error)
     said = {key: value for key, value in parts.items() if value is not None}
     if as_json:
-        facts = {"kind": kind, "exit_code": code, "message": message, **{k: str(v) for k, v in said.items()}}
+        facts = {"kind": kind, "exit_code": code, "message": message, **_plain(said)}
         print(json.dumps({"error": facts}, ensure_ascii=False), file=sys.stderr)
     else:
         print(_screen(kind, message, said), file=sys.stderr)
     raise typer.Exit(code) from None
 
 
+def _plain(said: dict[str, Any]) -> dict[str, Any]:
+    return {k: [_plain(one) for one in v] if k == "errors" else str(v) for k, v in said.items()}
+
+
 def _screen(kind: str, message: str, parts: dict[str, Any]) -> str:
-    lines = [f"{kind}: {message}"]
+    each = parts.pop("errors", ())
     names = {"where": "where", "value": "given", "allowed": "allowed", "suggestion": "did you mean"}
-    lines += [f"  {names[key]}: {value}" for key, value in parts.items()]
-    text = "\n".join(lines)
+
+    def told(head: str, those: dict[str, Any]) -> str:
+        return "\n".join([head, *(f"  {names[key]}: {value}" for key, value in those.items() if key in names)])
+
+    text = told(f"{kind}: {message}", parts)
+    if each:
+        return "\n".join([text, *(told(f"{i}. {one['message']}", one) for i, one in enumerate(each, start=1))])
     return text if len(text) <= LONGEST else text[:LONGEST] + " …"

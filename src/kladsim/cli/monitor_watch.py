@@ -13,13 +13,17 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import explain_in_words, hint, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from kladsim.spread.monitor.intake import Log
+    from kladsim.spread.monitor.rows import Log
     from kladsim.spread.monitor.watching import Status
 
 Rename = Annotated[
     list[str] | None, typer.Option("--rename", help="A place of the file that is a known one.", metavar="FILE=KNOWN")
 ]
-New = Annotated[list[str] | None, typer.Option("--new", help="A place that is new indeed.", metavar="PLACE")]
+New = Annotated[list[str] | None, typer.Option("--new", help="A name that is new indeed.", metavar="NAME")]
+Order = Annotated[str, typer.Option("--order", help="Dates such as 03/04/2021: dmy or mdy.", metavar="ORDER")]
+Decimal = Annotated[str, typer.Option("--decimal", help="Mark of decimals: comma or point.", metavar="MARK")]
+Encoding = Annotated[str, typer.Option("--encoding", help="Encoding of the file, if untold.", metavar="NAME")]
+Country = Annotated[str, typer.Option("--country", help="One country: its ISO code or its name.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV: country, place, indicator, unit, period, value.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="What was known on that day.", metavar="DATE")]
 Beginning = Annotated[str, typer.Argument(help="Only series whose names begin so.")]
@@ -27,26 +31,37 @@ SHOWN = 30
 
 
 @command
-def check(file: File, rename: Rename = None, new: New = None, json_: o.Json = False) -> None:
-    """Check a file of observations and tell every repair; nothing is stored.
+def check(
+    file: File, rename: Rename = None, new: New = None, order: Order = "", decimal: Decimal = "",
+    encoding: Encoding = "", json_: o.Json = False,
+) -> None:  # fmt: skip
+    """Check a file of observations and tell every repair and every error; nothing is stored.
 
     Example: kladsim monitor check new.csv
     """
     from kladsim.spread.monitor import intake
 
-    _, log = intake.check(_there(file), rename=_pairs(rename), new=new or ())
+    _, log = intake.check(
+        _there(file), rename=_pairs(rename), new=new or (), order=order, decimal=decimal, encoding=encoding
+    )  # fmt: skip
     _tell(log, json_, stored=False)
 
 
 @command
-def add(file: File, rename: Rename = None, new: New = None, json_: o.Json = False) -> None:
+def add(
+    file: File, rename: Rename = None, new: New = None, order: Order = "", decimal: Decimal = "",
+    encoding: Encoding = "", json_: o.Json = False,
+) -> None:  # fmt: skip
     """Check a file of observations and add them to the folder $KLADSIM_MONITOR (default: monitor).
 
     Example: kladsim monitor add new.csv --rename "Lisboa=Lisbon"
     """
     from kladsim.spread.monitor import store
 
-    _tell(store.add(_there(file), rename=_pairs(rename), new=new or ()), json_, stored=True)
+    log = store.add(
+        _there(file), rename=_pairs(rename), new=new or (), order=order, decimal=decimal, encoding=encoding
+    )  # fmt: skip
+    _tell(log, json_, stored=True)
 
 
 def _there(file: Path) -> Path:
@@ -77,19 +92,26 @@ def _tell(log: Log, as_json: bool, *, stored: bool) -> None:
         "revised": log.revised,
         "missing": log.missing,
     }
+    among = {"changed": log.changed, "replaced": log.replaced}
+    stored_now = stored and log.kept + len(log.older) > 0
     if as_json:
-        print_json({**counts, "stored": stored, "log": log.entries})
+        print_json({**counts, **among, "stored": stored_now, "log": log.entries})
         return
     for entry in log.entries:
         say(entry)
     words = ", ".join(f"{count} {name}" for name, count in counts.items())
-    say(f"Rows: {words}. {'Stored.' if stored else 'Nothing is stored by check; add stores.'}")
+    say(f"Rows: {words}.")
+    if log.changed:
+        say(f"Values stored before that {'change' if stored else 'would change'}: {log.changed}.")
+    if log.replaced:
+        say(f"Published values that yours {'replace' if stored else 'would replace'} in your folder: {log.replaced}.")
+    say("Stored." if stored_now else "Nothing to store." if stored else "Nothing is stored by check; add stores.")
 
 
 @command
 def watch(
     beginning: Beginning = "",
-    country: Annotated[str, typer.Option("--country", help="One country's ISO code.")] = "",
+    country: Country = "",
     as_of: AsOf = None,
     every: Annotated[bool, typer.Option("--all", help="Calm and stale series too.")] = False,
     picture: Annotated[Path | None, typer.Option("--picture", help="Write a map (PNG).")] = None,
@@ -107,7 +129,7 @@ def watch(
     if picture is not None:
         _map(rows, picture, day)
     if json_:
-        print_json({**facts, "rows": [watching.facts(row) for row in rows]})
+        print_json({**facts, "notes": watching.notes(day), "rows": [watching.facts(row) for row in rows]})
         return
     shown = [row for row in rows if every or row.status in ("alarm", "watch")]
     cells = [(row.status, row.series, f"{row.age_years:.1f}", _why(row)) for row in shown[:SHOWN]]
@@ -119,6 +141,8 @@ def watch(
         f"{facts['series']} series: {by}. Of {facts['judged']} last values {facts['surprises']} lie beyond the 99 % "
         f"bound of what was expected; chance alone would give {facts['alarms_by_chance']:g}."
     )
+    for note in watching.notes(day):
+        say(f"Note: {note}.")
     _sources(rows)
 
 
@@ -158,6 +182,7 @@ def _map(rows: list[Status], path: Path, day: date) -> None:
 def bulletin(
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.")] = Path("bulletin"),
     beginning: Beginning = "",
+    country: Country = "",
     as_of: AsOf = None,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Write a PDF too.")] = True,
     json_: o.Json = False,
@@ -173,7 +198,7 @@ def bulletin(
     if not quiet:
         hint("judging every series …")
     day = _day(as_of)
-    rows = watching.watch(beginning, as_of=day)
+    rows = watching.watch(beginning, country=country, as_of=day)
     facts = watching.summary(rows)
     out.mkdir(parents=True, exist_ok=True)
     picture = out / "map.png"
@@ -189,4 +214,6 @@ def bulletin(
         print_json(told)
         return
     say(report.headline(facts))
+    for note in watching.notes(day):
+        say(f"Note: {note}.")
     say("Written: " + ", ".join(str(path) for path in written))

@@ -35,6 +35,7 @@ WORDS = (
 @command
 def series(
     beginning: Annotated[str, typer.Argument(help="Only names that begin so.")] = "",
+    country: monitor_watch.Country = "",
     json_: o.Json = False,
 ) -> None:
     """List the series: name, unit, span, points, source.
@@ -44,6 +45,7 @@ def series(
     from kladsim.spread.monitor import library
 
     known = library.find(beginning) if beginning else [one for _, one in sorted(library.every().items())]
+    known = library.of_country(known, country) if country else known
     if json_:
         print_json([_series_facts(one) for one in known])
         return
@@ -82,6 +84,7 @@ def _cite(datasets: list[str]) -> None:
 def forecast(
     series: Annotated[str, typer.Argument(help="A series, the beginning of several, or wastewater.")],
     horizon: Annotated[int | None, typer.Option("--horizon", help="Steps ahead, in the series' periods.")] = None,
+    country: monitor_watch.Country = "",
     json_: o.Json = False,
 ) -> None:
     """Forecast a series with intervals; `wastewater` is every city and drug.
@@ -90,7 +93,7 @@ def forecast(
     """
     from kladsim.spread.monitor.forecasting import forecast as make
 
-    rows = make(series, horizon)
+    rows = make(series, horizon, country)
     if json_:
         print_json(rows)
         return

@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kladsim.spread.monitor.library import DATA as MONITOR_DATA
-from kladsim.spread.monitor.library import Origin, rows_of
+from kladsim.spread.monitor.library import Origin
+from kladsim.spread.monitor.tables import DATA as MONITOR_DATA
+from kladsim.spread.monitor.tables import rows_of
 from kladsim.spread.monitor.watching import Status
 
 MOST = 60

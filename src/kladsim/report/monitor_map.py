@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.report.charts import GREY, INK, save
-from kladsim.spread.monitor.library import DATA, rows_of
+from kladsim.spread.monitor.tables import DATA, rows_of
 from kladsim.spread.monitor.watching import Status
 
 WIDTH, HEIGHT = 980, 520

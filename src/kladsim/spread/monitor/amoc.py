@@ -3,7 +3,7 @@
 A detector runs over a country's series month by month; a month's data arrive with the class's delay, and the delay
 counts against every detector alike. An alarm that lasts counts anew every three months. For each threshold: false
 alarms a year (episodes before the onset and in countries without an arrival), probability of detection by month k
-after the onset, and the median time. Results are pooled by class of data availability (responsible use),
+after the onset, and the median time. Results are pooled by class of data availability (RESPONSIBLE_USE rule 7),
 never by country or series.
 """
 
@@ -23,9 +23,9 @@ from kladsim.spread.monitor import observing
 from kladsim.spread.monitor.combined import Combined
 from kladsim.spread.monitor.detectors import LIBRARY, EachSeries, Joint
 from kladsim.spread.monitor.joint import JointRise
-from kladsim.spread.monitor.library import DATA
 from kladsim.spread.monitor.observing import Observed
 from kladsim.spread.monitor.outbreaks import curves
+from kladsim.spread.monitor.tables import DATA
 
 Array = NDArray[np.float64]
 REFRACTORY = 3

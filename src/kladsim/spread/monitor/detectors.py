@@ -7,6 +7,7 @@ that does not know enough yet gives score 0 and says so.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
@@ -60,13 +61,15 @@ class Ears:
         self.past: list[float] = []
         self.excess: list[float] = []
 
-    def update(self, t: int, y: float) -> Verdict:
+    def update(self, t: int, y: float, grain: float = 0.0) -> Verdict:
+        """Judge one period; ``grain`` is a count's variance over its mean, a floor of the deviation (0: no count)."""
         end = len(self.past) - self.lag
         base = np.array(self.past[max(0, end - 7) : max(0, end)])
         self.past.append(y)
         if len(base) < 7:
             return Verdict(0.0, False, f"{self.name}: {len(base)} of 7 periods of baseline")
-        mean, sd = float(base.mean()), max(float(base.std(ddof=1)), FLOOR)
+        mean = float(base.mean())
+        sd = max(float(base.std(ddof=1)), FLOOR, float(np.sqrt(grain * mean)))
         score = (y - mean) / sd
         if self.kind == "C3":
             self.excess = [*self.excess, max(0.0, score - 1.0)][-3:]
@@ -101,11 +104,14 @@ class Farrington:
             return Verdict(0.0, False, f"{self.name}: {len(base)} of {self.FEWEST} periods of baseline")
         if self.model is None or t - self.model.at >= self.EVERY:
             self.model = _baseline(times, base, t, self.season)
+        if self.model is None:
+            return Verdict(0.0, False, f"{self.name}: no baseline can be fitted to the last {len(base)} periods")
         expected, upper = self.model.bound(float(t), self.tail)
         score = (y - expected) / max(upper - expected, FLOOR)
         bound = f"upper bound {upper:.4g} ({100 * self.tail:g} % tail)"
         why = f"{self.name}: {y:.4g} against {expected:.4g} expected, {bound}"
-        return Verdict(score, score >= self.threshold, why)
+        # A count at the bound itself is less rare than the tail: only what lies beyond it is.
+        return Verdict(score, score >= self.threshold and y > upper, why)
 
     def absorb(self, t: int, y: float) -> None:
         """Take a period's value without judging it."""
@@ -147,7 +153,20 @@ class Baseline:
         return expected, float(nbinom.ppf(1 - tail, expected * p / (1 - p), p))
 
 
-def _baseline(times: Array, base: Array, t: int, season: int) -> Baseline:
+def _baseline(times: Array, base: Array, t: int, season: int) -> Baseline | None:
+    """Fit, without a word of statsmodels to the terminal; None where no fit is to be had."""
+    import statsmodels.api  # noqa: F401 - its import sets filters of its own, which must not come after ours
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a past without any scatter is fitted perfectly, which it warns of
+        try:
+            made = _fitted(times, base, t, season)
+        except (np.linalg.LinAlgError, ValueError, ArithmeticError):
+            return None
+    return made if np.isfinite(made.beta).all() and np.isfinite(made.covariance).all() else None
+
+
+def _fitted(times: Array, base: Array, t: int, season: int) -> Baseline:
     """Fit, and once more with past excesses weighted down (Anscombe's cut of 2.58)."""
     import statsmodels.api as sm
 

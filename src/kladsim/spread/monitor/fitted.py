@@ -15,12 +15,13 @@ import numpy as np
 from kladsim.core.errors import InputError
 from kladsim.spread.monitor import calibration, library, single, wastewater
 from kladsim.spread.monitor.latent import Fit
+from kladsim.spread.monitor.tables import DATA
 
 FITTED_ON = ("open/wastewater.csv", "open/wastewater_sites.csv", "open/series.csv", "restricted/series.csv")
-SHIPPED = library.DATA / "fitted.json"
-AHEAD = {"year": 2, "month": 12, "week": 8, "day": 14}  # longest distance tested, in steps
-ORIGINS = {"year": 4, "month": 24, "week": 6, "day": 6}  # last origins tested
-SPACING = {"year": 1, "month": 3, "week": 2, "day": 4}
+SHIPPED = DATA / "fitted.json"
+AHEAD = {"year": 2, "quarter": 4, "month": 12, "week": 8, "day": 14}  # longest distance tested, in steps
+ORIGINS = {"year": 4, "quarter": 8, "month": 24, "week": 6, "day": 6}  # last origins tested
+SPACING = {"year": 1, "quarter": 1, "month": 3, "week": 2, "day": 4}
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def group_of(one: library.Series) -> str:
 
 def digest() -> str:
     """Return a digest of the shipped data, which a fit carries."""
-    paths = [library.DATA / name for name in FITTED_ON]
+    paths = [DATA / name for name in FITTED_ON]
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths if path.exists())).hexdigest()[:16]
 
 

@@ -8,24 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
-from kladsim.spread.monitor import calibration, fitted, library, single, wastewater
+from kladsim.spread.monitor import calibration, counting, fitted, library, single, wastewater
 from kladsim.spread.monitor.backtest import ahead_group
 from kladsim.spread.monitor.periods import to_period
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
-DEFAULT_HORIZON = {"year": 3, "month": 12, "week": 8, "day": 14}
-LONGEST = {"year": 15, "month": 60, "week": 104, "day": 120}
+DEFAULT_HORIZON = {"year": 3, "quarter": 4, "month": 12, "week": 8, "day": 14}
+LONGEST = {"year": 15, "quarter": 20, "month": 60, "week": 104, "day": 120}
 DIGITS = 4
 
 
-def forecast(series: str, horizon: int | None = None) -> list[Row]:
+def forecast(series: str, horizon: int | None = None, country: str = "") -> list[Row]:
     """Return forecasts of one series, of all whose names begin so, or of the whole wastewater panel.
 
     Parameters
     ----------
     series : a name from ``series_names()``, the beginning of several, or "wastewater"
-    horizon : steps ahead, in the series' own periods (default: 3 years, 12 months, 14 days)
+    horizon : steps ahead, in the series' own periods (default: 3 years, 4 quarters, 12 months, 8 weeks, 14 days)
+    country : only series of one country: either ISO code, or its name
 
     Returns
     -------
@@ -34,11 +35,14 @@ def forecast(series: str, horizon: int | None = None) -> list[Row]:
 
     Raises
     ------
-    InputError : unknown series, a series with fewer than five points, or a horizon out of range
+    InputError : unknown series or country, a series with fewer than five points, or a horizon out of range
     """
-    if series.strip("/ ").lower() == library.WASTEWATER:
+    if series.strip("/ ").lower() == library.WASTEWATER and not country:
         return wastewater_rows(horizon)
     members = library.find(series)
+    members = library.of_country(members, country) if country else members
+    if not members:
+        raise InputError(f"no series of this country begins with {series!r}", where="--country", value=country)
     if all(one.dataset == library.WASTEWATER for one in members):
         wanted = {(one.country, one.place, one.indicator.split(" ")[0]) for one in members}
         rows = wastewater_rows(horizon)
@@ -63,6 +67,7 @@ def series_rows(one: library.Series, horizon: int | None = None) -> list[Row]:
     target = one.steps[-1] + ahead.astype(float)
     mean, _, sd = single.predict(one, group.fit, target)
     constant = single.offset_of(one)
+    sd = counting.floored(one, mean, sd, constant)
     rows = []
     for i, step in enumerate(target.astype(int)):
         z = group.shape.quantile(calibration.LEVELS, fitted.ahead_group(int(ahead[i]), one.freq))

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from pathlib import Path
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, suggest
+from kladsim.spread.monitor import own
 from kladsim.spread.monitor.indicators import indicators
+from kladsim.spread.monitor.names import same
+from kladsim.spread.monitor.nations import country_of, iso3
 from kladsim.spread.monitor.periods import to_period, to_step
+from kladsim.spread.monitor.tables import DATA, rows_of
 
-DATA = Path(__file__).parent / "data"
 FOLDERS = ("open", "restricted")
 WASTEWATER = "wastewater"
-OWN_FILE = "observations.csv"
+OWN_FILE = own.FILE
 FEWEST = 5  # points below which a series outside the wastewater panel is not forecast alone
 
 
@@ -59,14 +59,6 @@ class Origin:
     source: str
     licence: str
     caveat: str
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a shipped CSV file; a missing file (a deleted restricted folder) gives none."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @cache
@@ -128,49 +120,43 @@ def wastewater_series() -> Iterator[Series]:
 
 
 @cache
+def published() -> dict[str, Series]:
+    """Return every series that kladsim ships, the wastewater panel among them, by name."""
+    return {**{one.name: one for one in wastewater_series()}, **shipped()}
+
+
 def every(as_of: date | None = None) -> dict[str, Series]:
     """Return every series by name: shipped, the wastewater panel among them, the person's own, and their indicators.
 
     Parameters
     ----------
     as_of : a day; of the person's own values only what was published by then
+
+    Raises
+    ------
+    InputError : the store is damaged
     """
-    known = {**{one.name: one for one in wastewater_series()}, **shipped()}
+    return _every(as_of, own.stamp())
+
+
+@lru_cache(maxsize=32)
+def _every(as_of: date | None, stamp: tuple[str, int, int]) -> dict[str, Series]:
+    known = dict(published())
     rows: dict[str, list[dict[str, str]]] = {}
     try:
-        for row in own_rows(as_of):
+        for row in own.newest(as_of):
             rows.setdefault(row["series"], []).append(row)
         for name, mine in rows.items():
             known[name] = _with_own(known.get(name), mine)
     except (ValueError, KeyError, TypeError) as error:
         how = "as `kladsim monitor add` writes it; add the file's rows to another folder"
-        raise InputError(f"is damaged ({error})", where=str(own_folder() / OWN_FILE), allowed=how) from None
+        raise InputError(f"is damaged ({error})", where=str(own.folder() / OWN_FILE), allowed=how) from None
     return indicators(known.values()) | known
-
-
-def own_folder() -> Path:
-    """Return the folder of own observations: $KLADSIM_MONITOR, else ``monitor`` below the working directory."""
-    return Path(os.environ.get("KLADSIM_MONITOR", "monitor"))
-
-
-def own_rows(as_of: date | None = None) -> list[dict[str, str]]:
-    """Return the person's own observations: of each period the version published last (by a day, if one is given).
-
-    A version without a day of publication counts as known from the beginning.
-    """
-    newest: dict[tuple[str, str], dict[str, str]] = {}
-    for row in rows_of(own_folder() / OWN_FILE):
-        key, told = (row["series"], row["period"]), row["reported"]
-        if as_of is not None and told > as_of.isoformat():
-            continue
-        if key not in newest or told >= newest[key]["reported"]:
-            newest[key] = row
-    return list(newest.values())
 
 
 def forget() -> None:
     """Read everything anew the next time (after new data)."""
-    every.cache_clear()
+    _every.cache_clear()
 
 
 def _with_own(one: Series | None, rows: list[dict[str, str]]) -> Series:
@@ -199,8 +185,21 @@ def series_names(fewest: int = FEWEST) -> tuple[str, ...]:
     return tuple(name for name, one in sorted(every().items()) if one.points >= fewest)
 
 
+def of_country(series: Iterable[Series], country: str, where: str = "--country") -> list[Series]:
+    """Return the series of one country, given by either code or by its name.
+
+    Raises
+    ------
+    InputError : no such country
+    """
+    wanted = country_of(country, where)[0]
+    return [one for one in series if iso3(one.country) == wanted.iso3]
+
+
 def find(name: str, as_of: date | None = None) -> list[Series]:
     """Return the series that a person means: one by name, or all whose names begin with what was given.
+
+    A country in a name may be written with two letters or three.
 
     Parameters
     ----------
@@ -213,10 +212,11 @@ def find(name: str, as_of: date | None = None) -> list[Series]:
     known = every(as_of) if as_of else every()
     if name in known:
         return [known[name]]
-    wanted = name.strip().strip("/").lower()
-    found = [one for key, one in sorted(known.items()) if _begins(key.lower(), wanted)]
+    wanted = _key(name)
+    keys = [(_key(key), one) for key, one in sorted(known.items())]
+    found = [one for key, one in keys if _begins(key, wanted)]
     if not found:
-        found = [one for key, one in sorted(known.items()) if key.lower().endswith(("/" + wanted, "." + wanted))]
+        found = [one for key, one in keys if key.endswith(("/" + wanted, "." + wanted))]
     if found:
         return found
     near = suggest(name, known) or suggest(name, {one.dataset for one in known.values()})
@@ -227,6 +227,12 @@ def find(name: str, as_of: date | None = None) -> list[Series]:
         allowed=f"one of {len(known)} series or the beginning of their names, see `kladsim monitor series`",
         suggestion=near,
     )
+
+
+def _key(name: str) -> str:
+    """A series' name as it is compared: its country with three letters."""
+    parts = name.strip().strip("/").split("/")
+    return same("/".join((*parts[:1], *map(iso3, parts[1:2]), *parts[2:])))
 
 
 def _begins(key: str, wanted: str) -> bool:

@@ -18,16 +18,17 @@ from kladsim.spread.monitor.library import Series
 from kladsim.spread.monitor.periods import SEASON
 
 Array = NDArray[np.float64]
-MOST = {"year": 120, "month": 7, "week": 20, "day": 12}
+MOST = {"year": 120, "quarter": 30, "month": 7, "week": 20, "day": 12}
 OWN = 6.0
 SHARE = 0.05  # of the median, added before the log
-FADING = {"year": 2.0, "month": 12.0, "week": 26.0, "day": 14.0}  # over which a trend fades, in steps
-SHORT = {"year": 1.0, "month": 3.0, "week": 4.0, "day": 4.0}  # memory of short-lived departures, in steps
+FADING = {"year": 2.0, "quarter": 5.0, "month": 12.0, "week": 26.0, "day": 14.0}  # steps over which a trend fades
+SHORT = {"year": 1.0, "quarter": 2.0, "month": 3.0, "week": 4.0, "day": 4.0}  # steps that short departures last
 CHANGING = 5.0  # seasons over which a season's shape is forgotten
 LONGEST = 260  # latest points that a fit looks at
 PARTS = ("walk", "trend", "departure", "season", "changing season")
 PRIOR_SD = {
     "year": (0.15, 0.05, 0.05, 1e-5, 1e-5),
+    "quarter": (0.06, 0.015, 0.05, 0.1, 0.03),
     "month": (0.03, 0.005, 0.03, 0.1, 0.03),
     "week": (0.05, 0.005, 0.05, 0.05, 0.02),
     "day": (0.05, 0.005, 0.1, 0.05, 0.02),

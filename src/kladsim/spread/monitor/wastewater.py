@@ -17,8 +17,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.spread.monitor import latent
-from kladsim.spread.monitor.library import DATA, WASTEWATER, own_rows, rows_of
+from kladsim.spread.monitor import latent, own
+from kladsim.spread.monitor.library import WASTEWATER
+from kladsim.spread.monitor.periods import end_of
+from kladsim.spread.monitor.tables import DATA, rows_of
 
 Array = NDArray[np.float64]
 START = 2011.0
@@ -54,20 +56,31 @@ class Panel:
         return self.rows((self.drug == drug) & (self.year <= until))
 
 
-def current_panel(as_of: date | None = None) -> Panel:
-    """Return the panel with the person's own values added or revised (by a day: those published by then)."""
-    own = [row for row in own_rows(as_of) if row["series"].startswith(WASTEWATER + "/")]
-    if not own:
+def current_panel(as_of: date | None = None, now: date | None = None) -> Panel:
+    """Return the panel with the person's own values added or revised.
+
+    Parameters
+    ----------
+    as_of : a day; only what was published by then
+    now : a day; without values of years that are not over then, unless they say when they were published
+    """
+    mine = [row for row in own.newest(as_of) if row["series"].startswith(WASTEWATER + "/")]
+    mine = [row for row in mine if now is None or row["reported"] or _over(row, now)]
+    if not mine:
         return shipped_panel()
     ship = shipped_panel()
     cells = {
         (int(y), str(d), *ship.cities[c]): float(v)
         for y, d, c, v in zip(ship.year, ship.drug, ship.city, ship.load, strict=True)
     }
-    for row in own:
+    for row in mine:
         drug = row["series"].split("/")[-1]
         cells[int(row["period"]), drug, row["country"], row["place"]] = float(row["value"])
     return make_panel([(*key, load) for key, load in cells.items()])
+
+
+def _over(row: dict[str, str], now: date) -> bool:
+    return end_of(int(row["period"]), "year") <= now
 
 
 @cache

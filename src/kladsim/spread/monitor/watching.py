@@ -1,15 +1,15 @@
 """The watch: for every series, what is known now, whether the last value is a surprise, why, and how old the data are.
 
 A series' last value is compared with the forecast made without it: its upper tail probability decides between calm,
-watch and alarm. Series by month also pass the default detector (``combined``), those of a place whose kind it knows
-together; series by week or day pass Farrington's, since the default was judged on months. Nothing is
-ranked: rows stand by country and place. With hundreds of series some alarms come by chance; their expected number is
-told beside them.
+watch and alarm. Values of a period that is not over count from the day on which they were published. Series by month
+also pass the default detector (``combined``), those of a place whose kind it knows together; series by week or day pass
+Farrington's, since the default was judged on months. Nothing is ranked: rows stand by country and place. With hundreds
+of series some alarms come by chance; their expected number is told beside them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
@@ -18,15 +18,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.spread.monitor import calibration, fitted, library, single, wastewater
+from kladsim.spread.monitor import calibration, counting, fitted, library, own, single, wastewater
 from kladsim.spread.monitor.combined import Combined
 from kladsim.spread.monitor.detectors import Farrington
 from kladsim.spread.monitor.joint import KINDS, WINDOW
-from kladsim.spread.monitor.periods import SEASON, end_of, to_period, to_step
+from kladsim.spread.monitor.nations import iso3
+from kladsim.spread.monitor.periods import SEASON, begin_of, end_of, step_of, to_period, to_step
 
 Array = NDArray[np.float64]
 ALARM, WATCH = 0.01, 0.05  # upper tail probabilities of the last value
-STALE = {"year": 2.0, "month": 0.5, "week": 0.25, "day": 0.25}  # years after which data no longer speak of now
+STALE = {"year": 2.0, "quarter": 0.75, "month": 0.5, "week": 0.25, "day": 0.25}  # years after which data are old
 POOLED = 2  # values of a city that are needed where cities are pooled
 LAST = 5  # values shown as the data of an alarm
 STATUSES = ("alarm", "watch", "calm", "stale", "too few")
@@ -72,14 +73,34 @@ def watch(beginning: str = "", *, country: str = "", as_of: date | None = None) 
     """
     every = library.every(as_of) if as_of else library.every()
     known = library.find(beginning, as_of) if beginning else list(every.values())
-    if country:
-        known = [one for one in known if one.country.upper() == country.upper()]
+    known = library.of_country(known, country) if country else known
     now = as_of or date.today()
-    seen = [one for one in (_until(one, now) for one in known) if one.points]
+    mine = own.newest(as_of)
+    early = {(row["series"], row["period"]) for row in mine if row["reported"]}
+    seen = [one for one in (_until(one, now, early) for one in known) if one.points]
     alarms = _detected(seen)
-    panel = _Panel(as_of, tuple((r["series"], r["period"], r["value"]) for r in library.own_rows(as_of)))
-    rows = [_status(one, now, panel, alarms.get(one.name, "")) for one in seen]
-    return sorted(rows, key=lambda row: (row.country, row.place, row.series))
+    panel = _Panel(as_of, now, tuple((r["series"], r["period"], r["value"]) for r in mine))
+    waiting = _waiting(mine, now)
+    rows = [_status(one, now, panel, alarms.get(one.name, ""), waiting.get(one.name, "")) for one in seen]
+    return sorted(rows, key=lambda row: (iso3(row.country), row.place, row.series))
+
+
+def notes(as_of: date | None = None) -> list[str]:
+    """Return in words which of the person's own values are not used, and why."""
+    waiting = _waiting(own.newest(as_of), as_of or date.today())
+    return [*own.left_out(), *(f"{name}: {why}" for name, why in sorted(waiting.items()))]
+
+
+def _waiting(mine: Sequence[dict[str, str]], now: date) -> dict[str, str]:
+    """Why values of periods that are not over are not used yet, by series."""
+    found: dict[str, str] = {}
+    for row in mine:
+        step = to_step(row["period"], row["freq"])
+        if begin_of(step, row["freq"]) <= now < end_of(step, row["freq"]) and not row["reported"]:
+            what = f"the value of {row['period']} ({float(row['value']):.4g}) is not used yet"
+            why = f"the {row['freq']} is not over, and the file does not say on which day it was `reported`"
+            found[row["series"]] = f"{what}: {why}"
+    return found
 
 
 def summary(rows: list[Status]) -> dict[str, Any]:
@@ -103,16 +124,25 @@ class _Panel(NamedTuple):
     """Which wastewater panel is meant, as a key of what was computed on it: the day, and the person's own values."""
 
     as_of: date | None
+    now: date
     own: tuple[tuple[str, str, str], ...]
 
 
-def _until(one: library.Series, day: date) -> library.Series:
-    keep = np.array([end_of(int(step), one.freq) <= day for step in one.steps], dtype=bool)
+def _until(one: library.Series, day: date, early: Set[tuple[str, str]]) -> library.Series:
+    """The series as known on a day: periods that are over, and those of which a value was published already."""
+    keep = np.array(
+        [
+            end_of(int(step), one.freq) <= day
+            or (begin_of(int(step), one.freq) <= day and (one.name, to_period(int(step), one.freq)) in early)
+            for step in one.steps
+        ],
+        dtype=bool,
+    )
     return one if keep.all() else replace(one, steps=one.steps[keep], values=one.values[keep])
 
 
-def _status(one: library.Series, now: date, panel: _Panel, alarm: str) -> Status:
-    age = (now - end_of(int(one.steps[-1]), one.freq)).days / 365.25
+def _status(one: library.Series, now: date, panel: _Panel, alarm: str, waiting: str) -> Status:
+    age = max(0.0, (now - end_of(int(one.steps[-1]), one.freq)).days / 365.25)
     fewest = POOLED if one.dataset == library.WASTEWATER else library.FEWEST
     judged = _judge(one, panel) if one.points >= fewest else None
     level = _nowcast(one, now, panel) if judged else None
@@ -135,6 +165,8 @@ def _status(one: library.Series, now: date, panel: _Panel, alarm: str) -> Status
     if age > STALE[one.freq]:
         reasons.append(f"the last value is {age:.1f} years old: it says nothing of now")
         status = "stale" if status in ("calm", "watch", "alarm") else status
+    if waiting:
+        reasons.append(waiting)
     shown = zip(one.steps[-LAST:], one.values[-LAST:], strict=True)
     return Status(
         series=one.name,
@@ -167,7 +199,7 @@ def _tail(z: float, shape: calibration.Shape, *groups: str) -> float:
 
 def _judge(one: library.Series, panel: _Panel) -> tuple[float, float, float, float] | None:
     """Expected last value with 80 % interval, forecast without it, and the upper tail of what came."""
-    fits = fitted.load()
+    fits, rare = fitted.load(), 0.0
     if one.dataset == library.WASTEWATER:
         from kladsim.spread.monitor.backtest import ahead_group
 
@@ -182,19 +214,21 @@ def _judge(one: library.Series, panel: _Panel) -> tuple[float, float, float, flo
         group = group or fitted.Group(single.fit([one]), calibration.learn(np.array([])))
         target = one.steps[-1:].astype(float)
         means, _, sds = single.predict(one, group.fit, target, until=int(one.steps[-2]))
-        mean, sd, constant, shape = float(means[0]), float(sds[0]), single.offset_of(one), group.shape
+        constant, shape = single.offset_of(one), group.shape
+        mean, sd = float(means[0]), float(counting.floored(one, means, sds, constant)[0])
+        rare = counting.rare_tail(one.values[:-1], float(one.values[-1])) if counting.is_count(one) else 0.0
         groups = (fitted.ahead_group(int(one.steps[-1] - one.steps[-2]), one.freq),)
     low, middle, high = (
         max(0.0, float(np.exp(mean + sd * q) - constant)) for q in shape.quantile([0.1, 0.5, 0.9], *groups)
     )
     z = (float(np.log(one.values[-1] + constant)) - mean) / sd
-    return middle, low, high, _tail(z, shape, *groups)
+    return middle, low, high, max(rare, _tail(z, shape, *groups))
 
 
 @cache
 def _panel_predictions(drug: str, year: int, which: _Panel) -> dict[tuple[str, str], tuple[float, float]]:
     """Mean and deviation (logs) of every city in a year, from the years before."""
-    panel = wastewater.current_panel(which.as_of)
+    panel = wastewater.current_panel(which.as_of, which.now)
     before = panel.of(drug, year - 1)
     if len(before.year) < 5:
         return {}
@@ -212,12 +246,10 @@ def _panel_before(one: library.Series, panel: _Panel) -> tuple[float, float] | N
 
 def _nowcast(one: library.Series, now: date, panel: _Panel) -> tuple[float, float, float] | None:
     """The level now, carried forward from the last data: median and 80 % interval."""
-    text = now.isoformat()
-    step = to_step(text[: {"year": 4, "month": 7}.get(one.freq, 10)], one.freq)
-    step = min(step, int(one.steps[-1]) + NOWCAST_FARTHEST)
+    step = min(step_of(now, one.freq), int(one.steps[-1]) + NOWCAST_FARTHEST)
     fits = fitted.load()
     if one.dataset == library.WASTEWATER:
-        ended = now.year if end_of(now.year, "year") <= now else now.year - 1
+        ended = max(int(one.steps[-1]), now.year if end_of(now.year, "year") <= now else now.year - 1)
         table = _panel_levels(one.name.split("/")[-1], step, ended, panel)
         mean, sd = table[one.country, one.place]
         constant = wastewater.offset_of(one.name.split("/")[-1])
@@ -233,7 +265,7 @@ def _nowcast(one: library.Series, now: date, panel: _Panel) -> tuple[float, floa
 
 @cache
 def _panel_levels(drug: str, year: int, until: int, which: _Panel) -> dict[tuple[str, str], tuple[float, float]]:
-    panel = wastewater.current_panel(which.as_of)
+    panel = wastewater.current_panel(which.as_of, which.now)
     mine = panel.of(drug, until)
     model = fitted.load().drugs.get(drug) or wastewater.fit_drug(mine, drug)
     city = np.arange(len(panel.cities))
@@ -247,7 +279,7 @@ def _detected(seen: Sequence[library.Series]) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in seen:
         if one.freq == "month":
-            places.setdefault((one.country, one.place), []).append(one)
+            places.setdefault((iso3(one.country), one.place), []).append(one)
         elif one.freq in ("week", "day"):
             found[one.name] = _farrington(one)
     for members in places.values():
@@ -260,7 +292,8 @@ def _detected(seen: Sequence[library.Series]) -> dict[str, str]:
 
 def _by_default(group: Sequence[library.Series]) -> str:
     """What the default detector says of the last month of one place's series, "" where it is calm."""
-    detector, last = Combined(), max(int(one.steps[-1]) for one in group)
+    counts = frozenset(one.indicator for one in group if counting.is_count(one))
+    detector, last = Combined(counts=counts), max(int(one.steps[-1]) for one in group)
     values = {one.indicator: dict(zip(one.steps.tolist(), one.values.tolist(), strict=True)) for one in group}
     for step in range(last - WINDOW, last):
         detector.absorb(step, {name: of.get(step, np.nan) for name, of in values.items()})

@@ -1,0 +1,46 @@
+"""Names as they are compared: by their Unicode letters, in every script.
+
+``same`` takes two spellings of one name for one (case, width, composed accents, spaces). ``bare`` goes further, to find
+names that a person may have meant: accents of Latin letters and punctuation do not count. A name without any letter or
+digit has no bare form and is compared with nothing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+NEAR = 0.75
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ё": "е",
+                        "ـ": None, "ʼ": None, "’": None, "'": None, "‘": None, "ʻ": None})  # fmt: skip
+
+
+def same(text: str) -> str:
+    """Return what two spellings of one name share: NFKC, case folded, spaces single, signs without width left out."""
+    seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+    return " ".join(folded.replace("i\u0307", "i").split())  # the dotted capital i of Turkish
+
+
+def bare(text: str) -> str:
+    """Return the letters and digits of a name, words apart; marks over Latin letters are left out, others kept."""
+    out: list[str] = []
+    latin = False
+    for sign in unicodedata.normalize("NFD", same(text).translate(_PLAIN)):
+        kind = unicodedata.category(sign)[0]
+        if kind == "M":
+            if not latin:
+                out.append(sign)
+            continue
+        latin = "LATIN" in unicodedata.name(sign, "")
+        out.append(sign if kind in "LN" else " ")
+    return " ".join(unicodedata.normalize("NFC", "".join(out)).split())
+
+
+def near(text: str, names: Iterable[str]) -> str | None:
+    """Return the name that is nearly ``text``, by bare forms; None when nothing is, or ``text`` has no letter."""
+    forms = {form: name for name in names if (form := bare(name))}
+    wanted = bare(text)
+    close = get_close_matches(wanted, list(forms), n=1, cutoff=NEAR) if wanted else []
+    return forms[close[0]] if close else None

@@ -1,0 +1,88 @@
+"""Everything that is wrong with a file, told at once: alike errors together, with the lines on which they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from kladsim.core.errors import InputError
+
+T = TypeVar("T")
+GIVEN = 6  # different values that a group shows
+
+
+class FileError(InputError):
+    """Several errors of one file; ``errors`` holds each group as an error of its own."""
+
+    def __init__(self, where: str, errors: Sequence[InputError], rows: int) -> None:
+        self.errors = tuple(errors)
+        what = f"{len(errors)} kinds of error on {rows} {'line' if rows == 1 else 'lines'}"
+        super().__init__("; ".join((what, *(f"({i}) {one}" for i, one in enumerate(errors, start=1)))), where=where)
+        self.summary = what
+
+
+@dataclass
+class Problems:
+    """Collects the errors of a file by line."""
+
+    file: str
+    found: list[tuple[int, InputError]] = field(default_factory=list)
+
+    def note(self, line: int, error: InputError) -> None:
+        """Keep an error whose ``where`` is a column, or nothing."""
+        self.found.append((line, error))
+
+    def caught(self, line: int, make: Callable[[], T]) -> T | None:
+        """Return what ``make`` returns, or keep the error that it raises."""
+        try:
+            return make()
+        except InputError as error:
+            self.note(line, error)
+            return None
+
+    def raise_all(self) -> None:
+        """Raise what was found, if anything was.
+
+        Raises
+        ------
+        InputError : one kind of error
+        FileError : several
+        """
+        groups: dict[tuple[str, ...], list[tuple[int, InputError]]] = {}
+        for line, error in self.found:
+            key = (error.where or "", error.message, error.allowed or "", error.suggestion or "")
+            groups.setdefault(key, []).append((line, error))
+        errors = [self._told(members) for members in groups.values()]
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise FileError(self.file, errors, len({line for line, _ in self.found}))
+
+    def _told(self, members: list[tuple[int, InputError]]) -> InputError:
+        first = members[0][1]
+        values = list(dict.fromkeys(repr(error.value) for _, error in members if error.value is not None))
+        lines = spans(sorted({line for line, _ in members}))
+        where = ", ".join(part for part in (self.file, lines, first.where) if part)
+        several = _Given(", ".join(values[:GIVEN]) + (" …" if len(values) > GIVEN else ""))
+        given = several if len(values) > 1 else first.value
+        return InputError(first.message, where=where, value=given, allowed=first.allowed, suggestion=first.suggestion)
+
+
+class _Given(str):
+    """Several values as they were given: already quoted."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def spans(lines: Sequence[int]) -> str:
+    """Return lines in words, those that follow one another together: "line 4", "lines 2–7, 9"."""
+    runs: list[list[int]] = []
+    for line in lines:
+        if runs and line == runs[-1][1] + 1:
+            runs[-1][1] = line
+        else:
+            runs.append([line, line])
+    told = [str(a) if a == b else f"{a}, {b}" if b == a + 1 else f"{a}–{b}" for a, b in runs]
+    return f"{'line' if len(lines) == 1 else 'lines'} {', '.join(told)}" if lines else ""

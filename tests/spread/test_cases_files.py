@@ -1,0 +1,107 @@
+"""Files as they come: encodings that are certain are read, what cannot be read yet is refused with what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kladsim.core.errors import InputError
+from kladsim.spread.monitor import intake, library
+from kladsim.spread.monitor.problems import FileError
+
+CASES = Path(__file__).parent / "cases" / "files"
+TODAY = date(2026, 11, 30)
+RUSSIAN = "Страна;Город;Показатель;Единица;Период;Значение\nКазахстан;Алматы;изъятия мефедрона;кг;2024-01;12,5\n"
+PLAIN = "country,place,indicator,unit,period,value\nRU,{},calls,calls,2021,10\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
+    library.forget()
+    yield
+    library.forget()
+
+
+def _write(tmp_path: Path, text: str, encoding: str) -> Path:
+    path = tmp_path / "file.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "place"),
+    [("bomcrlf", [10, 12], "Testville"), ("maccr", [10, 12], "Testville"), ("utf16", [10, 12], "Testville"), ("cp1251", [10], "Москва")],
+)
+def test_encodings_and_line_ends(name: str, values: list[float], place: str) -> None:
+    rows, log = intake.check(CASES / f"{name}.csv", today=TODAY)
+    assert [row.value for row in rows] == values and {row.place for row in rows} == {place}
+    assert name in ("bomcrlf", "maccr") or any("read so" in entry for entry in log.entries)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251"])
+def test_russian_headers_and_names(tmp_path: Path, encoding: str) -> None:
+    rows, _ = intake.check(_write(tmp_path, RUSSIAN, encoding), today=TODAY)
+    assert [(row.series, row.unit, row.value) for row in rows] == [("own/KAZ/Алматы/изъятия мефедрона", "кг", 12.5)]
+
+
+@pytest.mark.parametrize(
+    ("place", "encoding"), [("Казань", "koi8-r"), ("казань", "koi8-r"), ("Казань", "cp866"), ("Orléans", "latin-1"), ("Αθήνα", "cp1253")]
+)
+def test_an_encoding_that_is_not_certain_is_asked_for(tmp_path: Path, place: str, encoding: str) -> None:
+    path = _write(tmp_path, PLAIN.format(place), encoding)
+    with pytest.raises(InputError, match="not UTF-8, and its encoding cannot be told for certain"):
+        intake.check(path, today=TODAY)
+    rows, _ = intake.check(path, today=TODAY, encoding=encoding)
+    assert rows[0].place == place
+
+
+def test_a_wrong_encoding_is_told(tmp_path: Path) -> None:
+    path = _write(tmp_path, PLAIN.format("Казань"), "cp1251")
+    with pytest.raises(InputError, match="no such encoding") as caught:
+        intake.check(path, today=TODAY, encoding="koi8-q")
+    assert caught.value.suggestion == "koi8-r"
+    with pytest.raises(InputError, match="is not utf-8"):
+        intake.check(path, today=TODAY, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04rest", "workbook or archive"), (b"\xd0\xcf\x11\xe0rest", "old Excel workbook"), (b"%PDF-1.7", "is a PDF"),
+        (b'{"a": 1}', "is JSON"), (b"\n<html>", "XML or a web page"), (b"\x1f\x8brest", "packed with gzip"),
+    ],
+)  # fmt: skip
+def test_what_is_no_table_is_named(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=words):
+        intake.check(path, today=TODAY)
+
+
+def test_the_workbook_of_the_case() -> None:
+    with pytest.raises(InputError, match=r"3_seizures.xlsx: is a workbook or archive \(.xlsx.*cannot be read yet"):
+        intake.check(CASES / "3_seizures.xlsx", today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("1_euda_wastewater", "column 'unit' is missing.*Metabolite, SiteID, Country, City"),
+        ("2_poison_weekly", "lines 4, 9, 26.*says a bound"),
+        ("5b_cp1251", "line 4, value: says a bound"),
+    ],
+)
+def test_what_cannot_be_read_yet_is_refused_in_one_sentence(name: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        intake.check(CASES / f"{name}.csv", today=TODAY)
+    assert not isinstance(caught.value, FileError)
+
+
+def test_years_in_columns_are_named(tmp_path: Path) -> None:
+    path = _write(tmp_path, "country,place,indicator,unit,2019,2020,2021\nKR,,calls,calls,1,2,3\n", "utf-8")
+    with pytest.raises(InputError, match=r"years stand in columns \(2019 to 2021\), which cannot be read yet"):
+        intake.check(path, today=TODAY)

@@ -1,0 +1,160 @@
+"""The watch on a person's own files: counts scatter, the current year counts from its report, countries by any name."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kladsim.app import watching as page
+from kladsim.core.errors import InputError
+from kladsim.spread.monitor import counting, forecasting, library, own, store, watching
+from kladsim.spread.monitor.library import Series
+
+CASES = Path(__file__).parent / "cases"
+TODAY = date(2026, 11, 30)
+HEAD = "country,place,indicator,unit,period,value"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
+    library.forget()
+    yield
+    library.forget()
+
+
+def _add(tmp_path: Path, *rows: str, head: str = HEAD) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text("\n".join((head, *rows)) + "\n", encoding="utf-8")
+    store.add(path, today=TODAY)
+
+
+def _months(values: list[float], name: str = "calls", unit: str = "calls") -> list[str]:
+    return [f"GE,,{name},{unit},{2020 + i // 12}-{i % 12 + 1:02d},{value:g}" for i, value in enumerate(values)]
+
+
+def _series(values: list[float], unit: str = "calls") -> Series:
+    steps = np.arange(24240, 24240 + len(values))
+    return Series("own/GEO/x", "own", "GEO", "", "x", unit, "month", "own", steps, np.array(values, dtype=float))
+
+
+def test_fifty_two_after_fifty_each_month_is_no_alarm() -> None:
+    store.add(CASES / "counts" / "flat.csv", today=TODAY)
+    rows = {row.series: row for row in watching.watch("own", as_of=date(2026, 11, 10))}
+    flat = rows["own/GEO/flat calls"]
+    assert (flat.last_value, flat.status) == (52.0, "calm")
+    assert flat.low80 is not None and flat.low80 < 45.0 and flat.high80 is not None and flat.high80 > 55.0
+    row = forecasting.forecast("own/GEO/flat calls", 1)[0]
+    assert row["lo80"] < 45.0 < 55.0 < row["hi80"]
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [([20.0] * 59 + [22.0], "calm"), ([200.0] * 59 + [215.0], "calm"), ([50.0] * 59 + [90.0], "alarm"), ([3.0] * 59 + [12.0], "alarm")],
+)
+def test_still_counts_alarm_beyond_their_noise_only(tmp_path: Path, values: list[float], status: str) -> None:
+    _add(tmp_path, *_months(values))
+    assert watching.watch("own", as_of=date(2025, 1, 10))[0].status == status
+
+
+def test_what_is_a_count() -> None:
+    assert counting.is_count(_series([1.0, 2.0])) and counting.is_count(_series([1.0], "persons"))
+    for unit in ("kg", "mg per 1,000 people per day", "%", "per 100 users", "cases per 100,000", "g"):
+        assert not counting.is_count(_series([1.0, 2.0], unit))
+    assert not counting.is_count(_series([1.0, 2.5]))
+    still = np.full(3, np.log(50.0))
+    assert counting.floored(_series([50.0]), still, np.zeros(3), 0.0) == pytest.approx(np.full(3, 50.0**-0.5))
+    assert counting.floored(_series([50.0], "kg"), still, np.zeros(3), 0.0).tolist() == [0.0] * 3
+
+
+def test_the_chance_of_a_rare_count_by_hand() -> None:
+    """No case in 36 months: the chance of one is 1 - (36 / 37)^0.5; of frequent counts it says nothing."""
+    assert counting.rare_tail(np.zeros(60), 1.0) == pytest.approx(1.0 - (36.0 / 37.0) ** 0.5)
+    assert counting.rare_tail(np.zeros(60), 0.0) == 1.0
+    assert counting.rare_tail(np.full(60, 5.0), 50.0) == 0.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mean", [0.03, 0.3, 3.0])
+def test_rare_counts_alarm_no_more_often_than_is_said(mean: float) -> None:
+    """Of 200 series by month without a change, 1 % alarm at most by what is said: eight or more have a chance of 0.1 %."""
+    rng = np.random.default_rng(2)
+    alarms = 0
+    panel = watching._Panel(None, TODAY, ())
+    for _ in range(200):
+        one = _series(rng.poisson(mean, 70).astype(float).tolist())
+        judged = watching._judge(one, panel)
+        assert judged is not None
+        alarms += judged[3] < watching.ALARM or bool(watching._by_default([one]))
+    assert alarms < 8
+
+
+def test_the_current_year_is_used_from_its_report_on(tmp_path: Path) -> None:
+    """26, 41, 95 in Riga: without a day of report the value of 2026 waits, and the watch says why."""
+    store.add(CASES / "files" / "9_ww.csv", today=TODAY)
+    name = "wastewater/LV/Riga/amphetamine"
+    (row,) = watching.watch(name, as_of=TODAY)
+    why = "the value of 2026 (95) is not used yet: the year is not over"
+    assert row.last_period == "2025" and any(why in reason for reason in row.reasons)
+    assert any(why in note for note in watching.notes(TODAY))
+    _add(tmp_path, "LV,Riga,amphetamine,mg/1000/day,2026,95,2026-06-01", head=HEAD + ",reported")
+    (row,) = watching.watch(name, as_of=date(2026, 6, 2))
+    assert (row.last_period, row.last_value, row.age_years) == ("2026", 95.0, 0.0) and row.status in ("watch", "alarm")
+    assert row.nowcast is not None and not watching.notes(date(2026, 6, 2))
+    assert watching.watch(name, as_of=date(2026, 5, 31))[0].last_period == "2025"
+
+
+def test_a_month_that_is_not_over_waits_too(tmp_path: Path) -> None:
+    _add(tmp_path, *_months([50.0] * 60), "GE,,calls,calls,2026-11,500")
+    (row,) = watching.watch("own", as_of=TODAY.replace(day=29))
+    assert row.last_period == "2024-12" and any("the month is not over" in reason for reason in row.reasons)
+    assert watching.watch("own", as_of=TODAY)[0].last_period == "2026-11"
+
+
+@pytest.mark.parametrize("country", ["LV", "LVA", "Latvia", "Латвия"])
+def test_a_country_is_one_by_every_name(tmp_path: Path, country: str) -> None:
+    _add(tmp_path, f"{country},Riga,calls,calls,2025,5", *(f"LV,,calls,calls,{year},5" for year in range(2015, 2026)))
+    names = {row.series for row in watching.watch(country=country, as_of=TODAY)}
+    assert {"own/LVA/Riga/calls", "own/LVA/calls", "wastewater/LV/Riga/MDMA"} <= names
+    assert names == {one.name for one in library.of_country(library.every().values(), "LVA")}
+    if country == "Латвия":  # the panel is fitted each time
+        assert {row["city"] for row in forecasting.forecast("wastewater", 1, country)} == {"Riga"}
+    assert forecasting.forecast("own", 1, country)[0]["series"] == "own/LVA/calls"
+    (shown,) = [row for row in page.series().rows if row["name"] == "own/LVA/calls"]
+    assert country in shown["also"]
+
+
+def test_names_of_series_take_either_code() -> None:
+    by = {code: [one.name for one in library.find(f"wastewater/{code}/Riga")] for code in ("LV", "LVA", "lv")}
+    assert by["LV"] == by["LVA"] == by["lv"] and len(by["LV"]) > 1
+
+
+def test_no_such_country_is_an_error() -> None:
+    for verb in (lambda: watching.watch(country="ARB"), lambda: forecasting.forecast("wastewater", 1, "H")):
+        with pytest.raises(InputError) as caught:
+            verb()
+        assert caught.value.where == "--country" and caught.value.suggestion is None
+
+
+def test_values_made_up_by_an_earlier_version_are_told(tmp_path: Path) -> None:
+    _add(tmp_path, *_months([5.0] * 30), "GE,,calls,calls,2022-07,2.5")
+    with (store.folder() / store.LOG).open("a", encoding="utf-8") as file:
+        file.write("2026-11-30 new.csv: line 32: '<5' is below quantification: half of the limit taken\n")
+    library.forget()
+    assert own.left_out() and own.left_out()[0] in watching.notes(TODAY)
+    assert watching.watch("own", as_of=TODAY)[0].last_period == "2022-06"
+
+
+def test_monitor_verbs_say_nothing_but_sentences(tmp_path: Path) -> None:
+    """Weeks and months without any scatter: statsmodels warned of a perfect fit, with paths, on stderr."""
+    weeks = [f"GE,,weekly things,calls,{2024 + i // 52}-W{i % 52 + 1:02d},50" for i in range(80)]
+    _add(tmp_path, *_months([50.0] * 60), *weeks, *_months([0.0] * 58 + [1.0, 0.0], "deaths", "persons"))
+    for verb in (["watch", "own", "--all"], ["forecast", "own", "--json"], ["series", "own", "--country", "Georgia"]):
+        done = subprocess.run([sys.executable, "-m", "kladsim", "monitor", *verb], capture_output=True, text=True, check=True)
+        assert done.stderr == "" and "own/GEO/calls" in done.stdout
