@@ -37,10 +37,6 @@ class FakeOutcome:
     headline: bool = True
     better: str = ""
 
-    @property
-    def disclosure(self) -> str:
-        return self.side
-
 
 @dataclass(frozen=True)
 class FakeArray:
