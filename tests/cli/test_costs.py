@@ -42,3 +42,76 @@ def test_costs_in_table_and_json(cli: Cli, plan: str, tmp_path: Path) -> None:
 def test_a_discount_that_makes_no_sense(cli: Cli, plan: str, tmp_path: Path) -> None:
     said = cli("compare", "russia", plan, *TINY, "--out", str(tmp_path / "runs"), "--costs", "--discount", "2")
     assert said.code == 2 and "discount" in said.err
+
+
+@pytest.fixture
+def valued(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line on a tiny model that has every outcome of cost and health."""
+    from tests.study.valued_model import valued_engine
+
+    from kladsim.study import engine
+
+    monkeypatch.setattr(engine, "default_engine", valued_engine)
+    return cli
+
+
+def test_report_of_a_saved_comparison_has_the_cost_rows_of_the_terminal(valued: Cli, tmp_path: Path) -> None:
+    plan = tmp_path / "both.yaml"
+    plan.write_text(
+        "name: both\nbased_on: russia\nlevers:\n  - {lever: treatment, places: 9000, start: 2014-07, cost: 900}\n"
+        "  - {lever: diversion, share: 0.5, start: 2015}\n"
+    )
+    quick = ("--scale", "1/1000", "--until", "2016", "-n", "3", "--workers", "1", "--parameters", "point", "--quiet")
+    live = json.loads(valued("compare", "russia", plan, *quick, "--costs", "--json").out)
+    rows = {(row["plan"], row["name"]): row for row in live["economics"]["effects"]}
+    saved, runs = live["path"], (live["base"]["path"], live["plans"]["both"]["path"])
+    for what in ((saved,), runs):
+        said = valued("report", *what, "--out", tmp_path / "brief.html", "--json")
+        assert said.code == 0, said.err
+        costs = json.loads(said.out)["costs"]
+        assert [row["name"] for row in costs][:3] == ["cost", "qaly_lost", "qaly_lost_at_front"] and len(costs) == 5
+        for row in costs:
+            kept = rows[row["plan"], row["name"]]
+            assert row == {key: kept[key] for key in row}, row
+    again = json.loads(valued("compare", "russia", plan, *quick, "--costs", "--json").out)
+    assert again["from_store"] and again["path"] == saved and again["economics"] == live["economics"]
+    plan.write_text(plan.read_text().replace("cost: 900", "cost: 1800"))
+    dearer = json.loads(valued("compare", "russia", plan, *quick, "--costs", "--json").out)
+    assert dearer["from_store"] and dearer["path"] != saved
+    more = {row["name"]: row["median"] for row in dearer["economics"]["effects"]}["cost.health"]
+    by_hand = 0.9 * (184 / 365 + 1 / 1.03)  # 900 million a year from July 2014 to the end of 2015, in billions
+    assert more - rows["both", "cost.health"]["median"] == pytest.approx(by_hand)
+    told = json.loads(valued("report", *runs, "--out", tmp_path / "brief.html", "--json").out)["costs"]
+    assert told[0]["name"] == "cost" and told[0]["median"] is None  # one run, two prices: neither is taken
+
+
+def test_an_effect_carries_its_base(valued: Cli, tmp_path: Path) -> None:
+    found = json.loads(
+        valued("compare", "russia", "russia-divert", "--until", "2016", "-n", "3", "--workers", "1", "--json").out
+    )
+    assert found["effects"] and all(
+        effect["base"] > 0 or effect["outcome"] == "diverted" for effect in found["effects"]
+    )
+
+
+def test_an_expense_that_cannot_be_priced_ends_before_the_run(valued: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kladsim.policy.lever import Expense
+    from kladsim.policy.levers.treatment import Treatment
+
+    monkeypatch.setattr(Treatment, "expenses", lambda self: (Expense("health.treatment_plaice", 1.0),))
+    plan = Path("plan.yaml")
+    plan.write_text("name: p\nbased_on: russia\nlevers: [{lever: treatment, places: 5, start: 2014}]\n")
+    said = valued("compare", "russia", plan, "--until", "2015", "-n", "2", "--workers", "1", "--costs")
+    assert said.code == 2 and "did you mean: health.treatment_place" in said.err and not list(Path("runs").glob("*"))
+    assert "p, levers.0.treatment" in said.err
+
+
+def test_branch_refuses_parameters_on_the_command_line(valued: Cli, tmp_path: Path) -> None:
+    quick = ("--scale", "1/1000", "--until", "2016", "--parameters", "point", "--quiet", "--json")
+    base = json.loads(valued("run", "russia", *quick).out)["path"]
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("name: p\nbased_on: russia\nparameters: {courier.pay_per_drop: 450}\n")
+    said = valued("branch", base, plan, "--at", "2015-01-01")
+    assert said.code == 2 and "courier.pay_per_drop" in said.err and "kladsim compare" in said.err
+    said = valued("branch", base, "russia-divert", "--at", "2014-06-01", "--set", "courier.pay_per_drop=450")
+    assert said.code == 2 and "courier.pay_per_drop" in said.err

@@ -65,18 +65,23 @@ def person(**columns: Any) -> Any:
 
 def today(day: int = 1000, **drivers: float) -> Any:
     """Return a day at full scale."""
-    return SimpleNamespace(day=day, k=1, grain=1.0, **{**dict.fromkeys(KEYS, np.uint64(0)), **drivers})
+    return SimpleNamespace(day=np.int64(day), k=1, grain=1.0, **{**dict.fromkeys(KEYS, np.uint64(0)), **drivers})
 
 
 KEYS = ("event_key", "court_key", "recruit_key", "stock_key", "pick_key", "shop_key", "trait_key", "priority_key")
 
 
 def world(parameters: Mapping[str, float] | None = None, regions: int = 1, **columns: Any) -> Any:
-    """Return a world of some regions with one chunk each and nobody counted; ``columns`` are added or replaced."""
+    """Return a world of some regions with one chunk each and nobody counted; ``columns`` are added or replaced.
+    ``parameters`` are round numbers for the sake of the sum, inside the register's ranges or not.
+    """
     zeros = {name: np.zeros(regions, np.int64) for name in ("couriers", "custody", "at_front", "in_treatment", "alive")}
     zeros |= {name: np.zeros(regions) for name in ("harm_sum", "fear")}
+    p = load_register().record().view(np.recarray)
+    for name, value in (parameters or {}).items():
+        p[name.replace(".", "_")] = value
     fixed = {
-        "p": load_register().override(dict(parameters or {})).record().view(np.recarray),
+        "p": p,
         "on": np.ones(1 + max(int(name[1:]) for name in MECHANISMS), np.uint8),
         "q": np.repeat([[quantity.default] for quantity in QUANTITIES.values()], regions, axis=1),
         "count": np.zeros((regions, COUNT), np.int64),
@@ -95,6 +100,7 @@ def world(parameters: Mapping[str, float] | None = None, regions: int = 1, **col
             ordered=np.ones(regions, np.int64),
         ),
         "regional_fatality": np.ones(regions),
+        **{name: np.ones(regions) for name in ("progress_factor", "quit_factor", "start_factor", "recruit_pull")},
         "trait_key": np.uint64(0),
     }
     return SimpleNamespace(**{**zeros, **fixed, **columns})
@@ -109,7 +115,7 @@ def cell_of_age(age: float, male: bool = True, day: int = 1000) -> dict[str, Any
     """Return the columns of a world in which person 0 of cell 0 has this age in years today."""
     born = day - round(age * k.DAYS_A_YEAR)
     return {
-        "cells": SimpleNamespace(first=np.zeros(1, np.int64), base=np.zeros(1, np.int64), opened=np.zeros(1, np.int64)),
+        "cells": SimpleNamespace(**{name: np.zeros(1, np.int64) for name in ("first", "base", "opened", "alive")}),
         "cohort_start": np.array([[0, 1]]),
         "birth_zero": np.array([born - 182]),  # the only person of a year is born in its middle
         "male_share": np.array([1.0 if male else 0.0]),

@@ -1,4 +1,4 @@
-"""One effect as a chart and on a map: only what may be shown is coloured."""
+"""One effect as a chart and on a map: every region is coloured, what is too noisy is hatched."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ def test_an_effect_is_a_chart_or_a_file(compared: Comparison, tmp_path: Path) ->
     assert compared.effect("deaths").plot(tmp_path / "a.png").stat().st_size > 1000
 
 
-def test_a_map_colours_only_what_may_be_shown(compared: Comparison, tmp_path: Path) -> None:
+def test_a_map_colours_every_region_and_hatches_what_is_too_noisy(compared: Comparison, tmp_path: Path) -> None:
     layers = compared.map("deaths", date="2015-06").to_dict()["layer"]
-    assert len(layers) == 3  # all regions grey, those told, disputed areas
-    told = {f["properties"]["iso_3166_2"]: f["value"] for f in layers[1]["data"]["values"]}
-    assert set(told) == {"RU-AL", "RU-MOW"} and all(value < 0 for value in told.values())  # RU-SPE: too few events
-    assert "strokeDash" in layers[2]["mark"]
+    assert len(layers) == 4  # all regions grey, those simulated, hatched ones, disputed areas
+    values = {f["properties"]["iso_3166_2"]: f["value"] for f in layers[1]["data"]["values"]}
+    assert set(values) == {"RU-AL", "RU-MOW", "RU-SPE"} and values["RU-AL"] < 0 and values["RU-MOW"] < 0
+    assert {f["properties"]["iso_3166_2"] for f in layers[2]["data"]["values"]} == {"RU-SPE"}  # 12 simulated events
+    assert "gradient" in layers[2]["mark"]["fill"] and "strokeDash" in layers[3]["mark"]
     before = compared.map("deaths", date="2014").to_dict()["layer"]
-    assert len(before) == 2  # nothing differs before the plan begins
+    assert len(before[2]["data"]["values"]) == 3  # nothing differs before the plan begins
     assert compared.map("deaths", date="2015", path=tmp_path / "m.png").exists()
 
 

@@ -32,3 +32,17 @@ def assert_all_say_stale(why: str, mode: str = "point") -> None:
     assert watching.fit().stale == why
     for language in ("en", "ru"):
         assert WORDS[language]["checks_stale"] in annex._checks(WORDS[language])
+
+
+def refused_without_posterior() -> bool:
+    """Return whether no posterior of this model ships; then `validate` must refuse to draw from one, and say why."""
+    from kladsim.model.version import MODEL_VERSION
+    from kladsim.study.parameters import why_no_posterior
+
+    why = why_no_posterior("russia", MODEL_VERSION)
+    if why is None:
+        return False
+    for more in ((), ("--json",), ("--only", "patterns")):
+        told = CliRunner().invoke(verbs, ["validate", "--parameters", "posterior", *more])
+        assert told.exit_code == 2 and "no posterior for this run" in told.stderr and why[1] in told.stderr
+    return True

@@ -37,6 +37,10 @@ class FakeOutcome:
     headline: bool = True
     better: str = ""
 
+    @property
+    def disclosure(self) -> str:
+        return self.side
+
 
 @dataclass(frozen=True)
 class FakeArray:

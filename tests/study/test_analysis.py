@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,12 @@ import pytest
 from tests.study.responsive_model import CUT, SPEC
 
 from kladsim.core.errors import InputError
-from kladsim.evidence import load_register
 from kladsim.policy import Scenario
 from kladsim.policy.levers.diversion import Diversion
 from kladsim.study.analysis import discover, robustness, rules, sensitivity, to_ema
-from kladsim.study.analysis.ema import MARKET_COLUMN
 from kladsim.study.analysis.prim import Limit, chosen, prim, simplified
 from kladsim.study.design import Design
 from kladsim.study.ensemble import Study
-from kladsim.study.factors import Column
 
 BASE = Scenario(name="base", until="2014-03-01", scale=1)
 PLAN = BASE.with_(Diversion(share=0.5, start="2014-01-15"), name="plan")
@@ -127,12 +123,12 @@ def test_bad_criteria_are_named(text: str) -> None:
         parse_criterion(text)
 
 
-# -- what may not be asked (responsible use, rule 2) -------------------------------------------------------
+# -- what may not be asked (responsible use, rule 3) -------------------------------------------------------
 
 
 @pytest.mark.parametrize("outcome", ["arrests", "price_index", "thefts"])
 def test_only_public_harms_and_costs_are_objectives(tmp_path: Path, outcome: str) -> None:
-    study = studied(tmp_path / "s", Design("lhs", 24))
+    study = studied(tmp_path / "s", Design("lhs", 24), vary=("diversion.share=0:1", "use.initiation"))
     with pytest.raises(InputError, match="no public harm"):
         discover(study, outcome)
     with pytest.raises(InputError, match="no public harm"):
@@ -150,44 +146,6 @@ def test_no_loss_is_asked_for_and_no_cost_alone(tmp_path: Path) -> None:
     rules.with_harm(["public_cost", "deaths"])
 
 
-def test_no_box_is_cut_by_the_market_however_it_is_asked(tmp_path: Path) -> None:
-    """Try the ways in: by name, by file, by a study file that was changed by hand, and with nothing else varying."""
-    for name in [n for n, p in load_register().items() if p.control == "market"]:
-        with pytest.raises(InputError, match="market"):
-            Study.plan(BASE, PLAN, vary=[name], design=Design("lhs", 30), out=tmp_path / "x", engine=SPEC)
-    study = studied(tmp_path / "s", Design("lhs", 30), vary=("market",))
-    with pytest.raises(InputError, match="nothing that may be told"):
-        discover(study, "deaths")
-    changed = json.loads((study.path / "study.json").read_text())
-    for column in changed["columns"]:
-        column.update(control="public", factor=column["name"], kind="parameter")
-    (study.path / "study.json").write_text(json.dumps(changed))
-    with pytest.raises(InputError, match="nothing that may be told"):
-        discover(Study.open(study.path), "deaths")
-    renamed = [Column(name="my.lever", factor="my.lever", kind="parameter", control="public")]
-    assert rules.tellable(renamed) == []
-    as_lever = [Column(name="courier.pay_per_drop", factor="x", kind="lever", control="public")]
-    assert rules.tellable(as_lever) == []
-
-
-def test_the_market_is_ranked_only_as_a_whole(tmp_path: Path) -> None:
-    study = studied(tmp_path / "s", Design("morris", 4), vary=("market", "use.initiation"))
-    changed = json.loads((study.path / "study.json").read_text())
-    market = {n for n, p in load_register().items() if p.control == "market"}
-    names = {index.factor for index in sensitivity(study, "deaths").indices}
-    assert names == {rules.MARKET_WORDS, "use.initiation"}
-    for column in changed["columns"]:
-        column.update(control="nature", factor=column["name"])
-    (study.path / "study.json").write_text(json.dumps(changed))
-    try:
-        told = {index.factor for index in sensitivity(Study.open(study.path), "deaths").indices}
-    except InputError:
-        told = set()  # other points than those that ran: refused
-    assert not told & market
-    frame, _ = to_ema(study)
-    assert not market & set(frame.columns) and MARKET_COLUMN in frame
-
-
 # -- EMA layout --------------------------------------------------------------------------------------------
 
 
@@ -195,7 +153,8 @@ def test_export_in_the_layout_of_ema(tmp_path: Path) -> None:
     study = studied(tmp_path / "s", Design("lhs", 5))
     experiments, outcomes = to_ema(study)
     assert len(experiments) == 10 and set(experiments["policy"]) == {"base", "plan"}
-    assert {"diversion.share", "use.initiation", "scenario", "policy", "model", MARKET_COLUMN} <= set(experiments)
+    named = {"diversion.share", "use.initiation", "courier.pay_per_drop", "scenario", "policy", "model"}
+    assert named <= set(experiments)
     assert outcomes["deaths"].shape == (10, 1)
     base, plan = (experiments["policy"] == name for name in ("base", "plan"))
     difference = outcomes["deaths"][plan.to_numpy(), 0] - outcomes["deaths"][base.to_numpy(), 0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from kladsim.core.errors import InputError
 from kladsim.policy import Scenario
 from kladsim.policy.levers.diversion import Diversion
 from kladsim.study import branch, compare, run
+from kladsim.study.compare import Comparison
+from kladsim.study.scenario_files import scenario_of, scenarios_of
 
 BASE = Scenario(name="base", until="2016-01-01", scale=1)
 PLAN = BASE.with_(Diversion(share=0.5, tier="courier", start="2015-01"), name="plan")
@@ -54,6 +57,64 @@ def test_plans_take_seed_scale_and_the_latest_end() -> None:
     configs = [result.scenario["config"] for result in (found.base, found.plans["plan"])]
     assert {c["until"] for c in configs} == {"2017-01-01"}
     assert {(c["seed"], c["scale"]) for c in configs} == {(1, 1)}
+    assert [note for note in found.notes if "'plan'" in note] == ["Plan 'plan' runs with the base's seed 1, not with its own 9."]
+
+
+def test_effects_carry_the_base_of_the_same_period_and_unit() -> None:
+    found = compare(BASE, PLAN, replicates=6, engine=SPEC)
+    national = found.base.national()["deaths"].values
+    assert found.since == 2015 and national.shape == (6, 2)
+    assert found.effect("deaths").base == np.median(national[:, 1]) == found.base_level("deaths")
+    years = found.summary("deaths", by="year").set_index("period")["base"]
+    assert years["2014"] == np.median(national[:, 0]) and years["2015"] == np.median(national[:, 1])
+    saved = json.loads(json.dumps(found.to_dict()["effects"], default=str))
+    assert all(effect["base"] == found.base_level(effect["outcome"]) for effect in saved)
+    again = compare(BASE, PLAN, replicates=6, engine=SPEC)
+    assert again.path == found.save() and again.found.effects == found.found.effects
+
+
+def test_a_saved_comparison_knows_its_scenarios(tmp_path: Path) -> None:
+    found = compare(BASE, PLAN, replicates=2, engine=SPEC)
+    opened = Comparison.open(found.save())
+    assert dict(opened.scenarios) == dict(found.scenarios) == {"base": BASE, "plan": PLAN}
+    assert opened.totals() == found.totals() and opened.is_saved
+    bare = Comparison(found.base, found.plans)
+    assert scenarios_of(bare) == {"base": BASE, "plan": PLAN}  # kept beside the runs
+
+
+def test_a_run_of_two_plans_that_cost_different_money_is_of_no_known_scenario() -> None:
+    dear, dearer = _costing(5.0), _costing(7.0)
+    first, second = (compare(BASE, plan, replicates=2, engine=SPEC) for plan in (dear, dearer))
+    assert first.plans["plan"].path == second.plans["plan"].path  # what it costs changes no number
+    assert first.save() != second.save()
+    for found, plan in ((first, dear), (second, dearer)):
+        assert Comparison.open(found.path).scenarios["plan"] == plan
+    assert "plan" not in scenarios_of(Comparison(first.base, first.plans))
+    same = compare(BASE, _costing(7.0).with_(name="plan"), replicates=2, engine=SPEC)
+    assert same.is_saved
+
+
+def _costing(millions: float) -> Scenario:
+    return BASE.with_(Diversion(share=0.5, tier="courier", start="2015-01", cost=millions), name="plan")
+
+
+def test_a_comparison_of_an_older_version_has_no_scenarios(tmp_path: Path) -> None:
+    found = compare(BASE, PLAN, replicates=2, engine=SPEC)
+    content = json.loads(found.save().read_text())
+    del content["scenarios"]
+    for result in (found.base, found.plans["plan"]):
+        (result.path / "scenarios.json").unlink()
+    old = tmp_path / "compare-old.json"
+    old.write_text(json.dumps(content))
+    assert scenarios_of(Comparison.open(old)) == {}
+    content["plans"]["plan"]["digest"] = "0" * 64
+    old.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="made anew"):
+        Comparison.open(old)
+    for broken in ("{}", '{"base": 3, "plans": {}}', '{"base": {"path": "x"}, "plans": {}}'):
+        old.write_text(broken)
+        with pytest.raises(InputError):
+            Comparison.open(old)
 
 
 @pytest.mark.parametrize("plans", [(), (BASE,), (PLAN, PLAN)])
@@ -92,6 +153,40 @@ def test_a_plan_that_rewrites_history_is_refused() -> None:
         branch(base, PLAN, at="2015-06-01", engine=SPEC)
     with pytest.raises(InputError, match="outside the run"):
         branch(base, PLAN, at="2019-01-01", engine=SPEC)
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"parameters": {"courier.pay_per_drop": 450}}, "parameters.courier.pay_per_drop"),
+        ({"mechanisms": {"M9": False}}, "mechanisms.M9"),
+        ({"seed": 7}, "seed"),
+        ({"scale": "1/50"}, "scale"),
+        ({"start": "2014-06-01"}, "start"),
+        ({"generator": "philox"}, "generator"),
+    ],
+)
+def test_a_branch_refuses_what_would_change_its_past(fields: dict[str, Any], where: str) -> None:
+    base = run(BASE, replicates=2, engine=SPEC)
+    with pytest.raises(InputError, match="shares the run's past") as caught:
+        branch(base, PLAN.with_(**fields), at="2015-01-01", engine=SPEC)
+    assert caught.value.where == f"plan.{where}"
+
+
+def test_a_branch_takes_parameters_that_its_run_has_and_the_runs_seed_and_scale(tmp_path: Path) -> None:
+    same = {"parameters": {"courier.pay_per_drop": 450}, "mechanisms": {"M9": False}}
+    base = run(BASE.with_(**same, seed=5), replicates=2, engine=SPEC)
+    (future,) = branch(base, PLAN.with_(**same), at="2015-01-01", engine=SPEC)  # scale and seed as a plan has them unasked
+    straight = run(PLAN.with_(**same, seed=5), replicates=2, out=tmp_path / "s", engine=SPEC)
+    assert future.digest == straight.digest
+    assert scenario_of(future) == scenario_of(straight) == PLAN.with_(**same, seed=5)
+
+
+def test_a_branch_refuses_a_parameter_that_its_run_drew() -> None:
+    base = run(BASE, replicates=2, engine=SPEC, parameters="prior")
+    name = base.scenario["draws"]["names"][0]
+    with pytest.raises(InputError, match="drawn by replicate"):
+        branch(base, PLAN.with_(parameters={name: base.scenario["config"]["parameters"][name]}), at="2015-01-01", engine=SPEC)
 
 
 def test_luck_redrawn_is_new_from_the_day_on_and_the_same_for_all_plans(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import kladsim as ks
 from kladsim import InputError
 from kladsim.evidence.costs import load_costs
 from kladsim.policy.costs import Spending, spending_of
-from kladsim.study.diverting import diverted_by
+from kladsim.study.diverting import count_diverted_by
 from kladsim.study.valuing import Frame, priced, prices
 from kladsim.world import load_pack
 
@@ -103,10 +103,10 @@ def test_a_lever_that_does_not_say_whom_it_moves_is_an_error_beside_others() -> 
         "levers.1.y", "justice.supervision", "justice", (1.0, 1.0), "diverted", of="courier", moved=(1.0, 1.0)
     )
     run: Any = Run("plan", {"diverted": [[1.0, 1.0], [1.0, 1.0]]})
-    assert diverted_by(silent, [silent], run, frame).sum() == 4
+    assert count_diverted_by(silent, [silent], run, frame).sum() == 4
     for entries in ([silent, odd], [odd, odd]):
         with pytest.raises(InputError, match="group of people"):
-            diverted_by(entries[0], entries, run, frame)
+            count_diverted_by(entries[0], entries, run, frame)
 
 
 def test_a_flow_of_part_of_a_year_is_paid_whole() -> None:

@@ -103,12 +103,12 @@ def test_deaths_at_the_front_stand_apart_and_decide_nothing() -> None:
     assert plan.measures["daly_lost_at_front"] == pytest.approx(-3.0 * years)
     assert plan.measures["daly_lost_with_front"] == pytest.approx(-1.0 * years)
     assert plan.measures["deaths_at_front"] == pytest.approx(-3.0)
-    assert plan.verdict() == "more harm, as dear" and "-3.0 (-3.0 to -3.0)" in plan.at_front()
+    assert plan.verdict() == "more harm, as dear" and "-3.0 (-3.0 to -3.0)" in plan.describe_front()
     alone = found({"deaths_at_front": -3.0, "prison_years": -10.0})
     assert alone.verdict() == "no less harm and no more, cheaper" and alone.cost_per_qaly() is None
     dearer = found({"deaths_at_front": -3.0, "prison_years": 10.0})
     assert dearer.cost_per_qaly() is None and not any(dearer.acceptable(x) for x in THRESHOLDS)
-    assert found({"deaths": 1.0}).at_front().endswith("no change")
+    assert found({"deaths": 1.0}).describe_front().endswith("no change")
 
 
 def test_sums_without_the_front_come_first_and_front_deaths_are_discounted_like_others() -> None:

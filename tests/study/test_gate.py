@@ -11,7 +11,8 @@ from tests.study.fake_model import OUTCOMES, SPEC, FakeArray, FakeOutcome
 
 from kladsim.policy import Scenario
 from kladsim.study import gate, run
-from kladsim.study.gate import ResolutionError, check_resolution, is_coarser, release, two_digits
+from kladsim.study.disclosure import ResolutionError, class_of
+from kladsim.study.gate import check_resolution, is_coarser, release, two_digits
 from kladsim.study.replicates import read_replicate
 
 
@@ -41,59 +42,61 @@ def test_order_of_cells(dims: tuple[str, ...], cell: tuple[str, ...], coarser: b
         ("enforcement", ("day",)),
         ("enforcement", ("year", "region")),
         ("health", ("month", "region")),
+        ("health", ("day",)),
+        ("justice", ("year", "region", "age")),
+        ("coverage", ("quarter", "region")),
+        ("risk", ("year", "tier")),
         ("health", ("year", "region", "shop")),
         ("observation", ("month", "region")),
         ("unknown", ("year",)),
     ],
 )
-def test_a_side_has_a_ceiling_whatever_an_outcome_declares(side: str, dims: tuple[str, ...]) -> None:
+def test_a_class_has_a_ceiling_whatever_an_outcome_declares(side: str, dims: tuple[str, ...]) -> None:
     with pytest.raises(ResolutionError):
         check_resolution("revenue", dims, side, (dims,))
 
 
-def test_coverage_and_justice_are_known_by_region_and_year_arrest_risk_is_not() -> None:
-    check_resolution("coverage", ("year", "region"), "supply", ())
-    check_resolution("prison_years", ("year", "region"), "enforcement", ())
-    with pytest.raises(ResolutionError):
-        check_resolution("arrest_risk", ("year", "tier"), "enforcement", ())
+def test_coverage_and_justice_are_known_by_region_and_year() -> None:
+    check_resolution("coverage", ("year", "region"), "coverage", ())
+    check_resolution("prison_years", ("year", "region"), "justice", ())
 
 
-def test_small_cells_are_suppressed_by_simulated_events() -> None:
+def test_few_events_hide_nothing() -> None:
     outcome = FakeOutcome("deaths", "deaths", "", "health", (("year", "region"),))
     values = np.array([[19.0, 20.0], [0.0, 2000.0]])
     array = FakeArray("deaths", ("year", "region"), values, "deaths", "health")
-    assert np.isnan(release("deaths", array, outcome).values).tolist() == [[True, False], [True, False]]
-    thinned = release("deaths", array, outcome, weight=100.0).values
-    assert np.isnan(thinned).tolist() == [[True, True], [True, False]]
+    assert release("deaths", array, outcome).values.tolist() == values.tolist()
 
 
-def test_minors_are_left_out_but_as_national_victims() -> None:
-    cells = (("year", "region", "age"),)
-    values = np.full((1, 1, 2), 1000.0)
+def test_minors_leave_for_the_nation_and_not_by_place() -> None:
     bands = ("14-17", "18-64")
-    users = FakeArray("users", cells[0], values, "persons", "health")
-    released = release("users", users, FakeOutcome("users", "persons", "", "health", cells), ages=bands)
+    by_place, nation = (("year", "region", "age"),), (("year", "age"),)
+    users = FakeArray("users", by_place[0], np.full((1, 1, 2), 1000.0), "persons", "health")
+    released = release("users", users, FakeOutcome("users", "persons", "", "health", by_place), ages=bands)
     assert np.isnan(released.values).tolist() == [[[True, False]]]
     with pytest.raises(ResolutionError, match="bands"):
-        release("users", users, FakeOutcome("users", "persons", "", "health", cells))
-    victims = FakeArray("victims", ("year", "age"), values[0], "victims", "health")
-    outcome = FakeOutcome("victims", "victims", "", "health", (("year", "age"),))
-    assert not np.isnan(release("victims", victims, outcome, ages=bands).values).any()
+        release("users", users, FakeOutcome("users", "persons", "", "health", by_place))
+    users = FakeArray("users", nation[0], np.full((1, 2), 3.0), "persons", "health")
+    released = release("users", users, FakeOutcome("users", "persons", "", "health", nation), ages=bands)
+    assert released.values.tolist() == [[3.0, 3.0]]
 
 
-def test_every_file_of_a_run_passed_the_gate(tmp_path: Path) -> None:
+def test_every_file_of_a_run_keeps_to_its_cells(tmp_path: Path) -> None:
     result = run(Scenario(name="a", until="2016-01-01", scale=1), replicates=2, engine=SPEC)
     replicate = read_replicate(result.path / "replicates" / "0000.npz")
     data = result.to_xarray()
     for item in replicate.outcomes.values():
-        check_resolution(item.name, item.dims, item.side, OUTCOMES[item.name].cells)
+        check_resolution(item.name, item.dims, class_of(OUTCOMES[item.name]), OUTCOMES[item.name].cells)
     for variable in data.data_vars.values():
-        check_resolution(variable.attrs["outcome"], variable.dims[1:], variable.attrs["side"], ())
-    assert np.isnan(data["deaths"].sel(region="RU-SPE")).all()
-    assert np.isnan(data["thefts"].sel(district="Siberian")).all()
+        name = variable.attrs["outcome"]
+        check_resolution(name, variable.dims[1:], class_of(OUTCOMES[name]), ())
+    assert (data["deaths_by_region"].sel(region="RU-SPE") == 3.0).all()
+    noisy = data["deaths_by_region_noisy"]
+    assert noisy.sel(region="RU-SPE").all() and not noisy.sel(region="RU-MOW").any()
     small = result.summary("deaths", by="region").query("place == 'RU-SPE'")
-    assert small["median"].isna().all()
-    assert not result.summary("deaths")["median"].isna().any()
+    assert small["median"].tolist() == [3.0, 3.0] and small["noisy"].all()
+    assert set(small["settled_by"]) == {"7 replicates"}  # 6 events in 2 replicates, 20 in 7
+    assert not result.summary("deaths")["noisy"].any()
 
 
 def test_badge_travels(tmp_path: Path) -> None:

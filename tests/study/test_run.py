@@ -206,8 +206,8 @@ def test_result_reads_back(tmp_path: Path) -> None:
     result = run(scenario(), replicates=5, engine=SPEC)
     again = Result.open(result.path)
     data = again.to_xarray()
-    assert data["deaths"].dims == ("replicate", "year", "region")
-    assert data["price_index"].sizes == {"replicate": 5, "day": 911 + 1}
+    assert data["deaths_by_region"].dims == ("replicate", "year", "region")
+    assert data["price_index_by_day"].sizes == {"replicate": 5, "day": 911 + 1}
     assert str(data["day"].values[0])[:10] == "2014-01-01"
     assert list(data["region"].values) == ["RU-AL", "RU-MOW", "RU-SPE"]
     assert data["deaths"].attrs["side"] == "health"

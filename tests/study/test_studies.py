@@ -146,7 +146,6 @@ def test_points_come_from_a_file(tmp_path: Path) -> None:
         ("diversion.share", "needs a range"),
         ("diversion.share=1:0", "LOW < HIGH"),
         ("use.initiation=0:9", "register's range"),
-        ("courier.pay_per_drop=300:900", "market"),
         ("mechanisms.M99", "mechanism"),
         ("market=1:2", "group"),
     ],
@@ -154,16 +153,6 @@ def test_points_come_from_a_file(tmp_path: Path) -> None:
 def test_bad_factors_are_named(tmp_path: Path, vary: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         planned(tmp_path / "s", vary=[vary], design=Design("lhs", 4))
-
-
-def test_market_parameters_never_stand_alone_in_the_catalogue(tmp_path: Path) -> None:
-    study = planned(tmp_path / "s", vary=["market", "diversion.share=0:1"], design=Design("lhs", 3), replicates=1)
-    study.run()
-    (row, *_) = study.sql("SELECT * FROM cells")
-    assert set(row) == {"point", "scenario", "place", "key", "levers.diversion.share"}
-    (tmp_path / "d.csv").write_text("courier.pay_per_drop\n400\n500\n")
-    with pytest.raises(InputError, match="market"):
-        planned(tmp_path / "t", vary=(), design=Design("file", file=str(tmp_path / "d.csv")))
 
 
 def test_a_thousand_runs_are_listed_without_opening_one(tmp_path: Path) -> None:

@@ -191,13 +191,15 @@ class StateAnswer(BaseModel):
 
 
 class Row(BaseModel):
-    """One row of the table behind a chart."""
+    """One row of the table behind a chart, with a mark on what is too noisy and what would settle it."""
 
     scenario: str
     period: str
     median: float | None
     low: float | None
     high: float | None
+    noisy: bool = False
+    settled_by: str = ""
 
 
 class ChartAnswer(BaseModel):
@@ -210,8 +212,20 @@ class ChartAnswer(BaseModel):
     missing: list[str] = []
 
 
+class Pooled(BaseModel):
+    """Values by year and federal district: the cells above those of regions."""
+
+    names: list[str]
+    median: list[list[float | None]]
+    low: list[list[float | None]]
+    high: list[list[float | None]]
+    noisy: list[list[bool]]
+
+
 class RegionsAnswer(BaseModel):
-    """Values by year and region; None where cells are too small or too uncertain to show."""
+    """Values by year and region; ``noisy`` marks cells that are too noisy to be read, ``settled_by`` says what would
+    settle them.
+    """
 
     codes: list[str]
     years: list[int]
@@ -219,6 +233,9 @@ class RegionsAnswer(BaseModel):
     median: list[list[float | None]]
     low: list[list[float | None]]
     high: list[list[float | None]]
+    noisy: list[list[bool]] = []
+    settled_by: list[list[str]] = []
+    pooled: Pooled | None = None
     missing: str = ""
 
 
@@ -236,6 +253,7 @@ class GroupOut(BaseModel):
     high: float
     p_better: float
     verdict: Literal["better", "worse"]
+    noisy: bool = False
 
 
 class PlanGroups(BaseModel):

@@ -14,7 +14,7 @@ from kladsim.policy.lever import Lever
 from kladsim.policy.levers.package import Package, package_names
 from kladsim.report.words import title, unit
 from kladsim.study.engine import Engine
-from kladsim.study.gate import BADGE, FEWEST_EVENTS, USE, declared_cells
+from kladsim.study.gate import BADGE, USE, declared_cells
 from kladsim.world.load import MANIFEST, find_pack
 from kladsim.world.manifest import read_manifest
 
@@ -95,7 +95,6 @@ class Catalogue(BaseModel):
     defaults: dict[str, str | int]
     badge: str
     use: str
-    fewest: int
 
 
 class Table(BaseModel):
@@ -128,7 +127,6 @@ def catalogue(engine: Engine, defaults: dict[str, str | int]) -> Catalogue:
         defaults=defaults,
         badge=BADGE,
         use=USE,
-        fewest=FEWEST_EVENTS,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from kladsim.report.tables import Band, Mark, marks
 from kladsim.report.words import Language, title, unit
 from kladsim.study.gate import Released
 from kladsim.study.gate import two_digits as rounded
+from kladsim.study.noise import assess
 from kladsim.study.summary import over_time, quantiles
 
 #: What stands between thousands, and before decimals, as on the page.
@@ -68,7 +69,10 @@ def chart_answer(
         return a.ChartAnswer(spec=None, rows=[], unit="", sentence=words["none"].format(names=names), missing=missing)
     lines = _differences(asked, base, plans) if difference else _levels(asked, base, plans)
     yearly = lines if difference or len(lines[0].band.times) <= 60 else _levels(asked, base, plans, weekly=False)
-    rows = [row for line in yearly for row in _rows(line)]
+    views = {BASE_NAMES[language]: base, **plans}
+    settled = {name: _settled_by(view, asked.outcome) for name, view in views.items()}
+    also = [settled[BASE_NAMES[language]]] if difference else []
+    rows = [row for line in yearly for row in _rows(line, [settled[line.name], *also])]
     shown = unit(lines[0].band.unit, language)
     sentence = " ".join(
         _sentence(line, asked.outcome, shown, base.replicates, words, asked.view, language) for line in lines
@@ -182,18 +186,22 @@ def _totals(asked: a.ChartAsked, base: View, plans: dict[str, View]) -> list[tup
     return [(name, place, (values - own).tolist()) for place, (name, values) in enumerate(totals.items(), 1)]
 
 
-def _rows(line: Line) -> list[a.Row]:
+def _settled_by(view: View, outcome: str) -> dict[str, str]:
+    """What would settle each year's number, "" for those that are not too noisy."""
+    item = view.released[outcome]
+    return dict(zip(map(str, view.years), assess(item, item.values, view.sampling).settled_by, strict=True))
+
+
+def _rows(line: Line, settled: list[dict[str, str]]) -> list[a.Row]:
+    """The rows of a line; a difference is too noisy where either level is."""
     weekly = len(line.band.times) > 60
-    return [
-        a.Row(
-            scenario=line.name,
-            period=str(row["time"]) if weekly else str(row["time"])[:4],
-            median=row["median"],
-            low=row["low"],
-            high=row["high"],
-        )
-        for row in line.band.rows(line.name)
-    ]
+    rows = []
+    for row in line.band.rows(line.name):
+        period = str(row["time"]) if weekly else str(row["time"])[:4]
+        by = next((found[period] for found in settled if found.get(period)), "")
+        numbers = {name: row[name] for name in ("median", "low", "high")}
+        rows.append(a.Row(scenario=line.name, period=period, noisy=by != "", settled_by=by, **numbers))
+    return rows
 
 
 def _sentence(

@@ -98,7 +98,8 @@ def _csv(answer: a.ChartAnswer, facts: dict[str, Any]) -> bytes:
         text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
         out.write(f"# {key}: {' '.join(text.split())}\n")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("scenario", "period", "unit", "median", "low5", "high95"))
+    writer.writerow(("scenario", "period", "unit", "median", "low5", "high95", "noisy", "settled_by"))
     for row in answer.rows:
-        writer.writerow((row.scenario, row.period, answer.unit, row.median, row.low, row.high))
+        marks = str(row.noisy).lower(), row.settled_by
+        writer.writerow((row.scenario, row.period, answer.unit, row.median, row.low, row.high, *marks))
     return out.getvalue().encode()

@@ -53,7 +53,7 @@ def _told(effect: GroupEffect, plan: View, base: View) -> a.GroupOut | None:
     declared = plan.declared.get(effect.outcome) or {}
     return a.GroupOut(
         outcome=effect.outcome, unit=str(declared.get("unit", "")), median=effect.median, low=effect.low,
-        high=effect.high, p_better=effect.p_better, verdict=side, **asdict(cell),
+        high=effect.high, p_better=effect.p_better, verdict=side, noisy=effect.noisy, **asdict(cell),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from kladsim.app.answers import Asked
 from kladsim.app.groups import plain_groups
 from kladsim.app.library import SHIPPED
 from kladsim.app.plans import PlanIn
-from kladsim.app.regional import difference_by_region
+from kladsim.app.regional import differences_by_place
 from kladsim.app.service import Service
 from kladsim.app.settings import Settings, usable_cores
 from kladsim.app.states import plans_of
@@ -60,11 +60,12 @@ def made(service: Service, plan: PlanIn | None) -> tuple[View, Result]:
 def travelling(base: tuple[View, Result], plan: tuple[View, Result], mapped: bool) -> View:
     """The view of a plan without its run: what comparisons need, who is worse off, maps where a story shows them."""
     (one, base_run), (other, plan_run) = base, plan
-    maps = {
-        name: difference_by_region(one, other, base_run, plan_run, name) for name in (other.regional if mapped else ())
-    }
-    told = {one.id: {"groups": plain_groups(base_run, plan_run), "regional": maps}}
-    return replace(other, weekly={}, regional=other.regional if mapped else {}, against=told)
+    names = other.regional if mapped else ()
+    found = {name: differences_by_place(one, other, base_run, plan_run, name) for name in names}
+    maps = {kind: {n: tables[kind] for n, tables in found.items() if kind in tables} for kind in ("regional", "pooled")}
+    told = {one.id: {"groups": plain_groups(base_run, plan_run), **maps}}
+    shown = other if mapped else replace(other, regional={}, pooled={})
+    return replace(shown, weekly={}, against=told)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Maps: levels by region as the tidy table lets them out, and paired differences under the same rules."""
+"""Maps: levels by region and paired differences, with marks on what is too noisy."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import numpy as np
 
 from kladsim.app import answers as a
 from kladsim.app.service import Service, number
-from kladsim.app.view import BY_REGION, Bands, View
+from kladsim.app.view import BY_DISTRICT, BY_REGION, Bands, View
 from kladsim.core.errors import unknown_name
-from kladsim.study.gate import too_wide
+from kladsim.study.noise import quantiles
 from kladsim.study.result import Result
-from kladsim.study.summary import quantiles
 
 Table = list[list[float | None]]
 
@@ -44,47 +43,64 @@ def regions_answer(
 def _level(view: View, outcome: str, name: str) -> a.RegionsAnswer:
     found = view.regional.get(outcome)
     # A plan that came with the package may travel without its maps.
-    return _nothing(name, view) if found is None else _shaped(view, outcome, found)
+    return _nothing(name, view) if found is None else _shaped(view, outcome, found, view.pooled.get(outcome))
 
 
 def _difference(service: Service, base: View, plan: View, outcome: str, name: str) -> a.RegionsAnswer:
-    """Paired differences where both levels may be shown; the others stay hidden."""
+    """Paired differences, marked as noisy where either level is."""
     one, other = service.library.result(base.id), service.library.result(plan.id)
     if one is not None and other is not None:
-        return _shaped(base, outcome, difference_by_region(base, plan, one, other, outcome))
-    stored = plan.against.get(base.id, {}).get("regional", {}).get(outcome)
-    if stored is not None:
-        return _shaped(base, outcome, stored)
+        found = differences_by_place(base, plan, one, other, outcome)
+        return _shaped(base, outcome, found["regional"], found.get("pooled"))
+    stored = plan.against.get(base.id, {})
+    if outcome in stored.get("regional", {}):
+        return _shaped(base, outcome, stored["regional"][outcome], stored.get("pooled", {}).get(outcome))
     return _nothing("baseline" if one is None else name, base)
 
 
-def difference_by_region(base: View, plan: View, one: Result, other: Result, outcome: str) -> Bands:
-    """Median, low and high of the paired difference as [year][region], None where a level may not be shown."""
-    before, after = (_of(result.outcomes, outcome) for result in (one, other))
-    shown = np.array(_shown(base, outcome)) & np.array(_shown(plan, outcome))
-    tables = (_plain(np.where(shown, table, np.nan)) for table in quantiles(after - before))
-    return dict(zip(("median", "low", "high"), tables, strict=True))
+def differences_by_place(base: View, plan: View, one: Result, other: Result, outcome: str) -> dict[str, Bands]:
+    """Median, low and high of the paired difference as [year][place] by region and, pooled, by district, noisy where
+    either level is.
+    """
+    found = {"regional": _paired(base.regional, plan.regional, one, other, outcome, BY_REGION)}
+    if outcome in base.pooled and outcome in plan.pooled:
+        found["pooled"] = _paired(base.pooled, plan.pooled, one, other, outcome, BY_DISTRICT)
+    return found
 
 
-def _shaped(view: View, outcome: str, bands: Bands) -> a.RegionsAnswer:
-    unit = str(view.declared[outcome]["unit"])
-    median, low, high = (bands[name] for name in ("median", "low", "high"))
-    return a.RegionsAnswer(codes=view.regions, years=view.years, unit=unit, median=median, low=low, high=high)
+def _paired(
+    base: dict[str, Bands], plan: dict[str, Bands], one: Result, other: Result, outcome: str, dims: tuple[str, ...]
+) -> Bands:
+    before, after = (_of(result.outcomes, outcome, dims) for result in (one, other))
+    tables = (_plain(table) for table in quantiles(after - before))
+    noisy, also = (np.array(_marks(levels[outcome], "noisy", False)) for levels in (base, plan))
+    settled, too = (np.array(_marks(levels[outcome], "settled_by", ""), dtype=object) for levels in (base, plan))
+    return {
+        **dict(zip(("median", "low", "high"), tables, strict=True)),
+        "noisy": (noisy | also).tolist(),
+        "settled_by": np.where(settled == "", too, settled).tolist(),
+    }
 
 
-def _of(outcomes: dict[str, Any], outcome: str) -> Any:
-    return next(item.values for item in outcomes.values() if item.name == outcome and item.dims == BY_REGION)
+def _shaped(view: View, outcome: str, bands: Bands, above: Bands | None) -> a.RegionsAnswer:
+    pooled = None
+    if above is not None:
+        numbers = {name: above[name] for name in ("median", "low", "high")}
+        pooled = a.Pooled(names=view.districts, **numbers, noisy=_marks(above, "noisy", False))
+    return a.RegionsAnswer(
+        codes=view.regions, years=view.years, unit=str(view.declared[outcome]["unit"]),
+        median=bands["median"], low=bands["low"], high=bands["high"], noisy=_marks(bands, "noisy", False),
+        settled_by=_marks(bands, "settled_by", ""), pooled=pooled,
+    )  # fmt: skip
 
 
-def _shown(view: View, outcome: str) -> list[list[bool]]:
-    found = view.regional[outcome]
-    return [
-        [
-            middle is not None and low is not None and high is not None and not too_wide(low, high)
-            for middle, low, high in zip(*rows, strict=True)
-        ]
-        for rows in zip(found["median"], found["low"], found["high"], strict=True)
-    ]
+def _of(outcomes: dict[str, Any], outcome: str, dims: tuple[str, ...]) -> Any:
+    return next(item.values for item in outcomes.values() if item.name == outcome and item.dims == dims)
+
+
+def _marks(bands: Bands, name: str, nothing: Any) -> list[list[Any]]:
+    """The marks of a table's cells; views made before there were marks have none."""
+    return bands.get(name) or [[nothing] * len(row) for row in bands["median"]]
 
 
 def _plain(table: Any) -> Table:

@@ -249,7 +249,7 @@ class Service:
         if base is None:
             raise InputError("has not been run here yet", where="baseline", allowed="simulate a plan first")
         results: dict[str, Result] = {}
-        scenarios: dict[str, Scenario] = {}
+        scenarios: dict[str, Scenario] = {base.name: frame.base}
         for plan in self.planned(frame, asked.plans):
             if plan.problem is not None:
                 raise plan.problem

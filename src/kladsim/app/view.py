@@ -19,12 +19,14 @@ from kladsim.core.errors import StorageError
 from kladsim.report.tables import band
 from kladsim.study.files import plain, write_bytes
 from kladsim.study.gate import Released
+from kladsim.study.noise import Sampling, assess, quantiles
+from kladsim.study.parameters import from_plain
 from kladsim.study.result import Result
-from kladsim.study.summary import rows
 
 FORMAT = 1
 DIGITS = 5
 BY_REGION = ("replicate", "year", "region")
+BY_DISTRICT = ("replicate", "year", "district")
 FACTS = ("unit", "side", "kind", "better", "headline", "doc")
 
 Bands = dict[str, list[Any]]
@@ -44,10 +46,11 @@ class View:
     declared : facts of each outcome
     national : outcome to values[replicate][year], exact
     weekly : outcome to times, median, low, high, where recorded by day
-    regional : outcome to median, low, high as [year][region]; None where suppressed
+    regional : outcome to median, low, high, noisy, settled_by as [year][region]; None where not defined
+    pooled : the same as [year][district]; ``districts`` their names
     levers : of the plan; none for a base
     against : of a plan that travels without its run: by the id of its base, the ``groups`` of people in which something
-        changes, and the ``regional`` differences, as ``regional`` has levels
+        changes, and the ``regional`` and ``pooled`` differences, as ``regional`` has levels
     """
 
     key: str
@@ -62,6 +65,8 @@ class View:
     national: dict[str, list[list[float | None]]]
     weekly: dict[str, Bands] = field(default_factory=dict)
     regional: dict[str, Bands] = field(default_factory=dict)
+    pooled: dict[str, Bands] = field(default_factory=dict)
+    districts: list[str] = field(default_factory=list)
     levers: list[dict[str, Any]] = field(default_factory=list)
     against: dict[str, dict[str, Any]] = field(default_factory=dict)
     format: int = FORMAT
@@ -70,6 +75,13 @@ class View:
     def id(self) -> str:
         """The short id of the run."""
         return self.key[:16]
+
+    @cached_property
+    def sampling(self) -> Sampling:
+        """What tells sampling from doubt of parameters: the scale, and which replicates share their draw."""
+        drawn = self.provenance.get("parameters") or {}
+        draws = from_plain(None if drawn.get("mode", "point") == "point" else drawn)
+        return Sampling.of_run(float(self.config["scale"]), draws, self.replicates)
 
     @cached_property
     def _kept(self) -> dict[Hashable, Any]:
@@ -98,9 +110,10 @@ def view_of(result: Result) -> View:
     national = result.national()
     status, config = result.status, result.scenario["config"]
     labels = next(result.each()).labels
-    labels["replicate"] = list(range(result.replicates))
     daily = [item.name for item in result.outcomes.values() if item.dims == ("replicate", "day")]
-    fine = {item.name: item for item in result.outcomes.values() if item.dims == BY_REGION}
+    fine, pooled = (
+        {item.name: item for item in result.outcomes.values() if item.dims == dims} for dims in (BY_REGION, BY_DISTRICT)
+    )
     return View(
         key=str(status["key"]),
         name=result.name,
@@ -113,7 +126,9 @@ def view_of(result: Result) -> View:
         declared={name: {fact: getattr(item, fact) for fact in FACTS} for name, item in (fine | national).items()},
         national={name: item.values.tolist() for name, item in national.items()},
         weekly={name: _weekly(result, name) for name in daily},
-        regional={name: _regional(item, labels) for name, item in fine.items()},
+        regional={name: _regional(item, result.sampling) for name, item in fine.items()},
+        pooled={name: _regional(item, result.sampling) for name, item in pooled.items()},
+        districts=[str(name) for name in labels.get("district", [])],
     )
 
 
@@ -126,14 +141,14 @@ def _weekly(result: Result, outcome: str) -> Bands:
     }
 
 
-def _regional(item: Released, labels: dict[str, Any]) -> Bands:
-    """Medians and intervals by year and region, through the tidy table, which hides what is too uncertain."""
-    table = list(rows({item.name: item}, labels))
-    shape = item.values.shape[1:]
-    columns = {"median": "median", "low": "low5", "high": "high95"}
+def _regional(item: Released, sampling: Sampling) -> Bands:
+    """Medians and intervals by year and place, with marks on what is too noisy."""
+    noise = assess(item, item.values, sampling)
+    numbers = zip(("median", "low", "high"), quantiles(item.values), strict=True)
     return {
-        name: _short(np.array([getattr(row, column) for row in table]).reshape(shape))
-        for name, column in columns.items()
+        **{name: _short(table) for name, table in numbers},
+        "noisy": noise.noisy.tolist(),
+        "settled_by": noise.settled_by.tolist(),
     }
 
 

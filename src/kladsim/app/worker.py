@@ -18,6 +18,7 @@ from kladsim.study.parameters import from_plain
 from kladsim.study.result import Result
 from kladsim.study.run import Job as RunJob
 from kladsim.study.run import Progress, run_job
+from kladsim.study.scenario_files import store_scenario
 
 EVERY_SECONDS = 0.4
 POLITENESS = 5
@@ -63,6 +64,7 @@ def work(path: Path) -> None:
             draws=from_plain(job.draws),
         )
         result: Result = run_job(run, Teller(j.progress_file(folder, job.id)), model, pack)
+        store_scenario(result.path, scenario)
         write_view(folder.parent / "views", view_of(result))
 
 

@@ -27,7 +27,7 @@ INDEX_WORDS = {
 }
 NOISE_WORDS = (
     "The interval is over the points of the design; luck is the standard error that chance leaves with these "
-    "replicates. Market parameters are one group: an uncertainty, never a lever."
+    "replicates. Parameters that vary as one group, such as the market's, are ranked as one."
 )
 
 
@@ -69,7 +69,7 @@ def discover(
     coverage: Annotated[float, typer.Option("--coverage", help="Share of the cases that a box should hold.")] = 0.6,
     json_: o.Json = False,
 ) -> None:
-    """Find where in the space of levers and nature's uncertainties a plan works, or does harm.
+    """Find where in the space of levers and uncertainties a plan works, or does harm.
 
     Example: kladsim discover studies/russia-1a2b3c4d --outcome deaths --where harms
     """

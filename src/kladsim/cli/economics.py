@@ -49,7 +49,7 @@ def show(found: Economics, drawn: str | None) -> None:
         price = f"; the model projects RUB {brief(ratio)} for a QALY" if ratio is not None else ""
         worse = ", ".join(plan.worse_for_couriers())
         say(f"{name}: {plan.verdict()}{price}." + (f" Worse for couriers or minors: {worse}." if worse else ""))
-        say(f"{name}: {plan.at_front()}.")
+        say(f"{name}: {plan.describe_front()}.")
         if plan.unpriced:
             say(f"{name}: without a price: {', '.join(plan.unpriced)}.")
     explain_in_words(METHOD)  # what intervals hold is said once, under the effects

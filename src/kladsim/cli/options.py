@@ -21,7 +21,7 @@ Settings = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
-        help="A change such as courier.pay_per_drop=450 or mechanisms.M9=off; repeatable.",
+        help="A change such as justice.years_trafficking=5 or mechanisms.M12=off; repeatable.",
         metavar="A.B=C",
     ),
 ]

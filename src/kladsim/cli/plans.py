@@ -12,7 +12,7 @@ from kladsim.cli.economics import Costs, Discount
 from kladsim.cli.economics import picture as economics_picture
 from kladsim.cli.economics import show as show_economics
 from kladsim.cli.guard import command
-from kladsim.cli.running import drawn_from, facts, print_parts
+from kladsim.cli.running import drawn_from, facts, print_headline, print_parts
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:
@@ -260,7 +260,6 @@ def branch(
         print_json({"base": base.facts(), "at": at, "branches": [facts(result) for result in results]})
         return
     for result in results:
-        rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95)) for r in result.headline()]
         title = f"{result.name}, branched from {base.name} at {at} ({result.replicates} replicates)"
-        print_table(title, ("outcome", "unit", "median", "90 % interval"), rows, numbers=2)
+        print_headline(title, result)
         say(f"Digest  {result.digest}\nRun     {result.path}")

@@ -42,9 +42,13 @@ def report(
     content = _content(what, "ru" if language == "ru" else "en", annex)
     path = write_brief(content, out)
     if json_:
-        print_json(
-            {"path": str(path), "plans": [plan["name"] for plan in content["plans"]], "digests": content["digests"]}
-        )
+        told = ("plan", "name", "measure", "unit")
+        cost = [
+            {**{key: row[key] for key in told}, **dict(zip(("median", "low", "high"), row["numbers"], strict=True))}
+            for row in content["cost"]["rows"]
+        ]
+        names = [plan["name"] for plan in content["plans"]]
+        print_json({"path": str(path), "plans": names, "costs": cost, "digests": content["digests"]})
     else:
         say(f"Brief {path}")
 
@@ -62,25 +66,11 @@ def _content(what: list[str], language: Language, annex: bool) -> dict[str, Any]
 
 def _comparison(what: list[str]) -> Comparison:
     from kladsim.cli.runs import found
-    from kladsim.core.errors import InputError, suggest
     from kladsim.study.compare import Comparison
-    from kladsim.study.files import read_json
     from kladsim.study.result import Result
 
     if len(what) == 1:
-        if not Path(what[0]).is_file():
-            there = sorted(str(path) for path in Path(what[0]).parent.glob("compare-*.json"))
-            allowed = "a file compare-….json that `kladsim compare` wrote, or runs (see `kladsim runs ls`)"
-            raise InputError(
-                "no such file", where="report", value=what[0], allowed=allowed, suggestion=suggest(what[0], there)
-            )
-        content = read_json(Path(what[0]))
-        try:
-            base, plans = content["base"]["path"], {name: facts["path"] for name, facts in content["plans"].items()}
-        except (KeyError, TypeError, AttributeError):
-            raise InputError("is no saved comparison", where="report", value=what[0]) from None
-        opened = {name: Result.open(path) for name, path in plans.items()}
-        return Comparison(Result.open(base), opened, Path(what[0]).parent)
+        return Comparison.open(what[0])
     base_run, *others = (Result.open(found(run)) for run in what)
     named: dict[str, Result] = {}
     for result in others:

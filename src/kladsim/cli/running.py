@@ -50,7 +50,7 @@ def run(
 ) -> None:
     """Run a scenario; resume it if it was interrupted.
 
-    Example: kladsim run russia --scale 1/100 --replicates 4 --set courier.pay_per_drop=450 --until 2020
+    Example: kladsim run russia --scale 1/100 --replicates 4 --set justice.years_trafficking=5 --until 2020
     """
     if scenario is None:
         from kladsim.cli.plans import demo
@@ -122,9 +122,12 @@ def print_parts(parts: list[Part]) -> None:
 def facts(result: Result) -> dict[str, Any]:
     """What ``run --json`` says: costs, digest, folder and the headline outcomes."""
     headline = [
-        {"outcome": r.outcome, "unit": r.unit, "median": r.median, "low": r.low5, "high": r.high95, "n": r.n}
+        {
+            "outcome": r.outcome, "unit": r.unit, "median": r.median, "low": r.low5, "high": r.high95, "n": r.n,
+            "noisy": r.noisy, "settled_by": r.settled_by,
+        }
         for r in result.headline()
-    ]
+    ]  # fmt: skip
     return {**result.facts(), "outcomes": headline, "interval": result.interval}
 
 
@@ -134,10 +137,9 @@ def _print(result: Result, drawn: str | None) -> None:
 
     if above := placeholder_words(result.placeholders):
         explain_in_words(above)
-    rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95)) for r in result.headline()]
     status, n = result.status, result.replicates
     title = f"{result.name}: the model projects, over the whole run: sums, for levels means ({n} replicates)"
-    print_table(title, ("outcome", "unit", "median", "90 % interval"), rows, numbers=2)
+    print_headline(title, result)
     explain_in_words(_what_holds(result))
     say(f"Note: {BADGE}.\n{USE}")
     if result.from_store:
@@ -158,6 +160,15 @@ def _what_holds(result: Result) -> str:
         return interval_sentence(result.interval)
     told = describe_parameters(result.provenance)
     return f"{ONE} {told[0].upper()}{told[1:]}."
+
+
+def print_headline(title: str, result: Result) -> None:
+    """Print the headline outcomes, with what would settle those that are too noisy to be read."""
+    found = result.headline()
+    rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95), r.settled_by) for r in found]
+    columns = ("outcome", "unit", "median", "90 % interval", "too noisy: settled by")
+    kept = 5 if any(r.noisy for r in found) else 4
+    print_table(title, columns[:kept], [row[:kept] for row in rows], numbers=2)
 
 
 def draw(result: Result) -> str | None:

@@ -12,9 +12,9 @@ from kladsim.evidence.tables import Row, expand_ids, rows, to_number
 
 CLAIM_TYPES = ("mechanism", "pattern", "quantity", "recommendation")
 DOCUMENTS = {
-    "seed 000": "announcement of the GI-TOC report of 13 November 2024 (seed 000)",
-    "seed 001": "press article on the same trade, a rewrite of another (seed 001)",
-    "seed 002": "thread that summarises the report (seed 002)",
+    "announcement": "announcement of the GI-TOC report of 13 November 2024 (not the report itself)",
+    "article": "press article on the same trade, a rewrite of another",
+    "thread": "thread that summarises the report",
 }
 EVIDENCE_FILES = ("claims.csv", "figures.csv", "targets.csv", "patterns.csv", "published.csv")
 SCOPES = ("in", "context", "out")

@@ -22,13 +22,13 @@ def load_costs() -> Register:
     return read_register(DATA / FILE)
 
 
-def unit_cost(item: str) -> Parameter:
+def unit_cost(item: str, where: str = "costs") -> Parameter:
     """Return the unit cost of an item named ``PAYER.ITEM``; raise InputError with the nearest name."""
     known = load_costs()
     name = f"cost.{item}"
     if name not in known:
         items = [entry.removeprefix("cost.") for entry in known if entry.startswith("cost.")]
-        raise unknown_name("cost item", item, items, where="costs")
+        raise unknown_name("cost item", item, items, where=where)
     return known[name]
 
 

@@ -27,7 +27,7 @@ class Change(NamedTuple):
 
 def changes(scenario: Scenario) -> tuple[Change, ...]:
     """Return what differs from the preset the scenario is based on; without one, from the defaults."""
-    return tuple(_differences(scenario, _base(scenario)))
+    return tuple(_differences(scenario, preset_of(scenario)))
 
 
 def one_line(scenario: Scenario) -> str:
@@ -83,7 +83,8 @@ def _span(scenario: Scenario) -> str:
     return f"{scenario.country}, {days}, scale {scenario.scale}, seed {scenario.seed}"
 
 
-def _base(scenario: Scenario) -> Scenario:
+def preset_of(scenario: Scenario) -> Scenario:
+    """Return the preset that a scenario is based on; without one, a scenario of defaults."""
     from kladsim.policy.files import read_preset
     from kladsim.policy.scenario import Scenario
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
+import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator
 
 from kladsim.core.errors import InputError
@@ -49,6 +50,36 @@ class FrozenMap(Mapping[str, V]):
         return repr(self._items)
 
 
+def python_value(value: Any) -> Any:
+    """Return a value of NumPy or pandas as Python's own: the same number, text, switch, day or list.
+
+    A short float stands for the number that is written with it: ``float32(0.1)`` is 0.1.
+    """
+    if isinstance(value, np.floating):
+        return float(str(value))
+    if isinstance(value, np.datetime64):
+        return _day_of(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, date | float) or value is None:
+        return value
+    if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "to_numpy"):
+        value = value.to_numpy()
+    if isinstance(value, np.ndarray):
+        return [python_value(item) for item in value] if value.ndim else python_value(value[()])
+    if type(value) in (list, tuple):
+        return type(value)(python_value(item) for item in value)
+    if type(value) is dict:
+        return {python_value(key): python_value(item) for key, item in value.items()}
+    return value
+
+
+def _day_of(value: np.datetime64) -> Any:
+    """The day of a NumPy date; what is no day is left as it is, for the field to refuse."""
+    day = value.astype("datetime64[D]")
+    return value if np.isnat(value) or day != value else day.item()
+
+
 def is_printable(text: str) -> bool:
     """Whether a text can stand in a line; the joiners of Persian, Hindi and emoji count as printable."""
     return text.translate(_JOINERS).isprintable()
@@ -56,7 +87,8 @@ def is_printable(text: str) -> bool:
 
 def parse_day(value: object) -> date:
     """Return the day given as a date, "YYYY-MM-DD", "YYYY-MM" or a year (the first day of it)."""
-    if isinstance(value, datetime) and value.time() == time():
+    value = python_value(value)
+    if isinstance(value, datetime) and value == value and value.time() == time():  # not a time differs from itself
         return value.date()
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
@@ -82,6 +114,7 @@ def _between(first: date, last: date) -> AfterValidator:
 
 def parse_scale(value: object) -> Fraction:
     """Return the scale 1/k (k whole) given as 1, 0.01, "1/100" or a Fraction."""
+    value = python_value(value)
     allowed = f'1/k with whole k from 1 to {LARGEST_K}, as 1, 0.01 or "1/100"'
     share = _fraction(value)
     if share is None or not 0 < share <= 1 or (k := round(1 / share)) > LARGEST_K:
@@ -104,6 +137,7 @@ def _fraction(value: object) -> Fraction | None:
 
 def parse_number(value: object) -> float:
     """Return a finite number; text and switches are not numbers."""
+    value = python_value(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError("is not a number", value=value, allowed="a number")
     try:
@@ -117,13 +151,28 @@ def parse_number(value: object) -> float:
 
 def parse_whole(value: object) -> int:
     """Return a whole number; text, switches and fractions are none."""
+    value = python_value(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise InputError("is not a whole number", value=value, allowed="a whole number")
     return value
 
 
+def parse_count(value: object, where: str) -> int:
+    """Return a whole number from 1 on.
+
+    Raises
+    ------
+    InputError : it is none
+    """
+    count = python_value(value)
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise InputError("is not a positive whole number", where=where, value=value, allowed=">= 1")
+    return count
+
+
 def parse_switch(value: object) -> bool:
     """Return a switch given as a bool, "on" or "off"."""
+    value = python_value(value)
     switch = _ON_OFF.get(value.lower()) if isinstance(value, str) else value
     if not isinstance(switch, bool):
         raise InputError("is not a switch", value=value, allowed="on or off")

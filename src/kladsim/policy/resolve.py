@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
 
 
+REDUCED_ONLY = ("recruitment.advertising", "precursor.supply")
+"""What a public body can only reduce: the reach of the trade's advertising, the supply of precursors."""
+
+
 class PackLike(Protocol):
     """What resolving reads of a country pack."""
 
@@ -111,6 +115,8 @@ def check_quantity(modifier: Modifier, quantities: Mapping[str, Any], where: str
     value, allowed = modifier.value, None
     if quantity.kind == "event" and not (value >= 1 and value == int(value)):
         allowed = "a whole number from 1"
+    elif modifier.quantity in REDUCED_ONLY and not (-1 <= value <= 0 if modifier.op == "add" else 0 <= value <= 1):
+        allowed = "-1 to 0 (it can only be reduced)" if modifier.op == "add" else "0 to 1 (it can only be reduced)"
     elif quantity.kind == "share" and modifier.op == "set" and not 0 <= value <= 1:
         allowed = "0 to 1"
     elif quantity.kind == "factor" and modifier.op != "add" and not 0 <= value < math.inf:

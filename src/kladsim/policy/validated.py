@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.policy.fields import python_value
 
 _BOUND_WORDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
@@ -19,7 +20,7 @@ class Validated(BaseModel):
 
     def __init__(self, /, **fields: Any) -> None:
         try:
-            super().__init__(**fields)
+            super().__init__(**{name: python_value(value) for name, value in fields.items()})
         except ValidationError as error:
             raise as_input_error(error, type(self)) from None
 

@@ -1,6 +1,6 @@
 """The policy brief as plain values: question, plans, effects with intervals, who is worse off, cost, limits, methods.
 
-One replicate makes no brief (responsible use, rule 10). Numbers have two significant digits; worse stands first.
+One replicate makes no brief (responsible use, rule 11). Numbers have two significant digits; worse stands first.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from kladsim.core.errors import InputError
 from kladsim.report import annex as a
 from kladsim.report import people
 from kladsim.report.annex import said, shown
+from kladsim.report.cost_words import NO_COST, describe_cost
 from kladsim.report.interactive import LIGHT, Line, fan
+from kladsim.report.plan_words import describe_plan
 from kladsim.report.tables import band, difference, end_of, levers_of, marks, start_of
-from kladsim.report.words import Language, says, title, unit
+from kladsim.report.words import Language, title, translate, unit
 from kladsim.study.effects import in_order, verdict
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.groups import FEWEST
 from kladsim.study.intervals import describe_interval, interval_sentence
 from kladsim.study.placeholders import words_above
+from kladsim.study.scenario_files import scenarios_of
 from kladsim.study.summary import TOTAL, over_time, quantiles
 
 if TYPE_CHECKING:
@@ -39,8 +42,6 @@ CHARTS = 2
 ANNEX_TABLES = 12
 EMPTY_ANNEX: dict[str, Any] = {"effects": [], "levels": [], "years": [], "levers": []}
 PICTURED = ("deaths", "prison_years", "people_who_use", "dependent")
-COSTS = ("cost", "qaly_lost", "daly_lost", "deaths_at_front", "qaly_lost_at_front")
-"""What the two pages tell of cost and health; sums leave out the front, which stands apart below them."""
 CITE = "The kladsim maintainers (2026). kladsim: an agent-based model of a nation's dead-drop drug economy"
 
 Words = dict[str, str]
@@ -59,7 +60,8 @@ def brief(
 
     Parameters
     ----------
-    scenarios : plans by name, for their levers and what these cost (default: those that the comparison knows)
+    scenarios : plans by name, for their levers and what these cost (default: those of the comparison, or kept beside
+        its runs)
     command : the command that makes the comparison again
     annex : whether the technical annex follows the two pages
 
@@ -71,28 +73,31 @@ def brief(
     if not comparison.plans:
         raise InputError("no plan to report on", where="plans", allowed="a comparison")
     words = WORDS[language]
-    known = dict(scenarios or getattr(comparison, "scenarios", {}) or {})
+    known = {**scenarios_of(comparison), **(scenarios or {})}
     facts = _facts(comparison)
     question = words["asked" if len(comparison.plans) == 1 else "several"]
     names = ", ".join(f"“{name}”" for name in comparison.plans)
     runs = {comparison.base.name: comparison.base, **comparison.plans}
+    cost = describe_cost(comparison, known, words, language)
     return {
         **_frame(runs, words, language, command),
         "heading": ", ".join(comparison.plans),
         "question": question.format(plans=names, base=comparison.base.name, **facts),
-        "plans": [{"name": name, "levers": _levers(name, known, comparison, words)} for name in comparison.plans],
+        "plans": [_plan(name, comparison, known, words, language) for name in comparison.plans],
         "effects": [_row(effect, comparison, language) for effect in _chosen(comparison)],
         "who": [_who(plan, comparison, words, language) for plan in comparison.plans],
-        "cost": _cost(comparison, known, words),
-        "method": words["method"].format(interval=_interval(comparison.base, language), **facts),
+        "cost": cost,
+        "method": words["method"].format(
+            interval=_interval(comparison.base, language, prices=bool(cost["rows"])), **facts
+        ),
         "charts": _charts(comparison, words, language),
         "annex": _annex(comparison, known, words, language) if annex else None,
     }
 
 
-def _interval(run: Result, language: Language) -> str:
+def _interval(run: Result, language: Language, *, prices: bool = False) -> str:
     """What the intervals of a run hold, as a sentence."""
-    return interval_sentence(describe_interval(run.provenance, language), language=language)
+    return interval_sentence(describe_interval(run.provenance, language), prices=prices, language=language)
 
 
 def run_brief(run: Result, language: Language = "en", command: str = "", *, annex: bool = True) -> dict[str, Any]:
@@ -139,7 +144,7 @@ def _frame(runs: Mapping[str, Result], words: Words, language: Language, command
         "cite": f"{CITE}, version {_version()}, model {model}. Apache-2.0.",
         "title": words["title" if len(runs) > 1 else "run_title"],
         "plans": [], "effects": [], "levels": [], "who": [], "charts": [], "annex": None,
-        "cost": {"rows": [], "verdicts": [], "words": ""},
+        "cost": NO_COST,
     }  # fmt: skip
 
 
@@ -203,7 +208,7 @@ def _version() -> str:
 
 
 def _badge_ru() -> str:
-    text = says(BADGE, "ru")
+    text = translate(BADGE, "ru")
     return text[0].upper() + text[1:] + "."
 
 
@@ -286,37 +291,11 @@ def _annex(
     }
 
 
-def _levers(name: str, known: Mapping[str, Scenario], comparison: Comparison, words: Words) -> list[str]:
-    if name in known:
-        return [repr(lever) for lever in known[name].levers] or [words["nothing"]]
-    base = comparison.base.scenario["config"]["modifiers"]
-    own = [m for m in comparison.plans[name].scenario["config"]["modifiers"] if m not in base]
-    return [f"{m['quantity']}: {m['op']} {m['value']:g}, {m['start']}" for m in own] or [words["nothing"]]
-
-
-def _cost(comparison: Comparison, known: Mapping[str, Scenario], words: Words) -> dict[str, Any]:
-    """Public cost and health of each plan as the study layer values them; empty where there are no prices."""
-    from kladsim.study.economics import economics
-
-    try:
-        found = economics(comparison, scenarios=known)
-    except (InputError, KeyError):
-        return {"rows": [], "verdicts": [], "words": ""}
-    rows = [
-        {
-            "plan": row.plan, "measure": row.measure, "unit": row.unit, "median": said(row.median, sign=True),
-            "interval": f"{said(row.low, sign=True)} … {said(row.high, sign=True)}",
-        }
-        for row in found.rows()
-        if row.name in COSTS
-    ]  # fmt: skip
-    verdicts = [f"{name}: {plan.verdict()}; {plan.at_front()}" for name, plan in found.plans.items()]
-    missing = sorted({entry for plan in found.plans.values() for entry in plan.unpriced})
-    return {
-        "rows": rows,
-        "verdicts": verdicts + ([words["unpriced"].format(names=", ".join(missing))] if missing else []),
-        "words": f"{found.heading}. {found.words}",
-    }
+def _plan(
+    name: str, comparison: Comparison, known: Mapping[str, Scenario], words: Words, language: Language
+) -> dict[str, Any]:
+    lines = describe_plan(comparison.plans[name], comparison.base, known.get(name), language)
+    return {"name": name, "levers": lines or [words["nothing"]]}
 
 
 def _charts(comparison: Comparison, words: Words, language: Language) -> list[dict[str, Any]]:

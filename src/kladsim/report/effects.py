@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.report import charts
 from kladsim.report.pack_maps import read_map
 from kladsim.report.tables import difference, end_of, start_of, title_of
-from kladsim.study.gate import BADGE, USE, Released, too_wide
+from kladsim.study.gate import BADGE, USE, Released
+from kladsim.study.noise import assess, quantiles
 
 if TYPE_CHECKING:
     from kladsim.study.compare import Comparison
@@ -41,7 +41,7 @@ def effect_picture(comparison: Comparison, outcome: str, plan: str, path: str | 
 def effect_map(comparison: Comparison, outcome: str, when: str, plan: str, path: str | Path | None = None) -> Any:
     """Return the paired difference of one year by region as a map, or write it as PNG and return the file.
 
-    Regions with too few events, or whose interval holds nothing, are grey; disputed areas are dashed.
+    Regions whose levels are too noisy, or whose interval holds no difference, are hatched; disputed areas are dashed.
 
     Raises
     ------
@@ -50,9 +50,15 @@ def effect_map(comparison: Comparison, outcome: str, when: str, plan: str, path:
     year = _year(comparison, when)
     old, new = (_by_region(run.outcomes, outcome) for run in (comparison.base, comparison.plans[plan]))
     index = comparison.years.index(year)
-    values = _told(old.values[:, index], new.values[:, index])
+    before, after = old.values[:, index], new.values[:, index]
+    median, low, high = quantiles(after - before)
+    sampling = comparison.base.sampling
+    noisy = assess(old, before, sampling).noisy | assess(new, after, sampling).noisy
+    unsure = noisy | ~((low > 0.0) | (high < 0.0))
     codes = [str(code) for code in comparison.base.labels["region"]]
-    chart = _map(comparison, codes, values, f"{title_of(outcome)}, {year}: {plan} minus base", old.unit)
+    values = dict(zip(codes, (float(x) if np.isfinite(x) else None for x in median), strict=True))
+    hatched = {code for code, is_unsure in zip(codes, unsure, strict=True) if is_unsure}
+    chart = _map(comparison, values, hatched, f"{title_of(outcome)}, {year}: {plan} minus base", old.unit)
     return _chart_or_file(chart, comparison, plan, path)
 
 
@@ -71,49 +77,51 @@ def _by_region(outcomes: dict[str, Released], name: str) -> Released:
     return found[name]
 
 
-def _told(before: NDArray[np.float64], after: NDArray[np.float64]) -> list[float | None]:
-    """The median difference of each region that may be shown and is clear, else None."""
-    told: list[float | None] = []
-    for old, new in zip(before.T, after.T, strict=True):
-        hidden = not (np.isfinite(old).all() and np.isfinite(new).all()) or len(old) < 2
-        if hidden or any(too_wide(*np.quantile(level, [0.05, 0.95])) for level in (old, new)):
-            told.append(None)
-            continue
-        low, high = np.quantile(new - old, [0.05, 0.95])
-        told.append(None if low <= 0.0 <= high else float(np.median(new - old)))
-    return told
-
-
-def _map(comparison: Comparison, codes: list[str], values: list[float | None], title: str, unit: str) -> Any:
+def _map(
+    comparison: Comparison, values: dict[str, float | None], hatched: set[str], title: str, unit: str
+) -> Any:
     import altair as alt
 
     from kladsim.world import load_pack
 
     found = read_map(load_pack(str(comparison.base.scenario["config"]["country"])))
-    known = dict(zip(codes, values, strict=True))
     shapes = [
-        {**_clockwise(shape), "value": known.get(shape["properties"]["iso_3166_2"])}
+        {**_clockwise(shape), "value": values.get(shape["properties"]["iso_3166_2"])}
         for shape in found.regions
     ]
-    most = max((abs(value) for value in values if value is not None), default=1.0)
+    most = max((abs(value) for value in values.values() if value is not None), default=1.0) or 1.0
     scale = alt.Scale(domain=[-most, 0, most], range=list(DIVERGING))
     colour = alt.Color("value:Q", scale=scale, title=unit)
     make: Any = alt.Data
     edges: dict[str, Any] = {"stroke": "#ffffff", "strokeWidth": 0.4}
-    told = [shape for shape in shapes if shape["value"] is not None]
-    layers = [alt.Chart(make(values=shapes)).mark_geoshape(fill=UNKNOWN, **edges)]
-    if told:
-        layers.append(alt.Chart(make(values=told)).mark_geoshape(**edges).encode(color=colour))
+    known = [shape for shape in shapes if shape["value"] is not None]
+    layers: list[Any] = [alt.Chart(make(values=shapes)).mark_geoshape(fill=UNKNOWN, **edges)]
+    if known:
+        layers.append(alt.Chart(make(values=known)).mark_geoshape(**edges).encode(color=colour))
+    unsure = [shape for shape in known if shape["properties"]["iso_3166_2"] in hatched]
+    if unsure:
+        layers.append(alt.Chart(make(values=unsure)).mark_geoshape(fill=stripes(), **edges))
     disputed = [_clockwise(shape) for shape in found.disputed]
     if disputed:
         dashed = alt.Chart(make(values=disputed)).mark_geoshape(
             fill="#ffffff", stroke=charts.GREY, strokeDash=[2, 2], strokeWidth=0.8
         )
         layers.append(dashed)
-    subtitle = "grey: too few events, or the interval holds no difference; dashed: disputed area"
+    subtitle = "hatched: too noisy, or the interval holds no difference; dashed: disputed area"
     heading = alt.TitleParams(title, subtitle=subtitle, anchor="start", fontSize=13, subtitleColor=charts.GREY)
     layered: Any = alt.layer(*layers)
     return layered.project(**PROJECTION).properties(width=2 * charts.WIDTH, height=380, title=heading)
+
+
+def stripes(number: int = 12) -> dict[str, Any]:
+    """A fill of grey stripes across a shape, clear between them."""
+    grey, clear = "rgba(85,85,85,0.55)", "rgba(85,85,85,0)"
+    stops = []
+    for stripe in range(number):
+        first, last = stripe / number, (stripe + 0.3) / number
+        stops += [(first, clear), (first, grey), (last, grey), (last, clear)]
+    colours = [{"offset": offset, "color": colour} for offset, colour in stops]
+    return {"gradient": "linear", "x1": 0.0, "y1": 0.0, "x2": 1.0, "y2": 1.0, "stops": colours}
 
 
 def _clockwise(feature: dict[str, Any]) -> dict[str, Any]:

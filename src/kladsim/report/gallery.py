@@ -195,7 +195,7 @@ def _verdicts(valued: Economics) -> str:
     for name, plan in valued.plans.items():
         ratio = plan.cost_per_qaly()
         price = f"; RUB {two_digits(ratio)} for a QALY" if ratio is not None else ""
-        lines.append(f"**{name}**: {plan.verdict()}{price}; {plan.at_front()}.")
+        lines.append(f"**{name}**: {plan.verdict()}{price}; {plan.describe_front()}.")
     return _bullets(lines)
 
 

@@ -28,7 +28,7 @@ def in_short(outcomes: Sequence[str], found: Comparison, valued: Economics) -> s
             _part("also changes", [e for e in effects if not math.isfinite(e.p_better) and e.low * e.high > 0], found),
         ]
         told = "; ".join(part for part in parts if part)
-        judged_as = f"{valued.plans[plan].verdict()}; {valued.plans[plan].at_front()}"
+        judged_as = f"{valued.plans[plan].verdict()}; {valued.plans[plan].describe_front()}"
         lines.append(f"- **{plan}** ({judged_as}). {told[0].upper()}{told[1:]}.")
     return "\n".join(lines)
 

@@ -36,6 +36,6 @@ def event(words: str, language: Language = "en") -> str:
     return _russian().get(f"event:{words}", words) if language == "ru" else words
 
 
-def says(text: str, language: Language = "en") -> str:
+def translate(text: str, language: Language = "en") -> str:
     """A sentence that pictures and briefs use."""
     return _russian().get(f"text:{text}", text) if language == "ru" else text

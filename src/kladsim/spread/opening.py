@@ -23,6 +23,7 @@ from kladsim.spread.model.outlook import Country, saved_outlook
 from kladsim.spread.model.tables import DATA, SOURCE, read_world
 from kladsim.world.people import ENTRY_AGE, LAST_AGE, MAX_AGE
 from kladsim.world.scaffold import PLACEHOLDER, new_pack
+from kladsim.world.units import country_code
 
 START, END = 2026, 2030
 WPP = "UN World Population Prospects 2024"
@@ -89,7 +90,7 @@ def open_country(wanted: str, folder: Path, *, stage: str | None = None) -> Open
         with (folder / file).open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream, lineterminator="\n").writerows(rows)
     manifest = (folder / "pack.yaml").read_text(encoding="utf-8")
-    manifest += "measures: [burden_only]   # responsible use, rule 5: no outcome tells of supply or money\n"
+    manifest += "measures: [burden_only]   # responsible use, rule 8: no outcome of supply or money\n"
     changed = manifest.replace("start: 2014-01-01", f"start: {START}-01-01").replace(
         "end_year: 2030", f"end_year: {END}"
     )
@@ -153,7 +154,7 @@ def _regions(iso3: str, ages: Ages, people: int) -> Rows:
     working = sum(sum(v) for k, v in ages.items() if k not in ("0-14", "65+"))
     young = sum(ages["0-14"])
     header = ["region", "name", "district", "population", "working_age_pct", "young_pct", "source"]
-    row = [f"{iso3[:2]}-1", "Whole country", "Whole country", people, f"{100 * working / people:.1f}"]
+    row = [country_code(iso3), "Whole country", "Whole country", people, f"{100 * working / people:.1f}"]
     return [header, [*row, f"{100 * young / people:.1f}", WPP]]
 
 
@@ -174,7 +175,8 @@ def _classes(iso3: str, urban: float) -> Rows:
     parts = {"250k-1m": town // 2, "town": town - town // 2, "rural": 1_000_000 - town}
     source = "Gapminder: persons in towns; halved between large and small towns (assumption)"
     names = ("million+", "250k-1m", "100k-250k", "town", "rural")
-    return [["region", "class", "share_ppm", "source"], *([f"{iso3[:2]}-1", n, parts.get(n, 0), source] for n in names)]
+    rows = [[country_code(iso3), name, parts.get(name, 0), source] for name in names]
+    return [["region", "class", "share_ppm", "source"], *rows]
 
 
 def _mortality(male: float, female: float) -> Rows:
@@ -207,7 +209,7 @@ def _factors() -> Rows:
 
 def _regional(iso3: str, people: int) -> Rows:
     values = {"unemployment": UNEMPLOYED, "wage_rel": 1.0, "grp_rel": 1.0, "price_level": 1.0, "population": people}
-    rows = [[name, f"{iso3[:2]}-1", START, value, "assumption"] for name, value in values.items()]
+    rows = [[name, country_code(iso3), START, value, "assumption"] for name, value in values.items()]
     return [["quantity", "region", "year", "value", "basis"], *rows]
 
 

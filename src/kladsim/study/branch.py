@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kladsim.core.errors import InputError
 from kladsim.model.config import Modifier, RunConfig, from_plain
+from kladsim.policy.card import preset_of
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.files import notify
 from kladsim.study.parameters import Draws, drawn
@@ -17,6 +19,7 @@ from kladsim.study.parameters import from_plain as draws_of
 from kladsim.study.provenance import pack_digest
 from kladsim.study.result import Result
 from kladsim.study.run import Job, Report, changed, run_job
+from kladsim.study.scenario_files import store_scenario
 from kladsim.study.store import RunStore, save_state
 
 if TYPE_CHECKING:
@@ -44,7 +47,8 @@ def branch(
     Parameters
     ----------
     base : a finished run or its directory
-    plans : scenarios whose levers apply from ``at`` on; seed, scale, parameters and their draws stay the base's
+    plans : scenarios whose levers apply from ``at`` on; what else decides the past is the base's, and a plan that asks
+        for other values is refused (a branch shares the past, and the model has no parameter that changes on a day)
     at : the date of branching, after the base's start and not after its end
     until : the first day after the branches (default: the latest end of base and plan)
     luck : ``kept`` or ``redrawn`` from ``at`` on
@@ -52,7 +56,7 @@ def branch(
 
     Raises
     ------
-    InputError : no such run, a date outside it, or a plan that differs before ``at``
+    InputError : no such run, a date outside it, or a plan that differs before ``at`` or in more than its levers
     """
     history = base if isinstance(base, Result) else Result.open(base)
     model = engine_named(engine)
@@ -67,12 +71,14 @@ def branch(
     results = []
     for plan in plans:
         scenario = changed(plan, until=until)
+        _check_shared_past(scenario, config, draws)
         future = _future(config, scenario.resolve(pack), day, scenario.name, explicit=until is not None)
         if luck == "redrawn":
             future = replace(future, luck=1, luck_from=day)
         job = Job(scenario.name, future, history.replicates, None, threads, workers, engine,
                   begin=kept.state, root=None if out is None else Path(out), draws=draws)  # fmt: skip
         results.append(run_job(job, progress, model, pack))
+        store_scenario(results[-1].path, scenario.with_(**_past_of(config)))
     return tuple(results)
 
 
@@ -119,6 +125,35 @@ def _same_world(history: Result, engine: Engine, config: RunConfig) -> Any:
                 f"the run was made with another {what}; run it again first", where="RUN", value=then
             )
     return pack
+
+
+def _check_shared_past(plan: Scenario, config: RunConfig, draws: Draws | None) -> None:
+    """Refuse a plan that asks for another past than the run's: it would get the run's under the plan's name."""
+    drawn_names = set() if draws is None else set(draws.names)
+    for name, value in plan.parameters.items():
+        if name in drawn_names or value != config.parameters.get(name):
+            had = "drawn by replicate" if name in drawn_names else config.parameters.get(name)
+            raise _another_past(plan, f"parameters.{name}", value, had)
+    for name in plan.mechanisms:
+        if config.switches.get(name, True):
+            raise _another_past(plan, f"mechanisms.{name}", "off", "on")
+    usual = preset_of(plan)
+    shared = {**_past_of(config), "country": config.country, "start": config.start, "generator": config.generator}
+    for name, had in shared.items():
+        # A field that the plan leaves as its preset has it was not asked for: the run's is taken.
+        if getattr(plan, name) not in (had, getattr(usual, name)):
+            raise _another_past(plan, name, str(getattr(plan, name)), had)
+
+
+def _past_of(config: RunConfig) -> dict[str, Any]:
+    return {"seed": config.seed, "scale": Fraction(1, config.scale)}
+
+
+def _another_past(plan: Scenario, field: str, value: object, had: object) -> InputError:
+    return InputError(
+        "cannot change in a branch, which shares the run's past; `kladsim compare` runs the plan from the start",
+        where=f"{plan.name}.{field}", value=value, allowed=f"the run's: {had}",
+    )  # fmt: skip
 
 
 def _day(at: date | str, config: RunConfig) -> date:

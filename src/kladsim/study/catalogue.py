@@ -1,7 +1,8 @@
 """The catalogue of a study: Parquet tables that SQL can query, brought up to date from the finished files.
 
-Tables: ``cells`` (point, scenario, key, values of the point; market parameters are not among them), ``runs`` (one a
-replicate: state, digest, costs, error, traceback), ``outcomes`` (national years). Views: ``results`` joins them;
+Tables: ``cells`` (point, scenario, key, values of the point), ``runs`` (one a replicate: state, digest, costs, error,
+traceback), ``outcomes`` (national years; harm of persons only, where points or scenarios differ in what the market
+controls). Views: ``results`` joins them;
 ``effects`` holds the paired differences of every plan from the base at the same point and replicate.
 """
 
@@ -10,14 +11,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.study.cells import Found, failure
-from kladsim.study.factors import MARKET
 from kladsim.study.files import notify, remove, write_atomically
+from kladsim.study.harms import is_harm_of_persons
 from kladsim.study.replicates import national_years
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ class Catalogue:
     def _read(self, new: Iterable[tuple[str, int]]) -> tuple[list[Any], list[Any], int]:
         runs: list[Any] = []
         outcomes: list[Any] = []
+        persons_only = bool(self.study.market_changes)
         for key, number in new:
             path = self.study.runs / key / f"{number:04d}.npz"
             try:
@@ -101,6 +104,8 @@ class Catalogue:
                 continue
             runs.append((key, number, "finished", *(facts[name] for name in RUNS[3:7]), None, None))
             for meta, values in items:
+                if persons_only and not is_harm_of_persons(SimpleNamespace(**meta)):
+                    continue
                 head = (key, number, *(meta[name] for name in ("name", "unit", "kind", "side", "better")))
                 told = (None if np.isnan(value) else float(value) for value in values)
                 outcomes += [(*head, year, value) for year, value in zip(years, told, strict=True)]
@@ -114,7 +119,7 @@ class Catalogue:
                     yield key, number, "failed", None, None, None, None, told["error"], told["trace"]
 
     def _cells(self) -> list[dict[str, Any]]:
-        shown = [column.name for column in self.study.columns if column.control != MARKET]
+        shown = [column.name for column in self.study.columns]
         points = self.study.points
         order = {name: place for place, name in enumerate(self.study.scenario_names)}
         return [
@@ -149,12 +154,13 @@ class Catalogue:
 
         Raises
         ------
-        InputError : the query is wrong; the message is DuckDB's
+        InputError : the query does more than read, or is wrong; the message is DuckDB's
         """
         import duckdb
 
         with self._opened() as connection:
             try:
+                _check_reading(connection, query)
                 answer = connection.execute(query, list(values))
                 names = [item[0] for item in answer.description]
                 return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
@@ -164,14 +170,24 @@ class Catalogue:
     def frame(self, query: str) -> Any:
         """Answer a query as a pandas frame."""
         with self._opened() as connection:
+            _check_reading(connection, query)
             return connection.execute(query).df()
 
     def _opened(self) -> Any:
+        """Return a connection that reads the study's tables and no other file; its settings cannot be changed back."""
         connection = _connection()
-        for name in ("cells", "runs", "outcomes"):
-            path = _quoted(self.folder / f"{name}.parquet")
+        paths = {name: _quoted(self.folder / f"{name}.parquet") for name in ("cells", "runs", "outcomes")}
+        for name, path in paths.items():
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
         connection.execute(VIEWS)
+        readable = ", ".join(f"'{path}'" for path in paths.values())
+        for setting in (
+            f"allowed_paths = [{readable}]",
+            "python_enable_replacements = false",
+            "enable_external_access = false",
+            "lock_configuration = true",
+        ):
+            connection.execute(f"SET {setting}")
         return connection
 
     def digest(self) -> str:
@@ -201,6 +217,16 @@ def _connection() -> Any:
     connection = duckdb.connect()
     connection.execute("SET threads TO 1")
     return connection
+
+
+def _check_reading(connection: Any, query: str) -> None:
+    """Raise ``InputError`` if a query does anything but read."""
+    import duckdb
+
+    reading = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+    for statement in connection.extract_statements(query):
+        if statement.type not in reading:
+            raise InputError("does not only read", where="sql", value=statement.query.strip(), allowed="SELECT")
 
 
 def _quoted(path: Path) -> str:

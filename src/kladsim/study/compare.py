@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -11,20 +11,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kladsim.core.errors import InputError, StorageError, unknown_name
+from kladsim.core.errors import InputError, StorageError, suggest, unknown_name
 from kladsim.model.config import END_OF_TIME, RunConfig
+from kladsim.policy.fields import parse_count
 from kladsim.study.effects import Differences, Effect, differences
 from kladsim.study.engine import DEFAULT_ENGINE, engine_named
-from kladsim.study.files import read_json, sha256_of, write_json
+from kladsim.study.files import plain, read_json, sha256_of, write_json
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.groups import GroupEffect
+from kladsim.study.harms import market_changes, note_of
 from kladsim.study.intervals import interval_sentence
+from kladsim.study.netcdf import without_empty
 from kladsim.study.parameters import draws_for
 from kladsim.study.placeholders import words_above
 from kladsim.study.precision import Reached, next_replicates, reached, wishes
 from kladsim.study.provenance import slug
 from kladsim.study.result import Result
 from kladsim.study.run import Job, Report, changed, run_jobs
+from kladsim.study.scenario_files import scenarios_of, store_scenario
 from kladsim.study.store import runs_root
 from kladsim.study.summary import TOTAL
 
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
 
 MOST_REPLICATES = 200
 LIKELY_WORSE = 0.05
-FORMAT = "kladsim-comparison-2"
+FORMAT = "kladsim-comparison-3"
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,10 @@ class Comparison:
     base, plans : the finished runs
     root : the folder of the runs, in which the comparison is kept too
     precision : what wishes for precision came to
-    scenarios : the scenarios by name, for what their levers cost; empty where only runs are known
+    scenarios : the scenarios by name, for what their levers cost (those missing are looked for beside the runs)
     notes : what to know: levers without effect, values beyond what studies cover, an end that was put off
+
+    Where a plan differs from the base in what the market controls, all runs give harm of persons only.
     """
 
     base: Result
@@ -71,6 +77,45 @@ class Comparison:
     precision: tuple[Reached, ...] = ()
     scenarios: Mapping[str, Scenario] = field(default_factory=dict, repr=False, compare=False)
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if changes := self.market_changes:
+            only = {name: replace(result, persons_only=True) for name, result in self.plans.items()}
+            object.__setattr__(self, "base", replace(self.base, persons_only=True))
+            object.__setattr__(self, "plans", only)
+            object.__setattr__(self, "notes", tuple(dict.fromkeys((*self.notes, note_of(changes)))))
+
+    @property
+    def market_changes(self) -> tuple[str, ...]:
+        """The market parameters and mechanisms M8, M9 in which a plan differs from the base."""
+        own = self.base.scenario["config"]
+        found = (market_changes(own, result.scenario["config"]) for result in self.plans.values())
+        return tuple(dict.fromkeys(name for names in found for name in names))
+
+    @classmethod
+    def open(cls, path: str | Path) -> Comparison:
+        """Open a saved comparison (``compare-….json``) with its runs, and the scenarios that it was made with.
+
+        Raises
+        ------
+        InputError : no saved comparison, or a run that is not there or was made anew with another result
+        """
+        from kladsim.study.scenario_files import scenario_from
+
+        file = Path(path)
+        if not file.is_file():
+            near = suggest(str(path), sorted(str(other) for other in file.parent.glob("compare-*.json")))
+            allowed = "a file compare-….json that `kladsim compare` wrote, or runs (see `kladsim runs ls`)"
+            raise InputError("no such file", where="comparison", value=str(path), allowed=allowed, suggestion=near)
+        content = read_json(file)
+        try:
+            facts = {"": content["base"], **content["plans"]}
+            runs = {name: _saved_run(file, saved) for name, saved in facts.items()}
+            written = {name: scenario_from(entry) for name, entry in content.get("scenarios", {}).items()}
+        except (KeyError, TypeError, AttributeError):
+            raise InputError("is no saved comparison", where="comparison", value=str(path)) from None
+        scenarios = {name: scenario for name, scenario in written.items() if scenario is not None}
+        return cls(runs.pop(""), runs, file.parent, scenarios=scenarios)
 
     @property
     def from_store(self) -> bool:
@@ -84,20 +129,27 @@ class Comparison:
 
     @property
     def is_saved(self) -> bool:
-        """Whether the comparison of the same runs is kept in a file that can be read."""
-        return self._saved is not None
+        """Whether a file that can be read holds the comparison of the same runs and scenarios."""
+        return self._saved is not None and self._content.get("scenarios") == self._scenarios_as_plain()
 
     @cached_property
     def _saved(self) -> Differences | None:
-        if not (self.from_store and self.path.exists()):
-            return None
         try:
-            content = read_json(self.path)
-            if content["format"] != FORMAT or list(content["plans"]) != list(self.plans):
+            if self._content["format"] != FORMAT or list(self._content["plans"]) != list(self.plans):
                 return None  # plans whose names differ in signs only share a file
-            return Differences.from_plain(content["differences"])
-        except (StorageError, KeyError, TypeError, ValueError, AttributeError):
-            return None  # damaged or another version's: made anew
+            return Differences.from_plain(self._content["differences"])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None  # not there, damaged or another version's: made anew
+
+    @cached_property
+    def _content(self) -> dict[str, Any]:
+        try:
+            return read_json(self.path) if self.from_store and self.path.exists() else {}
+        except StorageError:
+            return {}
+
+    def _scenarios_as_plain(self) -> dict[str, Any]:
+        return {name: plain(item.to_plain()) for name, item in scenarios_of(self).items()}
 
     @property
     def interval(self) -> str:
@@ -137,7 +189,7 @@ class Comparison:
         return [effect for effect in self.totals() if effect.p_better < LIKELY_WORSE]
 
     def losing_groups(self, plan: str | None = None) -> list[GroupEffect]:
-        """Districts, regions and groups of age and sex that are likely worse, in cells that may be shown."""
+        """Districts, regions and groups of age and sex that are likely worse, where the difference is clear."""
         return [g for g in self.found.groups if g.p_better < LIKELY_WORSE and plan in (None, g.plan)]
 
     def effect(self, outcome: str, plan: str | None = None) -> TotalEffect:
@@ -182,12 +234,12 @@ class Comparison:
         return pd.DataFrame(rows, columns=list(Effect.__dataclass_fields__))
 
     def to_xarray(self) -> xr.Dataset:
-        """All runs as one dataset with ``scenario`` as first axis (base first)."""
+        """All runs as one dataset with ``scenario`` as first axis (base first); names as in ``Result.to_xarray``."""
         import xarray as xr
 
         runs = {self.base.name: self.base, **self.plans}
-        parts = [result.to_xarray() for result in runs.values()]
-        return xr.concat(parts, xr.DataArray(list(runs), dims="scenario", name="scenario"))
+        parts = [result.dataset() for result in runs.values()]
+        return without_empty(xr.concat(parts, xr.DataArray(list(runs), dims="scenario", name="scenario")))
 
     def to_dict(self) -> dict[str, Any]:
         """Effects and origin as plain values, as ``--json`` prints them."""
@@ -200,6 +252,7 @@ class Comparison:
             "losing_groups": [vars(group) for group in self.losing_groups()],
             "precision": [{**vars(item), "met": item.met} for item in self.precision],
             "notes": list(self.notes),
+            "scenarios": self._scenarios_as_plain(),
             "from_store": self.from_store,
             "interval": self.interval,
             "placeholders": self.placeholder_words() or None,
@@ -217,7 +270,13 @@ class Comparison:
         return self._path(self.root if self.root is not None else runs_root())
 
     def _path(self, folder: Path) -> Path:
-        key = sha256_of([self.base.digest, *(result.digest for result in self.plans.values())])
+        # What levers cost changes no run: plans that differ in it alone have files of their own.
+        costs = {
+            name: [lever.options() for lever in item.levers if lever.cost is not None]
+            for name, item in scenarios_of(self).items()
+        }
+        content = [self.base.digest, *(result.digest for result in self.plans.values())]
+        key = sha256_of([*content, costs] if any(costs.values()) else content)
         return folder / f"compare-{slug('-'.join((self.base.name, *self.plans)))}-{key[:8]}.json"
 
     def save(self, root: str | Path | None = None) -> Path:
@@ -234,7 +293,7 @@ class Comparison:
         return Path(figures.compare_picture(self, path))
 
     def map(self, outcome: str, date: str, plan: str | None = None, path: str | Path | None = None) -> Any:
-        """Map the paired difference of a year by region, where it may be shown: a chart, or the file at ``path``.
+        """Map the paired difference of a year by region, hatched where too noisy: a chart, or the file at ``path``.
 
         Raises
         ------
@@ -311,6 +370,8 @@ def compare(
     ------
     InputError : no plan, two plans of one name, or a plan of another country or start
     """
+    replicates, repeats = parse_count(replicates, "replicates"), parse_count(repeats, "repeats")
+    max_replicates = parse_count(max_replicates, "max_replicates")
     model = engine_named(engine)
     wished = wishes(precision)
     if not plans:
@@ -331,6 +392,8 @@ def compare(
         ]
         results = dict(zip(configs, run_jobs(jobs, progress, model, pack), strict=True))
         known = {scenario.name: scenario for scenario in scenarios}
+        for name, result in results.items():
+            store_scenario(result.path, known[name])
         return Comparison(results.pop(first.name), results, _folder(out), scenarios=known, notes=told_before)
 
     n = replicates
@@ -341,6 +404,18 @@ def compare(
         if more <= n:
             return replace(found, precision=told)
         n = more
+
+
+def _saved_run(file: Path, saved: Mapping[str, Any]) -> Result:
+    """Open a run of a saved comparison, from where it was or from beside the comparison's file."""
+    place = Path(saved["path"])
+    run = Result.open(place if place.exists() else file.parent / place.name)
+    if run.digest != saved["digest"]:
+        raise InputError(
+            "was made anew since the comparison was saved; compare again", where=str(run.path), value=run.digest[:16],
+            allowed=str(saved["digest"])[:16],
+        )  # fmt: skip
+    return run
 
 
 def resolved(scenario: Scenario, pack: Any) -> RunConfig:
@@ -394,7 +469,19 @@ def _notes(scenarios: Sequence[Scenario], given: Sequence[Scenario | str], until
     latest = max(changed(scenario).until for scenario in given)
     if until is None and scenarios[0].until > latest:
         told.insert(0, f"A lever begins after {latest}, the end of the scenarios: all run until {scenarios[0].until}.")
-    return tuple(dict.fromkeys(told))
+    return tuple(dict.fromkeys([*told, *_overruled(scenarios[0], given[1:])]))
+
+
+def _overruled(base: Scenario, plans: Iterable[Scenario | str]) -> Iterator[str]:
+    """Yield a sentence for each plan that asks for a seed or scale of its own: a comparison has the base's."""
+    from kladsim.policy.card import preset_of
+
+    for plan in map(changed, plans):
+        usual = preset_of(plan)
+        for name in ("seed", "scale"):
+            own, shared = getattr(plan, name), getattr(base, name)
+            if own not in (shared, getattr(usual, name)):
+                yield f"Plan {plan.name!r} runs with the base's {name} {shared}, not with its own {own}."
 
 
 def _check(base: Scenario, plans: list[Scenario]) -> None:

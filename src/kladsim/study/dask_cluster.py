@@ -121,7 +121,7 @@ def _order(task: Task, probes: dict[Path, Path]) -> dict[str, Any]:
         "checkpoint_seconds": task.checkpoint_seconds,
         "leave": task.leave,
         "keep": task.keep,
-        "anew": task.anew,
+        "anew": task.anew, "persons_only": task.persons_only,
         "content": content_of(task),
     }
 
@@ -193,6 +193,7 @@ def _task(given: dict[str, Any], own: Path) -> Task:
         leave=tuple(given["leave"]),
         keep=tuple(given["keep"]),
         anew=given["anew"],
+        persons_only=given["persons_only"],
     )
 
 

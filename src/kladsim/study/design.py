@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.policy.fields import parse_count, parse_whole
 from kladsim.study.factors import Column, Value, _number
 
 Method = Literal["none", "grid", "lhs", "sobol", "morris", "saltelli", "file"]
@@ -41,6 +42,8 @@ class Design:
     file: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "points", parse_count(self.points, "points"))
+        object.__setattr__(self, "seed", parse_whole(self.seed))
         if self.method not in METHODS:
             raise unknown_name("design", self.method, METHODS, where="design")
         if not 1 <= self.points <= MOST_POINTS:

@@ -29,7 +29,7 @@ REST = ""
 """All regions that no lever names."""
 
 
-def diverted_by(entry: Spending, entries: Sequence[Spending], run: Result, frame: Frame) -> Array:
+def count_diverted_by(entry: Spending, entries: Sequence[Spending], run: Result, frame: Frame) -> Array:
     """Return how many of all people diverted in a run were moved by this lever (replicate x year).
 
     Raises

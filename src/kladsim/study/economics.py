@@ -20,8 +20,10 @@ from kladsim.core.errors import InputError
 from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
 from kladsim.policy.conflicts import parts_of
 from kladsim.policy.costs import spending_of
+from kladsim.policy.fields import python_value
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.intervals import interval_sentence
+from kladsim.study.scenario_files import scenarios_of
 from kladsim.study.valuing import CONSEQUENCES, Array, Frame, check_base, health, priced, prices
 
 if TYPE_CHECKING:
@@ -41,8 +43,14 @@ COURIERS = {
 """What happens to couriers and minors, beside the health of people who use drugs."""
 PRICED = "russia"
 """The country that the unit costs are for."""
+STAND_IN = f"the unit costs of {PRICED} stand in for the country's own"
+LEVERS_UNKNOWN = "the levers: the scenario is not known, and so the cost is not known either"
 LESS_HARM, MORE_HARM, HARM_UNCLEAR = "less harm", "more harm", "harm unclear"
+FALSE_SAVING = "no saving to seek by itself"
 UNCLEAR = 0.05
+FRONT_SAME = "deaths at the front (apart): no change"
+FRONT = "deaths at the front (apart, not in the verdict): {deaths}, {lost} QALYs lost"
+HEADING = "{money}; discounted at {rate} to {year}"
 THRESHOLDS = tuple(float(x) for x in np.linspace(0.0, 5e6, 51))
 CURRENCY = "RUB, prices of 2021"
 """The money of the register of unit costs; it stands in the head of every table of costs."""
@@ -129,26 +137,32 @@ class PlanEconomics:
         """Whether the state pays less, in words."""
         return _clear(self.cost, "cheaper", "dearer", "cost unclear", "as dear", "cost not known")
 
-    def at_front(self) -> str:
-        """What happens at the front, in words: it stands beside the verdict and is not in it."""
-        names = ("deaths_at_front", "qaly_lost_at_front")
-        people, lost = (_valued(self.plan, name, self.measures[name]) for name in names)
-        if not self.measures["deaths_at_front"].any():
-            return "deaths at the front (apart): no change"
-        within = "" if math.isnan(people.low) else f" ({two_digits(people.low)} to {two_digits(people.high)})"
-        return (
-            f"deaths at the front (apart, not in the verdict): {two_digits(people.median)}{within}, "
-            f"{two_digits(lost.median)} QALYs lost"
+    def front(self) -> tuple[Valued, Valued]:
+        """Deaths at the front and the QALYs lost by them: they stand beside the verdict and are not in it."""
+        deaths, lost = (
+            _valued(self.plan, name, self.measures[name]) for name in ("deaths_at_front", "qaly_lost_at_front")
         )
+        return deaths, lost
+
+    def describe_front(self) -> str:
+        """Return what happens at the front, in words."""
+        deaths, lost = self.front()
+        if not self.measures["deaths_at_front"].any():
+            return FRONT_SAME
+        within = "" if math.isnan(deaths.low) else f" ({two_digits(deaths.low)} to {two_digits(deaths.high)})"
+        return FRONT.format(deaths=f"{two_digits(deaths.median)}{within}", lost=two_digits(lost.median))
 
     def worse_for_couriers(self) -> list[str]:
         """What clearly gets worse for couriers and minors."""
         return [name for name, values in self.couriers.items() if _lower(values) < UNCLEAR]
 
+    def is_false_saving(self) -> bool:
+        """Whether money is saved where harm grows or may grow."""
+        return self.money() == "cheaper" and self.health() in (MORE_HARM, HARM_UNCLEAR)
+
     def verdict(self) -> str:
         """What is clear, in words; a saving is none where harm grows or may grow."""
-        saving = self.money() == "cheaper" and self.health() in (MORE_HARM, HARM_UNCLEAR)
-        return f"{self.health()}, {self.money()}" + (": no saving to seek by itself" if saving else "")
+        return f"{self.health()}, {self.money()}" + (f": {FALSE_SAVING}" if self.is_false_saving() else "")
 
 
 @dataclass(frozen=True)
@@ -171,7 +185,7 @@ class Economics:
     @property
     def heading(self) -> str:
         """What stands above a table of cost and health: money, year of prices, discounting."""
-        return f"{CURRENCY}; discounted at {self.discount:.0%} to {self.since}"
+        return HEADING.format(money=CURRENCY, rate=f"{100 * self.discount:g} %", year=self.since)
 
     def rows(self) -> list[Valued]:
         """Return every measure of every plan, costs in billions, and what happens to couriers beside them."""
@@ -202,7 +216,7 @@ class Economics:
             "plans": {
                 name: {
                     "verdict": plan.verdict(),
-                    "at_front": plan.at_front(),
+                    "at_front": plan.describe_front(),
                     "cost_per_qaly": plan.cost_per_qaly(),
                     "worse_for_couriers": plan.worse_for_couriers(),
                     "not_priced": list(plan.unpriced),
@@ -230,7 +244,7 @@ def economics(
     ----------
     comparison : base and plans that ran with the same luck
     discount : yearly rate for cost and health alike, 0 to 0.2
-    scenarios : scenarios by name, for what their levers cost (default: those that the comparison knows)
+    scenarios : scenarios by name, for what their levers cost (default: those of the comparison, or beside its runs)
     draws : draws of unit costs and weights; 1 takes the values of the register
     costs : another register of unit costs and weights
 
@@ -239,11 +253,17 @@ def economics(
     InputError : a discount or a number of draws that makes no sense, or a run or plan that cannot be valued because an
         outcome was not counted or an expense has no unit cost
     """
+    discount, draws = python_value(discount), python_value(draws)
     if not 0.0 <= discount <= 0.2:
         raise InputError("is out of range", where="discount", value=discount, allowed="0 to 0.2")
     if not 1 <= draws <= 10_000:
         raise InputError("is out of range", where="draws", value=draws, allowed="1 to 10000")
-    known = scenarios if scenarios is not None else getattr(comparison, "scenarios", {})
+    if changes := getattr(comparison, "market_changes", ()):
+        raise InputError(
+            "are not valued", where="plans", value=", ".join(changes),
+            allowed="plans that differ from the base in nothing that the market controls",
+        )  # fmt: skip
+    known = scenarios if scenarios is not None else scenarios_of(comparison)
     frame = Frame(comparison.base, comparison.since, discount, prices(costs or load_costs(), draws))
     plans = {name: _plan(name, comparison.plans[name], frame, known) for name in comparison.plans}
     since, interval = frame.years[frame.first], str(getattr(comparison, "interval", ""))
@@ -262,9 +282,10 @@ def check_expenses(scenarios: Iterable[Scenario], outcomes: Collection[str]) -> 
         for path, lever in parts_of(scenario.levers):
             for _, _, expenses in lever.spending():
                 for expense in expenses:
-                    unit_cost(expense.item)
+                    where = f"{scenario.name}, {path}"
+                    unit_cost(expense.item, where)
                     payer_of(expense.item)
-                    check_base(expense.per, outcomes, f"{scenario.name}, {path}")
+                    check_base(expense.per, outcomes, where)
 
 
 def burden(result: Result, discount: float = 0.0, *, costs: Register | None = None) -> dict[str, Array]:
@@ -294,12 +315,12 @@ def _plan(name: str, result: Result, frame: Frame, scenarios: Mapping[str, Scena
     by_payer = {f"cost.{payer}": np.zeros(shape) for payer in PAYERS} | _consequences(result, frame)
     unpriced: list[str] = []
     if frame.country != PRICED:
-        unpriced.append(f"{frame.country}: the unit costs of {PRICED} stand in")
+        unpriced.append(STAND_IN)
     for scenario, run, sign in ((name, result, 1.0), (frame.base.name, frame.base, -1.0)):
         if scenario in scenarios:
             unpriced += _add_levers(by_payer, scenarios[scenario].levers, run, frame, sign)
         elif _has_levers(run):
-            unpriced.insert(0, f"the levers of {scenario!r}: the scenario is not known, and so the cost is not either")
+            unpriced.insert(0, LEVERS_UNKNOWN)
             by_payer = {payer: np.full(shape, np.nan) for payer in by_payer}
     total = np.sum(list(by_payer.values()), axis=0)
     aside = {

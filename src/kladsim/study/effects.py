@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from kladsim.study.gate import Released
 from kladsim.study.groups import GroupEffect, group_effects
+from kladsim.study.noise import MEDIAN_ERROR
 from kladsim.study.result import Result
 from kladsim.study.summary import TOTAL, over_time
-
-# A median's standard error is this much the mean's, for nearly normal differences.
-MEDIAN_ERROR = math.sqrt(math.pi / 2)
 
 Verdict = Literal["worse", "better", "unclear", "neutral"]
 VERDICTS: tuple[Verdict, ...] = ("worse", "better", "unclear", "neutral")
@@ -35,7 +33,10 @@ def verdict(p_better: float) -> Verdict:
 
 @dataclass(frozen=True)
 class Effect:
-    """One paired difference, plan minus base; interval and error are NaN with a single replicate."""
+    """One paired difference, plan minus base; interval and error are NaN with a single replicate.
+
+    ``base`` is the base's median over the same period, in the same unit.
+    """
 
     outcome: str
     unit: str
@@ -47,6 +48,7 @@ class Effect:
     p_better: float
     mc_error: float
     n: int
+    base: float = math.nan
 
 
 def in_order(effects: Iterable[Effect]) -> list[Effect]:
@@ -61,7 +63,7 @@ class Differences:
     Parameters
     ----------
     effects : totals and years, for the nation
-    groups : totals by district, region, age and sex, in cells that may be shown
+    groups : totals by district, region, age and sex, where the difference is clear
     levels : the base's median by outcome, over the years of the totals
     years : the calendar years of the runs
     since : the first year in which any outcome of any plan differs; totals are taken from it on
@@ -122,9 +124,9 @@ def _effects(plan: str, result: Result, base: Result, years: tuple[int, ...], fi
     before, after = base.national(), result.national()
     for name in sorted(before.keys() & after.keys()):
         old, new = before[name], after[name]
-        yield _effect(old, plan, TOTAL, _later(new, first) - _later(old, first))
+        yield _effect(old, plan, TOTAL, _later(old, first), _later(new, first))
         for index, year in enumerate(years):
-            yield _effect(old, plan, str(year), new.values[:, index] - old.values[:, index])
+            yield _effect(old, plan, str(year), old.values[:, index], new.values[:, index])
 
 
 def paired_totals(base: Result, plan: Result, since: int | None) -> dict[str, NDArray[np.float64]]:
@@ -149,7 +151,10 @@ def _later(item: Released, first: int) -> NDArray[np.float64]:
     return over_time(replace(item, values=item.values[:, first:]))
 
 
-def _effect(item: Released, plan: str, period: str, difference: NDArray[np.float64]) -> Effect:
+def _effect(
+    item: Released, plan: str, period: str, before: NDArray[np.float64], after: NDArray[np.float64]
+) -> Effect:
+    difference = after - before
     n = len(difference)
     low, high, error = math.nan, math.nan, math.nan
     if n > 1:
@@ -157,8 +162,9 @@ def _effect(item: Released, plan: str, period: str, difference: NDArray[np.float
         error = MEDIAN_ERROR * float(difference.std(ddof=1)) / math.sqrt(n)
     median = float(np.median(difference))
     return Effect(
-        item.name, item.unit, plan, period, median, low, high, share_better(item.better, difference), error, n
-    )
+        item.name, item.unit, plan, period, median, low, high, share_better(item.better, difference), error, n,
+        float(np.median(before)),
+    )  # fmt: skip
 
 
 def share_better(better: str, difference: NDArray[np.float64]) -> float:

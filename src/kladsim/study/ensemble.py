@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, StorageError
 from kladsim.model.config import RunConfig
+from kladsim.policy.fields import parse_count
 from kladsim.study.cells import Cell, CellStore, Found, failure, look
 from kladsim.study.design import Design, read_points, unit_points, values_at
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.executing import Failure, Task
 from kladsim.study.executors import Executor, Shard, executor_named, parse_shard, workers_of
-from kladsim.study.factors import Column, Factor, Value, at_point, columns, parse_factor
+from kladsim.study.factors import Column, Factor, Value, at_point, columns, parse_factor, register_of
 from kladsim.study.families import arranged
 from kladsim.study.files import (
     TEMPORARY,
@@ -31,12 +32,14 @@ from kladsim.study.files import (
     remove,
     write_json,
 )  # fmt: skip
+from kladsim.study.harms import changes_in_study
 from kladsim.study.provenance import identity, pack_digest, replicate_key, slug
 from kladsim.study.replicates import looks_whole
 from kladsim.study.run import Progress, Report
 from kladsim.study.workers import end_if_unguarded
 
 if TYPE_CHECKING:
+    from kladsim.evidence.register import Register
     from kladsim.policy.scenario import Scenario
     from kladsim.study.catalogue import Catalogue
 
@@ -119,13 +122,12 @@ class Study:
         """
         from kladsim.study.compare import common
 
-        if replicates < 1:
-            raise InputError("is no number of replicates", where="replicates", value=replicates, allowed=">= 1")
+        replicates = parse_count(replicates, "replicates")
         model = engine_named(engine)
         scenarios = common(base, plans, seed=seed, until=until, scale=scale)
         pack = model.load_pack(scenarios[0].country)
         chosen = design or Design()
-        axes, points = _points(chosen, vary, scenarios)
+        axes, points = _points(chosen, vary, scenarios, register_of(pack))
         cells = [cell for cell, _ in _cells(scenarios, points, model, pack)]
         content = {
             "format": FORMAT,
@@ -235,6 +237,13 @@ class Study:
 
         return [Scenario(**item) for item in self.content["scenarios"]]
 
+    @property
+    def market_changes(self) -> tuple[str, ...]:
+        """The market parameters and mechanisms M8, M9 in which points or scenarios differ: only harm of persons is
+        stored then.
+        """
+        return changes_in_study(self.columns, self.scenarios())
+
     def set_replicates(self, replicates: int) -> None:
         """Ask for more replicates: only the new ones will run (fewer than there are asked for change nothing)."""
         if replicates > self.replicates:
@@ -268,8 +277,9 @@ class Study:
         InputError : the study was planned with another model version or country pack
         """
         part = parse_shard(shard)
+        workers, threads = parse_count(workers, "workers"), parse_count(threads, "threads")
         if replicates is not None:
-            self.set_replicates(replicates)
+            self.set_replicates(parse_count(replicates, "replicates"))
         with self._held(part):
             model = engine_named(str(self.content["engine"]))
             pack = self._same_world(model)
@@ -323,6 +333,7 @@ class Study:
                 threads=threads,
                 engine=str(self.content["engine"]),
                 checkpoint_seconds=CHECKPOINT_SECONDS,
+                persons_only=bool(self.market_changes),
             )
             for key, number in missing
         ]
@@ -428,15 +439,15 @@ def _is_ours(name: str) -> bool:
 
 
 def _points(
-    design: Design, vary: Sequence[Factor | str], scenarios: Sequence[Scenario]
+    design: Design, vary: Sequence[Factor | str], scenarios: Sequence[Scenario], register: Register
 ) -> tuple[tuple[Column, ...], list[dict[str, Value]]]:
     factors = [parse_factor(item) if isinstance(item, str) else item for item in vary]
     if design.method == "file":
         points = read_points(Path(design.file))
         named = [Factor(name, values=tuple(dict.fromkeys(point[name] for point in points))) for name in points[0]]
-        axes = columns(named, scenarios)
+        axes = columns(named, scenarios, register)
         return axes, [dict(zip((c.name for c in axes), point.values(), strict=True)) for point in points]
-    axes = columns(factors, scenarios)
+    axes = columns(factors, scenarios, register)
     return axes, values_at(unit_points(design, axes), axes)
 
 

@@ -18,6 +18,7 @@ from kladsim.study import kept
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, SimulationLike, engine_named
 from kladsim.study.files import remove
 from kladsim.study.gate import Window
+from kladsim.study.harms import is_harm_of_persons
 from kladsim.study.outcomes import labels, release_all
 from kladsim.study.replicates import Replicate, write_replicate
 from kladsim.study.store import RunStore, save_state
@@ -52,6 +53,7 @@ class Task:
     leave: tuple[int, ...] = ()
     keep: tuple[int, ...] = ()
     anew: bool = False
+    persons_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,11 +139,12 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
         results,
         engine.outcomes,
         config.start,
-        float(config.scale),
         engine.axes.get("age", ()),
         Window.of(pack, config.start),
         getattr(pack, "district", None),
     )
+    if task.persons_only:
+        released = {key: item for key, item in released.items() if is_harm_of_persons(item)}
     replicate = Replicate(
         number=task.number,
         digest=simulation.digest(),

@@ -1,8 +1,9 @@
-"""Write outcomes of a run as tidy columns with intervals, in the cells that the gate lets leave.
+"""Write outcomes of a run as tidy columns with intervals, in the cells that their class allows.
 
-One row an outcome and cell: median and 5-95 % interval over replicates, and their number. A cell finer than the gate
-allows is an error that names the finest one. Where a pack declares a past validation window, supply by day and region
-gives the nation on every day and the window's places on its days; nothing finer leaves.
+One row an outcome and cell, none left out: median and 5-95 % interval over replicates, their number, whether the cell
+is too noisy and what would settle it (more replicates, a larger scale, or else the cell above it, which ``pooled``
+names). A cell finer than allowed is an error that names the finest one. Where a pack declares a past validation window,
+supply by day and region gives the nation on every day and the window's places on its days; nothing finer leaves.
 """
 
 from __future__ import annotations
@@ -21,19 +22,22 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.study import gate
+from kladsim.study.disclosure import ResolutionError, class_of
 from kladsim.study.files import write_atomically, write_bytes
-from kladsim.study.gate import BADGE, TIME, USE, Released, ResolutionError
+from kladsim.study.gate import BADGE, TIME, USE, Released
+from kladsim.study.noise import assess, quantiles
 from kladsim.study.periods import coarser
 from kladsim.study.placeholders import placeholder_words
-from kladsim.study.summary import quantiles, without_wide
 
 if TYPE_CHECKING:
     from kladsim.study.result import Result
 
 FORMATS = ("csv", "parquet", "json")
-BY = (*TIME, "region", "age", "sex")
+BY = (*TIME, "region", "district", "age", "sex")
 NATION = "nation"
 NUMBERS = ("median", "low", "high")
+MARKS = ("noisy", "settled_by", "pooled")
+NATIONAL_ONLY = "under 18: given for the nation only"
 Row = dict[str, Any]
 
 
@@ -56,7 +60,7 @@ def export(
     if fmt == "parquet" and out is None:
         raise InputError("Parquet needs a file", where="out", allowed="a file name")
     rows = table(result, outcomes, by)
-    columns = ("outcome", "unit", *by, *NUMBERS, "n", "note")
+    columns = ("outcome", "unit", *by, *NUMBERS, *MARKS, "n", "note")
     if fmt == "parquet":
         path = Path(str(out))
         write_atomically(path, lambda temporary: _parquet(temporary, columns, rows))
@@ -69,7 +73,7 @@ def export(
 
 
 def table(result: Result, outcomes: Sequence[str], by: Sequence[str] = ("year",)) -> list[Row]:
-    """Return one row an outcome and cell: outcome, unit, the cell, median, low, high, n, note.
+    """Return one row an outcome and cell: what it is, median, low, high, noisy, settled_by, pooled, n, note.
 
     Raises
     ------
@@ -89,9 +93,9 @@ def _cells(by: Sequence[str]) -> tuple[str, ...]:
     for dim in by:
         if dim not in BY:
             raise unknown_name("cell", dim, BY, where="by")
-    times = [dim for dim in by if dim in TIME]
-    if len(times) != 1 or len(set(by)) != len(by):
-        allowed = f"one of {', '.join(TIME)}, and perhaps region, age or sex"
+    times, places = ([dim for dim in by if dim in ladder] for ladder in (TIME, gate.PLACE))
+    if len(times) != 1 or len(places) > 1 or len(set(by)) != len(by):
+        allowed = f"one of {', '.join(TIME)}, and perhaps region or district, age or sex"
         raise InputError("names no one step of time, or a cell twice", where="by", value=",".join(by), allowed=allowed)
     return tuple(by)
 
@@ -121,10 +125,12 @@ def _by_place(result: Result, name: str) -> Released | None:
 def _refused(item: Released, by: tuple[str, ...]) -> InputError:
     """Why an outcome has no such cell: the gate refuses it, or it was never recorded so finely."""
     try:
-        gate.check_resolution(item.name, by, item.side, ())
+        gate.check_resolution(item.name, by, class_of(item), ())
         problem = "is not recorded in such cells"
+        if "age" in item.dims and "age" not in by:
+            problem = "is given by place for adults only, and so not for all ages together"
     except ResolutionError:
-        problem = f"may not leave the model in such cells (responsible use; side {item.side})"
+        problem = f"may not leave the model in such cells (responsible use; {class_of(item)})"
     finest = " × ".join(dim for dim in item.dims if dim != "replicate")
     return InputError(f"{item.name} {problem}", where="by", value=",".join(by), allowed=f"at the finest {finest}")
 
@@ -145,6 +151,8 @@ def _coarse(item: Released, by: tuple[str, ...], result: Result) -> Released | N
         return None
     gate_dims = tuple(dim for dim in item.dims if dim not in ("replicate", given))
     pooled = [dim for dim in gate_dims if dim not in by]
+    if "age" in pooled and any(dim in gate.PLACE for dim in by):
+        return None  # by place, people under 18 are left out
     if pooled and not (gate.is_count(item.unit) or item.kind == "flow"):
         return None
     values, unit = item.values, item.unit
@@ -170,23 +178,40 @@ def _tidy(
     order = [item.dims.index(dim) for dim in by]
     values = np.moveaxis(item.values, order, range(1, len(by) + 1))
     kept = None if keep is None else np.moveaxis(keep, [axis - 1 for axis in order], range(len(by)))
-    numbers = quantiles(values)
-    if any(dim not in TIME for dim in by):
-        numbers = without_wide(numbers) if values.shape[0] > 1 else numbers
+    flat = quantiles(values).reshape(3, -1)
+    noise = assess(item, values, result.sampling)
     labels = [result.labels_of(dim, values.shape[axis + 1]) for axis, dim in enumerate(by)]
     note = "; ".join(filter(None, (placeholder_words(result.placeholders), BADGE)))
-    flat = numbers.reshape(3, -1)
+    above = _pools(result) if "region" in by else {}
     for index, cell in enumerate(itertools.product(*labels)):
         if kept is None or kept.flat[index]:
+            at = dict(zip(by, cell, strict=True))
             shown = dict(zip(NUMBERS, (_number(x) for x in flat[:, index]), strict=True))
             yield {
                 "outcome": name or item.name,
                 "unit": item.unit,
-                **dict(zip(by, cell, strict=True)),
+                **at,
                 **shown,
+                "noisy": bool(noise.noisy.flat[index]),
+                "settled_by": str(noise.settled_by.flat[index]),
+                "pooled": above.get(str(at.get("region")), NATION) if any(dim not in TIME for dim in by) else "",
                 "n": values.shape[0],
-                "note": note,
+                "note": f"{note}; {NATIONAL_ONLY}" if _is_closed(at) else note,
             }
+
+
+def _is_closed(at: Mapping[str, Any]) -> bool:
+    """Whether a cell is one of people under 18 by place."""
+    return gate.is_minor(at.get("age", "")) and any(dim in at for dim in gate.PLACE)
+
+
+def _pools(result: Result) -> dict[str, str]:
+    """The federal district of each region, by code; empty where the pack has none."""
+    from kladsim.world import load_pack
+
+    pack = load_pack(str(result.scenario["config"]["country"]))
+    names = tuple(pack.district_names)
+    return {str(c): names[d] for c, d in zip(pack.region_code, pack.district, strict=True)} if names else {}
 
 
 def _inside(result: Result, item: Released) -> NDArray[np.bool_]:
@@ -208,15 +233,19 @@ def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([["" if row[c] is None else row[c] for c in columns] for row in rows])
+    writer.writerows([[_plain(row[c]) for c in columns] for row in rows])
     return text.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else value
 
 
 def _json(result: Result, rows: Sequence[Row]) -> str:
     facts = {"run": result.name, "digest": result.digest, "interval": result.interval, "badge": BADGE, "use": USE}
     if above := placeholder_words(result.placeholders):
         facts = {"placeholders": above, **facts}
-    bare = [{key: value for key, value in row.items() if key != "note"} for row in rows]
+    bare = [row if NATIONAL_ONLY in row["note"] else {k: v for k, v in row.items() if k != "note"} for row in rows]
     return json.dumps({**facts, "rows": bare}, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
@@ -224,6 +253,7 @@ def _parquet(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:
     import duckdb
 
     kinds = {**dict.fromkeys(NUMBERS, "DOUBLE"), "n": "INTEGER", "year": "INTEGER", "day": "DATE"}
+    kinds["noisy"] = "BOOLEAN"
     empty = {c: np.array([math.nan if r[c] is None else r[c] for r in rows]) if c in NUMBERS else None for c in columns}
     given = {c: np.array([str(r[c]) for r in rows], dtype=object) if v is None else v for c, v in empty.items()}
     chosen = ", ".join(

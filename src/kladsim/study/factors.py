@@ -1,6 +1,6 @@
 """What a study varies: public levers' options, parameters by name or as a group, and mechanism switches.
 
-Market parameters vary as one group only, so that none can be ranked or told alone (responsible use, rule 2).
+Ranges are those of the country: the register's, with the country's own values and units in the places of others.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.evidence.register import CONTROLS, Parameter, load_register
+from kladsim.evidence.register import CONTROLS, Parameter, Register, load_register
 from kladsim.model.config import MECHANISMS
+from kladsim.policy.fields import python_value
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -32,6 +33,11 @@ class Factor:
     low: float | None = None
     high: float | None = None
     values: tuple[Value, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", tuple(self.values))
+        for name in ("name", "low", "high", "values"):
+            object.__setattr__(self, name, python_value(getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -93,24 +99,32 @@ def _number(text: str) -> Value:
     return text.strip()
 
 
-def columns(factors: Iterable[Factor], scenarios: Sequence[Scenario]) -> tuple[Column, ...]:
+def register_of(pack: Any) -> Register:
+    """Return the register as it is for a country pack."""
+    return load_register().localised(getattr(pack, "parameters", {}), str(pack.name))
+
+
+def columns(factors: Iterable[Factor], scenarios: Sequence[Scenario], register: Register) -> tuple[Column, ...]:
     """Return the axes of the design; a group has one a parameter.
+
+    Parameters
+    ----------
+    register : the country's, as ``register_of`` gives it
 
     Raises
     ------
-    InputError : an unknown name, a market parameter alone, a range outside the register's, or a name given twice
+    InputError : an unknown name, a range outside the register's, or a name given twice
     """
     found: list[Column] = []
     for factor in factors:
-        for column in _columns(factor, scenarios):
+        for column in _columns(factor, scenarios, register):
             if any(column.name == other.name for other in found):
                 raise InputError("varies twice", where="vary", value=column.name)
             found.append(column)
     return tuple(found)
 
 
-def _columns(factor: Factor, scenarios: Sequence[Scenario]) -> list[Column]:
-    register = load_register()
+def _columns(factor: Factor, scenarios: Sequence[Scenario], register: Register) -> list[Column]:
     if factor.name in GROUPS:
         if factor.low is not None or factor.values:
             raise InputError("a group takes its parameters' ranges", where="vary", value=factor.name)
@@ -119,11 +133,6 @@ def _columns(factor: Factor, scenarios: Sequence[Scenario]) -> list[Column]:
     if factor.name.startswith("mechanisms."):
         return [_mechanism(factor)]
     if factor.name in register:
-        if register[factor.name].control == MARKET:
-            raise InputError(
-                "a market parameter varies only with all others, as uncertainty", where="vary", value=factor.name,
-                allowed="market (the whole group)",
-            )  # fmt: skip
         return [_parameter(factor, register[factor.name], factor.name)]
     return [_option(factor, scenarios, list(register))]
 

@@ -1,14 +1,15 @@
-"""The one gate through which outcomes leave a replicate: resolution, small cells, badge, rounding.
+"""What leaves a replicate: each outcome in the cells that its disclosure class allows, with badge and rounding.
 
-Run directory, export and JSON all take ``Released`` arrays, and only ``release`` makes them. The rules are
-those of the responsible-use statement: 1 (resolution by side), 8 (people, fewest events), 10 (words).
+A replicate's file holds ``Released`` arrays, which ``release`` makes; run folder, export, JSON and page read those. The
+rules are those of the responsible-use statement: 2 (resolution), 9 (people), 11 (words). No cell is blanked because few
+events stand behind it: what is too noisy is marked (``noise``).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,30 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.core.errors import KladsimError
+from kladsim.study.disclosure import FINEST, ResolutionError, class_of
+
+__all__ = ["ResolutionError"]
 
 BADGE = "no published figure on use, death or treatment is for cathinones"
 USE = "For public-health and justice research; aggregate and synthetic, see the limits of the model."
-FEWEST_EVENTS = 20
-WIDEST_FACTOR = 3.0
 SMALLEST = 1e-4
 
 TIME = ("day", "month", "quarter", "year")
 PLACE = ("region", "district")
-PEOPLE_SIDES = ("health", "enforcement", "observation")
-
-# The finest cells by side, whatever an outcome declares about itself.
-CEILING: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "supply": (("day",), ("quarter", "district"), ("year", "tier")),
-    "enforcement": (("year", "tier"),),
-    "health": (("year", "region", "age", "sex"),),
-    "observation": (("month",), ("year", "region")),
-}
-# Coverage, observed seizures and justice are known by region and year, whatever their side.
-BY_REGION = ("coverage", "seizure", "prison", "conviction", "sentence")
-# Rule 4: what would tell the risk of one courier leaves as nation and year only.
-NATIONAL_YEAR_ONLY = ("arrest_risk", "arrests_per", "risk_of_arrest")
-
 # Supply by day and place leaves only in a pack's past validation window (rule 1), under these names.
 WINDOWED = "window_"
 WINDOW_CELL = ("day", "region")
@@ -48,11 +35,6 @@ CURRENCY = re.compile(r"[A-Z]{3}(/|$)")
 """A unit of money begins with the three capitals of ISO 4217."""
 
 ADULT = 18
-OF_MINORS = ("victim", "arrest", "conviction")
-
-
-class ResolutionError(KladsimError):
-    """An outcome was about to leave in a cell finer than its side allows."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +63,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Released:
-    """An outcome array that passed the gate (``values`` float64, suppressed cells NaN)."""
+    """An outcome array as it may leave (``values`` float64, NaN where nothing is defined)."""
 
     key: str
     name: str
@@ -93,31 +75,25 @@ class Released:
     kind: str = "flow"
     better: str = ""
     headline: bool = False
+    disclosure: str = ""
 
 
 def release(
-    key: str,
-    array: Any,
-    outcome: Any,
-    *,
-    weight: float = 1.0,
-    ages: Sequence[str] = (),
-    window: Window | None = None,
+    key: str, array: Any, outcome: Any, *, ages: Sequence[str] = (), window: Window | None = None
 ) -> Released:
-    """Check the cell, hide small counts and minors, and return what may leave.
+    """Check the cell and return what may leave.
 
     Parameters
     ----------
     key : the name under which the array is stored
     array : a recorded outcome (name, dims, values, unit, side)
     outcome : its declaration (cells, doc, headline ...)
-    weight : persons for whom one simulated person stands (k of scale 1/k); small is told by simulated events
     ages : names of the age bands, such as 14-17, needed where an outcome has an age axis
     window : the past validation window of the pack, which outcomes by day and place must not leave
 
     Raises
     ------
-    ResolutionError : the array is finer than its declaration or its side allows
+    ResolutionError : the array is finer than its declaration or its class allows
     """
     dims = tuple(array.dims)
     side = str(getattr(outcome, "side", array.side))
@@ -125,13 +101,11 @@ def release(
     if is_windowed(str(array.name), dims):
         _check_window(str(array.name), values, side, window)
     else:
-        check_resolution(str(array.name), dims, side, declared_cells(outcome))
+        check_resolution(str(array.name), dims, class_of(outcome), declared_cells(outcome))
     if values.ndim != len(dims):
         raise ResolutionError(f"{key}: {values.ndim} axes but dims {dims}")
-    if is_count(str(array.unit)) and may_be_small(dims, side):
-        values[np.abs(values) < FEWEST_EVENTS * weight] = np.nan
     if "age" in dims:
-        _hide_minors(str(array.name), dims, values, ages)
+        _close_minors(str(array.name), dims, values, ages)
     return Released(
         key=key,
         name=str(array.name),
@@ -143,6 +117,7 @@ def release(
         kind=kind_of(outcome, str(array.unit)),
         better=str(getattr(outcome, "better", "") or ""),
         headline=bool(getattr(outcome, "headline", False)),
+        disclosure=class_of(outcome),
     )
 
 
@@ -161,27 +136,40 @@ def _check_window(name: str, values: NDArray[np.float64], side: str, window: Win
         raise ResolutionError(f"{name}: has values outside the past validation window")
 
 
-def _hide_minors(name: str, dims: tuple[str, ...], values: NDArray[np.float64], ages: Sequence[str]) -> None:
-    """Minors appear only nationally, as victims, arrested or convicted (rule 8)."""
+def _close_minors(name: str, dims: tuple[str, ...], values: NDArray[np.float64], ages: Sequence[str]) -> None:
+    """People under 18 are told for the nation only (rule 9): no value by place."""
     axis = dims.index("age")
     if len(ages) != values.shape[axis]:
-        raise ResolutionError(f"{name}: an age axis needs the names of its bands, to leave out minors")
-    if any(part in name for part in OF_MINORS) and not any(dim in PLACE for dim in dims):
-        return
-    young = [index for index, band in enumerate(ages) if int(re.split(r"\D", str(band))[0]) < ADULT]
-    values[(slice(None),) * axis + (young,)] = np.nan
+        raise ResolutionError(f"{name}: an age axis needs the names of its bands, to tell who is under {ADULT}")
+    if any(dim in PLACE for dim in dims):
+        young = [index for index, band in enumerate(ages) if is_minor(band)]
+        values[(slice(None),) * axis + (young,)] = np.nan
 
 
-def check_resolution(name: str, dims: tuple[str, ...], side: str, cells: tuple[tuple[str, ...], ...]) -> None:
-    """Refuse a cell finer than the outcome declares or than its side may ever have.
+def is_minor(band: object) -> bool:
+    """Whether an age band, such as 14-17, begins below 18."""
+    first = re.split(r"\D", str(band))[0]
+    return first.isdigit() and int(first) < ADULT
+
+
+def check_resolution(name: str, dims: tuple[str, ...], kind: str, cells: tuple[tuple[str, ...], ...]) -> None:
+    """Refuse a cell finer than the outcome declares or than its class may ever have.
+
+    Parameters
+    ----------
+    name : the outcome, for the message
+    dims : the cell
+    kind : the disclosure class
+    cells : the cells that the outcome declares; none for the class alone
 
     Raises
     ------
     ResolutionError : with the name, the cell and the finest cells allowed
     """
-    ceiling = finest_cells(name, side)
-    if not any(is_coarser(dims, cell) for cell in ceiling):
-        raise ResolutionError(f"{name}: cell {dims} is finer than {side} outcomes may have: {ceiling}")
+    if kind not in FINEST:
+        raise ResolutionError(f"{name}: unknown disclosure class {kind!r}, known: {', '.join(FINEST)}")
+    if not any(is_coarser(dims, cell) for cell in FINEST[kind]):
+        raise ResolutionError(f"{name}: cell {dims} is finer than {kind} outcomes may have: {FINEST[kind]}")
     if cells and not any(is_coarser(dims, tuple(cell)) for cell in cells):
         raise ResolutionError(f"{name}: cell {dims} is finer than it declares: {cells}")
 
@@ -190,16 +178,6 @@ def declared_cells(outcome: Any) -> tuple[tuple[str, ...], ...]:
     """The finest cells that an outcome declares: one cell (``("year", "region")``) or several."""
     cells = tuple(getattr(outcome, "cells", ()))
     return (cells,) if cells and isinstance(cells[0], str) else cells
-
-
-def finest_cells(name: str, side: str) -> tuple[tuple[str, ...], ...]:
-    """The finest cells that an outcome of this name and side may have."""
-    if any(part in name for part in NATIONAL_YEAR_ONLY):
-        return (("year",),)
-    if side not in CEILING:
-        raise ResolutionError(f"{name}: unknown side {side!r}, known: {', '.join(CEILING)}")
-    extra = (("year", "region"),) if any(part in name for part in BY_REGION) else ()
-    return CEILING[side] + extra
 
 
 def is_coarser(dims: tuple[str, ...], cell: tuple[str, ...]) -> bool:
@@ -220,19 +198,11 @@ def _rung(dims: tuple[str, ...], ladder: tuple[str, ...]) -> int:
 
 def is_count(unit: str) -> bool:
     """Whether a unit counts people or events (shares, indices and money are no counts)."""
-    words = ("share", "index", "ratio", "rate", "rub", "usd", "%", "per ", "days")
+    words = ("share", "index", "ratio", "rate", "rub", "usd", "%", "per ", "days", "months")
     low = unit.lower()
-    if CURRENCY.match(unit):
+    if CURRENCY.match(unit) or unit.startswith("1/"):
         return False
     return bool(low) and low not in ("1", "-") and not any(word in low for word in words)
-
-
-def may_be_small(dims: tuple[str, ...], side: str) -> bool:
-    """Whether such cells can single out few people: all but national years and national supply series."""
-    if dims in ((), ("year",)):
-        return False
-    national_series = len(dims) == 1 and dims[0] in TIME
-    return not (national_series and side not in PEOPLE_SIDES)
 
 
 def kind_of(outcome: Any, unit: str) -> str:
@@ -253,16 +223,6 @@ def kind_of(outcome: Any, unit: str) -> str:
         "laborator",
     )
     return "level" if any(word in unit.lower() for word in levels) or unit in ("", "1", "-") else "flow"
-
-
-def too_wide(low: float, high: float) -> bool:
-    """Whether an interval is wider than a factor of 3, too wide for a fine cell (rule 8)."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return True
-    if low <= 0.0 <= high:
-        return high != low
-    small, large = sorted((abs(low), abs(high)))
-    return large > WIDEST_FACTOR * small
 
 
 def two_digits(value: float | None) -> str:

@@ -1,7 +1,7 @@
-"""Who loses: paired differences by district, region, age and sex, only in cells that may be shown.
+"""Who loses: paired differences by district, region, age and sex, where the difference is clear.
 
-A cell is left out if it is suppressed in any replicate or year of either run (fewer than 20 simulated events,
-minors), or if the interval of either level is wider than a factor of three (responsible use, rule 8).
+A group is marked as noisy if either of its levels is (responsible use, rule 2); people under 18 are told for the nation
+only (rule 9).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.study.gate import PLACE, TIME, WIDEST_FACTOR, Released
+from kladsim.study.gate import PLACE, TIME, Released
+from kladsim.study.noise import Sampling, assess
 from kladsim.study.outcomes import BY_AGE
 from kladsim.study.result import Result
 
@@ -38,6 +39,7 @@ class GroupEffect:
     high: float
     p_better: float
     n: int
+    noisy: bool = False
 
 
 def group_effects(plan: str, result: Result, base: Result, first: int) -> Iterator[GroupEffect]:
@@ -58,7 +60,8 @@ def group_effects(plan: str, result: Result, base: Result, first: int) -> Iterat
         groups = tuple(dim for dim in old.dims if dim not in ("replicate", *TIME))
         if new is None or not groups or not better or old.side not in SIDES or "year" not in old.dims:
             continue
-        yield from _cells(plan, old, new, better, first, [list(map(str, labels[dim])) for dim in groups], groups)
+        names = [list(map(str, labels[dim])) for dim in groups]
+        yield from _cells(plan, old, new, better, first, names, groups, result.sampling)
 
 
 def _better(item: Released, base: Result) -> str:
@@ -69,13 +72,15 @@ def _better(item: Released, base: Result) -> str:
 
 
 def _cells(
-    plan: str, old: Released, new: Released, better: str, first: int, names: list[list[str]], dims: tuple[str, ...]
-) -> Iterator[GroupEffect]:
+    plan: str, old: Released, new: Released, better: str, first: int, names: list[list[str]], dims: tuple[str, ...],
+    sampling: Sampling,
+) -> Iterator[GroupEffect]:  # fmt: skip
     before, after = (_total(item, first).reshape(item.values.shape[0], -1) for item in (old, new))
     difference = after - before
-    told = _shown(before) & _shown(after) & _clear(difference)
+    is_clear = _clear(difference)
+    noisy = assess(old, before, sampling).noisy | assess(new, after, sampling).noisy
     for index, cell in enumerate(itertools.product(*names)):
-        if not told[index]:
+        if not is_clear[index]:
             continue
         values = difference[:, index]
         gain = -values if better == "lower" else values
@@ -84,21 +89,15 @@ def _cells(
         by = next((dim for dim in dims if dim in PLACE), " × ".join(dims))
         yield GroupEffect(
             old.name.removesuffix(BY_AGE), plan, by, ", ".join(cell), float(np.median(values)), low, high, p_better,
-            len(values),
+            len(values), bool(noisy[index]),
         )  # fmt: skip
 
 
 def _total(item: Released, first: int) -> NDArray[np.float64]:
-    """Sum a flow, or average a level, over the years from ``first`` on; NaN where any year is suppressed."""
+    """Sum a flow, or average a level, over the years from ``first`` on; NaN where any year is not defined."""
     axis = item.dims.index("year")
     later = np.take(item.values, range(first, item.values.shape[axis]), axis=axis)
     return np.asarray(later.sum(axis=axis) if item.kind == "flow" else later.mean(axis=axis))
-
-
-def _shown(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    known = np.isfinite(values).all(axis=0)
-    low, high = np.quantile(np.where(known, values, 1.0), [0.05, 0.95], axis=0)
-    return np.asarray(known & (low > 0) & (high <= WIDEST_FACTOR * low))
 
 
 def _clear(difference: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import KladsimError, unknown_name
 from kladsim.study import gate
-from kladsim.study.gate import Released, ResolutionError
+from kladsim.study.disclosure import ResolutionError, class_of
+from kladsim.study.gate import Released
 from kladsim.study.periods import coarsen_time, labels_of, national_years
 
 YEARLY = "_yearly"
@@ -33,19 +34,18 @@ def release_all(
     results: Mapping[str, Any],
     declared: Mapping[str, Any],
     start: date,
-    weight: float,
     ages: Sequence[str] = (),
     window: gate.Window | None = None,
     district: Sequence[int] | NDArray[Any] | None = None,
 ) -> dict[str, Released]:
-    """Pass all results of one replicate through the gate, with a national series by year beside each.
+    """Return all results of one replicate as they may leave, with a national series by year beside each.
 
-    What regions are too small to show is also pooled: into federal districts (``district`` is each region's index), and
-    over regions where there are age and sex.
+    Counts by region are pooled too: into federal districts (``district`` is each region's index), and over regions
+    where there are age and sex.
 
     Raises
     ------
-    ResolutionError : an outcome has cells finer than its side allows and cannot be pooled over time
+    ResolutionError : an outcome has no class, or cells finer than it allows that cannot be pooled over time
     """
     released: dict[str, Released] = {}
     national_known = {str(a.name) for a in results.values() if tuple(a.dims) == ("year",)}
@@ -54,12 +54,11 @@ def release_all(
         outcome = _declaration(declared, str(array.name))
         kind = gate.kind_of(outcome, str(array.unit))
         cells = _pooled_over_time(array, outcome, start, kind)
-        released[key] = gate.release(key, cells, outcome, weight=weight, ages=ages, window=window)
+        released[key] = gate.release(key, cells, outcome, ages=ages, window=window)
         if gate.is_windowed(str(array.name), tuple(array.dims)):
             continue  # part of a year and of the places: no national total
         for suffix, pooled in _pooled_over_places(cells, district):
-            coarse = gate.release(key + suffix, pooled, outcome, weight=weight, ages=ages)
-            released[key + suffix] = _without_differences(coarse, released[key], district)
+            released[key + suffix] = gate.release(key + suffix, pooled, outcome, ages=ages)
         if cells.dims == ("year",) or cells.name in national_known:
             continue
         years = national_years(tuple(array.dims), array.values, cells.unit, start, kind)
@@ -67,19 +66,8 @@ def release_all(
             national_known.add(cells.name)
             unit = cells.unit.removesuffix("/day") if kind == "flow" else cells.unit
             national = replace(cells, dims=("year",), values=years, unit=unit)
-            released[key + YEARLY] = gate.release(key + YEARLY, national, outcome, weight=weight)
-    _hide_with_orders(released)
+            released[key + YEARLY] = gate.release(key + YEARLY, national, outcome)
     return released
-
-
-def _hide_with_orders(released: Mapping[str, Released]) -> None:
-    """Hide money by day and place where the orders behind it are too few to show."""
-    orders = released.get(f"{gate.WINDOWED}orders")
-    if orders is None:
-        return
-    for item in released.values():
-        if item.name.startswith(gate.WINDOWED) and not gate.is_count(item.unit):
-            item.values[np.isnan(orders.values)] = np.nan
 
 
 def _declaration(declared: Mapping[str, Any], name: str) -> Any:
@@ -89,13 +77,13 @@ def _declaration(declared: Mapping[str, Any], name: str) -> Any:
 
 
 def _pooled_over_time(array: Any, outcome: Any, start: date, kind: str) -> _Cells:
-    """The array itself, or its calendar years where its side allows no finer time."""
+    """The array itself, or its calendar years where its class allows no finer time."""
     dims, values = tuple(array.dims), np.asarray(array.values)
     name, side = str(array.name), str(array.side)
     if gate.is_windowed(name, dims):
         return _Cells(name, dims, values, str(array.unit), side)
     try:
-        gate.check_resolution(name, dims, side, gate.declared_cells(outcome))
+        gate.check_resolution(name, dims, class_of(outcome), gate.declared_cells(outcome))
     except ResolutionError:
         dims, values = coarsen_time(dims, values, start, kind)
     return _Cells(name, dims, values, str(array.unit), side)
@@ -115,21 +103,6 @@ def _pooled_over_places(cells: _Cells, district: Sequence[int] | NDArray[Any] | 
         sums = [np.take(values, np.flatnonzero(where == d), axis=axis).sum(axis=axis) for d in range(where.max() + 1)]
         dims = tuple("district" if dim == "region" else dim for dim in cells.dims)
         yield BY_DISTRICT, replace(cells, dims=dims, values=np.stack(sums, axis=axis))
-
-
-def _without_differences(
-    coarse: Released, fine: Released, district: Sequence[int] | NDArray[Any] | None
-) -> Released:
-    """Hide a pooled cell in which exactly one region is hidden: the others' sum would tell it by subtraction."""
-    axis = fine.dims.index("region")
-    hidden = np.isnan(fine.values)
-    if coarse.dims == tuple("district" if dim == "region" else dim for dim in fine.dims):
-        where = np.asarray(district, dtype=np.intp)
-        groups = [np.flatnonzero(where == number) for number in range(coarse.values.shape[axis])]
-        alone = np.stack([np.take(hidden, rows, axis=axis).sum(axis=axis) == 1 for rows in groups], axis=axis)
-    else:
-        alone = hidden.sum(axis=axis) == 1
-    return replace(coarse, values=np.where(alone, np.nan, coarse.values))
 
 
 def labels(

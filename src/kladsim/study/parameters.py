@@ -17,6 +17,7 @@ from typing import Any, Literal
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.model.config import RunConfig
 from kladsim.model.version import MODEL_VERSION
+from kladsim.policy.fields import parse_count
 from kladsim.study.engine import DEFAULT_ENGINE
 
 MODES = ("point", "posterior", "prior")
@@ -46,6 +47,9 @@ class Draws:
     source: str
     names: tuple[str, ...]
     repeats: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "repeats", parse_count(self.repeats, "repeats"))
 
     def index(self, replicate: int) -> int:
         """Return the draw of a replicate."""

@@ -9,12 +9,16 @@ from functools import cached_property
 from html import escape
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.study.gate import BADGE, TIME, USE, Released, two_digits
+from kladsim.study.gate import BADGE, TIME, USE, Released, is_windowed, two_digits
+from kladsim.study.harms import is_harm_of_persons
 from kladsim.study.intervals import describe_interval, interval_sentence
-from kladsim.study.netcdf import read_netcdf
+from kladsim.study.netcdf import named, read_netcdf, without_empty
+from kladsim.study.noise import Sampling, assess
+from kladsim.study.parameters import from_plain as draws_of
 from kladsim.study.periods import labels_of
 from kladsim.study.placeholders import placeholder_words
 from kladsim.study.replicates import Replicate, declared, read_replicate, stack
@@ -36,10 +40,12 @@ class Result:
     ----------
     path : the run directory
     from_store : whether it was there already and nothing had to run
+    persons_only : whether only harm of persons is given, as in a comparison of what the market controls
     """
 
     path: Path
     from_store: bool = False
+    persons_only: bool = False
 
     @classmethod
     def open(cls, path: str | Path, *, from_store: bool = True) -> Result:
@@ -92,6 +98,12 @@ class Result:
         """Key, model version, pack digest, seed, scale, software, badge."""
         return dict(self.status["provenance"])
 
+    @cached_property
+    def sampling(self) -> Sampling:
+        """What tells sampling from doubt of parameters: the scale, and which replicates share their draw."""
+        draws = draws_of(self.scenario.get("draws"))
+        return Sampling.of_run(float(self.scenario["config"]["scale"]), draws, self.replicates)
+
     @property
     def interval(self) -> str:
         """What intervals over the replicates hold, as part of a sentence (see ``kladsim.study.intervals``)."""
@@ -105,7 +117,11 @@ class Result:
     @cached_property
     def declared(self) -> dict[str, dict[str, Any]]:
         """What each stored array is (name, dims, unit, side, doc, kind, better, headline), without its values."""
-        return declared(RunStore.existing(self.path).replicate(0))
+        found = declared(RunStore.existing(self.path).replicate(0))
+        return {key: item for key, item in found.items() if self._gives(item["name"], item.get("disclosure", ""))}
+
+    def _gives(self, name: str, kind: str) -> bool:
+        return not self.persons_only or is_harm_of_persons(SimpleNamespace(name=name, disclosure=kind))
 
     @cached_property
     def labels(self) -> dict[str, list[Any]]:
@@ -120,7 +136,8 @@ class Result:
     @cached_property
     def outcomes(self) -> dict[str, Released]:
         """All released outcomes with ``replicate`` as first axis."""
-        return stack(list(self.each()))
+        found = stack(list(self.each()))
+        return {key: item for key, item in found.items() if self._gives(item.name, item.disclosure)}
 
     def national(self) -> dict[str, Released]:
         """One array (replicate, year) an outcome, for the nation."""
@@ -139,7 +156,9 @@ class Result:
     @cached_property
     def rows(self) -> list[Row]:
         """The tidy summary as rows."""
-        return read_parquet(self.path / "summary.parquet")
+        found = read_parquet(self.path / "summary.parquet")
+        names = {item["name"] for item in self.declared.values()} if self.persons_only else set()
+        return [row for row in found if not self.persons_only or row.outcome in names]
 
     def headline(self) -> list[Row]:
         """National totals of the headline outcomes (of all, if none is marked)."""
@@ -148,12 +167,15 @@ class Result:
         return [row for row in totals if row.outcome in marked] or totals
 
     def summary(self, outcome: str | None = None, by: str | None = None) -> pd.DataFrame:
-        """Median and 5-95 % interval over the replicates as a tidy table; ``interval`` says what it holds.
+        """Median and 5-95 % interval over the replicates as a tidy table, with marks on what is too noisy.
+
+        ``interval`` says what the interval holds, the column ``settled_by`` what would settle a noisy number.
 
         Parameters
         ----------
         outcome : one outcome, else all
-        by : ``year``, ``quarter``, ``month``, ``region``, ``district``, ``stratum``; else national totals
+        by : ``year``, ``quarter``, ``month``, ``region``, ``district`` (pooled regions, and supply by quarter),
+            ``stratum``; else national totals
 
         Raises
         ------
@@ -166,7 +188,8 @@ class Result:
             raise unknown_name("outcome", outcome, names, where="summary")
         if by is not None and by not in BY:
             raise unknown_name("grouping", by, BY, where="by")
-        chosen = [row for row in self.rows if outcome in (None, row.outcome) and _belongs(row, by)]
+        regions = frozenset(map(str, self.labels.get("region", ())))
+        chosen = [row for row in self.rows if outcome in (None, row.outcome) and _belongs(row, by, regions)]
         return pd.DataFrame([vars(row) for row in chosen], columns=list(COLUMNS))
 
     @property
@@ -206,8 +229,26 @@ class Result:
         return export(self, _listed(outcomes), _listed(by), fmt, out)
 
     def to_xarray(self) -> xr.Dataset:
-        """All outcomes as a labelled dataset (dims ``replicate`` and each outcome's own)."""
-        return read_netcdf(self.path / "result.nc")
+        """All outcomes as a labelled dataset: ``deaths`` is national, by year; ``deaths_by_region`` holds its parts.
+
+        Finer arrays are named by their axes (``orders_by_day``, ``dependent_by_age_sex``); ``attrs`` of each say unit,
+        cells and whether years add up (``aggregation``: flow) or are averaged (level). A coordinate ``NAME_noisy``
+        beside each marks the cells that are too noisy to be read (responsible use, rule 2). An array without any value
+        is left out and named in ``attrs["withheld"]`` of the dataset.
+        """
+        return without_empty(self.dataset())
+
+    def dataset(self) -> xr.Dataset:
+        """Return the dataset of ``to_xarray`` with the arrays that have no value."""
+        found = read_netcdf(self.path / "result.nc")
+        items = named(self.outcomes)
+        found = found[[name for name in found.data_vars if str(name) in items]] if self.persons_only else found
+        marks = {}
+        for name, item in items.items():
+            if name in found and not is_windowed(item.name, item.dims[1:]):
+                noisy = assess(item, item.values, self.sampling).noisy
+                marks[f"{name}_noisy"] = (item.dims[1:], noisy, {"long_name": f"{item.name} is too noisy"})
+        return found.assign_coords(marks)
 
     def plot(self, path: str | Path | None = None) -> Path:
         """Draw the headline outcomes; return where the picture lies (by default in the run directory)."""
@@ -266,7 +307,7 @@ def _listed(names: str | Sequence[str]) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _belongs(row: Row, by: str | None) -> bool:
+def _belongs(row: Row, by: str | None, regions: frozenset[str]) -> bool:
     if by is None:
         return row.period == TOTAL
     if row.period == TOTAL:
@@ -281,5 +322,4 @@ def _belongs(row: Row, by: str | None) -> bool:
         )
     if by == "stratum":
         return bool(row.stratum)
-    # Districts are recorded by quarter, regions by year.
-    return bool(row.place) and (("Q" in row.period) == (by == "district"))
+    return bool(row.place) and (row.place in regions) == (by == "region")

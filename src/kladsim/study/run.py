@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kladsim.core.errors import InputError, KladsimError, StorageError
+from kladsim.core.errors import KladsimError, StorageError
 from kladsim.model.config import RunConfig
+from kladsim.policy.fields import parse_count
 from kladsim.study.crate import write_crate
 from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.study.executing import Failure, Task
@@ -18,11 +19,13 @@ from kladsim.study.executors import executor_named, workers_of
 from kladsim.study.families import arranged
 from kladsim.study.files import notify
 from kladsim.study.netcdf import write_netcdf
+from kladsim.study.noise import Sampling
 from kladsim.study.parameters import Draws, drawn, draws_for
 from kladsim.study.pasts import turns
 from kladsim.study.provenance import identity, record, replicate_key, run_digest
 from kladsim.study.replicates import Replicate, read_replicate, stack
 from kladsim.study.result import Result
+from kladsim.study.scenario_files import store_scenario
 from kladsim.study.store import RunStore
 from kladsim.study.summary import rows, write_parquet
 
@@ -83,6 +86,10 @@ class Job:
     root: Path | None = None
     draws: Draws | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("replicates", "threads", "workers"):
+            object.__setattr__(self, name, parse_count(getattr(self, name), name))
+
 
 def run(
     scenario: Scenario | str,
@@ -138,7 +145,9 @@ def run(
         fresh=fresh,
         draws=draws_for(parameters, chosen.country, chosen.parameters, engine=engine, repeats=repeats),
     )
-    return run_job(job, progress, model, pack)
+    result = run_job(job, progress, model, pack)
+    store_scenario(result.path, chosen)
+    return result
 
 
 def changed(scenario: Scenario | str, **fields: Any) -> Scenario:
@@ -186,11 +195,6 @@ class _Opened:
 
 
 def _store_of(job: Job, engine: Engine, pack: Any) -> RunStore:
-    for name in ("replicates", "threads", "workers"):
-        if getattr(job, name) < 1:
-            raise InputError(
-                "is not a positive whole number", where=name, value=getattr(job, name), allowed=">= 1"
-            )
     return RunStore.for_content(
         job.name, identity(engine, job.config, pack, job.replicates, job.draws), job.out, job.root
     )
@@ -327,8 +331,9 @@ def finish(store: RunStore, job: Job, engine: Engine, pack: Any) -> None:
     provenance = record(engine, job.config, pack, store.key, job.draws)
     stacked, labels = stack(finished), dict(finished[0].labels)
     labels["replicate"] = list(range(job.replicates))
+    sampling = Sampling.of_run(float(job.config.scale), job.draws, job.replicates)
     write_netcdf(store.path / "result.nc", stacked, labels, provenance)
-    write_parquet(store.path / "summary.parquet", list(rows(stacked, labels)))
+    write_parquet(store.path / "summary.parquet", list(rows(stacked, labels, sampling)))
     now = datetime.now(UTC).isoformat(timespec="seconds")
     write_crate(store.path, job.name, now, provenance)
     store.write_status("finished", error=None, provenance=provenance, **_costs(finished, job.workers))

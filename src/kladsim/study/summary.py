@@ -1,4 +1,7 @@
-"""The tidy table of a run: one row an outcome, period, place and stratum, with median and 5-95 % interval."""
+"""The tidy table of a run: one row an outcome, period, place and stratum, with median and 5-95 % interval.
+
+Every cell has its row and its numbers; ``noisy`` marks those that are too noisy, ``settled_by`` what would settle them.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,15 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import StorageError
 from kladsim.study.files import DamagedFileError, write_atomically
-from kladsim.study.gate import PLACE, TIME, WIDEST_FACTOR, Released
-from kladsim.study.outcomes import BY_DISTRICT, BY_PEOPLE
+from kladsim.study.gate import PLACE, TIME, Released
+from kladsim.study.noise import Sampling, assess, quantiles
+
+__all__ = ["quantiles"]
 
 TOTAL = "total"
-COLUMNS = ("outcome", "unit", "period", "place", "stratum", "median", "low5", "high95", "n")
+TEXTS = ("outcome", "unit", "period", "place", "stratum")
+NUMBERS = ("median", "low5", "high95")
+COLUMNS = (*TEXTS, *NUMBERS, "n", "noisy", "settled_by")
 
 
 @dataclass(frozen=True)
@@ -33,27 +40,18 @@ class Row:
     low5: float
     high95: float
     n: int
+    noisy: bool = False
+    settled_by: str = ""
 
 
-def quantiles(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Median, 5 % and 95 % over the first axis (replicates); one replicate has no interval.
-
-    A cell that is suppressed in one replicate is suppressed (NaN).
-    """
-    if values.shape[0] < 2:
-        empty = np.full_like(values[0], np.nan)
-        return np.stack([values[0], empty, empty])
-    return np.quantile(values, [0.5, 0.05, 0.95], axis=0)
-
-
-def rows(stacked: Mapping[str, Released], labels: Mapping[str, list[Any]]) -> Iterator[Row]:
-    """All rows of a run: totals, then years, then finer cells; daily series and pooled cells stay in ``result.nc``."""
-    for key, item in stacked.items():
-        if "day" in item.dims or key.endswith((BY_DISTRICT, BY_PEOPLE)):
+def rows(stacked: Mapping[str, Released], labels: Mapping[str, list[Any]], sampling: Sampling) -> Iterator[Row]:
+    """All rows of a run: totals, then years, then finer and pooled cells; daily series stay in ``result.nc``."""
+    for item in stacked.values():
+        if "day" in item.dims:
             continue
         if item.dims == ("replicate", "year"):
-            yield from _cells(item, over_time(item), (), {}, TOTAL)
-        yield from _cells(item, item.values, item.dims[1:], labels)
+            yield from _cells(item, over_time(item), (), {}, sampling, TOTAL)
+        yield from _cells(item, item.values, item.dims[1:], labels, sampling)
 
 
 def over_time(item: Released) -> NDArray[np.float64]:
@@ -72,13 +70,12 @@ def _cells(
     values: NDArray[np.float64],
     dims: tuple[str, ...],
     labels: Mapping[str, list[Any]],
+    sampling: Sampling,
     period: str = "",
 ) -> Iterator[Row]:
-    fine = any(dim not in TIME for dim in dims)
-    table = quantiles(values)
-    if fine:
-        table = without_wide(table)
-    flat = table.reshape(3, -1)
+    flat = quantiles(values).reshape(3, -1)
+    noise = assess(item, values, sampling)
+    noisy, settled_by = noise.noisy.reshape(-1), noise.settled_by.reshape(-1)
     names = itertools.product(*(labels[dim] for dim in dims))
     for index, cell in enumerate(names):
         at = dict(zip(dims, cell, strict=True))
@@ -86,30 +83,24 @@ def _cells(
         where = ";".join(str(name) for dim, name in at.items() if dim in PLACE)
         who = ";".join(f"{dim}={name}" for dim, name in at.items() if dim not in TIME and dim not in PLACE)
         median, low, high = (float(x) for x in flat[:, index])
-        yield Row(item.name, item.unit, when, where, who, median, low, high, values.shape[0])
-
-
-def without_wide(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Suppress fine cells whose interval is wider than a factor of 3 (responsible use, rule 8)."""
-    low, high = np.minimum(abs(table[1]), abs(table[2])), np.maximum(abs(table[1]), abs(table[2]))
-    crosses = (table[1] <= 0) & (table[2] >= 0) & (table[1] != table[2])
-    wide = crosses | (high > WIDEST_FACTOR * low)
-    return np.where(wide[None], np.nan, table)
+        marks = bool(noisy[index]), str(settled_by[index])
+        yield Row(item.name, item.unit, when, where, who, median, low, high, values.shape[0], *marks)
 
 
 def write_parquet(path: Path, table: list[Row]) -> None:
-    """Write the rows as Parquet, atomically; suppressed values are NULL."""
+    """Write the rows as Parquet, atomically; values that are not defined are NULL."""
     import duckdb
 
     columns = {name: np.array([getattr(row, name) for row in table]) for name in COLUMNS}
     numbers = ", ".join(
-        f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}" for name in COLUMNS[5:8]
+        f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}" for name in NUMBERS
     )
-    texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in COLUMNS[:5])
+    texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in TEXTS)
+    marks = "CAST(n AS INTEGER) AS n, CAST(noisy AS BOOLEAN) AS noisy, CAST(settled_by AS VARCHAR) AS settled_by"
 
     def save(temporary: Path) -> None:
         target = str(temporary).replace("'", "''")
-        query = f"SELECT {texts}, {numbers}, CAST(n AS INTEGER) AS n FROM cells"
+        query = f"SELECT {texts}, {numbers}, {marks} FROM cells"
         try:
             with duckdb.connect() as connection:
                 connection.execute("SET threads TO 1")
@@ -123,7 +114,7 @@ def write_parquet(path: Path, table: list[Row]) -> None:
 
 
 def read_parquet(path: Path) -> list[Row]:
-    """Read the rows that ``write_parquet`` wrote (NULL becomes NaN).
+    """Read the rows that ``write_parquet`` wrote (NULL becomes NaN); tables of earlier versions mark nothing.
 
     Raises
     ------
@@ -133,14 +124,14 @@ def read_parquet(path: Path) -> list[Row]:
 
     with duckdb.connect() as connection:
         try:
-            found = connection.execute(
-                f"SELECT {', '.join(COLUMNS)} FROM read_parquet(?)", [str(path)]
-            ).fetchall()
+            cursor = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
+            names = [column[0] for column in cursor.description]
+            found = cursor.fetchall()
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise DamagedFileError(f"{path} is missing or damaged ({reason}); run the same command again") from error
-    return [Row(*_with_nan(values)) for values in found]
+    return [Row(**_with_nan(dict(zip(names, values, strict=True)))) for values in found]
 
 
-def _with_nan(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(float("nan") if value is None else value for value in values)
+def _with_nan(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {name: float("nan") for name in NUMBERS if row[name] is None}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import unknown_name
 from kladsim.evidence.costs import unit_cost
-from kladsim.study.diverting import DIVERTED, diverted_by
+from kladsim.study.diverting import DIVERTED, count_diverted_by
 
 if TYPE_CHECKING:
     from kladsim.evidence.register import Register
@@ -59,8 +59,8 @@ class Frame:
         ------
         InputError : the run has no such outcome: what was not counted has no value, and 0 would be a wrong one
         """
-        item = counted(result, outcome, "costs")
-        return np.asarray(item.values * (self.part if standing(item) else 1.0))
+        item = require_outcome(result, outcome, "costs")
+        return np.asarray(item.values * (self.part if is_level_like(item) else 1.0))
 
     def difference(self, result: Result, outcome: str, *, discounted: bool = True) -> Array:
         """Return plan minus base (or the run itself) over all years, a number a replicate (replicate x 1)."""
@@ -97,7 +97,7 @@ class Frame:
         return np.array(found)
 
 
-def counted(result: Result, outcome: str, where: str) -> Released:
+def require_outcome(result: Result, outcome: str, where: str) -> Released:
     """Return a national outcome of a run; raise InputError with the nearest name if the run did not count it."""
     national = result.national()
     if outcome not in national:
@@ -105,7 +105,7 @@ def counted(result: Result, outcome: str, where: str) -> Released:
     return national[outcome]
 
 
-def standing(item: Released) -> bool:
+def is_level_like(item: Released) -> bool:
     """Whether a year's value is a mean over the simulated part of the year, not a sum over it."""
     return item.kind == "level" or item.unit == "person-years"
 
@@ -151,7 +151,7 @@ def priced(entry: Spending, entries: Sequence[Spending], run: Result, frame: Fra
     InputError : a cost item without a unit cost, or one that is paid for something the run did not count
     """
     if entry.per == DIVERTED:  # the run counts people moved: when and where the lever acts is in their number
-        units = entry.rate * diverted_by(entry, entries, run, frame)
+        units = entry.rate * count_diverted_by(entry, entries, run, frame)
     else:
         units = np.array(entry.units)[None, :] * _base_of(entry, run, frame)
     total = np.asarray((units * frame.factor).sum(axis=1))[:, None]
@@ -179,7 +179,7 @@ def _base_of(entry: Spending, run: Result, frame: Frame) -> Array:
     if entry.per in RESIDENTS:
         return frame.residents(entry.where, RESIDENTS[entry.per])[None, :]
     item = run.national()[entry.per]
-    values = item.values if standing(item) else item.values / frame.part
+    values = item.values if is_level_like(item) else item.values / frame.part
     return np.asarray(values * frame.part_of_country(entry.where))
 
 

@@ -49,7 +49,7 @@ def load_pack(name_or_path: str | Path) -> Pack:
     manifest = read_manifest(folder / MANIFEST, f"{folder.name}/{MANIFEST}")
     label = manifest.name
     first, last = manifest.start.year, manifest.end_year
-    regions = people.read_regions(folder, label)
+    regions = people.read_regions(folder, label, manifest.iso3)
     check_places(manifest.window, regions.code, f"{label}/{MANIFEST}")
     shares = people.read_class_shares(folder, label, regions, manifest.classes)
     cohorts = people.read_cohorts(folder, label, first, last)

@@ -16,7 +16,7 @@ LADDER = ("million+", "250k-1m", "100k-250k", "town", "rural")
 """The settlement ladder that the model knows, from the largest places to the smallest."""
 MEASURES = ("scrape", "online_arrests", "burden_only")
 """What only some packs ask for: a scraper's view of the market, arrests by means of sale, and (for countries that the
-trade has not reached, responsible-use rule 5) nothing of the market but its burden."""
+trade has not reached, responsible use, rule 8) nothing of the market but its burden."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
+from kladsim.world.units import check_code, check_name, check_people
 from kladsim.world.validate import Table
-from kladsim.world.window import is_place
 
 ENTRY_AGE = 14
 LAST_AGE = 64
@@ -53,8 +53,14 @@ class Cohorts:
         return np.asarray(self.male + self.female, dtype=np.int64)
 
 
-def read_regions(folder: Path, label: str) -> Regions:
-    """Read ``regions.csv``: code, name, district, population, shares of working age and younger."""
+def read_regions(folder: Path, label: str, iso3: str) -> Regions:
+    """Read ``regions.csv``: code, name, district, population, shares of working age and younger.
+
+    Raises
+    ------
+    InputError : a region that is no unit of ISO 3166-2 or large city of the country, or whose head count is not that of
+        the census
+    """
     columns = ("region", "name", "district", "population", "working_age_pct", "young_pct", "source")
     table = Table(folder / "regions.csv", f"{label}/regions.csv", columns)
     table.unique("region")
@@ -65,10 +71,10 @@ def read_regions(folder: Path, label: str) -> Regions:
     district = table.text("district")
     names = tuple(sorted(set(district)))
     population = table.ints("population", low=1)
-    for row, (code, people) in enumerate(zip(codes, population, strict=True)):
-        if not is_place(code, people):
-            allowed = "ISO 3166-2, as GE-TB, or a city of at least 100,000 people, as GE-AJ-BAT"
-            raise table.error("region", row, "no place that a pack may hold", code, allowed)
+    for row, (code, place, people) in enumerate(zip(codes, table.text("name"), population, strict=True)):
+        check_code(code, iso3, people, table.where("region", row))
+        check_name(place, table.where("name", row))
+        check_people(code, people, table.where("population", row))
     working = table.floats("working_age_pct", low=0.0, high=100.0).tolist()
     young = table.floats("young_pct", low=0.0, high=100.0).tolist()
     return Regions(

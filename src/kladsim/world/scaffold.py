@@ -16,6 +16,7 @@ from kladsim.world.manifest import LADDER
 from kladsim.world.people import ENTRY_AGE, LAST_AGE, MAX_AGE
 from kladsim.world.regional import REQUIRED as REGIONAL
 from kladsim.world.series import REQUIRED as SERIES
+from kladsim.world.units import check_people, country_code
 
 START, END = 2014, 2030
 PLACEHOLDER = "assumption: placeholder"
@@ -44,7 +45,7 @@ def new_pack(folder: Path, *, name: str, title: str, iso3: str, currency: str, p
     StorageError : the folder cannot be written
     """
     _check(folder, name, iso3, currency, people)
-    code = f"{iso3[:2]}-1"
+    code = country_code(iso3)
     tables = {
         "regions.csv": _regions(code, people),
         "cohorts.csv": _cohorts(people),
@@ -98,6 +99,7 @@ def _check(folder: Path, name: str, iso3: str, currency: str, people: int) -> No
             raise InputError("is no code of three capitals", where=where, value=value, allowed="such as KOR or KRW")
     if not 10_000 <= people <= 2_000_000_000:
         raise InputError("no country has so many people", where="people", value=people, allowed="10,000 to 2 billion")
+    check_people(country_code(iso3), people, "people")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError("the folder is there and not empty", where="folder", value=str(folder))
 

@@ -116,8 +116,11 @@ class Table:
         suggestion: str | None = None,
     ) -> InputError:
         """Build the error for one field; ``row`` counts data rows from 0."""
-        where = f"{self.label}, column {column!r}, row {row + 2}"
-        return InputError(message, where=where, value=value, allowed=allowed, suggestion=suggestion)
+        return InputError(message, where=self.where(column, row), value=value, allowed=allowed, suggestion=suggestion)
+
+    def where(self, column: str, row: int) -> str:
+        """Name one field; ``row`` counts data rows from 0."""
+        return f"{self.label}, column {column!r}, row {row + 2}"
 
     def _parse(self, name: str, parse: Callable[[str], T], what: str) -> list[T]:
         i = self._index[name]

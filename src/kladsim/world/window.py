@@ -1,12 +1,11 @@
 """A past validation window: days and places in which a pack lets supply be shown by day and place.
 
-Responsible use, rule 1: outside it supply leaves the model by nation and day at the finest. A window lies wholly in
-the past and is short, and its places are ISO 3166-2 units or cities of at least 100,000 people.
+Responsible use, rule 2: outside it supply leaves the model by nation and day at the finest. A window lies wholly in
+the past and is short, and its places are regions of the pack (see ``units``).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,9 +13,6 @@ from kladsim.core.errors import InputError, suggest
 
 LATEST = date(2024, 1, 1)
 LONGEST_DAYS = 366
-SMALLEST_CITY = 100_000
-UNIT = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
-CITY = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}-[A-Z]{3}")
 KEYS = ("window_start", "window_end", "window_places")
 
 
@@ -65,11 +61,6 @@ def check_places(window: Window | None, codes: tuple[str, ...], label: str) -> N
                 allowed=f"one of {len(codes)} regions",
                 suggestion=suggest(place, codes),
             )
-
-
-def is_place(code: str, population: int) -> bool:
-    """Whether a region is an ISO 3166-2 unit (``GE-TB``) or a city (``GE-AJ-BAT``) of at least 100,000 people."""
-    return bool(UNIT.fullmatch(code)) or (bool(CITY.fullmatch(code)) and population >= SMALLEST_CITY)
 
 
 def _day(value: str | list[str], where: str) -> date:

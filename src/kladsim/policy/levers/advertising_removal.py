@@ -15,7 +15,7 @@ class AdvertisingRemoval(Programme):
 
     name: ClassVar[str] = "advertising_removal"
     evidence: ClassVar[tuple[Evidence, ...]] = (
-        Evidence("S097", "C", "videos carry recruitment; their reach moves the inflow of couriers"),
+        Evidence("S094", "C", "promotion reaches beyond buyers; its reach moves the inflow of couriers"),
         Evidence("assumption", "D", "applications fall in proportion to reach"),
     )
     target: ClassVar[Target] = Target("applications", "lower")

@@ -3,7 +3,7 @@
 A detector runs over a country's series month by month; a month's data arrive with the class's delay, and the delay
 counts against every detector alike. An alarm that lasts counts anew every three months. For each threshold: false
 alarms a year (episodes before the onset and in countries without an arrival), probability of detection by month k
-after the onset, and the median time. Results are pooled by class of data availability (RESPONSIBLE_USE rule 7),
+after the onset, and the median time. Results are pooled by class of data availability (responsible use),
 never by country or series.
 """
 

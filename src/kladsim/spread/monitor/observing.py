@@ -2,7 +2,7 @@
 
 Three classes of data availability: rich (all five series, complete after two months), medium (police series, after four
 months), poor (all cases and small packets only, after six months). All constants are assumptions, drawn anew for each
-outbreak from the ranges below; zeal is never told by country (RESPONSIBLE_USE rule 7). Random numbers come from the
+outbreak from the ranges below; zeal is never told by country (responsible use). Random numbers come from the
 counter-based generator, so outbreak number i is the same everywhere.
 """
 

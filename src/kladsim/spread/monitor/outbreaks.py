@@ -111,8 +111,8 @@ def _monthly(data: Any, country: str) -> tuple[Array, Array]:
     people = float(load_pack(country).persons_at_start)
     months = data["day"].values.astype("datetime64[M]").astype(int)
     months = months - months[0]
-    orders = np.nan_to_num(data["orders"].values.astype(float)) * 1e5 / people
-    share = 1.0 - np.nan_to_num(data["street_share"].values.astype(float), nan=1.0)
+    orders = np.nan_to_num(data["orders_by_day"].values.astype(float)) * 1e5 / people
+    share = 1.0 - np.nan_to_num(data["street_share_by_day"].values.astype(float), nan=1.0)
     count = np.bincount(months)
     return (
         np.array([np.bincount(months, weights=row) / count for row in share]),

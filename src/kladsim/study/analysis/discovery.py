@@ -1,6 +1,6 @@
-"""Scenario discovery: where in the space of public levers and nature's uncertainties a plan works, or does harm.
+"""Scenario discovery: where in the space of levers and uncertainties a plan works, or does harm; told in sentences.
 
-Told in sentences. Market parameters may vary in the study, as one group, but no box or tree is cut by them.
+A box on a harm of persons may be cut by any parameter; on cost or recruitment by none of the market's.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.policy.fields import python_value
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.prim import Box, Limit, chosen, prim, simplified
 from kladsim.study.analysis.table import Numbers, numbers
-from kladsim.study.factors import MARKET
 from kladsim.study.gate import BADGE, two_digits
 
 if TYPE_CHECKING:
@@ -94,12 +94,13 @@ def discover(
     ------
     InputError : an outcome that is no public harm or cost, nothing but market parameters, or too few points or cases
     """
+    threshold, least_coverage = python_value(threshold), python_value(least_coverage)
     for name, value, allowed in (("method", method, METHODS), ("asked", asked, ASKED)):
         if value not in allowed:
             raise unknown_name(name, value, allowed, where=name)
     better = rules.objective(outcome, rules.declared_outcomes(study))
     rules.with_harm([outcome])
-    table = inputs(study)
+    table = inputs(study, outcome)
     found = numbers(study, outcome, plan)
     gain = -found.means if better == "lower" else found.means
     size = gain if asked == "works" else -gain
@@ -116,22 +117,22 @@ def discover(
     share = float(cases.mean())
     return Discovery(
         method, outcome, found.plan, asked, threshold, len(cases), share, boxes, trajectory,
-        tuple(_sentences(study, boxes, words, share)),
+        tuple(_sentences(study, set(table), boxes, words, share)),
     )  # fmt: skip
 
 
-def inputs(study: Study) -> dict[str, NDArray[Any]]:
-    """Return the values of the axes that may be told, by name.
+def inputs(study: Study, outcome: str) -> dict[str, NDArray[Any]]:
+    """Return the values of the axes that may be named beside an outcome, by name.
 
     Raises
     ------
     InputError : there is none
     """
-    columns = rules.tellable(study.columns)
+    columns = rules.nameable(study.columns, outcome)
     if not columns:
         raise InputError(
-            "varies nothing that may be told", where="study", value=study.name,
-            allowed="public levers, mechanisms and nature's parameters",
+            "varies nothing that may be named beside this outcome", where="study", value=study.name,
+            allowed="public levers, mechanisms and nature's parameters; for a harm of persons any parameter",
         )  # fmt: skip
     return {column.name: np.array([point[column.name] for point in study.points]) for column in columns}
 
@@ -267,7 +268,7 @@ def told(limit: Limit) -> str:
     return f"{name} is above {limit.low:.3g}" if low else f"{name} is below {limit.high:.3g}"
 
 
-def _sentences(study: Study, boxes: tuple[Found, ...], words: str, share: float) -> Iterator[str]:
+def _sentences(study: Study, named: set[str], boxes: tuple[Found, ...], words: str, share: float) -> Iterator[str]:
     yield f"Over all points, {words} in {two_digits(100 * share)} % of cases."
     for found in boxes:
         yield found.sentence
@@ -278,6 +279,6 @@ def _sentences(study: Study, boxes: tuple[Found, ...], words: str, share: float)
             )
     if not boxes:
         yield "No region stands out from chance."
-    if any(column.factor == MARKET or column.control == MARKET for column in study.columns):
+    if any(column.name not in named for column in study.columns):
         yield "The market's parameters varied too, all together, as uncertainty; they bound nothing here."
     yield f"Means over {study.replicates} replicates at {len(study.points)} points; structure fixed. Note: {BADGE}."

@@ -1,7 +1,7 @@
 """A study in the layout of the EMA workbench: a frame of experiments and a dictionary of outcomes.
 
-Uncertainties and levers are columns; ``scenario``, ``policy`` and ``model`` name the run. Market parameters, which are
-no lever and are told of as one group only, appear as one column, the number of their joint draw.
+Uncertainties and levers are columns; ``scenario``, ``policy`` and ``model`` name the run. Where market parameters vary,
+outcomes are harm of persons only.
 """
 
 from __future__ import annotations
@@ -11,13 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kladsim.core.errors import InputError
-from kladsim.study.analysis import rules
 
 if TYPE_CHECKING:
     from kladsim.study.ensemble import Study
-
-MARKET_COLUMN = "market (joint draw)"
-
 
 def to_ema(study: Study, *, by_replicate: bool = False) -> tuple[Any, dict[str, np.ndarray[Any, Any]]]:
     """Return ``(experiments, outcomes)``: a pandas frame, and float64[experiments, years] by national outcome.
@@ -37,12 +33,9 @@ def to_ema(study: Study, *, by_replicate: bool = False) -> tuple[Any, dict[str, 
         raise InputError(
             f"{status.total - status.finished} replicates are not finished", where="study", value=str(study.path)
         )
-    shown = rules.tellable(study.columns)
-    market = len(shown) < len(study.columns)
     numbers = range(study.replicates) if by_replicate else (None,)
     rows = [
-        {column.name.removeprefix("levers."): study.points[cell.point][column.name] for column in shown}
-        | ({MARKET_COLUMN: cell.point} if market else {})
+        {column.name.removeprefix("levers."): study.points[cell.point][column.name] for column in study.columns}
         | {"scenario": cell.point, "policy": cell.scenario, "model": "kladsim"}
         | ({"replicate": number} if number is not None else {})
         for cell in study.cells

@@ -1,51 +1,46 @@
-"""What an analysis may ask: responsible use, rule 2.
+"""What an analysis may ask: responsible use, rule 3.
 
-Boxes and trees are cut over public levers, nature and structure only; market parameters vary as one group and are
-never cut, ranked or told alone. Objectives are public harms and public cost, in the direction in which the public
-gains; cost is never an objective without a harm; an arrest is never a benefit in itself.
+Objectives are public harms and public cost, in the direction in which the public gains; cost is never an objective
+without a harm; an arrest is never a benefit in itself. What drives a harm of persons may be any parameter, a market one
+too: that says what a conclusion hangs on. For any other objective no market parameter is named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.evidence.register import load_register
 from kladsim.study.factors import MARKET, Column
+from kladsim.study.harms import is_harm_of_persons, is_market
 
 if TYPE_CHECKING:
     from kladsim.study.ensemble import Study
 
-TELLABLE = ("public", "nature", "structure")
 COSTS = ("cost", "expense")
-NEVER = ("arrest", "seizure", "receipts", "revenue", "price", "margin", "fee", "pay", "stock", "shops", "orders")
 #: Outcomes of the trade whose fall is a public benefit: fewer people are drawn into it.
-OF_PEOPLE = ("recruits", "couriers")
+OF_PEOPLE = ("recruits",)
 MARKET_WORDS = "market parameters (all together)"
 
 
-def tellable(columns: Iterable[Column]) -> list[Column]:
-    """Return the columns that a box, tree or sentence may use: never one of the market.
+def nameable(columns: Iterable[Column], outcome: str) -> list[Column]:
+    """Return the columns that a box, tree or sentence on an outcome may name.
 
-    The register decides, not what the study's file says of itself.
+    The register decides what is the market's, not what the study's file says of itself.
     """
-    register = load_register()
-    return [
-        column
-        for column in columns
-        if column.control in TELLABLE
-        and column.factor != MARKET
-        and (column.kind != "parameter" or (column.name in register and register[column.name].control != MARKET))
-        and (column.kind == "parameter" or column.name.startswith(("levers.", "mechanisms.")))
-    ]
+    if is_harm_of_persons(outcome):
+        return list(columns)
+    return [column for column in columns if not _is_of_market(column)]
 
 
 def group_of(column: Column) -> str:
     """Return the name under which a column is ranked: its own factor, or the market as a whole."""
-    register = load_register()
-    of_market = column.name in register and register[column.name].control == MARKET
-    return MARKET_WORDS if of_market or column.control == MARKET or column.factor == MARKET else column.factor
+    return MARKET_WORDS if column.factor == MARKET else column.factor
+
+
+def _is_of_market(column: Column) -> bool:
+    return MARKET in (column.control, column.factor) or is_market(column.name.removeprefix("mechanisms."))
 
 
 def objective(name: str, declared: Mapping[str, Mapping[str, Any]]) -> str:
@@ -65,9 +60,10 @@ def objective(name: str, declared: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _is_harm(name: str, item: Mapping[str, Any]) -> bool:
-    if item.get("better") not in ("lower", "higher") or any(word in name for word in NEVER):
+    if item.get("better") not in ("lower", "higher"):
         return False
-    return item.get("side", "health") == "health" or name in OF_PEOPLE or is_cost(name)
+    known = SimpleNamespace(name=name, disclosure=item.get("side", ""))
+    return is_harm_of_persons(known) or name in OF_PEOPLE or is_cost(name)
 
 
 def is_cost(name: str) -> bool:

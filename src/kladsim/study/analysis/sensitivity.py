@@ -1,7 +1,7 @@
 """Which levers and uncertainties drive a plan's effect: Morris' screening and Sobol's shares of variance.
 
 Indices are of the paired difference to the baseline, mean over replicates. What luck does to them is told apart: the
-same indices from each replicate alone give their Monte Carlo error. Market parameters are one group.
+same indices from each replicate alone give their Monte Carlo error. What varies as one group is ranked as one.
 
 Sources: Morris 1991 (doi:10.1080/00401706.1991.10484804), Campolongo et al. 2007 (doi:10.1016/j.envsoft.2006.10.004),
 Saltelli et al. 2010 (doi:10.1016/j.cpc.2009.09.018), computed by SALib.
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
-from kladsim.study.analysis.rules import group_of
+from kladsim.study.analysis import rules
 from kladsim.study.analysis.table import numbers
 from kladsim.study.design import MORRIS_LEVELS, problem, unit_points, values_at
 
@@ -33,7 +33,7 @@ RESAMPLES = 200
 
 @dataclass(frozen=True)
 class Index:
-    """The importance of one factor, or of the market as one group.
+    """The importance of one factor, or of a group that varies as one.
 
     Parameters
     ----------
@@ -75,7 +75,8 @@ def sensitivity(study: Study, outcome: str, plan: str | None = None) -> Sensitiv
 
     Raises
     ------
-    InputError : another design, an unknown outcome or plan, or points that are not finished
+    InputError : another design, an outcome that is no public harm or cost, an unknown plan, or points that are not
+        finished
     """
     method = study.design.method
     if method not in ("morris", "saltelli"):
@@ -83,6 +84,10 @@ def sensitivity(study: Study, outcome: str, plan: str | None = None) -> Sensitiv
             "is no design for sensitivity", where="design", value=method,
             allowed="kladsim study plan ... --design morris (screening) or saltelli (shares of variance)",
         )  # fmt: skip
+    rules.objective(outcome, rules.declared_outcomes(study))
+    if len(rules.nameable(study.columns, outcome)) < len(study.columns):
+        allowed = "a harm of persons, or a study that varies no market parameter"
+        raise InputError("is no harm of persons", where="outcome", value=outcome, allowed=allowed)
     found = numbers(study, outcome, plan)
     analyse = _analysis(study)
     with warnings.catch_warnings():
@@ -106,7 +111,7 @@ def _analysis(study: Study) -> Callable[[NDArray[np.float64]], Raw]:
     except ImportError as error:
         raise InputError("needs the extra `analysis`", allowed="pip install kladsim[analysis]") from error
     columns = study.columns
-    task = problem(columns) | {"groups": [group_of(column) for column in columns]}
+    task = problem(columns) | {"groups": [rules.group_of(column) for column in columns]}
     names = list(dict.fromkeys(task["groups"]))
     units = unit_points(study.design, columns)
     if values_at(units, columns) != study.points:

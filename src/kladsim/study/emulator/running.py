@@ -141,8 +141,7 @@ def run_history(history: History, k: int, engine: str = DEFAULT_ENGINE) -> Row:
             levers = levers_at(changes, history.start)
             run = model.load(state, base.with_(*levers).resolve(pack), pack, 1)
             run.run()
-            released = release_all(run.results(), model.outcomes, config.start, float(config.scale),
-                                   model.axes.get("age", ()))  # fmt: skip
+            released = release_all(run.results(), model.outcomes, config.start, model.axes.get("age", ()))
             return yearly(national_series(released), config, history.start, history.years, levers)
 
         before = future({})

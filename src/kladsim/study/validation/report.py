@@ -13,6 +13,7 @@ from kladsim.study.validation import store
 from kladsim.study.validation.checks.claims import carried
 from kladsim.study.validation.counting import headline, tallies
 from kladsim.study.validation.judging import judge, matrix
+from kladsim.study.validation.punishing import without_values
 from kladsim.study.validation.registry import chosen, experiments_of
 from kladsim.study.validation.running import Progress, compute, planned
 from kladsim.study.validation.verdicts import Result, Row
@@ -41,6 +42,9 @@ class Report:
     rows: dict[str, list[Row]] = field(default_factory=dict, repr=False)
     mode: str = "point"
 
+    def __post_init__(self) -> None:
+        self.results = without_values(self.results)
+
     def to_dict(self) -> dict[str, Any]:
         """Return what ``--json`` prints."""
         return {
@@ -61,7 +65,7 @@ class Report:
         """Take results of another model in place of those that this one lacks, and judge claims resting on them."""
         found = {result.id: result for result in others}
         self.results = [found.get(result.id, result) for result in self.results]
-        self.results = [_resting(result, found) for result in self.results]
+        self.results = without_values(_resting(result, found) for result in self.results)
         self.matrix = {**self.matrix, **matrix}
 
     def ship(self) -> None:

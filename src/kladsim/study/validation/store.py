@@ -15,6 +15,7 @@ from kladsim.study.store import runs_root
 from kladsim.study.validation.drawn import COUNTRY, source_of
 from kladsim.study.validation.experiments import EXPERIMENTS
 from kladsim.study.validation.keys import digest_of, judging_key, making_key
+from kladsim.study.validation.punishing import without_values
 from kladsim.study.validation.verdicts import Result, Row
 
 COUNTRIES = tuple(dict.fromkeys(experiment.country for experiment in EXPERIMENTS.values()))
@@ -138,8 +139,8 @@ def stale(stored: dict[str, Any], mode: str = "point") -> str:
 
 
 def as_results(stored: dict[str, Any]) -> list[Result]:
-    """Return the stored results."""
+    """Return the stored results, without values of checks of private punishment."""
     made = []
     for entry in stored.get("results", ()):
         made.append(Result(**{**entry, "mechanism": tuple(entry["mechanism"]), "parts": tuple(entry["parts"])}))
-    return made
+    return without_values(made)

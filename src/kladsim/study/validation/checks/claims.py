@@ -210,7 +210,6 @@ OWN_CHECKS = (
             "platforms",
         ),
     ),
-    own("S097", ("men among couriers who began, 2017-2021", lambda f: 100 * f["recruits_male_share"], 60.0, None, "%")),
     own("S098", ("people punished, 2021", lambda f: f["punished@2021"], 1.0, None, "persons")),
     own(
         "S126",

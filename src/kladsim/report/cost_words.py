@@ -1,0 +1,82 @@
+"""Cost and health of plans for a brief: the study layer's own numbers, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from kladsim.core.errors import InputError
+from kladsim.report.annex import said, shown
+from kladsim.report.words import Language, translate, unit
+from kladsim.study.economics import (
+    CURRENCY,
+    FALSE_SAVING,
+    FRONT,
+    FRONT_SAME,
+    HEADING,
+    METHOD,
+    Economics,
+    PlanEconomics,
+    economics,
+)
+from kladsim.study.files import plain
+
+if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
+    from kladsim.study.compare import Comparison
+
+COSTS = ("cost", "qaly_lost", "daly_lost", "deaths_at_front", "qaly_lost_at_front")
+"""What the two pages tell of cost and health; sums leave out the front, which stands apart below them."""
+NO_COST: dict[str, Any] = {"money": "", "rows": [], "verdicts": [], "words": ""}
+
+
+def describe_cost(
+    comparison: Comparison, known: Mapping[str, Scenario], words: Mapping[str, str], language: Language
+) -> dict[str, Any]:
+    """Return public cost and health of each plan; where runs cannot be valued, why they cannot."""
+    try:
+        found = economics(comparison, scenarios=known)
+    except InputError as error:
+        return {**NO_COST, "verdicts": [words["not_valued"].format(why=error)]}
+    rows = [
+        {
+            "plan": row.plan,
+            "name": row.name,
+            "measure": translate(row.measure, language),
+            "unit": translate(unit(row.unit, language), language),
+            "median": said(row.median, sign=True),
+            "interval": shown(row.low, row.high, sign=True),
+            "numbers": [plain(number) for number in (row.median, row.low, row.high)],
+        }
+        for row in found.rows()
+        if row.name in COSTS
+    ]
+    verdicts = [f"{name}: {_verdict(plan, language)}; {_front(plan, language)}" for name, plan in found.plans.items()]
+    missing = sorted({translate(entry, language) for plan in found.plans.values() for entry in plan.unpriced})
+    return {
+        "money": translate(CURRENCY, language),
+        "rows": rows,
+        "verdicts": verdicts + ([words["unpriced"].format(names=", ".join(missing))] if missing else []),
+        "words": _words(found, language),
+    }
+
+
+def _verdict(plan: PlanEconomics, language: Language) -> str:
+    parts = ", ".join(translate(part, language) for part in (plan.health(), plan.money()))
+    return parts + (f": {translate(FALSE_SAVING, language)}" if plan.is_false_saving() else "")
+
+
+def _front(plan: PlanEconomics, language: Language) -> str:
+    deaths, lost = plan.front()
+    if plan.describe_front() == FRONT_SAME:
+        return translate(FRONT_SAME, language)
+    numbers = f"{said(deaths.median, sign=True)} ({shown(deaths.low, deaths.high, sign=True)})"
+    return translate(FRONT, language).format(deaths=numbers, lost=said(lost.median, sign=True))
+
+
+def _words(found: Economics, language: Language) -> str:
+    """Return how cost and health are counted; what intervals hold is said once, with the methods."""
+    heading = translate(HEADING, language).format(
+        money=translate(CURRENCY, language), rate=f"{100 * found.discount:g} %", year=found.since
+    )
+    return f"{heading}. {translate(METHOD, language)}"

@@ -1,0 +1,170 @@
+"""Plans in plain words: each lever with what it asks for, when and where, and parameters or mechanisms that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kladsim.report.people import region_names
+from kladsim.report.words import Language, translate
+
+if TYPE_CHECKING:
+    from kladsim.policy.lever import Lever
+    from kladsim.policy.scenario import Scenario
+    from kladsim.study.result import Result
+
+LEVERS = {
+    "advertising_removal": "Removal of job advertising",
+    "contingency_management": "Contingency management",
+    "data_sharing": "Data sharing",
+    "decriminalisation": "Decriminalised possession",
+    "diversion": "Diversion from prison",
+    "drug_checking": "Drug checking",
+    "early_warning": "Early warning",
+    "electronic_monitoring": "Electronic monitoring",
+    "financial_sanctions": "Financial sanctions on cash-out",
+    "information_campaign": "Information campaign",
+    "poisoning_response": "Poisoning response",
+    "police": "Police effort",
+    "precursor_control": "Precursor control",
+    "recruitment_prevention": "Recruitment prevention",
+    "sentencing": "Length of sentences",
+    "takedown": "Platform takedown",
+    "treatment": "Treatment places",
+    "youth_income": "Youth income support",
+}
+"""Titles of levers, as the page has them; a lever of another package is called by its name."""
+OPTIONS = {
+    "capacity": "capacity",
+    "cost": "cost a year, mn",
+    "delay_days": "delay, days",
+    "every_days": "days between",
+    "factor": "factor",
+    "gain": "gain in perceived harm",
+    "odds": "odds ratio of abstinence",
+    "payer": "payer",
+    "places": "places",
+    "ramp_days": "ramp, days",
+    "rank": "rank of the platform",
+    "share": "share",
+    "strength": "strength",
+    "tier": "tier",
+    "times": "times",
+    "whom": "whom",
+}
+VALUES = {
+    "all": "everybody",
+    "buyer": "buyers",
+    "courier": "couriers",
+    "laboratory": "laboratories",
+    "organiser": "organisers",
+    "platform": "platforms",
+    "shop": "shops",
+    "young": "people under 25",
+}
+SHARES = ("share", "strength")
+APART = ("start", "date", "end", "where", "of", "levers")
+OPERATIONS = {"set": "{what}: {value}", "multiply": "{what}: times {value}", "add": "{what}: {value} more"}
+
+
+def describe_plan(plan: Result, base: Result, scenario: Scenario | None, language: Language = "en") -> list[str]:
+    """Return what a plan changes against its base, a phrase each; nothing is left out because it is no lever.
+
+    Parameters
+    ----------
+    scenario : the plan as written; without it the changes that the run records are described
+    """
+    country = str(plan.scenario["config"]["country"])
+    if scenario is not None:
+        lines = [describe_lever(lever, country, language) for lever in _parts(scenario)]
+    else:
+        lines = list(_describe_changes(plan, base, country, language))
+        lines = [translate("levers are not on record; what they change:", language), *lines] if lines else []
+    return [*lines, *_describe_settings(plan, base, language)]
+
+
+def describe_lever(lever: Lever, country: str, language: Language = "en") -> str:
+    """Return a lever as a phrase: title, options, time and place."""
+    options = lever.options()
+    parts = [_describe_option(lever, name, value, language) for name, value in options.items() if name not in APART]
+    begin = getattr(lever, type(lever).dated_by)
+    end, where = getattr(lever, "end", None), getattr(lever, "where", ())
+    parts.append(_describe_time(begin, end, language, once=type(lever).dated_by == "date"))
+    if where:
+        parts.append(_describe_places(where, country, language))
+    return f"{title_of_lever(lever.name, language)}: {', '.join(part for part in parts if part)}"
+
+
+def title_of_lever(name: str, language: Language = "en") -> str:
+    """Return the title of a lever; one that has none is called by its name."""
+    return translate(LEVERS.get(name, name.replace("_", " ").capitalize()), language)
+
+
+def _parts(scenario: Scenario) -> Iterator[Lever]:
+    from kladsim.policy.conflicts import parts_of
+
+    return (lever for _, lever in parts_of(scenario.levers))
+
+
+def _describe_option(lever: Lever, name: str, value: Any, language: Language) -> str:
+    label = translate(OPTIONS.get(name, name.replace("_", " ")), language)
+    if name in SHARES and isinstance(value, int | float):
+        return f"{label} {100 * value:g} %"
+    if isinstance(value, str):
+        return f"{label}: {translate(VALUES.get(value, value), language)}"
+    return f"{label} {_number(value)}"
+
+
+def _number(value: Any) -> str:
+    return f"{value:,.10g}".replace(",", " ") if isinstance(value, int | float) else str(value)
+
+
+def _describe_time(start: date | str, end: date | str | None, language: Language, *, once: bool = False) -> str:
+    begun = translate("on {date}" if once else "from {date}", language).format(date=start)
+    return begun if end is None else f"{begun} {translate('until {date}', language).format(date=end)}"
+
+
+def _describe_places(codes: Any, country: str, language: Language) -> str:
+    names, at = region_names(country), 1 if language == "ru" else 0
+    return ", ".join(names[code][at] if code in names else str(code) for code in codes)
+
+
+def _describe_changes(plan: Result, base: Result, country: str, language: Language) -> Iterator[str]:
+    """Yield what a run records of its levers: quantities that differ from the base's, by what they are."""
+    from kladsim.model.quantities import QUANTITIES
+
+    before = base.scenario["config"].get("modifiers", [])
+    for change in plan.scenario["config"].get("modifiers", []):
+        if change in before:
+            continue
+        quantity = QUANTITIES.get(change["quantity"])
+        what = quantity.doc if quantity is not None else change["quantity"]
+        line = translate(OPERATIONS[change["op"]], language).format(what=what, value=_number(change["value"]))
+        where = _describe_places([change["region"]], country, language) if change.get("region") else ""
+        yield ", ".join(
+            part for part in (line, _describe_time(change["start"], change.get("end"), language), where) if part
+        )
+
+
+def _describe_settings(plan: Result, base: Result, language: Language) -> Iterator[str]:
+    """Yield parameters and mechanisms that differ from the base's."""
+    from kladsim.evidence.register import load_register
+
+    after, before = (run.scenario["config"] for run in (plan, base))
+    register = load_register()
+    values: tuple[Mapping[str, Any], Mapping[str, Any]] = (after.get("parameters", {}), before.get("parameters", {}))
+    drawn = (base.scenario.get("draws") or {}).get("names", ())
+    for name in sorted({*values[0], *values[1]}):
+        now, was = (of.get(name) for of in values)
+        if now != was:
+            doc = register[name].doc.rstrip(".") if name in register else ""
+            had = translate("drawn", language) if name in drawn else _number(was)
+            text = translate("parameter {name} ({doc}): {now} instead of {was}", language)
+            yield text.format(name=name, doc=doc, now=_number(now), was=had)
+    switches = (after.get("switches", {}), before.get("switches", {}))
+    for name in sorted({*switches[0], *switches[1]}):
+        now, was = (of.get(name, True) for of in switches)
+        if now != was:
+            text = "mechanism {name} switched on" if now else "mechanism {name} switched off"
+            yield translate(text, language).format(name=name)
