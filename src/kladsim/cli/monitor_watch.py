@@ -194,6 +194,7 @@ def bulletin(
     """
     from kladsim.report import bulletin as report
     from kladsim.spread.monitor import library, watching
+    from kladsim.study.files import write_bytes
 
     if not quiet:
         hint("judging every series …")
@@ -206,7 +207,7 @@ def bulletin(
     datasets = {library.every()[row.series].dataset for row in rows}
     origins = [one for name, one in sorted(library.origins().items()) if name in datasets]
     written: list[Path] = [out / "bulletin.html", picture]
-    written[0].write_text(report.page(rows, facts, origins, day, picture), encoding="utf-8")
+    write_bytes(written[0], report.page(rows, facts, origins, day, picture).encode())
     if pdf:
         written.append(report.pdf(rows, facts, origins, day, picture, out / "bulletin.pdf"))
     told: dict[str, Any] = {**facts, "files": [str(path) for path in written]}

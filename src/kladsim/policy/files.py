@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -59,10 +61,23 @@ def write_scenario(scenario: Scenario, path: Path | None) -> str:
     text = stream.getvalue()
     if path is not None:
         try:
-            path.write_text(text, encoding="utf-8")
+            _replace(path, text)
         except OSError as error:
             raise StorageError(f"cannot write {path}: {error.strerror}") from error
     return text
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all: a full disk leaves the scenario that was there."""
+    temporary = path.with_name(f".tmp-{secrets.token_hex(8)}-{path.name}"[:250])
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _parse_file(path: Path) -> dict[str, Any]:

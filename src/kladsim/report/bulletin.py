@@ -13,6 +13,7 @@ from kladsim.spread.monitor.library import Origin
 from kladsim.spread.monitor.tables import DATA as MONITOR_DATA
 from kladsim.spread.monitor.tables import rows_of
 from kladsim.spread.monitor.watching import Status
+from kladsim.study.files import write_bytes
 
 MOST = 60
 STYLE = """
@@ -113,7 +114,7 @@ def pdf(
     source = picture.parent / "bulletin.typ"
     source.write_text(TEMPLATE, encoding="utf-8")
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    out.write_bytes(typst.compile(str(source), sys_inputs=inputs))
+    write_bytes(out, bytes(typst.compile(str(source), sys_inputs=inputs)))
     source.unlink()
     return out
 

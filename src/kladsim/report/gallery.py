@@ -22,6 +22,7 @@ from kladsim.report.gallery_words import agreement, in_short, losers
 from kladsim.report.tables import title_of
 from kladsim.study.compare import Comparison, compare
 from kladsim.study.economics import Economics, economics
+from kladsim.study.files import write_bytes
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.intervals import interval_sentence
 
@@ -103,7 +104,7 @@ def write_page(study: Gallery, folder: Path, tell: Callable[[str], object] | Non
     folder.mkdir(parents=True, exist_ok=True)
     picture = plans_picture(found, folder / f"{study.name}.svg", study.title, study.outcomes)
     page = folder / f"{study.name}.md"
-    page.write_text(page_of(study, found, valued, picture.name), encoding="utf-8")
+    write_bytes(page, page_of(study, found, valued, picture.name).encode())
     return page
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from kladsim.core.errors import StorageError
 from kladsim.spread.model.outlook import BY, Country
+from kladsim.study.files import write_bytes
 from kladsim.study.gate import USE
 
 WIDTH, MARGIN, FOOT = 1000.0, 10.0, 92.0
@@ -49,7 +50,7 @@ def write_world_map(countries: Sequence[Country], path: Path) -> Path:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(world_map(countries), encoding="utf-8")
+        write_bytes(path, world_map(countries).encode())
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror}") from error
     return path

@@ -21,6 +21,7 @@ from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import Parts
 from kladsim.spread.model.priors import Draws
 from kladsim.spread.model.tables import DATA, FIRST_YEAR, World, read_world
+from kladsim.study.files import write_bytes
 
 Floats = NDArray[np.float64]
 SAVED = DATA / "patterns.json"
@@ -205,7 +206,7 @@ def _off(
 def save_patterns(rows: list[dict[str, Any]], file: Path = SAVED) -> None:
     """Store rows with the digest of the posterior that they belong to."""
     held = {"posterior": posterior_digest(), "patterns": rows}
-    file.write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_bytes(file, (json.dumps(held, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def saved_patterns(file: Path = SAVED) -> list[dict[str, Any]]:

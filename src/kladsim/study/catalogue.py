@@ -18,7 +18,7 @@ import numpy as np
 
 from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.study.cells import Found, failure
-from kladsim.study.files import notify, remove, write_atomically
+from kladsim.study.files import alone, notify, remove, write_atomically
 from kladsim.study.harms import is_harm_of_persons
 from kladsim.study.replicates import national_years
 
@@ -54,7 +54,10 @@ class Catalogue:
         ------
         StorageError : the folder cannot be written
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with alone(self.folder / "tables", "the catalogue", seconds=600.0):
+            return self._update()
+
+    def _update(self) -> int:
         there = self.study.look()
         known = self._known()
         wanted = range(self.study.replicates)

@@ -26,6 +26,7 @@ from kladsim.study.families import arranged
 from kladsim.study.files import (
     TEMPORARY,
     DamagedFileError,
+    alone,
     notify,
     plain_disk_errors,
     read_json,
@@ -246,9 +247,13 @@ class Study:
 
     def set_replicates(self, replicates: int) -> None:
         """Ask for more replicates: only the new ones will run (fewer than there are asked for change nothing)."""
-        if replicates > self.replicates:
-            self.content = {**self.content, "replicates": replicates}
-            write_json(self.path / PLAN, self.content)
+        if replicates <= self.replicates:
+            return
+        with alone(self.path / PLAN, "the plan"):  # another process may have asked for yet more meanwhile
+            there = int(read_json(self.path / PLAN)["replicates"])
+            self.content = {**self.content, "replicates": max(replicates, there)}
+            if replicates > there:
+                write_json(self.path / PLAN, self.content)
 
     # -- running -------------------------------------------------------------------------------------------
 

@@ -219,6 +219,22 @@ def _ends_in_newline(handle: int) -> bool:
     return os.read(handle, 1) == b"\n"
 
 
+def add_row(path: Path, row: Mapping[str, Any]) -> None:
+    """Add a row to a file of JSON lines that several processes may write, on any kind of disk; it is there at return.
+
+    Raises
+    ------
+    StorageError : the file cannot be written
+    """
+    with alone(path, "rows"):
+        append_line(path, dict(row), durable=True)
+
+
+def read_rows(path: Path, key: str) -> dict[str, dict[str, Any]]:
+    """Read the rows of a file of JSON lines by the text of a field, the last of each; others count as missing."""
+    return {str(row[key]): row for row in read_lines(path) if key in row}
+
+
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """Read the JSON objects of a file of lines; a line that is none (half written, garbage) counts as missing.
 

@@ -51,6 +51,17 @@ def runs_root() -> Path:
     return Path(os.environ.get(RUNS_VARIABLE) or "runs")
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder below the runs before anything is computed that would have to be kept there.
+
+    Raises
+    ------
+    StorageError : it cannot be made; the message names the variable that moves it
+    """
+    with plain_disk_errors(path, f"; set {RUNS_VARIABLE} to a folder that can be written"):
+        path.mkdir(parents=True, exist_ok=True)
+
+
 @dataclass(frozen=True)
 class RunStore:
     """One run directory."""

@@ -18,6 +18,7 @@ from kladsim.spread.model.hazard import Parts, country_terms, stage_terms
 from kladsim.spread.model.priors import MEAN, NAMES, PRIORS, SD, Draws, dimension, to_draws
 from kladsim.spread.model.sampling import effective_draws, elliptical_slice, split_rhat
 from kladsim.spread.model.tables import DATA, World, read_world
+from kladsim.study.files import write_bytes
 
 Floats = NDArray[np.float64]
 POSTERIOR = DATA / "posterior.npz"
@@ -144,7 +145,7 @@ def save_posterior(posterior: Posterior, path: Path) -> None:
     }
     held = io.BytesIO()
     np.savez_compressed(held, **arrays)
-    path.write_bytes(held.getvalue())
+    write_bytes(path, held.getvalue())
 
 
 def load_posterior(path: Path | None = None, world: World | None = None) -> Posterior:

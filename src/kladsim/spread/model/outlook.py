@@ -22,6 +22,7 @@ from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import NEAREST_KM, Parts, known_sources, link_weights, source_strength
 from kladsim.spread.model.priors import Draws
 from kladsim.spread.model.tables import DATA, LAST_YEAR, NOT_YET, World, read_world
+from kladsim.study.files import write_bytes
 
 Floats = NDArray[np.float64]
 SAVED = DATA / "outlook.json"
@@ -103,7 +104,7 @@ def saved_outlook(file: Path = SAVED) -> tuple[Country, ...]:
 def save_outlook(countries: Sequence[Country], file: Path = SAVED) -> None:
     """Store an outlook with the digest of its posterior."""
     held = {"posterior": posterior_digest(), "countries": [plain(country) for country in countries]}
-    file.write_text(json.dumps(held, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    write_bytes(file, (json.dumps(held, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
 
 
 @lru_cache(maxsize=2)

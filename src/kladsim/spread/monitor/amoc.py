@@ -26,6 +26,7 @@ from kladsim.spread.monitor.joint import JointRise
 from kladsim.spread.monitor.observing import Observed
 from kladsim.spread.monitor.outbreaks import curves
 from kladsim.spread.monitor.tables import DATA
+from kladsim.study.files import write_bytes
 
 Array = NDArray[np.float64]
 REFRACTORY = 3
@@ -280,7 +281,7 @@ SHIPPED = DATA / "detectors.json"
 
 def save(facts: dict[str, Any], path: Path = SHIPPED) -> None:
     """Write a report as JSON."""
-    path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    write_bytes(path, (json.dumps(facts, indent=1) + "\n").encode())
 
 
 def shipped() -> dict[str, Any]:

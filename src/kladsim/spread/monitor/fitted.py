@@ -16,6 +16,7 @@ from kladsim.core.errors import InputError
 from kladsim.spread.monitor import calibration, library, single, wastewater
 from kladsim.spread.monitor.latent import Fit
 from kladsim.spread.monitor.tables import DATA
+from kladsim.study.files import write_bytes
 
 FITTED_ON = ("open/wastewater.csv", "open/wastewater_sites.csv", "open/series.csv", "restricted/series.csv")
 SHIPPED = DATA / "fitted.json"
@@ -127,7 +128,7 @@ def save(fitted: Fitted, path: Path) -> None:
             for name, group in fitted.groups.items()
         },
     }
-    path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    write_bytes(path, (json.dumps(facts, indent=1) + "\n").encode())
 
 
 @cache

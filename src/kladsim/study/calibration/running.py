@@ -9,6 +9,7 @@ from datetime import date
 
 from kladsim.study.calibration.store import Row, Rows, row_key
 from kladsim.study.kernels import prepare_kernels
+from kladsim.study.store import make_folder
 from kladsim.study.workers import side_by_side
 
 UNTIL = date(2025, 1, 1)
@@ -87,6 +88,7 @@ def compute(
     ------
     KeyboardInterrupt : interrupted; rows that are finished stay, the same call resumes
     """
+    make_folder(rows.path.parent)
     prepare_kernels()
     there = rows.read()
     missing = [item for item in {item.key: item for item in wanted}.values() if item.key not in there]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kladsim.study.files import append_line, plain_disk_errors, sha256_of
+from kladsim.study.files import add_row, read_rows, sha256_of
 from kladsim.study.meaning import runs_digest
 from kladsim.study.store import runs_root
 
@@ -45,21 +44,9 @@ class Rows:
         self.path = (root or runs_root()) / f"calibration-{making_key(country)[:12]}" / "rows.jsonl"
 
     def read(self) -> dict[str, Row]:
-        """Return the rows by key; a torn last line counts as missing."""
-        if not self.path.exists():
-            return {}
-        found: dict[str, Row] = {}
-        with plain_disk_errors(self.path):
-            for line in self.path.read_text(encoding="utf-8").splitlines():
-                try:
-                    row = json.loads(line)
-                except json.JSONDecodeError:
-                    continue
-                found[str(row["key"])] = row
-        return found
+        """Return the rows by key; a torn line counts as missing."""
+        return {key: row for key, row in read_rows(self.path, "key").items() if "values" in row}
 
     def add(self, row: Row) -> None:
         """Append a finished row."""
-        with plain_disk_errors(self.path.parent):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        append_line(self.path, row)
+        add_row(self.path, row)

@@ -18,10 +18,10 @@ from kladsim.study.emulator.keys import emulator_key
 from kladsim.study.emulator.measures import national_series, yearly
 from kladsim.study.engine import DEFAULT_ENGINE
 from kladsim.study.executing import world_of
-from kladsim.study.files import append_line, plain_disk_errors
+from kladsim.study.files import add_row, read_lines
 from kladsim.study.kernels import prepare_kernels
 from kladsim.study.outcomes import release_all
-from kladsim.study.store import runs_root
+from kladsim.study.store import make_folder, runs_root
 from kladsim.study.workers import side_by_side
 
 PRESET = "russia"
@@ -54,18 +54,9 @@ class Rows:
         self.path = (root or runs_root()) / f"emulator-{emulator_key()[:12]}" / f"histories-{k}.jsonl"
 
     def read(self) -> list[Row]:
-        """Return the rows; a torn last line counts as missing."""
-        if not self.path.exists():
-            return []
-        found: dict[str, Row] = {}
-        with plain_disk_errors(self.path):
-            for line in self.path.read_text(encoding="utf-8").splitlines():
-                try:
-                    row = json.loads(line)
-                except json.JSONDecodeError:
-                    continue
-                found[json.dumps(row["history"], sort_keys=True)] = row
-        return list(found.values())
+        """Return the rows, the last of each history; a torn line counts as missing."""
+        rows = (row for row in read_lines(self.path) if "history" in row and "plans" in row)
+        return list({json.dumps(row["history"], sort_keys=True): row for row in rows}.values())
 
     def of(self, design: Sequence[History]) -> list[Row]:
         """Return the finished rows of a design, in its order."""
@@ -75,9 +66,7 @@ class Rows:
 
     def add(self, row: Row) -> None:
         """Append a finished row."""
-        with plain_disk_errors(self.path.parent):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        append_line(self.path, row)
+        add_row(self.path, row)
 
 
 def compute(
@@ -90,6 +79,7 @@ def compute(
     ------
     KeyboardInterrupt : interrupted; finished histories stay, the same call resumes
     """
+    make_folder(rows.path.parent)
     prepare_kernels()
     there = {json.dumps(row["history"], sort_keys=True) for row in rows.read()}
     left = [h for h in design if json.dumps(h.to_plain(), sort_keys=True) not in there]

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from kladsim.study.kernels import prepare_kernels
+from kladsim.study.store import make_folder
 from kladsim.study.validation.drawn import COUNTRY, LEAST, under
 from kladsim.study.validation.experiments import EXPERIMENTS
 from kladsim.study.validation.replicate import run_replicate
@@ -45,6 +46,7 @@ def compute(plan: Mapping[str, int], rows: Rows, *, workers: int = 1, report: Re
     ------
     KeyboardInterrupt : interrupted; rows that are finished stay, the same call resumes
     """
+    make_folder(rows.path)
     prepare_kernels()
     tasks = [(name, number) for name, many in plan.items() for number in rows.missing(name, many)]
     # two replicates of every experiment first, then all in step: what is interrupted can be judged a little

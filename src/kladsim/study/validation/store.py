@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import cache
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.model.version import MODEL_VERSION
-from kladsim.study.files import append_line, plain_disk_errors, read_json, write_json
+from kladsim.study.files import add_row, read_json, read_lines, write_json
 from kladsim.study.store import runs_root
 from kladsim.study.validation.drawn import COUNTRY, source_of
 from kladsim.study.validation.experiments import EXPERIMENTS
@@ -43,18 +42,9 @@ class Rows:
         return self.root / f"validation-{making_key(country)[:12]}{drawn}"
 
     def read(self, experiment: str, most: int | None = None) -> list[Row]:
-        """Return the rows of an experiment in order of replicates; a torn last line counts as missing."""
-        path = self._file(experiment)
-        if not path.exists():
-            return []
-        found: dict[int, Row] = {}
-        with plain_disk_errors(path):
-            for line in path.read_text(encoding="utf-8").splitlines():
-                try:
-                    row = json.loads(line)
-                except json.JSONDecodeError:
-                    continue
-                found[int(row["replicate"])] = row
+        """Return the rows of an experiment in order of replicates; a torn line counts as missing."""
+        rows = (row for row in read_lines(self._file(experiment)) if isinstance(row.get("replicate"), int))
+        found: dict[int, Row] = {row["replicate"]: row for row in rows if "arms" in row}
         return [found[number] for number in sorted(found)][:most]
 
     def read_all(self, experiments: Iterable[str]) -> dict[str, list[Row]]:
@@ -69,10 +59,7 @@ class Rows:
 
     def add(self, experiment: str, row: Row) -> None:
         """Append a finished row."""
-        path = self._file(experiment)
-        with plain_disk_errors(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        append_line(path, dict(row))
+        add_row(self._file(experiment), row)
 
     def _file(self, experiment: str) -> Path:
         country = EXPERIMENTS[experiment].country if experiment in EXPERIMENTS else "russia"

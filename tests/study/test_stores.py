@@ -1,0 +1,251 @@
+"""Stores that several processes write: nothing is lost to a second writer, to kill -9 or to a full disk."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.study.fake_model import SPEC
+
+from kladsim import Scenario
+from kladsim.study.calibration.store import Rows as CalibrationRows
+from kladsim.study.emulator.running import Rows as EmulatorRows
+from kladsim.study.ensemble import Study
+from kladsim.study.files import TEMPORARY, write_atomically, write_json
+from kladsim.study.validation.store import Rows as ValidationRows
+
+ROOT = Path(__file__).parents[2]
+PROCESSES, EACH = 4, 15
+
+
+def _add_calibration(root: Path, number: int) -> None:
+    CalibrationRows(root).add({"key": f"k{number}", "replicate": number, "values": {"x": float(number)}})
+
+
+def _add_emulator(root: Path, number: int) -> None:
+    EmulatorRows(100, root).add({"history": {"number": number}, "base": {}, "plans": [], "seconds": 0.0})
+
+
+def _add_validation(root: Path, number: int) -> None:
+    ValidationRows(root).add("made up", {"replicate": number, "arms": {}, "seconds": 0.0})
+
+
+ADD: dict[str, Callable[[Path, int], None]] = {
+    "calibration": _add_calibration, "emulator": _add_emulator, "validation": _add_validation,
+}  # fmt: skip
+READ: dict[str, Callable[[Path], set[int]]] = {
+    "calibration": lambda root: {int(row["replicate"]) for row in CalibrationRows(root).read().values()},
+    "emulator": lambda root: {int(row["history"]["number"]) for row in EmulatorRows(100, root).read()},
+    "validation": lambda root: {int(row["replicate"]) for row in ValidationRows(root).read("made up")},
+}
+
+
+def _write_some(kind: str, root: Path, first: int) -> None:
+    for number in range(first, first + EACH):
+        ADD[kind](root, number)
+
+
+@pytest.mark.parametrize("kind", ADD)
+def test_rows_of_several_writers_are_all_there(kind: str, tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    writers = [context.Process(target=_write_some, args=(kind, tmp_path, n * EACH)) for n in range(PROCESSES)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0] * PROCESSES
+    assert READ[kind](tmp_path) == set(range(PROCESSES * EACH))
+
+
+@pytest.mark.parametrize("kind", ADD)
+@pytest.mark.parametrize("torn", [b'{"key": "to', b"\xff\xff", b"{}", b"[]\n7\nnull", b'{"replicate": "x", "arms": {}, "key": 1}'])
+def test_a_torn_or_strange_line_costs_itself(kind: str, torn: bytes, tmp_path: Path) -> None:
+    ADD[kind](tmp_path, 1)
+    (path,) = (p for p in tmp_path.rglob("*.jsonl") if not p.name.startswith("."))
+    with path.open("ab") as file:
+        file.write(torn)
+    ADD[kind](tmp_path, 2)
+    assert READ[kind](tmp_path) == {1, 2}
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.study.test_stores import ADD
+kind, root, number = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+while True:
+    ADD[kind](root, number)
+    print(number, flush=True)
+    number += 1
+"""
+
+
+@pytest.mark.parametrize("kind", ADD)
+def test_rows_that_were_acknowledged_outlive_kill_9(kind: str, tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src")))}
+    acknowledged: set[int] = set()
+    for killed_after in (1, 7, 20):
+        command = [sys.executable, "-c", WRITER, kind, str(tmp_path), str(len(acknowledged))]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as writer:
+            assert writer.stdout is not None
+            for _ in range(killed_after):
+                acknowledged.add(int(writer.stdout.readline()))
+            writer.send_signal(signal.SIGKILL)
+            acknowledged |= {int(line) for line in writer.stdout}
+    assert acknowledged <= READ[kind](tmp_path)
+    ADD[kind](tmp_path, 10_000)  # the killed writers' locks are free
+    assert 10_000 in READ[kind](tmp_path)
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from tests.study import test_stores
+from kladsim.core.errors import StorageError
+root = Path(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    getattr(test_stores, sys.argv[1])(root)
+except StorageError as error:
+    print("told:", error)
+"""
+
+
+def fill_calibration(root: Path) -> None:
+    _write_until_full("calibration", root)
+
+
+def fill_emulator(root: Path) -> None:
+    _write_until_full("emulator", root)
+
+
+def fill_validation(root: Path) -> None:
+    _write_until_full("validation", root)
+
+
+def _write_until_full(kind: str, root: Path) -> None:
+    for number in range(10_000):
+        ADD[kind](root, number)
+        print("kept", number)
+
+
+def fill_run(root: Path) -> None:
+    from kladsim.study import run
+
+    run(Scenario(name="a", until="2016-01-01"), replicates=2, out=root / "run", engine=SPEC)
+
+
+def fill_study(root: Path) -> None:
+    Study.plan(Scenario(name="a", until="2016-01-01"), replicates=2, out=root / "study", engine=SPEC).run()
+
+
+def fill_scenario(root: Path) -> None:
+    Scenario(name="b" * 100, parameters={"courier.slack": 0.3}).to_yaml(root / "plan.yaml")
+
+
+def _until_full(store: str, root: Path, size: int) -> str:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src")))}
+    command = [sys.executable, "-c", FULL, store, str(root), str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 0 and "told:" in done.stdout, done.stdout[-500:] + done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("kind", ADD)
+@pytest.mark.parametrize("size", [700, 2001])
+def test_rows_kept_before_a_disk_is_full_stay_and_the_next_ones_go_on(kind: str, size: int, tmp_path: Path) -> None:
+    said = _until_full(f"fill_{kind}", tmp_path, size)
+    kept = {int(line.split()[1]) for line in said.splitlines() if line.startswith("kept")}
+    assert kept and kept == READ[kind](tmp_path)
+    ADD[kind](tmp_path, 99_999)
+    assert kept | {99_999} == READ[kind](tmp_path)
+
+
+@pytest.mark.parametrize("size", [100, 1500])
+def test_a_run_that_met_a_full_disk_resumes(size: int, tmp_path: Path) -> None:
+    from kladsim.study import run
+
+    _until_full("fill_run", tmp_path, size)
+    resumed = run(Scenario(name="a", until="2016-01-01"), replicates=2, out=tmp_path / "run", engine=SPEC)
+    straight = run(Scenario(name="a", until="2016-01-01"), replicates=2, out=tmp_path / "other", engine=SPEC)
+    assert resumed.digest == straight.digest and not list(tmp_path.rglob(f"{TEMPORARY}*"))
+
+
+@pytest.mark.parametrize("size", [100, 1500])
+def test_a_study_that_met_a_full_disk_resumes(size: int, tmp_path: Path) -> None:
+    _until_full("fill_study", tmp_path, size)
+    fill_study(tmp_path)
+    assert Study.open(tmp_path / "study").status().missing == 0
+
+
+def test_a_scenario_that_does_not_fit_leaves_the_one_that_was_there(tmp_path: Path) -> None:
+    before = Scenario(name="a").to_yaml(tmp_path / "plan.yaml")
+    _until_full("fill_scenario", tmp_path, 64)
+    assert (tmp_path / "plan.yaml").read_text() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.yaml"]
+
+
+def test_a_second_writer_of_one_file_at_once_has_a_temporary_file_of_its_own(tmp_path: Path) -> None:
+    path, seen = tmp_path / "a.json", []
+
+    def first(temporary: Path) -> None:
+        seen.append(temporary)
+        temporary.write_text("[1]")
+        write_json(path, {"second": 2})
+        assert temporary.read_text() == "[1]"
+
+    write_atomically(path, first)
+    assert path.read_text() == "[1]" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_who_asks_for_most_replicates_wins(tmp_path: Path) -> None:
+    one = Study.plan(Scenario(name="a", until="2014-02-01"), replicates=2, out=tmp_path / "study", engine=SPEC)
+    other = Study.open(one.path)
+    one.set_replicates(30)
+    other.set_replicates(20)
+    assert Study.open(one.path).replicates == other.replicates == 30
+
+
+def _collect(path: str, ends: Any) -> None:
+    ends.put(Study.open(path).collect().digest())
+
+
+def test_collecting_at_once_gives_one_catalogue(tmp_path: Path) -> None:
+    study = Study.plan(Scenario(name="a", until="2014-02-01"), replicates=6, out=tmp_path / "study", engine=SPEC)
+    study.run()
+    context = multiprocessing.get_context("spawn")
+    ends = context.Queue()
+    readers = [context.Process(target=_collect, args=(str(study.path), ends)) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    digests = {ends.get(timeout=120) for _ in readers}
+    for reader in readers:
+        reader.join()
+    assert digests == {study.collect().digest()}
+    assert json.loads((study.path / "study.json").read_text())["replicates"] == 6
+
+
+@pytest.mark.parametrize("kind", ADD)
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_computed(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kladsim.core.errors import StorageError
+    from kladsim.study.calibration.running import compute as calibrate
+    from kladsim.study.emulator.running import compute as train
+    from kladsim.study.validation.running import compute as validate
+
+    monkeypatch.setenv("KLADSIM_RUNS", "/proc/x")
+    compute: dict[str, Callable[[], object]] = {
+        "calibration": lambda: calibrate("a", [], CalibrationRows()), "emulator": lambda: train([], EmulatorRows(100), k=100),
+        "validation": lambda: validate({}, ValidationRows()),
+    }  # fmt: skip
+    with pytest.raises(StorageError, match="set KLADSIM_RUNS"):
+        compute[kind]()
