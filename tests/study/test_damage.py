@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from kladsim.policy import Scenario
 from kladsim.study import Result, branch, run
 from kladsim.study.ensemble import Study
 from kladsim.study.files import DamagedFileError, append_line, read_json, read_lines
+from kladsim.study.states import make_folder
+from kladsim.study.store import RunStore
 
 Damage = Callable[[Path], None]
 
@@ -106,7 +109,8 @@ def test_a_damaged_checkpoint_is_ignored(tmp_path: Path, damage: str, monkeypatc
     shutil.copytree(straight.path, out)
     for file in ("replicates/0000.npz", "result.nc", "summary.parquet"):
         (out / file).unlink()
-    state = out / "checkpoints" / "0000.state.npz"
+    make_folder(out)
+    state = RunStore.existing(out).checkpoint(0)
     state.write_text(json.dumps({"day": 300, "trace": [1] * 300, "replicate": 0}))
     DAMAGES[damage](state)
     status = json.loads((out / "status.json").read_text())
@@ -118,7 +122,7 @@ def test_a_damaged_checkpoint_is_ignored(tmp_path: Path, damage: str, monkeypatc
 def test_a_damaged_state_of_a_branch_is_made_anew(tmp_path: Path, damage: str) -> None:
     base = run(scenario(), replicates=2, engine=SPEC)
     first = branch(base, scenario(name="plan"), at="2015-06-01", out=tmp_path / "one", engine=SPEC)[0]
-    state = next((base.path / "checkpoints").glob("0001-*.state.npz"))
+    state = RunStore.existing(base.path).checkpoint(1, date(2015, 6, 1))
     DAMAGES[damage](state)
     second = branch(base, scenario(name="plan"), at="2015-06-01", out=tmp_path / "two", engine=SPEC)[0]
     assert first.digest == second.digest

@@ -23,6 +23,7 @@ from kladsim.policy import Scenario
 from kladsim.study import Result, run, verify
 from kladsim.study.engine import engine_named
 from kladsim.study.run import Job, run_job
+from kladsim.study.store import RunStore
 
 ROOT = Path(__file__).parents[2]
 
@@ -113,7 +114,7 @@ def test_interrupt_on_any_day_then_the_same_call_resumes(
     straight = run_job(job("y"), None, engine, pack)
     assert resumed.digest == straight.digest
     assert (resumed.path / "result.nc").read_bytes() == (straight.path / "result.nc").read_bytes()
-    assert list((resumed.path / "checkpoints").iterdir()) == []
+    assert not RunStore.existing(resumed.path).checkpoint(0).exists()
 
 
 KILLED = """

@@ -20,7 +20,7 @@ from kladsim.study.provenance import pack_digest
 from kladsim.study.result import Result
 from kladsim.study.run import Job, Report, changed, run_job
 from kladsim.study.scenario_files import store_scenario
-from kladsim.study.store import RunStore, save_state
+from kladsim.study.store import RunStore
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -98,11 +98,11 @@ class _StateKeeper:
     def state(self, number: int) -> Path:
         """The file of a replicate's state at the day, made by running the history if it is not there or damaged."""
         path = self.store.checkpoint(number, self.at)
-        if not self._can_load(path):
-            simulation = self.start(number)
-            simulation.run(until_day=(self.at - self.config.start).days)
-            save_state(path, simulation.save)
-        return path
+        if self._can_load(path):
+            return path
+        simulation = self.start(number)
+        simulation.run(until_day=(self.at - self.config.start).days)
+        return self.store.save_checkpoint(number, simulation.save, self.at)
 
     def _can_load(self, path: Path) -> bool:
         if not path.exists():

@@ -14,7 +14,6 @@ from kladsim.study.store import RunStore
 
 FAILED = ".failed.json"
 FINISHED = ".npz"
-STATE = ".state.npz"
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,6 @@ class CellStore(RunStore):
     def replicate(self, number: int) -> Path:
         """Where the finished outcomes of a replicate lie."""
         return self.path / f"{number:04d}{FINISHED}"
-
-    def checkpoint(self, number: int, at: Any = None) -> Path:
-        """The checkpoint of a replicate that is being computed."""
-        return self.path / f"{number:04d}{STATE}"
 
     def note(self, event: str, **facts: Any) -> None:
         """Say nothing: a study has thousands of replicates, and the files themselves tell what is finished."""

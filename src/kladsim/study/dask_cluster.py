@@ -180,8 +180,7 @@ def _task(given: dict[str, Any], own: Path) -> Task:
     store = _store(given)
     if not (probe.exists() and probe.read_text(encoding="utf-8") == str(probe.parent)):
         store = RunStore(own, store.key, store.name)
-        for name in ("replicates", "checkpoints"):
-            (own / name).mkdir(parents=True)
+        (own / "replicates").mkdir(parents=True)
     return Task(
         store=store,
         config=from_plain(given["config"]),

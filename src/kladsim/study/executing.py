@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -158,8 +159,10 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
     write_replicate(task.store.replicate(task.number), replicate)
     task.store.forget_failure(task.number)
     task.store.note("finished", replicate=task.number, digest=replicate.digest, wall_s=replicate.wall_s)
-    remove(task.store.checkpoint(task.number))
-    remove(_clock(task))
+    with suppress(OSError):
+        remove(task.store.checkpoint(task.number))
+        remove(_clock(task))
+        task.store.checkpoint(task.number).parent.rmdir()  # where nothing is left in it
 
 
 def _begin(task: Task, engine: Engine, pack: Any) -> tuple[SimulationLike, float]:
@@ -212,10 +215,18 @@ def _advance(task: Task, simulation: SimulationLike, tick: Tick, started: float,
             keep(until)
         now = time.perf_counter()
         if until in ends and until < simulation.n_days and now - saved >= task.checkpoint_seconds:
-            save_state(task.store.checkpoint(task.number), simulation.save)
-            _write_seconds(task, now - started)
-            task.store.note("checkpoint", replicate=task.number, day=until)
-            saved = time.perf_counter()
+            saved = _save(task, simulation, until, now - started)
+
+
+def _save(task: Task, simulation: SimulationLike, day: int, seconds: float) -> float:
+    """Save a checkpoint and return when; a cache that cannot be written costs only the time it would have saved."""
+    try:
+        task.store.save_checkpoint(task.number, simulation.save)
+        _write_seconds(task, seconds)
+        task.store.note("checkpoint", replicate=task.number, day=day)
+    except (StorageError, OSError) as error:
+        task.store.note("no checkpoint", replicate=task.number, day=day, reason=str(error))
+    return time.perf_counter()
 
 
 def _clock(task: Task) -> Path:

@@ -1,4 +1,4 @@
-"""Pasts that runs share, kept as the raw synthetic state of one morning, in the user's cache and in no shared folder.
+"""Pasts that runs share, kept as the raw synthetic state of one morning, in the cache of states (``states``).
 
 A past is named by all that decides it: engine, its code, country pack, replicate, and the configuration up to that
 morning. Whoever needs the same past begins there; without it the run begins on the first day, to the same bits.
@@ -7,7 +7,6 @@ morning. Whoever needs the same past begins there; without it the run begins on 
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable
@@ -22,10 +21,9 @@ from kladsim.study.engine import Engine
 from kladsim.study.files import remove, sha256_of
 from kladsim.study.pasts import past_of, turns
 from kladsim.study.provenance import pack_digest
+from kladsim.study.states import ENDING, folder
 from kladsim.study.store import save_state
 
-VARIABLE = "KLADSIM_STATES"
-ENDING = ".state.npz"
 MOST_BYTES = 4_000_000_000
 MOST_OF_FREE = 0.2
 _THIS_PROCESS = secrets.token_hex(8)
@@ -38,16 +36,6 @@ class Past:
     path: Path
     day: int
     seconds: float
-
-
-def folder() -> Path:
-    """Return the folder of kept pasts."""
-    chosen = os.environ.get(VARIABLE)
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_cache_path
-
-    return Path(user_cache_path("kladsim")) / "states"
 
 
 def _key(engine: Engine, pack: Any, config: RunConfig, number: int, day: int) -> str:
@@ -108,7 +96,7 @@ def forget(engine: Engine, pack: Any, config: RunConfig, number: int, days: Iter
 def trim() -> None:
     """Remove the pasts used longest ago until the others fit."""
     with suppress(OSError):
-        files = sorted(((p.stat().st_mtime, p.stat().st_size, p) for p in folder().glob(f"*{ENDING}")), reverse=True)
+        files = sorted(((p.stat().st_mtime, p.stat().st_size, p) for p in folder().rglob(f"*{ENDING}")), reverse=True)
         room = min(MOST_BYTES, MOST_OF_FREE * (shutil.disk_usage(folder()).free + sum(size for _, size, _ in files)))
         for _, size, path in files:
             room -= size

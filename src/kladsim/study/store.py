@@ -1,13 +1,14 @@
 """A run as a directory: named by its content, locked, written atomically, resumable.
 
 Layout: ``status.json`` · ``progress.jsonl`` · ``scenario.yaml`` (resolved) · ``replicates/NNNN.npz`` ·
-``checkpoints/NNNN.state.npz`` (yearly) · ``result.nc`` · ``summary.parquet`` · ``ro-crate-metadata.json``.
+``result.nc`` · ``summary.parquet`` · ``ro-crate-metadata.json``. States to go on from lie in a cache (``states``).
 """
 
 from __future__ import annotations
 
 import io
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import InputError, StorageError
+from kladsim.study import states
 from kladsim.study.files import (
     TEMPORARY,
     DamagedFileError,
@@ -108,7 +110,7 @@ class RunStore:
 
         self._refuse_other_content()
         with plain_disk_errors(self.path, f"; choose another folder with --out or {RUNS_VARIABLE}"):
-            for folder in (self.path, self.path / "replicates", self.path / "checkpoints"):
+            for folder in (self.path, self.path / "replicates"):
                 folder.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.path / LOCK)
             try:
@@ -169,12 +171,13 @@ class RunStore:
 
     @staticmethod
     def _ours_unfinished(path: Path) -> bool:
-        known = (LOCK, "scenario.yaml", "replicates", "checkpoints")
+        known = (LOCK, "scenario.yaml", "replicates", "checkpoints", states.TOKEN)
         return path.name in known or path.name.startswith(TEMPORARY)
 
     def _sweep(self) -> None:
         """Remove what a killed process left half written, and a status that cannot be read."""
-        for folder in (self.path, self.path / "replicates", self.path / "checkpoints"):
+        shutil.rmtree(self.path / "checkpoints", ignore_errors=True)  # where earlier versions kept states
+        for folder in (self.path, self.path / "replicates", states.folder_of(self.path)):
             for leftover in folder.glob(f"{TEMPORARY}*"):
                 remove(leftover)
         if (self.path / STATUS).exists() and not status_or_nothing(self.path):
@@ -282,8 +285,8 @@ class RunStore:
 
     def forget(self) -> None:
         """Remove finished replicates, checkpoints and results, to run again."""
-        for folder in ("replicates", "checkpoints"):
-            for path in (self.path / folder).iterdir():
+        for folder in (self.path / "replicates", states.folder_of(self.path)):
+            for path in folder.iterdir() if folder.is_dir() else ():
                 remove(path)
         for name in (*RESULTS, "picture.png"):
             remove(self.path / name)
@@ -317,9 +320,22 @@ class RunStore:
         return before - len(wanted)
 
     def checkpoint(self, number: int, at: date | None = None) -> Path:
-        """The yearly checkpoint of a replicate, or the state kept for branching at a date."""
+        """The yearly checkpoint of a replicate, or the state kept for branching at a date: in the cache of states."""
         stem = f"{number:04d}" if at is None else f"{number:04d}-{at.isoformat()}"
-        return self.path / "checkpoints" / f"{stem}.state.npz"
+        return states.folder_of(self.path) / f"{stem}{states.ENDING}"
+
+    def save_checkpoint(self, number: int, save: Any, at: date | None = None) -> Path:
+        """Save a simulation's state through its own ``save`` and return where it lies.
+
+        Raises
+        ------
+        StorageError : the cache of states cannot be written
+        """
+        with plain_disk_errors(states.folder(), f"; {states.VARIABLE} names another folder for states"):
+            states.make_folder(self.path)
+            path = self.checkpoint(number, at)
+            save_state(path, save)
+        return path
 
 
 def read_status(folder: Path) -> dict[str, Any]:

@@ -32,5 +32,6 @@ def without_values(results: Iterable[Result]) -> list[Result]:
 
 def _without_value(result: Result) -> Result:
     parts = tuple({name: part[name] for name in DIRECTIONS if name in part} for part in result.parts)
-    reason = "" if _NUMBER.search(_OF_RUNS.sub("", result.reason)) else result.reason
+    told = result.status != "not testable" and _NUMBER.search(_OF_RUNS.sub("", result.reason))
+    reason = "" if told else result.reason
     return replace(result, value=None, low=None, high=None, parts=parts, reason=reason)
