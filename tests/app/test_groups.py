@@ -22,7 +22,7 @@ from .conftest import PLAN, settings_in
 def test_a_plan_that_came_with_the_package_tells_what_its_run_tells(tmp_path: Path) -> None:
     asked = a.Asked.model_validate({"plans": [PLAN]})
     maps = a.RegionsAsked.model_validate({"plans": [PLAN], "outcome": "deaths", "plan": 0, "view": "difference"})
-    here = Service(settings_in(tmp_path / "here", replicates=4))
+    here = Service(settings_in(tmp_path / "here", replicates=6))
     base, plan = made(here, None), made(here, asked.plans[0])
     told = groups_answer(here, asked)
     assert told.plans[0].name == "Divert" and {group.verdict for group in told.plans[0].groups} == {"better"}
@@ -31,7 +31,7 @@ def test_a_plan_that_came_with_the_package_tells_what_its_run_tells(tmp_path: Pa
     map_ = regions_answer(here, maps, pair[0], pair[1])
     assert not map_.missing and map_.median
 
-    there = Service(settings_in(tmp_path / "there", replicates=4))
+    there = Service(settings_in(tmp_path / "there", replicates=6))
     write_view(there.settings.views, base[0])
     write_view(there.settings.views, travelling(base, plan, mapped=True))
     assert there.state(asked).plans[0].effects == here.state(asked).plans[0].effects
@@ -43,10 +43,10 @@ def test_a_plan_that_came_with_the_package_tells_what_its_run_tells(tmp_path: Pa
 
 
 def test_without_maps_a_travelling_plan_says_what_is_missing(tmp_path: Path) -> None:
-    here = Service(settings_in(tmp_path / "here", replicates=4))
+    here = Service(settings_in(tmp_path / "here", replicates=6))
     asked = a.RegionsAsked.model_validate({"plans": [PLAN], "outcome": "deaths", "plan": 0})
     base, plan = made(here, None), made(here, asked.plans[0])
-    there = Service(settings_in(tmp_path / "there", replicates=4))
+    there = Service(settings_in(tmp_path / "there", replicates=6))
     write_view(there.settings.views, base[0])
     write_view(there.settings.views, travelling(base, plan, mapped=False))
     pair = there.comparison(asked)
@@ -54,12 +54,12 @@ def test_without_maps_a_travelling_plan_says_what_is_missing(tmp_path: Path) -> 
 
 
 def test_few_runs_tell_nothing_about_groups(tmp_path: Path) -> None:
-    service = Service(settings_in(tmp_path, replicates=3))
+    service = Service(settings_in(tmp_path, replicates=5))
     asked = a.Asked.model_validate({"plans": [PLAN]})
     made(service, None)
     made(service, asked.plans[0])
     told = groups_answer(service, asked)
-    assert told.plans[0].missing == "few" and told.fewest == 4
+    assert told.plans[0].missing == "few" and told.fewest == 6
     assert groups_answer(service, a.Asked()).plans == []
 
 

@@ -20,7 +20,7 @@ QUICK = ("--until", "2016", "--workers", "1", "--no-picture")
 def test_run_prints_table_interval_and_folder(cli: Cli) -> None:
     said = cli("run", "russia", *QUICK, "-n", "3")
     assert said.code == 0, said.err
-    for words in ("deaths", "median", "90 % interval", "Monte Carlo", "cathinones", "Digest", "runs/russia-"):
+    for words in ("deaths", "median", "range of 3 runs", "Monte Carlo", "cathinones", "Digest", "runs/russia-"):
         assert words in said.out
     assert "100 %" in said.err
     assert max(len(line) for line in said.out.splitlines() if "runs/" not in line) <= 110

@@ -22,4 +22,4 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 
     base = Scenario.preset("russia").with_(until="2017")
     plan = base.with_(Diversion(share=0.5, start="2015-07"), name="plan")
-    return compare(base, plan, replicates=3, out=tmp_path_factory.mktemp("runs"), engine=SPEC)
+    return compare(base, plan, replicates=6, out=tmp_path_factory.mktemp("runs"), engine=SPEC)

@@ -27,7 +27,7 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     base = Scenario.preset("russia").with_(until="2017", seed=3)
     lever = parse_lever({"lever": "diversion", "share": 0.5, "start": "2015-07-01"})
     plan = base.with_(lever, name="Divert")
-    return compare(base, plan, replicates=4, engine=SPEC, out=tmp_path_factory.mktemp("runs"))
+    return compare(base, plan, replicates=6, engine=SPEC, out=tmp_path_factory.mktemp("runs"))
 
 
 def pages(content: dict[str, Any]) -> int:

@@ -30,11 +30,11 @@ VALUE = {name: entry.value for name, entry in load_costs().items()}
 
 @dataclass
 class Run:
-    """A finished run of two years and two replicates, of which only some outcomes differ from zero."""
+    """A finished run of two years and six replicates (the fewest for a verdict), of which only some outcomes differ from zero."""
 
     name: str
     values: dict[str, list[list[float]]] = field(default_factory=dict)
-    replicates: int = 2
+    replicates: int = 6
     country: str = "russia"
 
     @property
@@ -43,7 +43,7 @@ class Run:
 
     def national(self) -> dict[str, Released]:
         def item(name: str, unit: str, kind: str) -> Released:
-            values = np.array(self.values.get(name, np.zeros((2, 2))), float)
+            values = np.resize(np.array(self.values.get(name, [[0.0, 0.0]]), float), (self.replicates, 2))
             return Released(name, name, ("replicate", "year"), values, unit, "health", kind=kind)
 
         flows = {name: item(name, "persons", "flow") for name in FLOWS}
@@ -68,7 +68,7 @@ def found(values: dict[str, float], *levers: ks.Lever, discount: float = 0.0, dr
 def whole(plan: Run, *levers: ks.Lever, discount: float = 0.0, draws: int = 1) -> Economics:
     base = ks.Scenario(name="base", start="2020", until="2022")
     scenarios = {"base": base, "plan": base.with_(*levers, name="plan")}
-    pair: Any = Pair(Run("base", country=plan.country), {"plan": plan})
+    pair: Any = Pair(Run("base", replicates=plan.replicates, country=plan.country), {"plan": plan})
     return economics(pair, discount, scenarios=scenarios, draws=draws)
 
 
@@ -122,7 +122,7 @@ def test_sums_without_the_front_come_first_and_front_deaths_are_discounted_like_
 
 def test_the_burden_of_one_run_is_the_difference_to_nothing() -> None:
     values = {"deaths": [[1.0, 2.0], [3.0, 4.0]], "prison_years": [[5.0, 6.0], [7.0, 8.0]]}
-    alone: Any = Run("plan", values)
+    alone: Any = Run("plan", values, replicates=2)
     paired = whole(alone, discount=0.05).plans["plan"]
     one = burden(alone, 0.05)
     for name in ("daly_lost", "qaly_lost", "yll", "qaly_lost_in_prison", "cost.justice"):
@@ -160,7 +160,7 @@ def test_payers_add_up_and_draws_stay_in_range() -> None:
               ks.Police(tier="courier", factor=1.5, start="2020"))  # fmt: skip
     plan = found({"prison_years": 10.0, "poisonings_nonfatal": -5.0}, *levers, draws=100)
     total = np.sum([plan.measures[f"cost.{payer}"] for payer in PAYERS], axis=0)
-    assert np.allclose(total, plan.cost) and plan.cost.shape == (2, 100)
+    assert np.allclose(total, plan.cost) and plan.cost.shape == (6, 100)
     assert all((plan.measures[f"cost.{payer}"] != 0).all() for payer in PAYERS)
     for name, values in prices(load_costs(), 500).items():
         entry = load_costs()[name]
@@ -245,6 +245,15 @@ def test_levers_without_a_price_and_other_countries_are_named() -> None:
     assert np.isnan(told.rows()[0].median) and told.plans["plan"].cost_per_qaly() is None
     assert all(np.isnan(row["probability"]) for row in told.curve())
     assert "stand in" in whole(Run("plan", country="georgia")).plans["plan"].unpriced[0]
+
+
+@pytest.mark.parametrize(("replicates", "words"), [(2, "too few runs"), (5, "too few runs"), (6, "less harm, cheaper")])
+def test_few_runs_get_no_verdict(replicates: int, words: str) -> None:
+    values = {"deaths": [[0.0, -5.0]], "prison_years": [[0.0, -100.0]], "arrests_minor": [[0.0, 9.0]]}
+    plan = whole(Run("plan", values, replicates=replicates), draws=20).plans["plan"]
+    assert plan.verdict() == words
+    assert plan.worse_for_couriers() == (["arrests_minor"] if replicates == 6 else [])
+    assert plan.cost_per_qaly() is None
 
 
 def test_the_whole_is_plain_and_says_what_it_is() -> None:

@@ -10,7 +10,7 @@ from kladsim.app.plans import FrameIn, PlanIn, Text
 from kladsim.core.errors import InputError, KladsimError
 
 RunState = Literal["new", "queued", "running", "finished", "failed", "cancelled", "interrupted"]
-Verdict = Literal["better", "worse", "unclear", "neutral"]
+Verdict = Literal["better", "worse", "unclear", "neutral", "few"]
 Source = Literal["page", "command line", "shipped"]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 

@@ -15,6 +15,7 @@ from kladsim.policy.levers.package import Package, package_names
 from kladsim.report.words import title, unit
 from kladsim.study.engine import Engine
 from kladsim.study.gate import BADGE, USE, declared_cells
+from kladsim.study.judging import direction
 from kladsim.world.load import MANIFEST, find_pack
 from kladsim.world.manifest import read_manifest
 
@@ -180,7 +181,7 @@ def _outcome(name: str, item: Any) -> OutcomeOut:
         doc=item.doc,
         side=item.side,
         kind=str(getattr(item, "kind", "flow")),
-        better=getattr(item, "better", None) or None,
+        better=direction(item.name, item.better) or None,
         headline=bool(item.headline),
         cells=cells,
         regional=any(set(cell) == {"year", "region"} for cell in declared_cells(item)),

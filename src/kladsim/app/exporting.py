@@ -85,7 +85,7 @@ def provenance(base: View, plans: dict[str, View], code: a.Code) -> dict[str, An
         "runs": {name: view.digest for name, view in {base.name: base, **plans}.items()},
         "replicates": base.replicates,
         "scale": f"1/{base.config['scale']}",
-        "interval": describe_interval(base.provenance),
+        "interval": describe_interval(base.provenance, runs=base.replicates),
         "badge": BADGE,
         "use": USE,
         "command": code.command,

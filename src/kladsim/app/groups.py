@@ -14,7 +14,6 @@ from kladsim.app.service import Service
 from kladsim.app.view import View
 from kladsim.report.people import KINDS, cell_of
 from kladsim.study.compare import Comparison
-from kladsim.study.effects import verdict
 from kladsim.study.groups import FEWEST, GroupEffect
 from kladsim.study.result import Result
 
@@ -46,8 +45,8 @@ def plain_groups(base: Result, plan: Result) -> list[dict[str, Any]]:
 
 
 def _told(effect: GroupEffect, plan: View, base: View) -> a.GroupOut | None:
-    side = verdict(effect.p_better)
-    if side not in ("worse", "better"):
+    side = effect.verdict
+    if side != "worse" and side != "better":
         return None
     cell = cell_of(effect.who, base.regions)
     declared = plan.declared.get(effect.outcome) or {}

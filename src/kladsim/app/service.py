@@ -23,7 +23,7 @@ from kladsim.app.writing import code_of
 from kladsim.core.errors import InputError
 from kladsim.policy.scenario import Scenario
 from kladsim.study.compare import Comparison
-from kladsim.study.effects import Differences, in_order, verdict
+from kladsim.study.effects import Differences, in_order
 from kladsim.study.effects import Effect as StudyEffect
 from kladsim.study.engine import Engine, engine_named
 from kladsim.study.gate import BADGE, USE
@@ -172,7 +172,7 @@ class Service:
             years=view.years if view else [],
             levels=self.levels(view, since) if view else [],
             plans=plans,
-            interval=_sentence(view.provenance if view else self.origin(frame)),
+            interval=_sentence(view.provenance if view else self.origin(frame), (view or frame).replicates),
             placeholders=_placeholders(view),
             badge=BADGE,
             use=USE,
@@ -214,7 +214,7 @@ class Service:
         apart = _disagreement(totals(found), guess)
         return a.PlanAnswer(
             name=name, run=info, kind="simulated", since=found.since, notes=notes, effects=effects, disagreement=apart,
-            basis=f"{view.replicates}", interval=_sentence(base_view.provenance),
+            basis=f"{view.replicates}", interval=_sentence(base_view.provenance, base_view.replicates),
         )  # fmt: skip
 
     def estimated(self, scenario: Scenario, base: View, leave_out: str) -> Estimate | None:
@@ -281,9 +281,9 @@ class Service:
         return base, views, missing
 
 
-def _sentence(provenance: Mapping[str, Any]) -> a.Words:
+def _sentence(provenance: Mapping[str, Any], runs: int) -> a.Words:
     english, russian = (
-        interval_sentence(describe_interval(provenance, language), language=language) for language in LANGUAGES
+        interval_sentence(describe_interval(provenance, language, runs), language=language) for language in LANGUAGES
     )
     return a.Words(en=english, ru=russian)
 
@@ -335,7 +335,7 @@ def effect_of(effect: StudyEffect, found: Differences) -> a.Effect:
 
     return a.Effect(
         outcome=effect.outcome, unit=effect.unit, base=base, median=number(effect.median), low=number(effect.low),
-        high=number(effect.high), p_better=number(effect.p_better), verdict=verdict(effect.p_better),
+        high=number(effect.high), p_better=number(effect.p_better), verdict=effect.verdict,
         percent=percent(effect.median), percent_low=percent(effect.low), percent_high=percent(effect.high),
     )  # fmt: skip
 

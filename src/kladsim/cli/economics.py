@@ -36,13 +36,14 @@ def picture(found: Economics, saved: Path, *, again: bool = True) -> str | None:
 def show(found: Economics, drawn: str | None) -> None:
     """Print cost and health, couriers beside people who use drugs, and a verdict in words a plan."""
     from kladsim.study.economics import METHOD
+    from kladsim.study.judging import interval_name
 
     several = len(found.plans) > 1
     rows: list[tuple[Any, ...]] = []
     for row in found.rows():
         cells = (row.measure, row.unit, brief(row.median), interval(row.low, row.high), brief(row.p_lower))
         rows.append((row.plan, *cells) if several else cells)
-    columns = ("measure", "unit", "difference", "90 % interval", "P(lower)")
+    columns = ("measure", "unit", "difference", interval_name(found.replicates), "P(lower)")
     print_table(f"Money and health, {found.heading}", ("plan", *columns) if several else columns, rows, numbers=3)
     for name, plan in found.plans.items():
         ratio = plan.cost_per_qaly()

@@ -126,7 +126,9 @@ def _outcome(name: str) -> Item | None:
     outcome = _declared().get(name)
     if outcome is None:
         return None
-    better = getattr(outcome, "better", None)
+    from kladsim.study.judging import direction
+
+    better = direction(name, getattr(outcome, "better", None)) or None
     facts = {"name": name, "kind": "outcome", "text": outcome.doc, "unit": outcome.unit, "side": outcome.side}
     return {**facts, "finest cells": _cells(outcome), "headline": bool(outcome.headline), "better": better}
 

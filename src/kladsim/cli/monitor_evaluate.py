@@ -120,6 +120,7 @@ def _row(name: str, one: dict[str, Any]) -> tuple[str, ...]:
 def _worth(country: str, months: int, replicates: int, out: Path | None, json_: bool) -> None:
     from kladsim.spread.monitor import amoc, worth
     from kladsim.study.gate import BADGE
+    from kladsim.study.judging import interval_name
 
     after = round(amoc.shipped()["pooled"][amoc.OURS]["median_months"])
     found = worth.earlier(country, detected_after=after, months=months, replicates=replicates, out=out)
@@ -131,5 +132,5 @@ def _worth(country: str, months: int, replicates: int, out: Path | None, json_: 
         for e in found.effects
     ]
     title = f"{country}: response from {found.early} against the same from {found.late}, {replicates} replicates"
-    print_table(title, ("outcome", "unit", "early minus late", "90 % interval", "P(better)"), rows, 3)
+    print_table(title, ("outcome", "unit", "early minus late", interval_name(replicates), "P(better)"), rows, 3)
     explain_in_words(f"{found.note} Note: {BADGE}.")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
     from kladsim.study.compare import Comparison
     from kladsim.study.decomposing import Part
+    from kladsim.study.effects import Effect
 
 Base = Annotated[str, typer.Argument(help="The base: a preset's name or a YAML file.")]
 Plans = Annotated[list[str], typer.Argument(metavar="PLAN...", help="One or more plans: presets or YAML files.")]
@@ -158,17 +159,28 @@ def _parts(found: Comparison) -> list[Part]:
 
 
 def _print_groups(found: Comparison, several: bool) -> None:
+    from kladsim.study.judging import interval_name
+
     losing = found.losing_groups()
     rows = [
         (*((g.plan,) if several else ()), g.outcome, g.by, g.who, brief(g.median), interval(g.low, g.high))
         for g in losing[:MOST_GROUPS]
     ]
     if rows:
-        head = ("outcome", "by", "who", "difference", "90 % interval")
+        head = ("outcome", "by", "who", "difference", interval_name(found.base.replicates))
         more = f", the first {MOST_GROUPS} of {len(losing)}" if len(losing) > MOST_GROUPS else ""
         print_table(f"Groups that likely lose{more}", ("plan", *head) if several else head, rows, numbers=2)
-    else:
+    elif not found.too_few:
         say("Groups (district, region, age and sex) that likely lose, of those that may be shown: none.")
+
+
+def _judged(effect: Effect) -> str:
+    """P(better) and what it says, nothing where no direction is good in itself."""
+    from kladsim.study.judging import TOO_FEW
+
+    if effect.verdict == "neutral":
+        return brief(effect.p_better)
+    return TOO_FEW if effect.verdict == "few" else f"{brief(effect.p_better)}, {effect.verdict}"
 
 
 def _draw(found: Comparison, saved: Path) -> str | None:
@@ -187,14 +199,15 @@ def _draw(found: Comparison, saved: Path) -> str | None:
 def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -> None:
     from kladsim.study.gate import BADGE, USE
     from kladsim.study.intervals import interval_sentence
+    from kladsim.study.judging import FEWEST_PAIRS, interval_name
 
     several = len(found.plans) > 1
     rows = []
     for e in found.headline():
         level = brief(found.base_level(e.outcome))
-        cells = (e.outcome, e.unit, level, brief(e.median), interval(e.low, e.high), brief(e.p_better))
+        cells = (e.outcome, e.unit, level, brief(e.median), interval(e.low, e.high), _judged(e))
         rows.append((e.plan, *cells) if several else cells)
-    columns = ("outcome", "unit", "base", "difference", "90 % interval", "P(better)")
+    columns = ("outcome", "unit", "base", "difference", interval_name(found.base.replicates), "P(better)")
     first, last = found.since or found.years[0], found.years[-1]
     title = (
         f"{', '.join(found.plans)} against {found.base.name}: the model projects, {first} to {last} "
@@ -206,7 +219,10 @@ def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -
     explain_in_words(WORDS + interval_sentence(found.interval, prices=priced))
     losers = found.losers()
     listed = ", ".join(f"{e.outcome} ({e.plan})" if several else e.outcome for e in losers)
-    say(f"Likely worse under the plan (P(better) below 0.05): {listed or 'none'}.")
+    if found.too_few:
+        say(f"Too few runs for a verdict: {found.base.replicates} pairs, and {FEWEST_PAIRS} are the fewest.")
+    else:
+        say(f"Worse under the plan (in at least 95 % of the pairs): {listed or 'none'}.")
     _print_groups(found, several)
     for item in found.precision:
         said = "reached" if item.met else "NOT reached"

@@ -164,9 +164,11 @@ def _what_holds(result: Result) -> str:
 
 def print_headline(title: str, result: Result) -> None:
     """Print the headline outcomes, with what would settle those that are too noisy to be read."""
+    from kladsim.study.judging import interval_name
+
     found = result.headline()
     rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95), r.settled_by) for r in found]
-    columns = ("outcome", "unit", "median", "90 % interval", "too noisy: settled by")
+    columns = ("outcome", "unit", "median", interval_name(result.replicates), "too noisy: settled by")
     kept = 5 if any(r.noisy for r in found) else 4
     print_table(title, columns[:kept], [row[:kept] for row in rows], numbers=2)
 

@@ -297,6 +297,7 @@ def worth(
     from kladsim.core.errors import InputError
     from kladsim.spread.worth import WORDS, early_or_late
     from kladsim.study.gate import BADGE
+    from kladsim.study.judging import interval_name
 
     what = o.chosen(scenario, None, scale=scale, seed=seed)
     many, processes = o.spread(replicates, what.scale.denominator, threads, workers)
@@ -321,7 +322,8 @@ def worth(
     rows = [("no response" if r.months is None else f"after {r.months} months", r.outcome, r.unit, brief(r.median),
              interval(r.low, r.high), f"{r.p_better:.2f}") for r in found.rows]  # fmt: skip
     title = f"{found.scenario}: {found.response}, beside a start after {found.latest} months ({replicates} replicates)"
-    print_table(title, ("response begun", "outcome", "unit", "difference", "90 % interval", "P(better)"), rows, 3)
+    head = ("response begun", "outcome", "unit", "difference", interval_name(replicates), "P(better)")
+    print_table(title, head, rows, 3)
     explain_in_words(f"{WORDS} {found.interval} Note: {BADGE}.")
 
 

@@ -19,10 +19,11 @@ from kladsim.report.interactive import LIGHT, Line, fan
 from kladsim.report.plan_words import describe_plan
 from kladsim.report.tables import band, difference, end_of, levers_of, marks, start_of
 from kladsim.report.words import Language, title, translate, unit
-from kladsim.study.effects import in_order, verdict
+from kladsim.study.effects import in_order
 from kladsim.study.gate import BADGE, USE
 from kladsim.study.groups import FEWEST
 from kladsim.study.intervals import describe_interval, interval_sentence
+from kladsim.study.judging import FEWEST_FOR_90, FEWEST_PAIRS
 from kladsim.study.placeholders import words_above
 from kladsim.study.scenario_files import scenarios_of
 from kladsim.study.summary import TOTAL, over_time, quantiles
@@ -72,7 +73,7 @@ def brief(
     _enough(comparison.base)
     if not comparison.plans:
         raise InputError("no plan to report on", where="plans", allowed="a comparison")
-    words = WORDS[language]
+    words = _words_for(comparison.base, language)
     known = {**scenarios_of(comparison), **(scenarios or {})}
     facts = _facts(comparison)
     question = words["asked" if len(comparison.plans) == 1 else "several"]
@@ -97,7 +98,15 @@ def brief(
 
 def _interval(run: Result, language: Language, *, prices: bool = False) -> str:
     """What the intervals of a run hold, as a sentence."""
-    return interval_sentence(describe_interval(run.provenance, language), prices=prices, language=language)
+    holds = describe_interval(run.provenance, language, run.replicates)
+    return interval_sentence(holds, prices=prices, language=language)
+
+
+def _words_for(run: Result, language: Language) -> Words:
+    """The texts of a brief; few runs have a range and no interval of 90 %."""
+    words = WORDS[language]
+    few = run.replicates < FEWEST_FOR_90
+    return {**words, "interval": words["range"].format(n=run.replicates)} if few else words
 
 
 def run_brief(run: Result, language: Language = "en", command: str = "", *, annex: bool = True) -> dict[str, Any]:
@@ -108,7 +117,7 @@ def run_brief(run: Result, language: Language = "en", command: str = "", *, anne
     InputError : a single replicate
     """
     _enough(run)
-    words = WORDS[language]
+    words = _words_for(run, language)
     facts = _run_facts(run)
     headline = [name for name in run.national() if name in run.headline_names] or list(run.national())
     every = [_level(run, name, language) for name in run.national()]
@@ -216,13 +225,13 @@ def _chosen(comparison: Comparison) -> list[Effect]:
     """Outcomes that get worse, then headline outcomes, then those that get better, plan by plan."""
     marked = comparison.base.headline_names
     whole = (e for e in comparison.effects if e.period == TOTAL)
-    found = (e for e in whole if e.outcome in marked or verdict(e.p_better) == "worse")
+    found = (e for e in whole if e.outcome in marked or e.verdict == "worse")
     most = MOST_ROWS if len(comparison.plans) == 1 else MOST_ROWS_OF_SEVERAL
     return in_order(found)[:most]
 
 
 def _row(effect: Effect, comparison: Comparison, language: Language) -> dict[str, str]:
-    side = verdict(effect.p_better)
+    side = effect.verdict
     words = WORDS[language]
     return {
         "outcome": title(effect.outcome, language),
@@ -232,7 +241,7 @@ def _row(effect: Effect, comparison: Comparison, language: Language) -> dict[str
         "difference": said(effect.median, sign=True),
         "interval": shown(effect.low, effect.high, sign=True),
         "p_better": said(effect.p_better),
-        "verdict": words["worse_word" if side == "worse" else side],
+        "verdict": words[f"{side}_word"],
         "kind": side,
     }
 
@@ -242,9 +251,10 @@ def _who(plan: str, comparison: Comparison, words: Words, language: Language) ->
     base = comparison.base
     groups = _groups(plan, comparison, words, language)
     most = MOST_LINES if len(comparison.plans) == 1 else MOST_LINES_OF_SEVERAL
+    none = words["too_few" if comparison.too_few else "none_clear"].format(n=base.replicates, least=FEWEST_PAIRS)
     sides = {}
     for side in ("worse", "better"):
-        totals = [e for e in comparison.effects if e.period == TOTAL and e.plan == plan and verdict(e.p_better) == side]
+        totals = [e for e in comparison.effects if e.period == TOTAL and e.plan == plan and e.verdict == side]
         nation = [
             {
                 "who": title(effect.outcome, language), "outcome": "", "unit": unit(effect.unit, language),
@@ -256,7 +266,7 @@ def _who(plan: str, comparison: Comparison, words: Words, language: Language) ->
         sides[side] = {
             "count": sum(len(rows) for _, rows in parts),
             "parts": [_part(kind, rows, most, words) for kind, rows in parts if rows],
-            "none": "" if any(rows for _, rows in parts) else words["none_clear"].format(n=base.replicates),
+            "none": "" if any(rows for _, rows in parts) else none,
         }
     few = words["few"].format(least=FEWEST) if base.replicates < FEWEST else ""
     return {"plan": plan, "few": few, **sides}

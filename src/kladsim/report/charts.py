@@ -19,6 +19,7 @@ VERDICTS = {
     "worse": ("gets worse", "#D55E00", "diamond"),
     "unclear": ("unclear", "#8a8a8a", "square"),
     "better": ("gets better", "#0072B2", "circle"),
+    "few": ("too few runs", "#8a8a8a", "cross"),
 }
 
 

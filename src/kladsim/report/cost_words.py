@@ -62,7 +62,7 @@ def describe_cost(
 
 
 def _verdict(plan: PlanEconomics, language: Language) -> str:
-    parts = ", ".join(translate(part, language) for part in (plan.health(), plan.money()))
+    parts = ", ".join(translate(part, language) for part in dict.fromkeys((plan.health(), plan.money())))
     return parts + (f": {translate(FALSE_SAVING, language)}" if plan.is_false_saving() else "")
 
 

@@ -25,6 +25,7 @@ from kladsim.study.economics import Economics, economics
 from kladsim.study.files import write_bytes
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.intervals import interval_sentence
+from kladsim.study.judging import ends
 
 FIELDS = ("title", "question", "base", "plans", "show", "limits", "until", "together")
 COURIERS = ("victims_of_punishment", "arrests_minor", "arrests_courier")
@@ -177,7 +178,7 @@ def _differences(found: Comparison, outcome: str, plan: str) -> NDArray[np.float
 def _interval(values: NDArray[np.float64]) -> str:
     if len(values) < 2:
         return two_digits(float(values[0]))
-    low, high = (float(x) for x in np.quantile(values, [0.05, 0.95]))
+    low, high = (float(x) for x in ends(values))
     return f"{two_digits(float(np.median(values)))} ({two_digits(low)} to {two_digits(high)})"
 
 
@@ -187,7 +188,7 @@ def _how(study: Gallery, found: Comparison) -> str:
     return (
         f"*{len(study.plans)} plans against `{study.base.name}`, {first} to {last}; {found.base.replicates} paired "
         f"replicates, a sample of 1/{scale} of persons. Differences are plan minus base, medians with an interval. "
-        f"{interval_sentence(found.interval)} With so few replicates that is nearly their whole range.*"
+        f"{interval_sentence(found.interval)}*"
     )
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kladsim.report.people import region_names
 from kladsim.report.tables import title_of
-from kladsim.study.compare import LIKELY_WORSE, Comparison
+from kladsim.study.compare import Comparison
 from kladsim.study.economics import Economics
 from kladsim.study.effects import Effect
 from kladsim.study.gate import two_digits
+from kladsim.study.judging import FEWEST_PAIRS, TOO_FEW, fewest_agreeing
 
 FEW = 8
 
@@ -23,8 +24,9 @@ def in_short(outcomes: Sequence[str], found: Comparison, valued: Economics) -> s
         judged = [effect for effect in effects if math.isfinite(effect.p_better)]
         parts = [
             _part("worse", _worse(found, plan), found),
-            _part("better", [e for e in judged if e.p_better > 1.0 - LIKELY_WORSE], found),
-            _part("unclear", [e for e in judged if LIKELY_WORSE <= e.p_better <= 1.0 - LIKELY_WORSE], None),
+            _part("better", [e for e in judged if e.verdict == "better"], found),
+            _part("unclear", [e for e in judged if e.verdict == "unclear"], None),
+            _part(TOO_FEW, [e for e in judged if e.verdict == "few"], None),
             _part("also changes", [e for e in effects if not math.isfinite(e.p_better) and e.low * e.high > 0], found),
         ]
         told = "; ".join(part for part in parts if part)
@@ -60,14 +62,16 @@ def losers(found: Comparison) -> str:
     lines = []
     for plan in found.plans:
         worse = [f"{title_of(e.outcome).lower()} (+{two_digits(abs(e.median))})" for e in _worse(found, plan)]
-        lines.append(f"- **{plan}**: {', '.join(worse) if worse else 'no outcome is worse in every replicate'}.")
+        none = TOO_FEW if found.too_few else "no outcome gets worse in at least 95 % of the replicates"
+        lines.append(f"- **{plan}**: {', '.join(worse) if worse else none}.")
         groups = [f"{title_of(g.outcome).lower()}: {spoken(g.who, names)}" for g in found.losing_groups(plan)]
         if groups:
             more = f"; and {len(groups) - FEW} more groups" if len(groups) > FEW else ""
             lines.append(f"  Groups that likely lose: {'; '.join(groups[:FEW])}{more}.")
-    chance = f"one time in {2**n}" if n < 20 else "hardly ever"
+    fewest = fewest_agreeing(n)
+    least = f"{fewest} of the {n} replicates" if fewest else f"{FEWEST_PAIRS} replicates, here there are {n},"
     lines.append(
-        f"\nAn outcome that a plan leaves as it is would look worse in all {n} replicates {chance}, by luck alone. A "
+        f"\nWorse and better ask that at least {least} agree, which luck alone does in at most 5 % of comparisons. A "
         "group is named only if its mean difference is clear beyond three standard errors (Student's t)."
     )
     return "\n".join(lines)

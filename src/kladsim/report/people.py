@@ -11,7 +11,6 @@ from typing import Any, Literal
 from kladsim.core.errors import InputError
 from kladsim.report.pack_maps import read_map
 from kladsim.report.words import Language, title, unit
-from kladsim.study.effects import verdict
 from kladsim.study.gate import two_digits
 from kladsim.study.groups import GroupEffect
 
@@ -76,7 +75,7 @@ def told(
         side: {kind: [] for kind in KINDS} for side in ("worse", "better")
     }
     for effect in effects:
-        side, cell = verdict(effect.p_better), cell_of(effect.who, regions)
+        side, cell = effect.verdict, cell_of(effect.who, regions)
         if side not in found:
             continue
         found[side][cell.kind].append(

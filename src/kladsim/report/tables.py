@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.study.effects import verdict
 from kladsim.study.gate import Released
+from kladsim.study.judging import VERDICTS
 from kladsim.study.summary import quantiles
 
 if TYPE_CHECKING:
@@ -178,8 +178,8 @@ def difference(plan: Result, base: Result, outcome: str, since: int | None) -> B
 def relative_effects(comparison: Comparison, names: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return effects on outcomes with a direction, in per cent of the base's median, worst first.
 
-    Headline outcomes (or ``names``) and all that get worse are in it; an outcome is better or worse where at least
-    95 % of the replicates agree.
+    Headline outcomes (or ``names``) and all that get worse are in it; ``kladsim.study.judging`` says
+    what is better or worse.
     """
     usual = names or [effect.outcome for effect in comparison.headline()]
     marked = {*usual, *(effect.outcome for effect in comparison.losers())}
@@ -188,13 +188,12 @@ def relative_effects(comparison: Comparison, names: Sequence[str] = ()) -> list[
         scale = abs(comparison.base_level(effect.outcome))
         if effect.outcome in marked and np.isfinite(effect.p_better) and scale:
             rows.append(_relative(effect, scale))
-    order = {"worse": 0, "unclear": 1, "better": 2}
-    return sorted(rows, key=lambda row: (order[row["verdict"]], row["outcome"]))
+    return sorted(rows, key=lambda row: (VERDICTS.index(row["verdict"]), row["outcome"]))
 
 
 def _relative(effect: Effect, scale: float) -> dict[str, Any]:
     numbers = {key: _number(100.0 * getattr(effect, key) / scale) for key in ("median", "low", "high")}
-    return {"outcome": title_of(effect.outcome), "plan": effect.plan, "verdict": verdict(effect.p_better), **numbers}
+    return {"outcome": title_of(effect.outcome), "plan": effect.plan, "verdict": effect.verdict, **numbers}
 
 
 def marks(country: str, first: date, last: date) -> list[Mark]:

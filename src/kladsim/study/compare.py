@@ -21,6 +21,7 @@ from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.groups import GroupEffect
 from kladsim.study.harms import market_changes, note_of
 from kladsim.study.intervals import interval_sentence
+from kladsim.study.judging import FEWEST_PAIRS
 from kladsim.study.netcdf import without_empty
 from kladsim.study.parameters import draws_for
 from kladsim.study.placeholders import words_above
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from kladsim.study.economics import Economics
 
 MOST_REPLICATES = 200
-LIKELY_WORSE = 0.05
 FORMAT = "kladsim-comparison-3"
 
 
@@ -185,12 +185,17 @@ class Comparison:
         return [effect for effect in self.totals() if effect.outcome in marked] or self.totals()
 
     def losers(self) -> list[Effect]:
-        """National totals that are likely worse under the plan (P(better) below 0.05)."""
-        return [effect for effect in self.totals() if effect.p_better < LIKELY_WORSE]
+        """National totals that get worse under the plan (see ``kladsim.study.judging``)."""
+        return [effect for effect in self.totals() if effect.verdict == "worse"]
+
+    @property
+    def too_few(self) -> bool:
+        """Whether the pairs are too few for any verdict."""
+        return self.base.replicates < FEWEST_PAIRS
 
     def losing_groups(self, plan: str | None = None) -> list[GroupEffect]:
-        """Districts, regions and groups of age and sex that are likely worse, where the difference is clear."""
-        return [g for g in self.found.groups if g.p_better < LIKELY_WORSE and plan in (None, g.plan)]
+        """Districts, regions and groups of age and sex that are worse off, where the difference is clear."""
+        return [g for g in self.found.groups if g.verdict == "worse" and plan in (None, g.plan)]
 
     def effect(self, outcome: str, plan: str | None = None) -> TotalEffect:
         """The total effect on one outcome (of the first plan, if none is named).
@@ -227,11 +232,11 @@ class Comparison:
         if outcome is not None and outcome not in known:
             raise unknown_name("outcome", outcome, known, where="summary")
         rows = [
-            vars(e)
+            e.to_plain()
             for e in self.effects
             if outcome in (None, e.outcome) and (e.period == TOTAL) == (by is None)
         ]
-        return pd.DataFrame(rows, columns=list(Effect.__dataclass_fields__))
+        return pd.DataFrame(rows, columns=[*Effect.__dataclass_fields__, "verdict"])
 
     def to_xarray(self) -> xr.Dataset:
         """All runs as one dataset with ``scenario`` as first axis (base first); names as in ``Result.to_xarray``."""
@@ -247,7 +252,7 @@ class Comparison:
             "base": self.base.facts(),
             "plans": {name: result.facts() for name, result in self.plans.items()},
             "since": self.since,
-            "effects": [vars(effect) for effect in self.totals()],
+            "effects": [effect.to_plain() for effect in self.totals()],
             "losers": [{"plan": effect.plan, "outcome": effect.outcome} for effect in self.losers()],
             "losing_groups": [vars(group) for group in self.losing_groups()],
             "precision": [{**vars(item), "met": item.met} for item in self.precision],

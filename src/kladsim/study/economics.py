@@ -23,6 +23,7 @@ from kladsim.policy.costs import spending_of
 from kladsim.policy.fields import python_value
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.intervals import interval_sentence
+from kladsim.study.judging import TOO_FEW, ends, verdict
 from kladsim.study.scenario_files import scenarios_of
 from kladsim.study.valuing import CONSEQUENCES, Array, Frame, check_base, health, priced, prices
 
@@ -47,7 +48,6 @@ STAND_IN = f"the unit costs of {PRICED} stand in for the country's own"
 LEVERS_UNKNOWN = "the levers: the scenario is not known, and so the cost is not known either"
 LESS_HARM, MORE_HARM, HARM_UNCLEAR = "less harm", "more harm", "harm unclear"
 FALSE_SAVING = "no saving to seek by itself"
-UNCLEAR = 0.05
 FRONT_SAME = "deaths at the front (apart): no change"
 FRONT = "deaths at the front (apart, not in the verdict): {deaths}, {lost} QALYs lost"
 HEADING = "{money}; discounted at {rate} to {year}"
@@ -129,7 +129,7 @@ class PlanEconomics:
         return float(((self.gain >= 0) & (threshold * self.gain > self.cost)).mean())
 
     def health(self) -> str:
-        """Whether health is gained, in words: clear from 95 % of replicates and draws on."""
+        """Whether health is gained, in words: clear as ``kladsim.study.judging`` decides, over replicates and draws."""
         same = "no less harm and no more"
         return _clear(self.measures["qaly_lost"], LESS_HARM, MORE_HARM, HARM_UNCLEAR, same, "harm not known")
 
@@ -154,7 +154,7 @@ class PlanEconomics:
 
     def worse_for_couriers(self) -> list[str]:
         """What clearly gets worse for couriers and minors."""
-        return [name for name, values in self.couriers.items() if _lower(values) < UNCLEAR]
+        return [name for name, values in self.couriers.items() if verdict(_lower(values), len(values)) == "worse"]
 
     def is_false_saving(self) -> bool:
         """Whether money is saved where harm grows or may grow."""
@@ -162,7 +162,8 @@ class PlanEconomics:
 
     def verdict(self) -> str:
         """What is clear, in words; a saving is none where harm grows or may grow."""
-        return f"{self.health()}, {self.money()}" + (f": {FALSE_SAVING}" if self.is_false_saving() else "")
+        said = ", ".join(dict.fromkeys((self.health(), self.money())))  # "too few runs" once
+        return said + (f": {FALSE_SAVING}" if self.is_false_saving() else "")
 
 
 @dataclass(frozen=True)
@@ -351,7 +352,7 @@ def _add_levers(
 def _valued(plan: str, name: str, values: Array) -> Valued:
     measure, unit = MEASURES[name] if name in MEASURES else (COURIERS[name], "persons")
     flat = values.reshape(-1)
-    low, high = (float(x) for x in np.quantile(flat, [0.05, 0.95])) if values.shape[0] > 1 else (math.nan, math.nan)
+    low, high = (float(x) for x in ends(flat, len(values))) if len(values) > 1 else (math.nan, math.nan)
     return Valued(plan, name, measure, unit, float(np.median(flat)), low, high, _lower(values))
 
 
@@ -367,5 +368,5 @@ def _clear(values: Array, lower: str, higher: str, unclear: str, same: str, unkn
         return unknown
     if not values.any():
         return same
-    share = _lower(values)
-    return lower if share >= 1.0 - UNCLEAR else (higher if share <= UNCLEAR else unclear)
+    told = verdict(_lower(values), len(values))
+    return {"better": lower, "worse": higher, "few": TOO_FEW}.get(told, unclear)

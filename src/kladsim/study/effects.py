@@ -5,30 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.study.gate import Released
 from kladsim.study.groups import GroupEffect, group_effects
+from kladsim.study.judging import VERDICTS, Verdict, direction, ends, verdict
 from kladsim.study.noise import MEDIAN_ERROR
 from kladsim.study.result import Result
 from kladsim.study.summary import TOTAL, over_time
-
-Verdict = Literal["worse", "better", "unclear", "neutral"]
-VERDICTS: tuple[Verdict, ...] = ("worse", "better", "unclear", "neutral")
-"""In the order in which effects are told: what gets worse first."""
-CERTAIN = 0.95
-
-
-def verdict(p_better: float) -> Verdict:
-    """Return better or worse where at least 95 % of the paired replicates agree, else unclear; neutral where no
-    direction is good in itself (NaN).
-    """
-    if math.isnan(p_better):
-        return "neutral"
-    return "better" if p_better >= CERTAIN else "worse" if p_better <= 1 - CERTAIN else "unclear"
 
 
 @dataclass(frozen=True)
@@ -50,10 +37,19 @@ class Effect:
     n: int
     base: float = math.nan
 
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the plan is better or worse, as ``kladsim.study.judging`` decides."""
+        return verdict(self.p_better, self.n)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the effect with its verdict as plain values."""
+        return {**{name: getattr(self, name) for name in Effect.__dataclass_fields__}, "verdict": self.verdict}
+
 
 def in_order(effects: Iterable[Effect]) -> list[Effect]:
     """Return effects in the order in which they are told: by verdict, then by outcome and plan."""
-    return sorted(effects, key=lambda effect: (VERDICTS.index(verdict(effect.p_better)), effect.outcome, effect.plan))
+    return sorted(effects, key=lambda effect: (VERDICTS.index(effect.verdict), effect.outcome, effect.plan))
 
 
 @dataclass(frozen=True)
@@ -158,13 +154,11 @@ def _effect(
     n = len(difference)
     low, high, error = math.nan, math.nan, math.nan
     if n > 1:
-        low, high = (float(x) for x in np.quantile(difference, [0.05, 0.95]))
+        low, high = (float(x) for x in ends(difference))
         error = MEDIAN_ERROR * float(difference.std(ddof=1)) / math.sqrt(n)
-    median = float(np.median(difference))
-    return Effect(
-        item.name, item.unit, plan, period, median, low, high, share_better(item.better, difference), error, n,
-        float(np.median(before)),
-    )  # fmt: skip
+    median, better = float(np.median(difference)), share_better(direction(item.name, item.better), difference)
+    level = float(np.median(before))
+    return Effect(item.name, item.unit, plan, period, median, low, high, better, error, n, level)
 
 
 def share_better(better: str, difference: NDArray[np.float64]) -> float:

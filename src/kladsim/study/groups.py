@@ -15,14 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.study.gate import PLACE, TIME, Released
+from kladsim.study.judging import FEWEST_PAIRS, Verdict, direction, ends, verdict
 from kladsim.study.noise import Sampling, assess
 from kladsim.study.outcomes import BY_AGE
 from kladsim.study.result import Result
 
 # Many cells are looked at: one is told only if its mean difference is this many standard errors from nothing, or as
-# many more as Student's t needs for the same chance with few replicates (9.2 with four).
+# many more as Student's t needs for the same chance with few replicates (6.2 with six).
 ERRORS = 3.0
-FEWEST = 4  # replicates below which no cell is told
+FEWEST = FEWEST_PAIRS  # replicates below which no cell is told
 SIDES = ("health",)
 
 
@@ -40,6 +41,11 @@ class GroupEffect:
     p_better: float
     n: int
     noisy: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the group is better or worse off, as ``kladsim.study.judging`` decides."""
+        return verdict(self.p_better, self.n)
 
 
 def group_effects(plan: str, result: Result, base: Result, first: int) -> Iterator[GroupEffect]:
@@ -65,10 +71,9 @@ def group_effects(plan: str, result: Result, base: Result, first: int) -> Iterat
 
 
 def _better(item: Released, base: Result) -> str:
-    if item.better in ("lower", "higher"):
-        return item.better
-    national = base.national().get(item.name.removesuffix(BY_AGE))
-    return national.better if national is not None and item.name.endswith(BY_AGE) else ""
+    name = item.name.removesuffix(BY_AGE)
+    national = base.national().get(name)
+    return direction(name, item.better or (national.better if national is not None and item.name != name else ""))
 
 
 def _cells(
@@ -84,7 +89,7 @@ def _cells(
             continue
         values = difference[:, index]
         gain = -values if better == "lower" else values
-        low, high = (float(x) for x in np.quantile(values, [0.05, 0.95]))
+        low, high = (float(x) for x in ends(values))
         p_better = float((gain > 0).mean() + 0.5 * (gain == 0).mean())
         by = next((dim for dim in dims if dim in PLACE), " × ".join(dims))
         yield GroupEffect(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from kladsim.model.version import MODEL_VERSION
+from kladsim.study.judging import FEWEST_FOR_90
 from kladsim.study.parameters import why_no_posterior
 
 Language = Literal["en", "ru"]
@@ -42,15 +43,19 @@ WHY: Mapping[Language, Mapping[str, str]] = {
 }
 HOLDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
-        "point": "90 % of the replicates: Monte Carlo error alone, {parameters}, one structure of the model",
-        "structures": "90 % of the replicates: {parameters}, Monte Carlo error",
-        "drawn": "90 % of the replicates: {parameters}, Monte Carlo error; the structure of the model is fixed",
+        "point": "{share}: Monte Carlo error alone, {parameters}, one structure of the model",
+        "structures": "{share}: {parameters}, Monte Carlo error",
+        "drawn": "{share}: {parameters}, Monte Carlo error; the structure of the model is fixed",
     },
     "ru": {
-        "point": "90 % прогонов: только ошибка метода Монте-Карло, {parameters}, структура модели одна",
-        "structures": "90 % прогонов: {parameters}, ошибка метода Монте-Карло",
-        "drawn": "90 % прогонов: {parameters}, ошибка метода Монте-Карло; структура модели зафиксирована",
+        "point": "{share}: только ошибка метода Монте-Карло, {parameters}, структура модели одна",
+        "structures": "{share}: {parameters}, ошибка метода Монте-Карло",
+        "drawn": "{share}: {parameters}, ошибка метода Монте-Карло; структура модели зафиксирована",
     },
+}
+SHARE: Mapping[Language, tuple[str, str]] = {
+    "en": ("90 % of the replicates", "all {runs} replicates, too few for an interval of 90 %"),
+    "ru": ("90 % прогонов", "все прогоны ({runs}), для интервала в 90 % их мало"),
 }
 ESTIMATE: Mapping[Language, str] = {
     "en": "The band holds 90 % of what the middle of {runs} runs would show: {parameters}, Monte Carlo error, error of "
@@ -79,11 +84,12 @@ def describe_parameters(provenance: Mapping[str, Any], language: Language = "en"
     return PARAMETERS[language][kind].format(model=model, why=why)
 
 
-def describe_interval(provenance: Mapping[str, Any], language: Language = "en") -> str:
-    """Return what the intervals over the replicates of a run hold, as part of a sentence."""
+def describe_interval(provenance: Mapping[str, Any], language: Language = "en", runs: int | None = None) -> str:
+    """Return what the intervals over the replicates of a run (``runs`` of them) hold, as part of a sentence."""
     kind = _kind(provenance)
     form = kind if kind in ("point", "structures") else "drawn"
-    return HOLDS[language][form].format(parameters=describe_parameters(provenance, language))
+    share = SHARE[language][runs is not None and runs < FEWEST_FOR_90].format(runs=runs)
+    return HOLDS[language][form].format(share=share, parameters=describe_parameters(provenance, language))
 
 
 def interval_sentence(interval: str, *, prices: bool = False, language: Language = "en") -> str:

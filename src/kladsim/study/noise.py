@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kladsim.study.disclosure import NOT_SCALED
 from kladsim.study.gate import Released, is_count
+from kladsim.study.judging import levels_of
 
 if TYPE_CHECKING:
     from kladsim.study.parameters import Draws
@@ -32,6 +33,7 @@ NORMAL_90 = 1.6448536269514722
 MEDIAN_ERROR = math.sqrt(math.pi / 2)
 """A median's standard error is this much the mean's, for nearly normal values."""
 POOLING = "pooling"
+MIDDLE_90 = (0.05, 0.95)
 _HALF_OF_FACTOR_3 = (MAX_FACTOR - 1.0) / (MAX_FACTOR + 1.0)
 """An interval of so much to both sides of its middle is a factor of 3 wide."""
 _JUST_OVER = math.nextafter(1.0, 2.0)
@@ -65,18 +67,20 @@ class Noise:
     settled_by: NDArray[np.object_]
 
 
-def quantiles(values: Floats) -> Floats:
-    """Median, 5 % and 95 % over the first axis (replicates); one replicate has no interval.
+def quantiles(values: Floats, ends: tuple[float, float] | None = None) -> Floats:
+    """Median and interval over the first axis (replicates): 5 and 95 %, or smallest and largest of fewer than 19.
 
-    A value that is not defined in a replicate (NaN) is left out; a cell is NaN where it is defined in none.
+    One replicate has no interval. A value that is not defined in a replicate (NaN) is left out; a cell is NaN where it
+    is defined in none. ``ends`` are other shares at which the interval shall end.
     """
     if values.shape[0] < 2:
         empty = np.full_like(values[0], np.nan)
         return np.stack([values[0], empty, empty])
-    table = np.asarray(np.quantile(values, [0.5, 0.05, 0.95], axis=0))
+    levels = [0.5, *(ends or levels_of(len(values)))]
+    table = np.asarray(np.quantile(values, levels, axis=0))
     partly = np.isnan(values).any(axis=0) & ~np.isnan(values).all(axis=0)
     if partly.any():
-        table[:, partly] = np.nanquantile(values[:, partly], [0.5, 0.05, 0.95], axis=0)
+        table[:, partly] = np.nanquantile(values[:, partly], levels, axis=0)
     return table
 
 
@@ -118,7 +122,7 @@ def _excess(
     Squares, as replicates and persons make errors smaller by their root. Where no event was simulated, fewer than
     three are likely.
     """
-    table = quantiles(flat)
+    table = quantiles(flat, MIDDLE_90)  # what a 90 % interval would be, not the range of few
     known = np.maximum(n, 1)
     typical = np.where(table[0] != 0.0, np.abs(table[0]), size / known)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -109,9 +109,9 @@ def software() -> dict[str, str]:
 
 
 def record(
-    engine: Engine, config: RunConfig, pack: Any, key: str, draws: Draws | None = None
+    engine: Engine, config: RunConfig, pack: Any, key: str, draws: Draws | None = None, replicates: int | None = None
 ) -> dict[str, Any]:
-    """The record of origin that travels with a result."""
+    """The record of origin that travels with a result of so many replicates."""
     from kladsim.study.gate import BADGE, USE
     from kladsim.study.intervals import describe_interval
     from kladsim.study.placeholders import placeholders_of
@@ -129,7 +129,7 @@ def record(
         "badge": BADGE,
         "use": USE,
     }
-    return made | {"interval": describe_interval(made)}
+    return made | {"interval": describe_interval(made, runs=replicates)}
 
 
 def origin_of(model: str, country: str, draws: Draws | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from kladsim.core.errors import InputError, unknown_name
 from kladsim.study.gate import BADGE, TIME, USE, Released, is_windowed, two_digits
 from kladsim.study.harms import is_harm_of_persons
 from kladsim.study.intervals import describe_interval, interval_sentence
+from kladsim.study.judging import interval_name
 from kladsim.study.netcdf import named, read_netcdf, without_empty
 from kladsim.study.noise import Sampling, assess
 from kladsim.study.parameters import from_plain as draws_of
@@ -107,7 +108,7 @@ class Result:
     @property
     def interval(self) -> str:
         """What intervals over the replicates hold, as part of a sentence (see ``kladsim.study.intervals``)."""
-        return describe_interval(self.provenance)
+        return describe_interval(self.provenance, runs=self.replicates)
 
     @property
     def placeholders(self) -> dict[str, Any] | None:
@@ -286,7 +287,7 @@ class Result:
             for row in self.headline()
         )
         head = "".join(
-            f"<th scope='col'>{text}</th>" for text in ("outcome", "unit", "median", "90 % interval")
+            f"<th scope='col'>{text}</th>" for text in ("outcome", "unit", "median", interval_name(self.replicates))
         )
         title = (
             f"<strong>{escape(self.name)}</strong> · {self.replicates} replicates · {escape(str(self.path))}"

@@ -328,7 +328,7 @@ def _failed(store: RunStore, failures: Sequence[Failure], replicates: int) -> st
 def finish(store: RunStore, job: Job, engine: Engine, pack: Any) -> None:
     """Write result, summary and record of origin from the finished replicates, then the status."""
     finished = [read_replicate(store.replicate(i)) for i in range(job.replicates)]
-    provenance = record(engine, job.config, pack, store.key, job.draws)
+    provenance = record(engine, job.config, pack, store.key, job.draws, job.replicates)
     stacked, labels = stack(finished), dict(finished[0].labels)
     labels["replicate"] = list(range(job.replicates))
     sampling = Sampling.of_run(float(job.config.scale), job.draws, job.replicates)
