@@ -32,7 +32,7 @@ def calibrate(
     point: Annotated[bool, typer.Option("--point", help="A point fit from a small design; no posterior.")] = False,
     workers: o.Workers = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder of results (with report: of a page and pictures).")
+        Path | None, o.out("the results are written: a folder (with report: with a page and pictures)")
     ] = None,
     store: Annotated[Path | None, typer.Option("--store", help="Folder of finished runs (default: runs/).")] = None,
     ship: Annotated[

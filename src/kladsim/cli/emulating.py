@@ -39,7 +39,7 @@ def fit(
     store: Annotated[
         Path | None, typer.Option("--store", help="Folder of the computed runs (default: below runs/).")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where the emulator is written.")] = None,
+    out: Annotated[Path | None, o.out("the emulator is written: a file", "beside its rows, below runs/")] = None,
     computed: Annotated[bool, typer.Option("--computed", help="Train on what is computed; compute nothing.")] = False,
     ship: Annotated[bool, typer.Option("--ship", help="Renew the file in the package.", hidden=True)] = False,
     workers: o.Workers = None,
@@ -57,18 +57,19 @@ def fit(
     from kladsim.study.emulator.fitting import write
     from kladsim.study.emulator.predicting import SHIPPED
     from kladsim.study.emulator.running import PRESET, Rows, compute
+    from kladsim.study.files import chosen_file
 
     k = round(1 / Scenario.preset(PRESET).with_(scale=scale).scale)
     few = histories < Size().histories
     held = (2, 2) if few else (Size().held_out, Size().held_out_repeated)
     size = Size(histories, 1 if few else Size().repeated, *held, plans, k)
     design, rows = designed(size), Rows(k, store)
+    path = SHIPPED if ship else chosen_file(out or rows.path.with_name("emulator.npz"))  # before hours of computing
     if not computed:
         compute(design, rows, k=k, workers=workers or o.cores(), report=None if quiet else _tell)
     if not quiet:
         hint("training")
     emulator = train(rows.of(design), k=k)
-    path = SHIPPED if ship else out or rows.path.with_name("emulator.npz")
     large = write(emulator, path)
     facts = {"file": str(path), "bytes": large, "runs": emulator.meta["runs"],
              "worker_seconds": emulator.meta["worker_seconds"], "measures": emulator.measures}  # fmt: skip

@@ -21,7 +21,7 @@ def export(
         typer.Option("--by", help="The cells: day, month, quarter or year, and perhaps region, age, sex."),
     ] = "year",
     format_: Annotated[str, typer.Option("--format", help="csv, parquet or json.")] = "csv",
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file (default: stdout).")] = None,
+    out: Annotated[Path | None, o.out("the table is written: a file", "stdout")] = None,
     json_: o.Json = False,
 ) -> None:
     """Write outcomes of a run as tidy columns with intervals.

@@ -180,7 +180,7 @@ def _map(rows: list[Status], path: Path, day: date) -> None:
 
 @command
 def bulletin(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.")] = Path("bulletin"),
+    out: Annotated[Path, o.out("the bulletin is written: a folder with page and picture")] = Path("bulletin"),
     beginning: Beginning = "",
     country: Country = "",
     as_of: AsOf = None,

@@ -121,7 +121,7 @@ def forecast(
 @verbs.command("fit")
 @command
 def fit(
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The JSON file to write.")] = None,
+    out: Annotated[Path | None, o.out("the fit is written: a JSON file", "fitted.json")] = None,
     json_: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -130,9 +130,10 @@ def fit(
     Example: kladsim monitor fit --out fitted.json
     """
     from kladsim.spread.monitor import fitted
+    from kladsim.study.files import chosen_file
 
+    path = chosen_file(out or "fitted.json")
     made = fitted.fit_all(None if quiet else lambda done, of: hint(f"{done} of {of} groups"))
-    path = out or Path("fitted.json")
     fitted.save(made, path)
     same = made.digest == fitted.load().digest
     if json_:

@@ -28,8 +28,15 @@ Settings = Annotated[
 Until = Annotated[str | None, typer.Option("--until", help="First day after the run.", metavar="DATE")]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads a replicate; changes no number.")]
 Workers = Annotated[int | None, typer.Option("--workers", help="Processes for replicates; changes no number.")]
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="The run directory (default: below runs/, by content).")]
-Root = Annotated[Path | None, typer.Option("--out", "-o", help="The folder for the run directories (default: runs/).")]
+
+
+def out(what: str, default: str = "") -> Any:
+    """The option ``--out`` of a verb: the path of what the verb makes, which is what later verbs are given."""
+    return typer.Option("--out", "-o", help=f"Where {what}{f' (default: {default})' * bool(default)}.", metavar="PATH")
+
+
+Out = Annotated[Path | None, out("the run is written: its folder", "below runs/, by content")]
+Root = Annotated[Path | None, out("all that is made lies: a folder with the runs and what is made of them", "runs/")]
 Parameters = Annotated[
     str | None,
     typer.Option(

@@ -22,10 +22,11 @@ def report(
         list[str],
         typer.Argument(
             metavar="COMPARE | RUN | BASE PLAN...",
-            help="A saved comparison (compare-….json), one run, or several runs, base first.",
+            help="A saved comparison (compare-….json, or the folder that it was written to), one run, or several runs, "
+            "base first.",
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="NAME.pdf or NAME.html.")] = Path("brief.pdf"),
+    out: Annotated[Path, o.out("the brief is written: NAME.pdf or NAME.html")] = Path("brief.pdf"),
     language: Annotated[str, typer.Option("--language", help="en or ru.")] = "en",
     annex: Annotated[bool, typer.Option("--annex/--no-annex", help="With or without the technical annex.")] = True,
     json_: o.Json = False,
@@ -59,9 +60,23 @@ def _content(what: list[str], language: Language, annex: bool) -> dict[str, Any]
     from kladsim.report.brief import brief, run_brief
     from kladsim.study.result import Result
 
+    what = [_saved(what[0])] if len(what) == 1 else what
     if len(what) == 1 and not what[0].endswith(".json"):
         return run_brief(Result.open(found(what[0])), language, annex=annex)
     return brief(_comparison(what), language=language, annex=annex)
+
+
+def _saved(what: str) -> str:
+    """The comparison that lies in a folder, where a person names the folder that `compare --out` wrote."""
+    from kladsim.core.errors import InputError
+    from kladsim.study.store import STATUS
+
+    folder = Path(what)
+    there = [] if (folder / STATUS).exists() or not folder.is_dir() else sorted(folder.glob("compare-*.json"))
+    if len(there) > 1:
+        names = ", ".join(path.name for path in there[:5])
+        raise InputError("several comparisons lie in this folder", where="report", value=what, allowed=names)
+    return str(there[0]) if there else what
 
 
 def _comparison(what: list[str]) -> Comparison:

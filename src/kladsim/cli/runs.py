@@ -68,7 +68,8 @@ def ls(root: Folder = None, json_: o.Json = False) -> None:
     from kladsim.study.store import STATUS, runs_root
 
     folder = root or runs_root()
-    states = [_state(path.parent) for path in sorted(folder.glob(f"*/{STATUS}"))]
+    there = [folder / STATUS] if (folder / STATUS).exists() else []  # what `run --out` wrote is a run itself
+    states = [_state(path.parent) for path in (*there, *sorted(folder.glob(f"*/{STATUS}")))]
     if json_:
         keys = ("name", "state", "error", "done", "replicates", "digest", "key", "wall_s", "updated", "path")
         print_json({"root": str(folder), "runs": [{key: state.get(key) for key in keys} for state in states]})

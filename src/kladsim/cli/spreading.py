@@ -138,7 +138,7 @@ def fit(
     seed: o.Seed = None,
     kept: Annotated[int, typer.Option("--kept", help="Steps kept by each of 48 chains.")] = 500,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write the posterior here (default: no file).")
+        Path | None, o.out("the posterior is written: a file", "no file")
     ] = None,
     json_: o.Json = False,
     quiet: o.Quiet = False,
@@ -151,12 +151,14 @@ def fit(
     from kladsim.spread.model.fitting import fit as run_fit
     from kladsim.spread.model.fitting import save_posterior
     from kladsim.spread.model.tables import read_world
+    from kladsim.study.files import chosen_file
 
     if not 20 <= kept <= 20_000:
         raise InputError("number of steps is out of range", where="--kept", value=kept, allowed="20 to 20000")
+    path = None if out is None else chosen_file(out)
     found = run_fit(read_world(), seed=1 if seed is None else seed, kept=kept, progress=None if quiet else _tell)
-    if out is not None:
-        save_posterior(found, out)
+    if path is not None:
+        save_posterior(found, path)
     _show_parameters(found, json_)
 
 

@@ -49,7 +49,7 @@ def plan(
     replicates: o.Replicates = 10,
     set_: o.Settings = None,
     until: o.Until = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The folder (default: below studies/).")] = None,
+    out: Annotated[Path | None, o.out("the study is written: its folder", "below studies/")] = None,
     json_: o.Json = False,
 ) -> None:
     """Plan a study; nothing runs yet.

@@ -31,7 +31,7 @@ def validate(
     ] = "",
     json_: o.Json = False,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write pictures and a page for the manual into this folder.")
+        Path | None, o.out("the page is written: a folder with it and its pictures", "no page")
     ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Compute with this code; what was computed is kept and resumed.")

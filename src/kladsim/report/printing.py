@@ -10,7 +10,7 @@ from typing import Any
 from kladsim.core.errors import InputError
 from kladsim.report.glyphs import for_print
 from kladsim.report.prose import LIMITS
-from kladsim.study.files import write_bytes
+from kladsim.study.files import chosen_file, write_bytes
 
 TEMPLATES = Path(__file__).with_name("templates")
 SHARP = 2.5
@@ -26,8 +26,7 @@ def write_brief(content: dict[str, Any], path: Path) -> Path:
     made = {".pdf": to_pdf, ".html": to_html}.get(path.suffix.lower())
     if made is None:
         raise InputError("is no kind of brief", where="--out", value=path.name, allowed="NAME.pdf or NAME.html")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(path, made(content))
+    write_bytes(chosen_file(path), made(content))
     return path
 
 

@@ -20,7 +20,7 @@ from kladsim.study.provenance import pack_digest
 from kladsim.study.result import Result
 from kladsim.study.run import Job, Report, changed, run_job
 from kladsim.study.scenario_files import store_scenario
-from kladsim.study.store import RunStore
+from kladsim.study.store import RunStore, folder_for_runs
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -76,7 +76,7 @@ def branch(
         if luck == "redrawn":
             future = replace(future, luck=1, luck_from=day)
         job = Job(scenario.name, future, history.replicates, None, threads, workers, engine,
-                  begin=kept.state, root=None if out is None else Path(out), draws=draws)  # fmt: skip
+                  begin=kept.state, root=folder_for_runs(out), draws=draws)  # fmt: skip
         results.append(run_job(job, progress, model, pack))
         store_scenario(results[-1].path, scenario.with_(**_past_of(config)))
     return tuple(results)

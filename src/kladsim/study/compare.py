@@ -30,7 +30,7 @@ from kladsim.study.provenance import slug
 from kladsim.study.result import Result
 from kladsim.study.run import Job, Report, changed, run_jobs
 from kladsim.study.scenario_files import scenarios_of, store_scenario
-from kladsim.study.store import runs_root
+from kladsim.study.store import folder_for_runs, runs_root
 from kladsim.study.summary import TOTAL
 
 if TYPE_CHECKING:
@@ -392,14 +392,14 @@ def compare(
     def compared(n: int) -> Comparison:
         # A run goes to its own content-named folder; ``out`` only says below which root.
         jobs = [
-            Job(name, config, n, None, threads, workers, engine, executor, root=_folder(out), draws=draws)
+            Job(name, config, n, None, threads, workers, engine, executor, root=folder_for_runs(out), draws=draws)
             for name, config in configs.items()
         ]
         results = dict(zip(configs, run_jobs(jobs, progress, model, pack), strict=True))
         known = {scenario.name: scenario for scenario in scenarios}
         for name, result in results.items():
             store_scenario(result.path, known[name])
-        return Comparison(results.pop(first.name), results, _folder(out), scenarios=known, notes=told_before)
+        return Comparison(results.pop(first.name), results, folder_for_runs(out), scenarios=known, notes=told_before)
 
     n = replicates
     while True:
@@ -431,10 +431,6 @@ def resolved(scenario: Scenario, pack: Any) -> RunConfig:
         return scenario.resolve(pack)
     except InputError as error:
         raise relocated(error, scenario.name, joint=", ") from None
-
-
-def _folder(out: str | Path | None) -> Path | None:
-    return None if out is None else Path(out)
 
 
 def common(

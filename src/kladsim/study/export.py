@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.study import gate
 from kladsim.study.disclosure import ResolutionError, class_of
-from kladsim.study.files import write_atomically, write_bytes
+from kladsim.study.files import chosen_file, write_atomically, write_bytes
 from kladsim.study.gate import BADGE, TIME, USE, Released
 from kladsim.study.noise import assess, quantiles
 from kladsim.study.periods import coarser
@@ -62,14 +62,15 @@ def export(
     rows = table(result, outcomes, by)
     columns = ("outcome", "unit", *by, *NUMBERS, *MARKS, "n", "note")
     if fmt == "parquet":
-        path = Path(str(out))
+        path = chosen_file(str(out))
         write_atomically(path, lambda temporary: _parquet(temporary, columns, rows))
         return path
     text = _csv(columns, rows) if fmt == "csv" else _json(result, rows)
     if out is None:
         return text
-    write_bytes(Path(out), text.encode())
-    return Path(out)
+    path = chosen_file(out)
+    write_bytes(path, text.encode())
+    return path
 
 
 def table(result: Result, outcomes: Sequence[str], by: Sequence[str] = ("year",)) -> list[Row]:

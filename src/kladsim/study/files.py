@@ -142,6 +142,21 @@ def alone(path: Path, what: str, seconds: float = 60.0) -> Iterator[None]:
         lock.release()
 
 
+def chosen_file(path: str | Path) -> Path:
+    """The path of a file that a person named, with the folders above it made.
+
+    Raises
+    ------
+    StorageError : it is a folder, or the folders cannot be made
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise StorageError(f"{path} is a folder, not a file; choose another --out")
+    with plain_disk_errors(path.parent, "; choose another --out"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """Let ``target`` be the same finished file as ``source``, without taking room where the disk can."""
 

@@ -53,6 +53,24 @@ def runs_root() -> Path:
     return Path(os.environ.get(RUNS_VARIABLE) or "runs")
 
 
+def folder_for_runs(out: str | Path | None) -> Path | None:
+    """The folder named for several runs and what is made of them; one of a single run, or of a study, is refused.
+
+    Raises
+    ------
+    StorageError : it is a file, or the folder of a run or study
+    """
+    if out is None:
+        return None
+    folder = Path(out)
+    if folder.is_file():
+        raise StorageError(f"{folder} is a file, not a folder; choose another --out")
+    for name, what in ((STATUS, "run"), ("study.json", "study")):
+        if (folder / name).exists():
+            raise StorageError(f"{folder} is the folder of a {what}; several runs need one of their own as --out")
+    return folder
+
+
 def make_folder(path: Path) -> None:
     """Make a folder below the runs before anything is computed that would have to be kept there.
 
