@@ -206,3 +206,14 @@ def test_periods_stay_right_in_the_watch_forecasts_and_the_page(
     shown = page.forecast("own/GEO/calls", "light")
     assert shown.rows[len(periods) - 1].period == last
     assert page._day(last) == begin_of(to_step(last, row_freq := library.every()["own/GEO/calls"].freq), row_freq)
+
+
+def test_days_of_report_are_read_as_periods_are(tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    for text in ("2022-03-18", "18.03.2022", "18/03/2022", "18 марта 2022 г."):
+        path.write_text(f"{HEAD},reported\nGE,,calls,calls,2021,5,{text}\n", encoding="utf-8")
+        rows, _ = intake.check(path, today=TODAY)
+        assert rows[0].reported == "2022-03-18"
+    path.write_text(f"{HEAD},reported\nGE,,calls,calls,2021,5,soon\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no such day"):
+        intake.check(path, today=TODAY)

@@ -105,3 +105,13 @@ def test_years_in_columns_are_named(tmp_path: Path) -> None:
     path = _write(tmp_path, "country,place,indicator,unit,2019,2020,2021\nKR,,calls,calls,1,2,3\n", "utf-8")
     with pytest.raises(InputError, match=r"years stand in columns \(2019 to 2021\), which cannot be read yet"):
         intake.check(path, today=TODAY)
+
+
+def test_a_column_by_its_own_name_comes_before_others_that_may_mean_it(tmp_path: Path) -> None:
+    text = "country,region,city,place,date,period,indicator,unit,count,value\nRU,Tatarstan,X,Казань,2020-05-05,2021,calls,calls,9,7\n"
+    rows, log = intake.check(_write(tmp_path, text, "utf-8"), today=TODAY)
+    assert [(row.place, row.freq, row.value) for row in rows] == [("Казань", "year", 7.0)]
+    assert any("columns not used: region, city, date, count" in entry for entry in log.entries)
+    text = "Страна;Регион;Город;Показатель;Единица;Год;Число\nРоссия;Татарстан;Казань;звонки;штук;2021;7\n"
+    rows, _ = intake.check(_write(tmp_path, text, "utf-8"), today=TODAY)
+    assert [(row.series, row.value) for row in rows] == [("own/RUS/Казань/звонки", 7.0)]

@@ -65,7 +65,8 @@ def test_still_counts_alarm_beyond_their_noise_only(tmp_path: Path, values: list
 
 def test_what_is_a_count() -> None:
     assert counting.is_count(_series([1.0, 2.0])) and counting.is_count(_series([1.0], "persons"))
-    for unit in ("kg", "mg per 1,000 people per day", "%", "per 100 users", "cases per 100,000", "g"):
+    assert counting.is_count(_series([1.0], "calls/week")) and counting.is_count(_series([1.0], "звонки в месяц"))
+    for unit in ("kg", "кг", "kg/month", "mg per 1,000 people per day", "%", "per 100 users", "cases per 100,000", "g"):
         assert not counting.is_count(_series([1.0, 2.0], unit))
     assert not counting.is_count(_series([1.0, 2.5]))
     still = np.full(3, np.log(50.0))
@@ -93,6 +94,18 @@ def test_rare_counts_alarm_no_more_often_than_is_said(mean: float) -> None:
         assert judged is not None
         alarms += judged[3] < watching.ALARM or bool(watching._by_default([one]))
     assert alarms < 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("freq", ["week", "day"])
+@pytest.mark.parametrize("mean", [0.1, 1.0])
+def test_rare_weekly_counts_alarm_no_more_often_than_is_said(mean: float, freq: str) -> None:
+    """Of 400 series without a change four alarm by chance: ten or more have a chance below 1 %."""
+    rng = np.random.default_rng(4)
+    made = (rng.poisson(mean, 110).astype(float) for _ in range(400))
+    steps = np.arange(105_000, 105_110)
+    series = (Series("own/GEO/x", "own", "GEO", "", "x", "calls", freq, "own", steps, values) for values in made)
+    assert sum(bool(watching._farrington(one)) for one in series) < 10
 
 
 def test_the_current_year_is_used_from_its_report_on(tmp_path: Path) -> None:

@@ -140,3 +140,11 @@ def test_a_file_without_values_stores_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kladsim", "monitor", "add", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "Nothing to store." in done.stdout and "Stored." not in done.stdout
+
+
+def test_a_file_that_is_not_right_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(HEAD + "\nGE,,calls,calls,2021,<5\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="a bound or a range"):
+        store.add(path)
+    assert not store.folder().exists()

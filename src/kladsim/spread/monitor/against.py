@@ -14,7 +14,7 @@ from kladsim.spread.monitor.rows import Log, Row
 
 def agree(rows: Sequence[Row], problems: Problems) -> None:
     """Refuse rows with another kind of period than their known series, and guesses that would change its values."""
-    known = library.every()
+    known, values = library.every(), KnownValues()
     for row in rows:
         one = known.get(row.series)
         if one is None or not one.points:
@@ -24,7 +24,7 @@ def agree(rows: Sequence[Row], problems: Problems) -> None:
             error = InputError(f"{row.series} is by {one.freq}", where="period", value=row.freq, allowed=one.freq)
             problems.note(row.line, error)
             continue
-        there = known_value(row, one)
+        there = values.of(row)
         if row.guessed and there is not None and there != row.value:
             what = f"{row.guessed!r} was taken for {row.place!r}: its {there:g} of {_period(row)} would change"
             problems.note(row.line, InputError(
@@ -33,11 +33,27 @@ def agree(rows: Sequence[Row], problems: Problems) -> None:
             ))  # fmt: skip
 
 
-def known_value(row: Row, one: library.Series) -> float | None:
-    """Return what is known for a row's period, None if nothing is."""
-    days = one.freq == "day" != row.freq
-    steps = [step_of(date.fromordinal(int(step)), row.freq) if days else int(step) for step in one.steps]
-    return dict(zip(steps, one.values.tolist(), strict=True)).get(row.step)
+class KnownValues:
+    """What is known of the series of rows, by their periods."""
+
+    def __init__(self) -> None:
+        self.tables: dict[tuple[str, str], dict[int, float]] = {}
+
+    def of(self, row: Row) -> float | None:
+        """Return what is known for a row's period, None if nothing is."""
+        key = (row.series, row.freq)
+        if key not in self.tables:
+            self.tables[key] = self._table(row)
+        return self.tables[key].get(row.step)
+
+    @staticmethod
+    def _table(row: Row) -> dict[int, float]:
+        one = library.every().get(row.series)
+        if one is None:
+            return {}
+        days = one.freq == "day" != row.freq
+        steps = [step_of(date.fromordinal(int(step)), row.freq) if days else int(step) for step in one.steps]
+        return dict(zip(steps, one.values.tolist(), strict=True))
 
 
 def stored_first(rows: Sequence[Row], log: Log) -> list[Row]:
@@ -58,11 +74,10 @@ def stored_first(rows: Sequence[Row], log: Log) -> list[Row]:
 
 def note_changes(rows: Sequence[Row], log: Log, today: date) -> None:
     """Say and count which known values change, published ones apart, and which periods are not over."""
-    known, published = library.every(), library.published()
+    values, published = KnownValues(), library.published()
     mine = {(row["series"], row["period"]) for row in own.newest()}
     for row in rows:
-        one = known.get(row.series)
-        there = known_value(row, one) if one is not None and one.points else None
+        there = values.of(row)
         if there is not None and there != row.value:
             if (row.series, _period(row)) in mine or row.series not in published:
                 log.changed += 1

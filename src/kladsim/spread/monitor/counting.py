@@ -16,15 +16,18 @@ from kladsim.spread.monitor.library import Series
 
 Array = NDArray[np.float64]
 MEASURES = re.compile(
-    r"\b(k?g|mg|µg|μg|t|tonnes?|ml|l|lit(er|re)s?|percent|per|share|index|ratio|rate|price|usd|eur|rub)\b|%|/"
+    r"\b(k?g|mg|µg|μg|t|tonnes?|ml|l|lit(er|re)s?|percent|per|share|index|ratio|rate|price|usd|eur|rub|"
+    r"кг|г|мг|т|л|на|доля|индекс|цена|руб)\b|%|/"
 )
+A_PERIOD = re.compile(r"\s*(/|per |в )\s*(day|week|month|quarter|year|день|неделю|месяц|квартал|год)$")
 RARE = 5.0  # mean below which logs say little
 RECENT = 36  # past values that tell how rare
 
 
 def is_count(one: Series) -> bool:
     """Return whether a series counts things: whole numbers, in a unit that is no measure."""
-    return not MEASURES.search(one.unit.lower()) and bool(np.all(one.values == np.round(one.values)))
+    unit = A_PERIOD.sub("", one.unit.lower().strip())
+    return not MEASURES.search(unit) and bool(np.all(one.values == np.round(one.values)))
 
 
 def floored(one: Series, mean: Array, sd: Array, constant: float) -> Array:

@@ -86,11 +86,12 @@ def _check_choices(table: reading.Table, said: Said) -> None:
 def _with_steps(rows: list[Row], log: Log, problems: Problems) -> list[Row]:
     """Let the dates of each series be the periods that their spacing, or what is known of the series, tells."""
     found: dict[str, str] = {}
+    stated = {row["series"] for row in own.newest() if row["told"]}
     for name, members in by_series(rows).items():
         dated = [row for row in members if row.dated]
         if not dated:
             continue
-        freq = found[name] = _freq_of(name, dated, {row.freq for row in members if not row.dated})
+        freq = found[name] = _freq_of(name, dated, {row.freq for row in members if not row.dated}, name in stated)
         first = dated[0]
         if not freq:
             problems.note(first.line, InputError(
@@ -109,11 +110,11 @@ def _with_steps(rows: list[Row], log: Log, problems: Problems) -> list[Row]:
     ]  # fmt: skip
 
 
-def _freq_of(name: str, dated: Sequence[Row], beside: set[str]) -> str:
+def _freq_of(name: str, dated: Sequence[Row], beside: set[str], stated: bool) -> str:
     days = {row.step for row in dated}
     known = library.every().get(name)
     if known is not None and known.points and known.freq == "day":
-        if any(row["told"] for row in own.newest() if row["series"] == name) or name in library.published():
+        if stated or name in library.published():
             return "day"
         days |= set(known.steps.tolist())
     elif known is not None and known.points:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 NEAR = 0.75
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ё": "е",
                         "ـ": None, "ʼ": None, "’": None, "'": None, "‘": None, "ʻ": None})  # fmt: skip
 
 
+@lru_cache(maxsize=16384)
 def same(text: str) -> str:
     """Return what two spellings of one name share: NFKC, case folded, spaces single, signs without width left out."""
     seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
@@ -23,6 +25,7 @@ def same(text: str) -> str:
     return " ".join(folded.replace("i\u0307", "i").split())  # the dotted capital i of Turkish
 
 
+@lru_cache(maxsize=16384)
 def bare(text: str) -> str:
     """Return the letters and digits of a name, words apart; marks over Latin letters are left out, others kept."""
     out: list[str] = []

@@ -50,6 +50,8 @@ class Reader:
         self.order = self._order(said.order)
         self.six = self._six_digits()
         self.told: set[str] = set()
+        self.places: dict[tuple[str, str], Place] = {}
+        self.indicators: dict[tuple[str, str, str], str] = {}
         self.spelled: dict[tuple[str, ...], dict[str, str]] = {}
         self.named: dict[str, tuple[str, str, str]] = {}
 
@@ -64,8 +66,7 @@ class Reader:
         period = cell("period", lambda text: self._period(raw, text))
         value = cell("value", lambda text: self._value(line, text))
         place = cell("place", lambda text: self._place(line, text, country)) if country else None
-        if period:
-            cell("reported", lambda text: self._reported(text, period))
+        reported = cell("reported", lambda text: self._reported(text, period)) if period else None
         known = self.known.series(country, place.name, raw.get("indicator", "")) if country and place else None
         at = (country, place) if country and place else None
         indicator = cell("indicator", lambda text: self._indicator(line, text, at, known))
@@ -84,7 +85,7 @@ class Reader:
         return Row(
             line, name, known.country if known else country.iso3, place.name, known.indicator if known else indicator,
             unit.name, period.freq, period.step, self._scaled(line, raw["unit"], value.number, unit),
-            raw.get("reported", ""), raw.get("source", ""), value.note, "yes" if raw.get("freq") else "", period.dated,
+            reported or "", raw.get("source", ""), value.note, "yes" if raw.get("freq") else "", period.dated,
             raw["place"] if place.guessed else "",
         )  # fmt: skip
 
@@ -96,9 +97,13 @@ class Reader:
         return country
 
     def _place(self, line: int, text: str, country: Country) -> Place:
-        place = place_of(text, self.known.places(country), self.choices, self.known.elsewhere(country, text))
-        self._say(line, place.said)
-        return place._replace(name=self._one_spelling("place", (country.iso3,), place.name, bare(place.name)))
+        key = (country.iso3, text)
+        if key not in self.places:
+            place = place_of(text, self.known.places(country), self.choices, self.known.elsewhere(country, text))
+            self._say(line, place.said)
+            spelled = self._one_spelling("place", (country.iso3,), place.name, bare(place.name))
+            self.places[key] = place._replace(name=spelled)
+        return self.places[key]
 
     def _indicator(
         self, line: int, text: str, at: tuple[Country, Place] | None, known: library.Series | None
@@ -108,6 +113,12 @@ class Reader:
         if known is not None or at is None:
             return text
         country, place = at
+        key = (country.iso3, place.name, text)
+        if key not in self.indicators:
+            self.indicators[key] = self._new_indicator(line, text, country, place)
+        return self.indicators[key]
+
+    def _new_indicator(self, line: int, text: str, country: Country, place: Place) -> str:
         near = self.known.near_indicator(country, place.name, text)
         if near and text not in self.choices.new:
             raise InputError(
@@ -156,19 +167,21 @@ class Reader:
             raise InputError("the period is before 1900", where="period", value=text)
         return period
 
-    def _reported(self, text: str, period: dates.Period) -> None:
+    def _reported(self, text: str, period: dates.Period) -> str:
         begins = begin_of(period.step, period.freq)
         if not text:
-            return
+            return ""
         try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            raise InputError("no such day", where="reported", value=text, allowed="YYYY-MM-DD") from None
+            day = begin_of(dates.read(text, "day", dates.Habits(self.order)).step, "day")
+        except (ValueError, OverflowError):
+            allowed = "a day, such as 2023-04-17, 17.04.2023 or 17 April 2023"
+            raise InputError("no such day", where="reported", value=text, allowed=allowed) from None
         if day > self.today:
             raise InputError("the day lies in the future", where="reported", value=text, allowed=f"to {self.today}")
         if day < begins:
             what = "published before the period began"
             raise InputError(what, where="reported", value=text, allowed=f"from {begins} on")
+        return day.isoformat()
 
     def _value(self, line: int, text: str) -> numerals.Value:
         try:
@@ -217,7 +230,8 @@ class Reader:
         if order:
             return order
         try:
-            found, said = dates.order_of((line, raw.get("period", "")) for line, raw in self.table.rows)
+            columns = ("period", "reported")
+            found, said = dates.order_of((line, raw.get(name, "")) for line, raw in self.table.rows for name in columns)
         except ValueError as problem:
             self.problems.note(1, InputError(str(problem), where="period", allowed="one order, or --order dmy or mdy"))
             return "dmy"

@@ -21,16 +21,17 @@ from kladsim.spread.monitor.names import same
 REQUIRED = ("country", "place", "indicator", "unit", "period", "value")
 OPTIONAL = ("reported", "freq", "source")
 ALIASES = {
-    "country": "country country_code country_iso2 iso2 iso3 iso_code nation страна государство код_страны",
-    "place": "place city region site location город место регион населённый_пункт населенный_пункт",
-    "indicator": "indicator drug metabolite measure substance показатель индикатор вещество",
-    "unit": "unit units unit_of_measure единица единицы единица_измерения ед._изм. ед.изм.",
-    "period": "period date day time time_period период дата",
-    "value": "value daily_mean count number obs_value значение число количество",
-    "reported": "reported published publication_date опубликовано дата_публикации",
-    "freq": "freq frequency step периодичность",
+    "country": "country country_code country_iso2 iso2 iso3 страна код_страны",
+    "place": "place city город населённый_пункт населенный_пункт region регион",
+    "indicator": "indicator drug metabolite показатель вещество",
+    "unit": "unit units единица единицы единица_измерения ед._изм. ед.изм.",
+    "period": "period date time_period период дата",
+    "value": "value daily_mean count obs_value значение число количество",
+    "reported": "reported published опубликовано дата_публикации",
+    "freq": "freq frequency периодичность",
     "source": "source источник",
 }
+"""Words of columns; of several words for ``place`` the first in this order counts: a city before its region."""
 PARTS = {
     "year": "year год", "quarter": "quarter квартал", "month": "month месяц",
     "week": "week isoweek iso_week epiweek year_week yearweek неделя",
@@ -193,8 +194,10 @@ def _header(path: Path, cells: Sequence[str], found: Table) -> list[str]:
     parts = {_PART[name] for name in given if name in _PART}
     plain = "period" in given or any(_MEANS.get(name) == "period" for name in given)
     names = []
+    places = [word for word in ALIASES["place"].split() if word in given]
     for place, (word, cell) in enumerate(zip(given, cells, strict=True), start=1):
-        name = _MEANS.get(word, word) or f"(column {place} without a name)"
+        other = _MEANS.get(word, "") in given or word in places[1:]  # another column has that name itself
+        name = (word if other else _MEANS.get(word, word)) or f"(column {place} without a name)"
         if word in _PART:
             name = "period" if len(parts) == 1 and not plain else _PART[word]
         if name != cell:

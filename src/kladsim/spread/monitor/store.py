@@ -12,6 +12,7 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from kladsim.spread.monitor import intake, library, own
 from kladsim.spread.monitor.periods import begin_of, step_of, to_period, to_step
@@ -46,12 +47,13 @@ def add(
     InputError : the file is not right (nothing is stored then)
     StorageError : the folder cannot be written, or another process holds it for long
     """
+    said: dict[str, Any] = {"rename": rename, "new": new, "order": order, "decimal": decimal, "encoding": encoding}
+    if not folder().exists():
+        intake.check(path, today=today, **said)  # a file that is not right leaves nothing behind, not even a folder
     with alone(folder() / FILE, "observations"):
         library.forget()  # another process may have added since
         _settle()
-        rows, log = intake.check(
-            path, today=today, rename=rename, new=new, order=order, decimal=decimal, encoding=encoding
-        )  # fmt: skip
+        rows, log = intake.check(path, today=today, **said)
         _write([*log.older, *rows], path, log, today or date.today())
     library.forget()
     return log
