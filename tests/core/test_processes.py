@@ -14,8 +14,8 @@ from kladsim.core.processes import (
     Awakening,
     Lanes,
     Process,
+    bound_reached,
     build_step,
-    count_reached,
     inverse_log_of,
     mark,
     scratch,
@@ -191,8 +191,8 @@ LOOK = build_step(LOOKING, (), fused=False, dormant=True)
 
 
 @given(key=st.integers(0, 2**63), sizes=st.lists(st.integers(1, 900), min_size=1, max_size=4))
-def test_the_reached_are_counted_before_they_are_looked_at(key, sizes):
-    """As many as the step looks at later, for every chunk and awakening; one that is left out counts nobody."""
+def test_the_reached_are_bounded_before_they_are_looked_at(key, sizes):
+    """No fewer than the step looks at later, for every chunk and awakening; one left out is 0."""
     a, w = toy_world(1, sizes, [0.5] * len(sizes))
     chunks, key = w.chunks, np.uint64(key)
     w = w._replace(counts=np.zeros((len(chunks.first), 3), np.int64))
@@ -204,6 +204,9 @@ def test_the_reached_are_counted_before_they_are_looked_at(key, sizes):
         expected = w.counts[:, :2].copy()
         if left_out is not None:
             inverse[left_out] = expected[:, left_out] = 0
-        counts = np.full(expected.shape, -1)
-        count_reached(chunks, 0, len(chunks.first), key, inverse, counts)
-        assert counts.tolist() == expected.tolist()
+        most = np.full(expected.shape, -1)
+        bound_reached(chunks, 0, len(chunks.first), key, inverse, most)
+        assert (most >= expected).all()
+        assert (most <= 8 + 4 * chunks.size[:, None]).all()
+        if left_out is not None:
+            assert not most[:, left_out].any()

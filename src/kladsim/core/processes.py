@@ -211,23 +211,30 @@ def inverse_log_of(bound: float) -> float:
 
 
 @kernel
-def count_reached(chunks: Any, low: Any, high: Any, dormant: Any, inverse: Any, counts: Any) -> None:
-    """Count the dormant entities that the skips of each awakening reach today, before any hazard thins them.
+def bound_reached(chunks: Any, low: Any, high: Any, dormant: Any, inverse: Any, most: Any) -> None:
+    """Bound the number of dormant entities that the skips of each awakening reach today, before any hazard thins them.
 
-    So that room for them can be made before they are looked at: ``counts`` is int64 [chunk, awakening], ``inverse``
-    holds ``inverse_log_of`` each awakening's bound (0 leaves one out).
+    So that room for them can be made before they are looked at: ``most`` is int64 [chunk, awakening], ``inverse`` holds
+    ``inverse_log_of`` each awakening's bound (0 leaves one out). A skip by ``u`` goes further than log(1 - u) x
+    inverse, so that the skips have left the chunk once the product of all 1 - u is below exp(size / inverse): no
+    logarithm is taken. One entity more than there are makes up for rounding; draws are taken a handful at a time.
     """
     for c in range(low, high):
         for z in range(inverse.size):
-            number = 0
-            if inverse[z] != 0.0:
-                draw = z << 32
-                j = skip(-1, dormant, c, draw, inverse[z])
-                while j < chunks.size[c]:
-                    number += 1
-                    draw += 1
-                    j = skip(j, dormant, c, draw, inverse[z])
-            counts[c, z] = number
+            most[c, z] = 0
+            left = chunks.size[c] + 1.0 if inverse[z] != 0.0 else 0.0
+            draw = z << 32
+            while left > 0.0:
+                piece = min(left, -500.0 * inverse[z])  # exp(-500) is far from the smallest number
+                handful = 2 + int(-1.5 * piece / inverse[z])
+                aim = fixedmath.exp(piece / inverse[z])
+                product = 1.0
+                while product > aim:
+                    for _ in range(handful):
+                        product *= 1.0 - rng.unit(dormant, c, draw)
+                        draw += 1
+                    most[c, z] += handful
+                left -= piece
 
 
 def scratch() -> tuple[np.ndarray, np.ndarray]:

@@ -97,6 +97,20 @@ def stream_word(number: Any) -> Any:
     return np.uint64(number)
 
 
+@kernel
+def stream_keys(seed: Any, streams: Any, day: Any) -> Any:
+    """Return the keys of several streams on one day (all uint64)."""
+    keys = np.empty_like(streams)
+    for i in range(streams.size):
+        keys[i] = stream_key(seed, streams[i], day)
+    return keys
+
+
+def day_keys(seed: int, streams: np.ndarray, day: int) -> list[np.uint64]:
+    """Return the keys of several streams (uint64) on one day, for handing to a kernel."""
+    return list(stream_keys(np.uint64(seed), streams, np.uint64(day)))
+
+
 def day_key(seed: int, stream: int, day: int) -> np.uint64:
     """Return the key of one stream on one day, for handing to a kernel."""
     return np.uint64(stream_key(np.uint64(seed), np.uint64(stream), np.uint64(day)))

@@ -233,6 +233,7 @@ PHASES = (
     Phase("recruitment of couriers", "regional", _labour, "applications of yesterday meet vacancies", "M7"),
     Phase("police effort", "regional", _police, "effort by tier becomes hazards", "M11"),
     Phase("stock wanted", "regional", _ask, "branches ask for drops within their couriers' capacity", "M8"),
+    Phase("scan", "regional", _scan, "mark the persons that something may happen to today"),
     Phase(
         "production and import",
         "national",
@@ -240,12 +241,12 @@ PHASES = (
         "laboratories and imports fill the wholesale stock; rationing",
         "M10",
     ),
-    Phase("stocking of drops", "regional", _place, "drops are placed, kept, lost, found by outsiders", "M8"),
-    Phase("pull of channels", "regional", _choice, "drivers of channel and substance choice", "M1"),
-    Phase("scan", "regional", _scan, "mark the persons that something may happen to today"),
     Phase(
         "room for requests", "room", room.for_requests, "buffers are made long enough for whatever the marked may ask"
     ),
+    Phase("room for trade", "room", room.for_trade, "weekly: tables are made long enough for whoever may enter"),
+    Phase("stocking of drops", "regional", _place, "drops are placed, kept, lost, found by outsiders", "M8"),
+    Phase("pull of channels", "regional", _choice, "drivers of channel and substance choice", "M1"),
     Phase("demand and channel choice", "regional", _demand, "who buys, what, and where", "M3"),
     Phase("order and pick-up", "regional", _order, "requests meet ready drops; found, not found or arrested", "M4"),
     Phase("pre-orders", "national", _preorder, "what a region lacks comes from its federal district", "M5"),
@@ -264,7 +265,6 @@ PHASES = (
     Phase(
         "money, platforms and prices", "national", _platforms, "settling, competition, closure, promotion, prices", "M4"
     ),
-    Phase("room for trade", "room", room.for_trade, "weekly: tables are made long enough for whoever may enter"),
     Phase("entry and exit", "national", _entry, "weekly: shops, branches, laboratories", "M6"),
     Phase("spread to new places", "national", _spread, "weekly: places open down the settlement ladder", "M1"),
     Phase("night", "regional", _night, "stocks and counters by region"),

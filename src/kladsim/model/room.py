@@ -2,8 +2,8 @@
 
 Whatever is written in a stretch of the day has a bound that is known before it. At most those who wait are hired, and
 only whom the day's skips reach uses for the first time, so that the morning knows how many rows each chunk may need.
-After the scan only the persons that it marked can buy, be charged, apply or ask for treatment, each once. Before the
-weekly entry the trade says how many shops, branches and laboratories it could feed. Where there is less room than that,
+After the scan only the persons that it marked can buy, be charged, apply or ask for treatment, each once. Once the
+day's flow is known the trade says how many shops, branches and laboratories it could feed. Where there is less room,
 only what is too small is laid out anew. Room never shows in a result: luck is drawn by the number of a person or of a
 place in a table, and the first free place is taken.
 """
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from kladsim.core.bundle import Bundle
-from kladsim.core.jit import part
+from kladsim.core.jit import kernel, part, plain
 from kladsim.core.parallel import Workers
-from kladsim.core.processes import Awakening, count_reached, inverse_log_of
+from kladsim.core.processes import Awakening, bound_reached, inverse_log_of
 from kladsim.model import codes as k
 from kladsim.model.entities import BRANCHES, LABORATORIES, LISTINGS, SHOPS
 from kladsim.model.mail import grown_mail, grown_queue
@@ -61,30 +61,57 @@ class Capacities:
 
 
 def skips_of(awakenings: Sequence[Awakening], names: tuple[str, str] = ("first use", "application")) -> np.ndarray:
-    """Return what ``count_reached`` asks for: one column for each awakening, those not named are left out."""
+    """Return what ``bound_reached`` asks for: one column for each awakening, those not named are left out."""
     unknown = set(names) - {awakening.name for awakening in awakenings}
     if unknown:
         raise ValueError(f"no awakening is called {unknown}")
     return np.array([inverse_log_of(a.bound) if a.name in names else 0.0 for a in awakenings])
 
 
-def reached_today(w: Any, t: Any, inverse: np.ndarray, workers: Workers, pieces: list[tuple[int, int]]) -> np.ndarray:
-    """Return int64 [chunk, awakening], the dormant persons that today's skips reach."""
-    counts = np.zeros((len(w.chunks.first), len(inverse)), np.int64)
-    edges = w.region_chunk
+def looked_ahead(
+    w: Any, t: Any, inverse: np.ndarray, workers: Workers, pieces: list[tuple[int, int]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the dormant persons that today's skips reach, int64 [chunk, awakening], and the rows that each chunk may
+    need today: for whoever waits for work, and for first uses.
+    """
+    reached = np.zeros((len(w.chunks.first), len(inverse)), np.int64)
+    rows = np.zeros(len(reached), np.int64)
+    workers.each(lambda _, low, high: look_ahead(w, t.skip_key, inverse, reached, rows, low, high), pieces)
+    return reached, rows
 
-    def count(_: int, low: int, high: int) -> None:
-        count_reached(w.chunks, edges[low], edges[high], t.skip_key, inverse, counts)
 
-    workers.each(count, pieces)
-    return counts
-
-
-def rows_needed(w: Any, reached: np.ndarray) -> np.ndarray:
-    """Return the rows that each chunk may need today: for whoever waits for work, and for first uses."""
+@kernel
+def look_ahead(w: Any, dormant: Any, inverse: Any, reached: Any, rows: Any, low: Any, high: Any) -> None:
+    """Write what the skips of the day reach, and the rows that may be needed (over regions)."""
     mail = w.apply_mail
-    chunks = [mail.chunk[start : start + n] for start, n in zip(mail.start.tolist(), mail.n.tolist(), strict=False)]
-    return np.bincount(np.concatenate(chunks), minlength=len(reached)) + reached[:, ROWS]
+    for r in range(low, high):
+        bound_reached(w.chunks, w.region_chunk[r], w.region_chunk[r + 1], dormant, inverse, reached)
+        for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
+            rows[c] = reached[c, ROWS]
+        for z in range(mail.start[r], mail.start[r] + mail.n[r]):
+            rows[mail.chunk[z]] += 1
+
+
+@kernel
+def fits(w: Any, reached: Any) -> bool:
+    """Return whether there is room for whatever the marked persons may ask for today."""
+    charges = w.charge_queue.ends[1] - w.charge_queue.ends[0]
+    patients = w.treat_queue.ends[1] - w.treat_queue.ends[0]
+    for r in range(w.request_n.size):
+        marked, applications = 0, 0
+        for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
+            marked += w.n_marks[c]
+            applications += reached[c, APPLICATIONS]
+        if w.request_start[r] + marked > w.request_start[r + 1]:
+            return False
+        if w.apply_mail.start[r] + w.apply_mail.n[r] + marked + applications > w.apply_mail.start[r + 1]:
+            return False
+        for mail in (w.charge_mail, w.treat_mail):
+            if mail.start[r] + mail.n[r] + marked > mail.start[r + 1]:
+                return False
+        charges += w.charge_mail.n[r] + marked
+        patients += w.treat_mail.n[r] + marked
+    return bool(charges <= w.charge_queue.pid.size and patients <= w.treat_queue.pid.size)
 
 
 def by_region(w: Any, counts: np.ndarray) -> np.ndarray:
@@ -95,6 +122,8 @@ def by_region(w: Any, counts: np.ndarray) -> np.ndarray:
 
 def for_requests(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) -> Any:
     """Return the world with room for what the marked persons may ask for today: drops, treatment, work, a trial."""
+    if fits(w, reached):
+        return w
     marked = by_region(w, w.n_marks)
     changes: dict[str, Any] = {}
     have = np.diff(w.request_start)
@@ -116,7 +145,7 @@ def for_requests(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) ->
 
 def for_trade(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) -> Any:
     """Return the world with room for the shops, branches and laboratories that may open this week."""
-    if not enters_today(t):
+    if not plain(enters_today)(t):
         return w
     w = with_shops(w, int(most_new_shops(w, t)), capacities)
     w = with_laboratories(w, int(most_new_laboratories(w, t)), capacities)

@@ -24,7 +24,7 @@ from kladsim.model.entities import PERSONS
 from kladsim.model.outcomes import OutcomeArray, assemble
 from kladsim.model.quantities import timeline
 from kladsim.model.recording import Recording
-from kladsim.model.room import Capacities, marks, reached_today, rows_needed, work_space
+from kladsim.model.room import Capacities, looked_ahead, marks, work_space
 from kladsim.model.setup import first_state, fixed_parts
 from kladsim.model.state import TABLES, from_arrays, to_arrays
 from kladsim.model.tallies import census
@@ -167,8 +167,8 @@ class Simulation:
     def _make_rows(self, today: Any) -> np.ndarray:
         """Lay out anew the chunks that have fewer free rows than today may need; return whom the day's skips reach."""
         w = self.world
-        reached = reached_today(w, today, day_module.SKIPS, self.workers, self._cut())
-        needed = rows_needed(w, reached)
+        pieces = self._cut() if self.workers.threads > 1 else [(0, self.pack.n_regions)]
+        reached, needed = looked_ahead(w, today, day_module.SKIPS, self.workers, pieces)
         if tight_chunks(w.chunks, needed):
             columns = list(self.persons_table)
             del self.persons_table

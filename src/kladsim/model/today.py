@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kladsim.core.records import record_type
-from kladsim.core.rng import day_key
+from kladsim.core.rng import day_key, day_keys
 from kladsim.model import streams
 from kladsim.model.samples import grain_of
 from kladsim.world.pack import Pack
@@ -28,6 +28,7 @@ KEYS = {
     "accept_key": streams.ACCEPT,
     "skip_key": streams.SKIP_LIFE,
 }
+NUMBERS = np.array([int(stream) for stream in KEYS.values()], np.uint64)
 DRIVERS = (
     "weekday",
     "season_drops",
@@ -100,7 +101,7 @@ class Calendar:
     def day(self, number: int) -> Any:
         """Return the record of one day."""
         seed = self.seed if number < self._luck_day else self._redrawn
-        keys = [day_key(seed, int(stream), number) for stream in KEYS.values()]
+        keys = day_keys(seed, NUMBERS, number)
         month = day_key(seed, int(streams.PLATFORMS), 1_000_000 + number // 30)
         drivers = [float(self.columns[name][number]) for name in DRIVERS]
         return Today(number, self._scale, float(grain_of(self._scale)), *keys, month, *drivers)
