@@ -12,10 +12,11 @@ from kladsim.study.emulator.axes import LEVERS
 from kladsim.study.emulator.design import Size, histories
 from kladsim.study.emulator.fitting import fit
 from kladsim.study.emulator.measures import MEASURES
+from kladsim.study.parameters import draws_for
 
 START = date(2025, 1, 1)
 FAMILIES = [("linear", 0.1), ("quadratic", 0.1), ("log quadratic", 0.1)]
-SIZE = Size(histories=16, repeated=2, held_out=2, held_out_repeated=2, plans=8, k=100)
+SIZE = Size(histories=40, repeated=5, held_out=5, held_out_repeated=3, plans=8, k=100)
 
 
 def truth(name: str, changes: dict[str, float], luck: float) -> float:
@@ -32,7 +33,7 @@ def truth(name: str, changes: dict[str, float], luck: float) -> float:
 def rows(size: Size = SIZE) -> list[dict[str, Any]]:
     """Finished histories of the made-up truth."""
     made = []
-    for history in histories(size):
+    for history in histories(size, draws=draws_for("prior", "russia")):
         noise = np.random.default_rng(history.number)
         base = {m.name: [1000.0 * np.exp(0.2 * history.units[0])] * history.years for m in MEASURES}
         plans = [

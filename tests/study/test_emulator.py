@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,16 +19,18 @@ from kladsim import Scenario
 from kladsim.cli.emulating import verbs
 from kladsim.core.errors import InputError
 from kladsim.policy.registry import lever_class
+from kladsim.study import parameters
 from kladsim.study.emulator import Emulator, UncoveredError
 from kladsim.study.emulator.asking import ask
 from kladsim.study.emulator.axes import LEVERS, PARAMETERS, axis_of, levers_at, parameter_axes
 from kladsim.study.emulator.checking import check
-from kladsim.study.emulator.design import LAST, Size, histories
+from kladsim.study.emulator.design import LAST, Size, country_draws, histories
 from kladsim.study.emulator.drivers import drivers
 from kladsim.study.emulator.evaluating import Polynomials, evaluate, features
 from kladsim.study.emulator.families import trained
 from kladsim.study.emulator.fitting import write
 from kladsim.study.emulator.measures import MEASURES
+from kladsim.study.emulator.running import parameters_of
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +152,7 @@ def test_draws_of_parameters_are_averaged(emulator: Emulator) -> None:
     levers = levers_at({"treatment": 30_000.0, "police.courier": 1.0}, START)
     ends = [{PARAMETERS[0]: axis.at(end)} for axis in parameter_axes()[:1] for end in (-1.0, 1.0)]
     both = emulator.predict(levers, draws=[*ends, {"courier.quit": 0.1}], base={"deaths": 1.0})["deaths"]
-    singly = [emulator.predict(levers, parameters=one, base={"deaths": 1.0})["deaths"] for one in (*ends, {})]
+    singly = [emulator.predict(levers, draws=[one], base={"deaths": 1.0})["deaths"] for one in (*ends, {})]
     assert both.median == pytest.approx(np.mean([one.median for one in singly]))
 
 
@@ -166,6 +169,58 @@ def test_designs_are_possible_sparse_and_hold_every_lever_out_of_nothing() -> No
         assert history.until <= LAST and len(history.units) == len(PARAMETERS)
         for plan in history.plans:
             Scenario(name="x", until=LAST, levers=tuple(levers_at(plan, history.start)))
+
+
+def test_histories_have_the_draws_of_the_runs_that_they_stand_for() -> None:
+    """Each history has a draw of its own with all it changes, structure too; every fourth also moves the axes."""
+    draws = country_draws()
+    assert draws is not None and draws == parameters.draws_for(parameters.shipped_mode("russia"), "russia", given())
+    design = histories(Size(), draws=draws)
+    assert len({history.draw for history in design}) == len(design), "no two histories share a draw"
+    usual = dict(load_register_values())
+    for history in design:
+        values = parameters_of(history, usual)
+        drawn = draws.at(history.draw)
+        assert {name: value for name, value in values.items() if name not in PARAMETERS} == {
+            name: value for name, value in drawn.items() if name not in PARAMETERS
+        }
+        if history.wide:
+            assert history.role == "train"
+        else:
+            assert values == drawn
+    assert sum(history.wide for history in design) == Size().histories // 4
+    pairs = [h for h in design if h.role == "repeat"]
+    assert all(one.plans == other.plans and one.draw != other.draw
+               for one in pairs for other in pairs if one.group == other.group and one is not other)  # fmt: skip
+    assert {history.start.year for history in design} == set(range(2024, 2031))
+    stale = replace(design[0], source="posterior-000000000000")
+    with pytest.raises(InputError, match="other draws"):
+        parameters_of(stale, usual)
+
+
+def given() -> list[str]:
+    return list(Scenario.preset("russia").parameters)
+
+
+def load_register_values() -> dict[str, float]:
+    return {axis.name: axis.value for axis in parameter_axes()}
+
+
+def test_an_answer_without_parameters_is_for_the_draws_that_trained_it(emulator: Emulator) -> None:
+    levers = levers_at({"treatment": 30_000.0}, START)
+    rows = emulator.drawn
+    assert len(rows) > 1 and np.abs(rows).max() <= 1.0
+    axes = parameter_axes()
+    draws = [{axis.name: axis.at(unit) for axis, unit in zip(axes, row, strict=True)} for row in rows]
+    usual, drawn = (emulator.predict(levers, draws=each)["deaths"] for each in ((), draws))
+    assert usual.median == pytest.approx(drawn.median) and usual.base == pytest.approx(drawn.base)
+
+
+def test_it_answers_for_starts_to_the_end_of_the_models_time(emulator: Emulator) -> None:
+    for year in range(2024, 2031):
+        assert emulator.predict(levers_at({"treatment": 30_000.0}, date(year, 1, 1)), until=min(date(year + 6, 1, 1), LAST))
+    with pytest.raises(UncoveredError, match="not trained"):
+        emulator.predict(levers_at({"treatment": 30_000.0}, date(2023, 1, 1)))
 
 
 def test_parameters_go_there_and_back() -> None:

@@ -71,14 +71,14 @@ def why_not(scenario: Scenario, engine: str) -> UncoveredError | None:
 
 
 def _draws(base: View, replicates: int) -> list[dict[str, float]]:
-    """Return the parameters of each replicate of the base, none where all have the register's."""
+    """Return the parameters of each replicate of the base; a draw of nothing where all have the register's."""
     from kladsim.study.parameters import from_plain
 
     made = base.provenance.get("parameters") or {}
     if not isinstance(made, dict) or made.get("mode", "point") == "point":
-        return []
+        return [{}]
     draws = from_plain(made)
-    return [] if draws is None else [draws.at(number) for number in range(replicates)]
+    return [{}] if draws is None else [draws.at(number) for number in range(replicates)]
 
 
 def _known(scenario: Scenario, emulator: Emulator) -> bool:

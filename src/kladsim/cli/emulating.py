@@ -23,18 +23,14 @@ verbs = typer.Typer(
     rich_markup_mode=None,
 )
 File = Annotated[Path | None, typer.Option("--file", help="An emulator's file (default: the one in the package).")]
-WORDS = (
-    "The emulator estimates the mean of paired runs of the model, plan minus base. The band holds, with a chance of "
-    "90 %, what so many runs would show: error of the emulator and luck of the runs; parameters and structure of the "
-    "model are fixed. The full run replaces it."
-)
+WORDS = "The emulator estimates paired runs of the model, plan minus base, until a simulation replaces the estimate. "
 
 
 @verbs.command()
 @command
 def fit(
     scale: Annotated[str, typer.Option("--scale", help="Share 1/k of persons in the runs.", metavar="1/K")] = "1/100",
-    histories: Annotated[int, typer.Option("--histories", help="Histories with plans of their own.")] = 24,
+    histories: Annotated[int, typer.Option("--histories", help="Histories with plans of their own.")] = 42,
     plans: Annotated[int, typer.Option("--plans", help="Plans a history.")] = 8,
     store: Annotated[
         Path | None, typer.Option("--store", help="Folder of the computed runs (default: below runs/).")
@@ -50,26 +46,29 @@ def fit(
 
     Example: kladsim emulate fit --scale 1/300 --histories 8 --plans 4 --out emulator.npz
     """
+    from kladsim.model.version import MODEL_VERSION
     from kladsim.policy.scenario import Scenario
-    from kladsim.study.emulator.design import Size
+    from kladsim.study.emulator.design import COUNTRY, Size, country_draws
     from kladsim.study.emulator.design import histories as designed
     from kladsim.study.emulator.fitting import fit as train
     from kladsim.study.emulator.fitting import write
     from kladsim.study.emulator.predicting import SHIPPED
     from kladsim.study.emulator.running import PRESET, Rows, compute
     from kladsim.study.files import chosen_file
+    from kladsim.study.provenance import origin_of
 
     k = round(1 / Scenario.preset(PRESET).with_(scale=scale).scale)
     few = histories < Size().histories
     held = (2, 2) if few else (Size().held_out, Size().held_out_repeated)
     size = Size(histories, 1 if few else Size().repeated, *held, plans, k)
-    design, rows = designed(size), Rows(k, store)
+    draws = country_draws()
+    design, rows = designed(size, draws=draws), Rows(k, store)
     path = SHIPPED if ship else chosen_file(out or rows.path.with_name("emulator.npz"))  # before hours of computing
     if not computed:
         compute(design, rows, k=k, workers=workers or o.cores(), report=None if quiet else _tell)
     if not quiet:
         hint("training")
-    emulator = train(rows.of(design), k=k)
+    emulator = train(rows.of(design), k=k, origin=origin_of(MODEL_VERSION, COUNTRY, draws))
     large = write(emulator, path)
     facts = {"file": str(path), "bytes": large, "runs": emulator.meta["runs"],
              "worker_seconds": emulator.meta["worker_seconds"], "measures": emulator.measures}  # fmt: skip
@@ -164,16 +163,25 @@ def predict(
     emulator = _opened(file)
     found = ask(emulator, plan, settings or (), start=start, until=until, runs=runs)
     stale = emulator.stale()
+    words = WORDS + _what_holds(emulator, found.runs)
     if json_:
         from kladsim.study.gate import BADGE, USE
 
         print_json({"kind": "estimated", "stale": stale, **vars(found), "effects": [vars(e) for e in found.effects],
-                    "words": WORDS, "badge": BADGE, "use": USE})  # fmt: skip
+                    "words": words, "badge": BADGE, "use": USE})  # fmt: skip
         return
     if stale:
         hint(f"STALE: {stale}")
     _show_prediction(found)
-    explain_in_words(WORDS)
+    explain_in_words(words)
+
+
+def _what_holds(emulator: Emulator, runs: int) -> str:
+    """What the band of an estimate holds, in the sentence of every door."""
+    from kladsim.study.intervals import estimate_sentence
+
+    usual = {"parameters": {"mode": "point"}, "model_version": emulator.meta["model_version"]}
+    return estimate_sentence(emulator.meta.get("origin") or usual, runs)
 
 
 def _show_prediction(found: Prediction) -> None:

@@ -133,7 +133,7 @@ def _means_inside(
         return None
     narrower = [np.sqrt(1.0 - luck + luck / len(rows)) for rows in several]
     inside = [
-        abs(truth[rows].mean() - said[rows[0]]) <= half[rows[0]] * factor
+        abs(truth[rows].mean() - said[rows].mean()) <= half[rows].mean() * factor
         for rows, factor in zip(several, narrower, strict=True)
     ]
     return float(np.mean(inside))

@@ -109,13 +109,13 @@ def drivers(
     if outcome not in names:
         raise unknown_name("outcome of the emulator", outcome, names, where="outcome")
     at = names.index(outcome)
-    zero = np.zeros(len(emulator.parameters))
+    centre = emulator.drawn.mean(axis=0)
     parts, effect = _parts(emulator, outcome, plan, until, runs) if plan else ((), None)
     levers: list[Driver] = [] if only_parts else _levers(emulator, at, runs)
     parameters = [] if only_parts else _parameters(emulator, at)
     shares = [] if only_parts else _shares(emulator, at)
     return Drivers(
-        outcome, str(emulator.measures[at]["unit"]), float(emulator.base_at(zero)[at]),
+        outcome, str(emulator.measures[at]["unit"]), float(emulator.base_at(centre)[at]),
         tuple(sorted(levers, key=lambda one: -one.size)), tuple(sorted(parameters, key=lambda one: -one.size)),
         tuple(sorted(shares, key=lambda one: -one.total)), tuple(parts), effect,
     )  # fmt: skip
@@ -127,7 +127,7 @@ def _levers(emulator: Emulator, at: int, runs: int) -> list[Driver]:
     u = np.zeros((len(ends), len(LEVERS)))
     for row, (axis, end) in enumerate(ends):
         u[row, emulator.levers.index(axis.name)] = end / axis.scale
-    shares = 100.0 * emulator.shares(u, np.zeros((len(u), len(emulator.parameters))))[:, at].mean(axis=1)
+    shares = 100.0 * emulator.shares(u, np.tile(emulator.drawn.mean(axis=0), (len(u), 1)))[:, at].mean(axis=1)
     bands = 100.0 * emulator.widths(u, runs=runs)[:, at, -1]
     said = {(axis.name, end > 0): (float(s), float(b)) for (axis, end), s, b in zip(ends, shares, bands, strict=True)}
     found = []
@@ -143,10 +143,11 @@ def _levers(emulator: Emulator, at: int, runs: int) -> list[Driver]:
 def _parameters(emulator: Emulator, at: int) -> list[Driver]:
     """Return each parameter at the ends of its range, the market's together: how far the base itself moves."""
     axes = parameter_axes(emulator.meta["values"])
-    middle = emulator.base_at(np.zeros(len(axes)))[at]
+    centre = emulator.drawn.mean(axis=0)
+    middle = emulator.base_at(centre)[at]
 
     def moved(rows: list[int], sign: float) -> float:
-        p = np.zeros(len(axes))
+        p = centre.copy()
         slopes = emulator.slopes(at)
         for row in rows:  # a group's ends are where its parameters move the outcome the same way
             p[row] = sign if len(rows) == 1 else sign * (1.0 if slopes[row] >= 0 else -1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError
 from kladsim.model.version import MODEL_VERSION
 from kladsim.study.emulator.axes import PARAMETERS, names, parameter_axes
-from kladsim.study.emulator.design import YEARS
+from kladsim.study.emulator.design import STARTS, YEARS
 from kladsim.study.emulator.evaluating import Array, evaluate
 from kladsim.study.emulator.families import Trained, candidates, trained
 from kladsim.study.emulator.keys import emulator_key
@@ -33,7 +33,7 @@ SHRUNK_BY = 8.0
 
 def fit(
     rows: Sequence[dict[str, Any]], *, k: int, values: dict[str, float] | None = None,
-    families: Sequence[tuple[str, float]] | None = None,
+    origin: Mapping[str, Any] | None = None, families: Sequence[tuple[str, float]] | None = None,
 ) -> Emulator:  # fmt: skip
     """Train an emulator on finished histories; held-out ones are kept in the file and fitted by nothing.
 
@@ -41,13 +41,17 @@ def fit(
     ----------
     rows : finished histories
     k : their scale 1/k
-    values : parameter values around which they vary (default: the register's)
+    values : parameter values around which the axes lie (default: the register's)
+    origin : which draws the histories have, as a run's record of origin says it (see ``kladsim.study.intervals``)
     families : families and penalties to choose from (default: all)
 
     Raises
     ------
-    InputError : too few histories, or scikit-learn is missing
+    InputError : too few histories, histories of different draws, or scikit-learn is missing
     """
+    sources = sorted({str(row["history"]["source"]) for row in rows})
+    if len(sources) > 1:
+        raise InputError("have different draws of parameters", where="histories", value=", ".join(sources))
     every = table_of(rows) if rows else None
     if every is None or (every.role < 2).sum() < FEWEST or not (every.role == 2).any():
         found = 0 if every is None else int((every.role < 2).sum())
@@ -62,16 +66,19 @@ def fit(
         family, penalty, errors = chosen(train.u, train.p, y, fold, families)
         out = _cross_validated(family, penalty, train.u, train.p, y, fold)
         fitted = trained(family, penalty, train.u, train.p, y)
-        band = _band(train, y, out, at, fold)
+        band = _band(train, y, out, fold)
         slopes = _base(train, at)
         for name, array in (fitted | band | {"base": slopes}).items():
             arrays[f"{measure.name}/{name}"] = array
         measures.append(asdict(measure) | {"family": family, "penalty": penalty, "errors": errors})
+    arrays["draws"] = train.p[_first_rows(train.history, ~train.wide)].astype(np.float32)
     for name in ("u", "p", "y", "plan", "history"):
         array = getattr(test, name)
         arrays[f"test/{name}"] = array.astype(np.float32 if array.dtype == np.float64 else np.int32)
     meta = {
         "format": FORMAT, "model_version": MODEL_VERSION, "key": emulator_key(), "k": k, "years": YEARS,
+        "origin": dict(origin or {}), "source": "".join(sources),
+        "starts": [min(STARTS).isoformat(), f"{max(STARTS).year}-12-31"],
         "levers": names(), "parameters": list(PARAMETERS), "measures": measures, "level": LEVEL,
         "values": {axis.name: axis.value for axis in parameter_axes(values)},
         "runs": {"train": len(train), "held_out": len(test), "histories": len(set(every.history.tolist()))},
@@ -115,8 +122,8 @@ def _cross_validated(family: str, penalty: float, u: Array, p: Array, y: Array, 
     return out
 
 
-def _band(train: Table, y: Array, out: Array, at: int, fold: NDArray[np.int64]) -> Trained:
-    """Return the numbers of the band: spread by lever, conformal quantiles, and the share of it that is luck.
+def _band(train: Table, y: Array, out: Array, fold: NDArray[np.int64]) -> Trained:
+    """Return the numbers of the band: spread by lever, conformal quantiles, and the share that a single run adds.
 
     Residuals grow with what a plan moves: their squares are spread over its levers. Held-out residuals, in units of the
     spread of the other folds, give the quantile of each column.
@@ -134,7 +141,7 @@ def _band(train: Table, y: Array, out: Array, at: int, fold: NDArray[np.int64]) 
     spread = _spread(terms, squares)
     return {
         "floor": spread[:1], "spread": spread[1:], "quantiles": quantiles,
-        "luck": np.array([_luck(train, at, np.sqrt(terms @ spread), error)]),
+        "luck": np.array([_luck(train, np.sqrt(terms @ spread), error)]),
     }  # fmt: skip
 
 
@@ -167,17 +174,28 @@ def _quantile(ratio: Array, used: NDArray[np.bool_], group: NDArray[np.int64]) -
     return float(known[min(len(known), int(np.ceil(len(known) * level))) - 1])
 
 
-def _luck(train: Table, at: int, scale: Array, residual: Array) -> float:
-    """Return the share of the squared residual that other luck alone makes, told by plans that ran twice."""
-    overall = longest(train.y[:, at, :])
+def _luck(train: Table, scale: Array, residual: Array) -> float:
+    """Return the share of the squared residual that a single run adds: other random numbers and the rest of its draw.
+
+    Told by plans that ran twice, with a draw each: half the squared difference of their residuals, over their mean
+    square. This part shrinks in the mean of several runs; the emulator's error does not.
+    """
     pairs = [np.flatnonzero(train.plan == plan) for plan in dict.fromkeys(train.plan[train.role == 1].tolist())]
     pairs = [rows for rows in pairs if len(rows) == 2]
     if not pairs:
         return 0.0
     both = np.concatenate(pairs)
-    luck = np.mean([(overall[one] - overall[other]) ** 2 / (2.0 * scale[one] ** 2) for one, other in pairs])
-    error = np.mean((residual[both] / scale[both]) ** 2)
-    return float(min(0.95, luck / error)) if error > 0 else 0.0
+    ratio = residual / scale
+    single = np.mean([(ratio[one] - ratio[other]) ** 2 / 2.0 for one, other in pairs])
+    error = np.mean(ratio[both] ** 2)
+    return float(min(0.95, single / error)) if error > 0 else 0.0
+
+
+def _first_rows(history: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return one row of each history of which rows are kept (all, if none is)."""
+    where = kept if kept.any() else np.ones_like(kept)
+    numbers = dict.fromkeys(history[where].tolist())
+    return np.array([np.flatnonzero((history == number) & where)[0] for number in numbers])
 
 
 def _base(train: Table, at: int) -> Array:

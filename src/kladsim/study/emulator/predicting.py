@@ -24,7 +24,11 @@ SHIPPED = Path(__file__).parent / "data" / "emulator.npz"
 FORMAT = "kladsim-emulator-1"
 BAND = ("floor", "spread", "quantiles", "luck", "base")
 USUAL_START = date(2025, 1, 1)
-FIRST, LAST_START, LAST = date(2024, 1, 1), date(2026, 12, 31), date(2031, 1, 1)
+LAST = date(2031, 1, 1)
+MOST_DRAWS = 16
+"""How many draws an answer is averaged over where nobody names any: enough for a mean, and quick."""
+OLD_STARTS = ("2024-01-01", "2026-12-31")
+"""When levers may begin of an emulator that does not say so itself (kladsim 0.6 and before)."""
 
 
 class UncoveredError(InputError):
@@ -79,6 +83,8 @@ class Emulator:
         self.levers: list[str] = meta["levers"]
         self.parameters: list[str] = meta["parameters"]
         self.years = int(meta["years"])
+        self.first, self.last_start = (date.fromisoformat(day) for day in meta.get("starts", OLD_STARTS))
+        self._stale: str | None = None
         self._of: dict[str, dict[str, NDArray[Any]]] = {}
         for name, array in arrays.items():
             head, _, tail = name.partition("/")
@@ -118,15 +124,29 @@ class Emulator:
         return cls(meta, arrays)
 
     def stale(self) -> str:
-        """Return why the emulator does not belong to this code, an empty text if it does."""
+        """Return why the emulator does not belong to this code, an empty text if it does; found out once."""
+        if self._stale is None:
+            self._stale = self._why_stale()
+        return self._stale
+
+    def _why_stale(self) -> str:
         from kladsim.model.version import MODEL_VERSION
+        from kladsim.study.emulator.design import country_draws, source_of
         from kladsim.study.emulator.keys import emulator_key
 
         if self.meta["model_version"] != MODEL_VERSION:
             return f"trained on model version {self.meta['model_version']}, this is {MODEL_VERSION}"
         if self.meta["key"] != emulator_key():
             return "the model's code or data changed after the emulator was trained"
+        if self.meta.get("source", source_of(None)) != source_of(country_draws()):
+            return "trained on other draws of parameters than the country's runs have now"
         return ""
+
+    @property
+    def drawn(self) -> Array:
+        """Places of the parameters in the runs that trained it; at the register's values where the file has none."""
+        found = self.arrays.get("draws", np.zeros((1, len(self.parameters))))
+        return np.asarray(found[:MOST_DRAWS], dtype=np.float64)
 
     # -- shares of the base at points ----------------------------------------------------------------------
 
@@ -194,9 +214,9 @@ class Emulator:
         ----------
         levers : public levers; packages are taken apart
         until : a first of January, at most six years after the first lever's start
-        parameters : values of the emulator's parameters that differ from the trained ones
-        draws : values of parameters in each run instead, of which the mean is told; those that the emulator does not
-            know are left out, and those beyond its ranges count as the ends
+        parameters : values of the emulator's parameters, the same in every run; the others stay as they were drawn
+        draws : values of parameters in each run, of which the mean is told (default: as in the runs that trained it);
+            those that the emulator does not know are left out, and those beyond its ranges count as the ends
         runs, k : the runs whose middle the band should hold: how many, and their scale 1/k
         base : the base's mean year by outcome, where it is known better
 
@@ -207,7 +227,7 @@ class Emulator:
         stages = self._stages(levers)
         first = min(stages, default=USUAL_START)
         years = self._calendar(first, until)
-        p = self._drawn(draws) if draws else self._places(parameters or {})[None, :]
+        p = self._drawn(draws) if draws else self._places(parameters or {})
         alike = runs * float(self.meta["k"]) / float(k or self.meta["k"])
         shares, band, total = self._told(stages, p, years, alike)
         sizes = np.mean([self.base_at(row) for row in p], axis=0)
@@ -250,9 +270,9 @@ class Emulator:
                 raise UncoveredError(error.message, where=where, value=value, allowed=allowed) from None
             if axis.name in seen:
                 raise UncoveredError("is used twice", where=axis.name)
-            if not FIRST <= start <= LAST_START:
+            if not self.first <= start <= self.last_start:
                 raise UncoveredError("begins when the emulator was not trained", where=f"{lever.name}.start",
-                                value=str(start), allowed=f"{FIRST} to {LAST_START}")  # fmt: skip
+                                value=str(start), allowed=f"{self.first} to {self.last_start}")  # fmt: skip
             seen.add(axis.name)
             found.setdefault(start, {})[axis.name] = change / axis.scale
         stages: dict[date, Array] = {}
@@ -284,7 +304,7 @@ class Emulator:
         from kladsim.study.emulator.axes import parameter_axes
 
         axes = {axis.name: axis for axis in parameter_axes(self.meta["values"])}
-        found = np.zeros(len(self.parameters))
+        found = self.drawn.copy()
         for name, value in parameters.items():
             if name not in axes:
                 raise UncoveredError("is no parameter that the emulator knows", where=name, allowed=", ".join(axes))
@@ -292,7 +312,7 @@ class Emulator:
             if abs(place) > 1.0 + 1e-9:
                 raise UncoveredError("lies outside the range that the emulator was trained on", where=name, value=value,
                                 allowed=f"{axes[name].at(-1.0):.3g} to {axes[name].at(1.0):.3g}")  # fmt: skip
-            found[self.parameters.index(name)] = place
+            found[:, self.parameters.index(name)] = place
         return found
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kladsim.core.errors import InputError
 from kladsim.study.emulator.axes import levers_at, parameter_axes
-from kladsim.study.emulator.design import History
+from kladsim.study.emulator.design import History, country_draws, source_of
 from kladsim.study.emulator.keys import emulator_key
 from kladsim.study.emulator.measures import national_series, yearly
 from kladsim.study.engine import DEFAULT_ENGINE
@@ -112,12 +113,7 @@ def run_history(history: History, k: int, engine: str = DEFAULT_ENGINE) -> Row:
     model, pack = world_of(engine, Scenario.preset(PRESET).country)
     began = time.perf_counter()
     preset = Scenario.preset(PRESET).with_(until=history.until, scale=f"1/{k}")
-    usual = preset.resolve(pack).parameters
-    parameters = {
-        axis.name: axis.at(unit)
-        for axis, unit in zip(parameter_axes(dict(usual)), history.units, strict=True)
-        if unit
-    }
+    parameters = parameters_of(history, dict(preset.resolve(pack).parameters))
     base = preset.with_(parameters=parameters) if parameters else preset
     config = base.resolve(pack)
     past = model.start(config, pack, history.number, 1)
@@ -145,6 +141,24 @@ def run_history(history: History, k: int, engine: str = DEFAULT_ENGINE) -> Row:
         ],
         "seconds": round(time.perf_counter() - began, 2),
     }
+
+
+def parameters_of(history: History, usual: Mapping[str, float]) -> dict[str, float]:
+    """Return the parameters that a history changes: its draw, and the axes where they are moved over their range.
+
+    Raises
+    ------
+    InputError : the history was designed for other draws than the country's runs have now
+    """
+    draws = country_draws() if history.source else None
+    if source_of(draws) != history.source:
+        raise InputError("was designed for other draws of parameters", where=f"history {history.number}",
+                         value=history.source, allowed=source_of(draws))  # fmt: skip
+    values = {} if draws is None else draws.at(history.draw)
+    if history.wide:
+        axes = zip(parameter_axes(usual), history.units, strict=True)
+        values = values | {axis.name: axis.at(unit) for axis, unit in axes}
+    return values
 
 
 def _rounded(values: dict[str, list[float]]) -> dict[str, list[float]]:

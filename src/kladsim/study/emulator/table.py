@@ -28,8 +28,9 @@ class Table:
     base : the base's mean year, float64[rows, measures]
     group : rows with equal numbers share plans or parameters
     role : 0 train, 1 repeat, 2 test
-    plan : rows with equal numbers are the same plan at the same parameters
+    plan : rows with equal numbers are the same plan
     history : the history's number
+    wide : whether the parameters of the axes were moved over their range
     """
 
     u: Array
@@ -40,6 +41,7 @@ class Table:
     role: NDArray[np.int64]
     plan: NDArray[np.int64]
     history: NDArray[np.int64]
+    wide: NDArray[np.bool_]
 
     def where(self, rows: Any) -> Table:
         """Return some of the rows."""
@@ -54,7 +56,7 @@ ROLES = {"train": 0, "repeat": 1, "test": 2}
 
 def table_of(rows: Sequence[dict[str, Any]]) -> Table:
     """Return the table of finished histories."""
-    u, p, y, base, group, role, plan, history = ([] for _ in range(8))
+    u, p, y, base, group, role, plan, history, wide = ([] for _ in range(9))
     for row in rows:
         about = row["history"]
         mean = np.array([np.mean(row["base"][measure.name]) for measure in MEASURES])
@@ -70,9 +72,10 @@ def table_of(rows: Sequence[dict[str, Any]]) -> Table:
             role.append(ROLES[about["role"]])
             plan.append(about["group"] * 1000 + number)
             history.append(about["number"])
+            wide.append(bool(about["wide"]))
     return Table(
         np.array(u, np.float64), np.array(p, np.float64), np.array(y, np.float64), np.array(base, np.float64),
-        np.array(group), np.array(role), np.array(plan), np.array(history),
+        np.array(group), np.array(role), np.array(plan), np.array(history), np.array(wide, np.bool_),
     )  # fmt: skip
 
 
