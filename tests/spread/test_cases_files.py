@@ -90,7 +90,7 @@ def test_the_workbook_of_the_case() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("1_euda_wastewater", "column 'unit' is missing.*Metabolite, SiteID, Country, City"),
+        ("1_euda_wastewater", "looks like the EUDA's export of wastewater, which cannot be read yet: column 'unit' is missing.*Metabolite, SiteID, Country, City"),
         ("2_poison_weekly", "lines 4, 9, 26.*says a bound"),
         ("5b_cp1251", "line 4, value: says a bound"),
     ],

@@ -50,6 +50,8 @@ WORKBOOKS = {
 }
 AS_CSV = "a CSV file; save the sheet as CSV (UTF-8)"
 ENCODINGS = ("utf-8", "utf-16", "cp1251", "cp1252", "koi8-r", "cp866", "latin-1", "mac-cyrillic")
+EXPORTS = {"the EUDA's export of wastewater": {"siteid", "weekday_mean"}, "an export of KOSIS": {"구분"}}
+"""Publishers' own files, told by columns that only they have."""
 Lines = list[tuple[int, list[str]]]
 FREQUENT = frozenset("оеаинтсрвлкмдпу")
 """The letters that make up four in five of a Russian text."""
@@ -226,6 +228,8 @@ def _wrong_header(path: Path, names: Sequence[str], cells: Sequence[str]) -> lis
         raise InputError("a column is there twice", where=where, value=", ".join(twice))
     others = [name for name in names if name not in REQUIRED]
     what = f"column {missing[0]!r} is missing" if len(missing) == 1 else f"columns {', '.join(missing)} are missing"
+    seen = [name for name, marks in EXPORTS.items() if marks <= set(names)]
+    what = f"looks like {seen[0]}, which cannot be read yet: {what}" if seen else what
     allowed = ", ".join((*REQUIRED, *OPTIONAL))
     if missing and len(missing) == len(REQUIRED):
         raise InputError("no column of these names", where=where, value=given, allowed=allowed)

@@ -1,0 +1,76 @@
+"""Monitor verbs on a person's own files: what is wrong is told at once, what is stored is said, one country by any name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kladsim.spread.monitor import library
+
+from .conftest import Cli
+
+CASES = Path(__file__).parents[1] / "spread" / "cases"
+HEAD = "country,place,indicator,unit,period,value\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
+    library.forget()
+    yield
+    library.forget()
+
+
+def test_all_errors_on_one_screen_and_as_json(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(HEAD + "XX,,calls,calls,2021,<5\nLV,,calls,calls,2022,<5\n" + "LV,,calls,,2023,x\n" * 40, encoding="utf-8")
+    screen = cli("monitor", "check", str(path))
+    assert screen.code == 2 and screen.err.startswith("invalid input: 4 kinds of error on 42 lines")
+    for text in ("2. says a bound", "where: bad.csv, lines 2, 3, value", "bad.csv, lines 4–43, unit", "bad.csv, lines 4–43, value"):
+        assert text in screen.err
+    said = json.loads(cli("monitor", "add", str(path), "--json").err)["error"]
+    assert [one["where"] for one in said["errors"]] == [
+        "bad.csv, line 2, country", "bad.csv, lines 2, 3, value", "bad.csv, lines 4–43, value", "bad.csv, lines 4–43, unit",
+    ]  # fmt: skip
+    assert said["exit_code"] == 2 and not (tmp_path / "monitor").exists()
+
+
+def test_one_error_looks_as_any_other(cli: Cli) -> None:
+    said = cli("monitor", "check", str(CASES / "values" / "loq.csv"))
+    assert said.code == 2 and said.err.splitlines()[0].startswith("invalid input: says a bound or a range, which is no number")
+    assert "where: loq.csv, lines 2–4, value" in said.err
+
+
+def test_what_is_stored_is_said_and_replaced_values_are_counted(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(HEAD + "Латвия,Riga,amphetamine,mg/1000/day,2022,27\n", encoding="utf-8")
+    checked = cli("monitor", "check", str(path)).out
+    assert "Published values that yours would replace in your folder: 1." in checked and "Stored." not in checked
+    added = cli("monitor", "add", str(path))
+    assert added.code == 0 and "yours replace in your folder: 1.\nStored." in added.out
+    facts = json.loads(cli("monitor", "add", str(path), "--json").out)
+    assert (facts["stored"], facts["replaced"], facts["changed"], facts["kept"]) == (True, 0, 0, 1)
+    path.write_text(HEAD + "LV,,calls,calls,2022,:\n", encoding="utf-8")
+    assert cli("monitor", "add", str(path)).out.endswith("Nothing to store.\n")
+
+
+def test_orders_marks_and_encodings_are_options(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_bytes((HEAD + 'RU,Казань,calls,calls,03/04/2021,"1,234"\n').encode("koi8-r"))
+    assert "--encoding" in cli("monitor", "check", str(path)).err
+    asked = cli("monitor", "check", str(path), "--encoding", "koi8-r").err
+    assert "--order dmy" in asked and "--decimal comma" in asked
+    options = ("--encoding", "koi8-r", "--order", "dmy", "--decimal", "point")
+    assert cli("monitor", "add", str(path), *options).code == 0
+    row = (tmp_path / "monitor" / "observations.csv").read_text(encoding="utf-8").splitlines()[1]
+    assert "Казань" in row and "2021-04-03,1234.0" in row
+
+
+def test_series_of_a_country_by_any_name(cli: Cli) -> None:
+    told = {cli("monitor", "series", "--country", text, "--json").out for text in ("LV", "LVA", "Latvia", "Латвия")}
+    assert len(told) == 1 and {row["country"] for row in json.loads(told.pop())} == {"LV", "LVA"}
+    wrong = cli("monitor", "watch", "--country", "H")
+    assert wrong.code == 2 and "did you mean" not in wrong.err
