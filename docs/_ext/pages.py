@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from api_page import api_page, signature
 from command_page import commands_page
+from emulator_page import emulator_page
 from evidence_pages import claims_page, figures_page, results_page
 from finished import results_index
 from lever_page import levers_page
@@ -28,6 +29,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "claims": claims_page,
     "figures": figures_page,
     "published": results_page,
+    "emulator": emulator_page,
     "commands": commands_page,
     "api": api_page,
 }

@@ -1,4 +1,4 @@
-"""``kladsim report``: a two-page brief of a comparison or the report of a run, with annex, as PDF or HTML."""
+"""``kladsim report``: a brief of a comparison or the report of a run, with annex, as PDF or HTML."""
 
 from __future__ import annotations
 

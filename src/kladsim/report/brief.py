@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from kladsim.study.result import Result
 
 MOST_ROWS = 14
-#: Two pages hold this much; the annex has the rest.
+#: A brief holds this much; the annex has the rest.
 MOST_ROWS_OF_SEVERAL = 18
 MOST_LINES = 4
 MOST_LINES_OF_SEVERAL = 2
@@ -64,7 +64,7 @@ def brief(
     scenarios : plans by name, for their levers and what these cost (default: those of the comparison, or kept beside
         its runs)
     command : the command that makes the comparison again
-    annex : whether the technical annex follows the two pages
+    annex : whether the technical annex follows
 
     Raises
     ------

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kladsim.study.compare import Comparison
 
 COSTS = ("cost", "qaly_lost", "daly_lost", "deaths_at_front", "qaly_lost_at_front")
-"""What the two pages tell of cost and health; sums leave out the front, which stands apart below them."""
+"""What the brief tells of cost and health; sums leave out the front, which stands apart below them."""
 NO_COST: dict[str, Any] = {"money": "", "rows": [], "verdicts": [], "words": ""}
 
 

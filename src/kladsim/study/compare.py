@@ -308,7 +308,7 @@ class Comparison:
         return figures.effect_map(self, outcome, date, self._plan(plan), path)
 
     def report(self, path: str | Path, language: str = "en") -> Path:
-        """Write the two-page brief as ``NAME.pdf`` or ``NAME.html``, equal bytes for equal runs; return its path.
+        """Write the brief as ``NAME.pdf`` or ``NAME.html``, equal bytes for equal runs; return its path.
 
         Raises
         ------
