@@ -17,6 +17,7 @@ MACHINE = {
 PARTS = {
     "could not import": "an extra is not installed: make test has all",
     "the page is not built": "make web builds it, and make test before it tests",
+    "the page is older than its sources": "make web builds it anew, and make test before it tests",
     "axe-core is not installed": "make web installs it",
 }
 """What a checkout may lack that `make test` brings."""

@@ -17,8 +17,8 @@ def emulator_page() -> str:
         f"What `kladsim emulate check` says of the shipped file: model {meta['model_version']} at 1/{meta['k']}, "
         f"{meta['runs']['train']} paired runs that trained it.{stale}\n\nOver all outcomes the 90 % band "
         f"holds {found.coverage:.0%} of the held-out runs. *Not luck* is the share of the held-out effects that other "
-        "luck does not make, which R² cannot be expected to exceed; *error* is in per cent of the base; *years* and *means* are "
-        f"coverage of single years and of means of two lucks.\n\n{RULES}"
+        "luck does not make, which R² cannot be expected to exceed; *error* is in per cent of the base; *years* and "
+        f"*means* are coverage of single years and of means of two lucks.\n\n{RULES}"
     )
     rows = [
         (

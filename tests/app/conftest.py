@@ -35,6 +35,13 @@ def workers_find_the_fake_model() -> Iterator[None]:
         yield
 
 
+def page_is_old() -> bool:
+    """Whether the sources of the page changed after it was built: its tests would wait for what it cannot show."""
+    built, sources = Path(ROOT) / "src" / "kladsim" / "app" / "static" / "index.html", Path(ROOT) / "web" / "src"
+    when = built.stat().st_mtime if built.exists() else float("inf")
+    return any(path.stat().st_mtime > when for path in sources.rglob("*") if path.name != "schema.d.ts")
+
+
 def settings_in(folder: Path, **fields: Any) -> Settings:
     given: dict[str, Any] = {
         "runs": folder, "engine": SPEC, "until": "2017-01-01", "replicates": 3, "workers": 2, "shipped": False,

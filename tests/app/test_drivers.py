@@ -16,7 +16,7 @@ from tests.waiting import PATIENCE
 
 from kladsim.app.server import STATIC
 
-from .conftest import ROOT
+from .conftest import ROOT, page_is_old
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -34,6 +34,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium, or set KLADSIM_CHROMIUM"),
     pytest.mark.skipif(not (STATIC / "index.html").exists(), reason="the page is not built: make web"),
+    pytest.mark.skipif(page_is_old(), reason="the page is older than its sources: make web"),
 ]
 
 
