@@ -287,7 +287,7 @@ def test_page_its_own_code_and_the_terminal_give_one_answer(browser: Browser, tm
     try:
         page, seen = _open(browser, server, f"#/explore?{BOTH}")
         page.locator("button.main").click()
-        page.wait_for_selector("[data-kind=simulated]", timeout=300_000)
+        page.wait_for_selector("[data-kind=simulated]", timeout=1000 * PATIENCE)
         state = page.evaluate(STATE, {"plans": [{"name": "Both", "levers": LEVERS}]})
         said = page.locator("[data-interval]").inner_text()
         page.locator("details", has=page.get_by_text("Python")).locator("summary").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -12,11 +13,19 @@ from tests.skipping import MACHINE, PARTS, unexplained
 
 ROOT = Path(__file__).parents[2]
 TESTS = [path for path in (ROOT / "tests").rglob("*.py") if path.name not in ("waiting.py", "test_skipping.py")]
-REASON = re.compile(r"""(?:pytest\.skip\(|reason=)f?["']([^"']+)["']""")
+
+
+def reasons(path: Path) -> list[str]:
+    """Return the reasons of all skips in a file: of marks and of calls."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    named = [(call, getattr(call.func, "attr", getattr(call.func, "id", ""))) for call in calls]
+    given = [word.value for call, name in named if name == "skipif" for word in call.keywords if word.arg == "reason"]
+    given += [call.args[0] for call, name in named if name == "skip" and call.args]
+    return [node.value for node in given if isinstance(node, ast.Constant)]
 
 
 def test_every_reason_in_the_tests_is_explained() -> None:
-    found = {(path.name, reason) for path in TESTS for reason in REASON.findall(path.read_text(encoding="utf-8"))}
+    found = {(path.name, reason) for path in TESTS for reason in reasons(path)}
     assert found
     assert not [(name, reason) for name, reason in found if unexplained(reason, whole=False)]
 
@@ -52,10 +61,12 @@ def test_how_to_get_chromium_is_said_where_it_is_missing() -> None:
 
 
 def test_no_test_times_the_machine() -> None:
-    """Clocks are for waiting (tests/waiting.py, the clients of a server) and for benchmarks."""
-    waiting = {"servers.py", "conftest.py"}
+    """No assertion hangs on a clock; waiting is in tests/waiting.py and in the clients of a server; times are for benchmarks."""
+    clock = re.compile(r"(assert|while)\b.*\b(perf_counter|process_time|monotonic|thread_time)\(")
+    begun = re.compile(r"assert .*\b(took|elapsed|seconds)\b\s*<")
+    short = re.compile(r"timeout=(?!1000 \* PATIENCE)\d")
     for path in TESTS:
         text = path.read_text(encoding="utf-8")
-        assert "perf_counter" not in text and "process_time" not in text, path
-        assert path.name in waiting or "monotonic" not in text, path
-        assert not re.search(r"timeout=(?!1000 \* PATIENCE)\d", text), f"{path}: a time that a busy machine may need"
+        assert path.name in ("servers.py", "conftest.py") or not clock.search(text), path
+        assert not begun.search(text), path
+        assert not short.search(text), f"{path}: a time that a busy machine may need"

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.study.fake_model import SPEC, FakeSimulation
+from tests.waiting import wait_until
 
 from kladsim.model.config import Modifier, RunConfig
 from kladsim.policy import Scenario
@@ -338,9 +338,7 @@ def test_kill_9_in_the_middle_then_the_same_comparison_resumes(tmp_path: Path, w
     script.write_text(KILLED.format(root=str(ROOT), workers=workers, spec=SPEC))
     child = subprocess.Popen([sys.executable, script], env={**os.environ, "FAKE_DAY_SECONDS": "0.0005"})
     runs = Path(os.environ["KLADSIM_RUNS"])
-    deadline = time.monotonic() + 90
-    while not list(runs.glob("a-*/replicates/0000.npz")) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: child.poll() is not None or any(runs.glob("a-*/replicates/0000.npz")), "the first replicate")
     child.send_signal(signal.SIGKILL)
     child.wait()
     found = compare(scenario("base"), scenario("a", lever("2015-01-01")), replicates=4, engine=SPEC)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from tests.study.fake_model import SPEC
+from tests.waiting import PATIENCE
 
 from kladsim import Scenario
 from kladsim.study.calibration.store import Rows as CalibrationRows
@@ -226,7 +227,7 @@ def test_collecting_at_once_gives_one_catalogue(tmp_path: Path) -> None:
     readers = [context.Process(target=_collect, args=(str(study.path), ends)) for _ in range(3)]
     for reader in readers:
         reader.start()
-    digests = {ends.get(timeout=120) for _ in readers}
+    digests = {ends.get(timeout=PATIENCE) for _ in readers}
     for reader in readers:
         reader.join()
     assert digests == {study.collect().digest()}
