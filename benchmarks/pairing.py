@@ -21,6 +21,7 @@ from kladsim.policy.registry import lever_class
 from kladsim.report.tables import title_of
 from kladsim.study import Result, branch, run
 from kladsim.study.effects import totals_since
+from kladsim.study.intervals import interval_sentence
 from kladsim.study.pairing import WISHED, Gain, gains, least_by_plan
 
 FROM, UNTIL = "2019-01-01", "2024-01-01"
@@ -90,7 +91,7 @@ so that prison-years vary little, while a plan changes by chance on whom the few
 What helps: more persons (a larger scale) where the effect itself is luck, and more replicates where markets tip: a
 tipped replicate is no error but a possible course, and its effect belongs to the interval.
 
-**No published figure on use, death or treatment is for cathinones.** Intervals hold Monte Carlo luck only.
+**No published figure on use, death or treatment is for cathinones.** {holds}
 """
 
 
@@ -101,7 +102,7 @@ def spread_of(history: Result) -> str:
     return ", ".join(f"{title_of(outcome).lower()} {100 * share:.1f} %" for outcome, share in shares.items())
 
 
-def page(found: list[Gain], command: str, scale: str, replicates: int, spread: str) -> str:
+def page(found: list[Gain], command: str, scale: str, replicates: int, spread: str, holds: str) -> str:
     """Return the page: table, what lies below ten, and why."""
     from scipy.stats import f
 
@@ -123,7 +124,7 @@ def page(found: list[Gain], command: str, scale: str, replicates: int, spread: s
     )
     reasons = [_reason(gain) for gain in found if gain.ratio < WISHED] or ["Nowhere below ten."]
     return PAGE.format(
-        command=command, model=MODEL_VERSION, scale=scale, replicates=replicates, start=FROM, until=UNTIL,
+        holds=holds, command=command, model=MODEL_VERSION, scale=scale, replicates=replicates, start=FROM, until=UNTIL,
         factor=float(f.ppf(0.95, replicates - 1, replicates - 1)), table="\n".join(lines), below=below,
         reasons="\n".join(reasons), spread=spread,
     )  # fmt: skip
@@ -158,14 +159,14 @@ def main() -> None:
         for plan in plans(base):
             (future,) = branch(history, plan, at=FROM, out=folder, workers=given.workers)
             found += gains(history, {plan.name: future}, OUTCOMES)
-        spread = spread_of(history)
+        spread, holds = spread_of(history), interval_sentence(history.interval)
     least = least_by_plan(found)
     if given.json:
         print(json.dumps({"gains": [vars(gain) for gain in found], "least": least}, indent=1))
         return
     if given.page:
         command = f"benchmarks/pairing.py --scale {given.scale} --replicates {given.replicates} --page docs/pairing.md"
-        given.page.write_text(page(found, command, given.scale, given.replicates, spread), encoding="utf-8")
+        given.page.write_text(page(found, command, given.scale, given.replicates, spread, holds), encoding="utf-8")
     print(f"Replicates unpaired for one paired, {given.scale}, {given.replicates} replicates, {FROM} to {UNTIL}")
     print(f"{'lever':24}" + "".join(f"{outcome[:15]:>16}" for outcome in OUTCOMES) + f"{'median':>10}")
     for plan in LEVERS:

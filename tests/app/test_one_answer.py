@@ -20,7 +20,7 @@ from kladsim.model.version import MODEL_VERSION
 from kladsim.study import parameters
 from kladsim.study.intervals import LANGUAGES, Language, describe_interval, interval_sentence
 
-from .conftest import settings_in
+from .conftest import ROOT, settings_in
 
 
 def _said(origin: dict[str, Any], language: Language = "en") -> str:
@@ -145,3 +145,16 @@ def test_no_estimate_for_another_country_is_said(tmp_path: Path) -> None:
 def test_the_model_version_is_the_one_of_the_words() -> None:
     """What runs are made with and what the sentence names are one constant."""
     assert parameters.MODEL_VERSION == MODEL_VERSION
+
+
+def test_no_page_says_that_intervals_hold_luck_alone() -> None:
+    """What is made by a command of its own (gallery, validation, calibration) is renewed with the model."""
+    made = ("gallery", "validation", "calibration")
+    root = Path(ROOT)
+    pages = [page for page in (root / "docs").rglob("*.md") if not set(page.parts) & set(made)]
+    pages += [root / "README.md", *(root / "web" / "src" / "messages").glob("*.json"), *(root / "src").rglob("prose.py")]
+    assert len(pages) > 25
+    for page in pages:
+        text = " ".join(page.read_text(encoding="utf-8").lower().split())
+        for wrong in ("luck only", "luck alone. doubt", "holds luck:", "только случай", "только случайность"):
+            assert wrong not in text, (page.name, wrong)

@@ -83,8 +83,9 @@ drawn for each shop, and no rule reads it.""",
     "Stochasticity": """
 Every random number is a pure function of seed, stream, entity, day and draw (counter-based). So a run
 has the same bits on any number of threads, a replicate can be run alone, and two policies differ only
-where their hazards do. Replicates show Monte Carlo luck and, where a
-posterior ships, its draws: replicate r has draw r. All other uncertainty is not in the interval.""",
+where their hazards do. Replicates show Monte Carlo error and draws of parameters: replicate r has draw r
+of the posterior where one of this model ships, else of the prior. All other uncertainty is not in the
+interval.""",
     "Emergence": """
 Emerging: the number of people who use, buy and work as couriers, prices against a real reference,
 concentration of platforms, the answer to a takedown, who is arrested and convicted, the stock of
