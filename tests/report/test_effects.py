@@ -47,3 +47,13 @@ def test_places_and_times_that_are_not_there_are_named(compared: Comparison) -> 
         compared.map("arrests", date="2015")
     with pytest.raises(InputError, match="plan"):
         compared.map("deaths", date="2015", plan="plam")
+
+
+def test_a_region_without_a_shape_is_an_error_not_a_grey_map(
+    compared: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = {**compared.base.labels, "region": ["RU-AL", "RU-MOV", "RU-SPE"]}
+    monkeypatch.setitem(compared.base.__dict__, "labels", labels)
+    with pytest.raises(InputError, match="did you mean 'RU-MO") as caught:
+        compared.map("deaths", date="2015")
+    assert caught.value.value == "RU-MOV"

@@ -80,3 +80,20 @@ def test_a_bad_study_is_named(text: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=says) as caught:
         read_gallery(tmp_path / "bad.yaml")
     assert "bad.yaml" in str(caught.value)
+
+
+def test_a_plan_has_what_its_study_gives_it(tmp_path: Path) -> None:
+    from kladsim.report.gallery import _short_yaml
+
+    path = tmp_path / "s.yaml"
+    text = (ROOT / "examples" / "gallery" / "03-diversion.yaml").read_text(encoding="utf-8")
+    start = text.index("  - name: ")
+    path.write_text(
+        text[:start]
+        + text[start:].replace("  - name: ", "  - parameters: {justice.court_capacity: 200}\n    name: ", 1)
+    )
+    plan = read_gallery(path).plans[0]
+    assert plan.parameters == {"justice.court_capacity": 200} and "justice.court_capacity: 200" in _short_yaml(plan)
+    path.write_text(text[:start] + text[start:].replace("  - name: ", "  - untill: 2027\n    name: ", 1))
+    with pytest.raises(InputError, match="until"):
+        read_gallery(path)

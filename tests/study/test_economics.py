@@ -185,6 +185,14 @@ def test_what_levers_cost() -> None:
     assert (freed.cost < 0).all() and np.abs(moved.cost).max() < 1e-3 * np.abs(freed.cost).max()
 
 
+def test_what_the_levers_of_the_base_cost_is_taken_off() -> None:
+    base = ks.Scenario(name="base", start="2020", until="2022").with_(ks.Treatment(places=1000, start="2020"))
+    plan = ks.Scenario(name="plan", start="2020", until="2022").with_(ks.Treatment(places=3000, start="2021"))
+    pair: Any = Pair(Run("base"), {"plan": Run("plan")})
+    valued = economics(pair, 0.0, scenarios={"base": base, "plan": plan}, draws=1).plans["plan"]
+    assert valued.cost == pytest.approx((3000 - 2 * 1000) * VALUE["cost.health.treatment_place"])
+
+
 def test_a_region_costs_its_share() -> None:
     nation = found({}, ks.RecruitmentPrevention(share=0.2, start="2020"))
     moscow = found({}, ks.RecruitmentPrevention(share=0.2, start="2020", where="RU-MOW"))

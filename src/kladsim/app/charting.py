@@ -21,7 +21,7 @@ from kladsim.report.words import Language, title, unit
 from kladsim.study.gate import Released
 from kladsim.study.gate import two_digits as rounded
 from kladsim.study.noise import assess
-from kladsim.study.summary import over_time, quantiles
+from kladsim.study.summary import index_since, over_time, quantiles
 
 #: What stands between thousands, and before decimals, as on the page.
 MARKS: dict[Language, tuple[str, str]] = {"en": (",", "."), "ru": ("\u00a0", ",")}
@@ -169,7 +169,7 @@ def _array(values: list[Any]) -> NDArray[np.float64]:
 def _first(base: View, plans: dict[str, View]) -> int:
     """The position of the first year that differs, the first of all where none does."""
     since = first_difference(base, plans) if plans else None
-    return base.years.index(since) if since in base.years else 0
+    return index_since(base.years, since)
 
 
 def _totals(asked: a.ChartAsked, base: View, plans: dict[str, View]) -> list[tuple[str, int, list[float]]]:

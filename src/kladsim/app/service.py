@@ -32,7 +32,7 @@ from kladsim.study.intervals import LANGUAGES, describe_interval, estimate_sente
 from kladsim.study.placeholders import placeholder_words
 from kladsim.study.provenance import origin_of
 from kladsim.study.result import Result
-from kladsim.study.summary import over_time, quantiles
+from kladsim.study.summary import index_since, over_time, quantiles
 
 REMEMBERED = 500
 
@@ -316,7 +316,7 @@ def number(value: float | None) -> float | None:
 
 def levels(view: View, since: int | None) -> list[a.Level]:
     """Every national outcome over the years from ``since`` on (all years, if None)."""
-    first = view.years.index(since) if since in view.years else 0
+    first = index_since(view.years, since)
     found = []
     for name, item in view.released.items():
         cut = type(item)(**{**vars(item), "values": item.values[:, first:]})

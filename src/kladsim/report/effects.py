@@ -85,6 +85,10 @@ def _map(
     from kladsim.world import load_pack
 
     found = read_map(load_pack(str(comparison.base.scenario["config"]["country"])))
+    drawn = {shape["properties"]["iso_3166_2"] for shape in found.regions}
+    for code in values:
+        if code not in drawn:
+            raise unknown_name("region of the map", code, drawn, where="region")
     shapes = [
         {**_clockwise(shape), "value": values.get(shape["properties"]["iso_3166_2"])}
         for shape in found.regions

@@ -26,6 +26,7 @@ from kladsim.study.files import write_bytes
 from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.intervals import interval_sentence
 from kladsim.study.judging import ends
+from kladsim.study.summary import index_since
 
 FIELDS = ("title", "question", "base", "plans", "show", "limits", "until", "together")
 COURIERS = ("victims_of_punishment", "arrests_minor", "arrests_courier")
@@ -74,9 +75,8 @@ def read_gallery(path: Path) -> Gallery:
             raise InputError("unknown field", where=path.name, value=field, allowed=", ".join(FIELDS))
     try:
         base = Scenario.preset(str(entry["base"])).with_(until=str(entry["until"]))
-        plans = tuple(
-            Scenario(**base.fields() | {"name": plan["name"], "levers": plan["levers"]}) for plan in entry["plans"]
-        )
+        named = [{"name": plan["name"], "levers": plan["levers"], **plan} for plan in entry["plans"]]
+        plans = tuple(Scenario(**base.fields() | plan) for plan in named)
         title, question = (str(entry[key]).strip() for key in ("title", "question"))
         show, limits = (tuple(str(item) for item in entry[key]) for key in ("show", "limits"))
     except KeyError as error:
@@ -169,7 +169,7 @@ def _effect(found: Comparison, outcome: str, plan: str) -> str:
 
 
 def _differences(found: Comparison, outcome: str, plan: str) -> NDArray[np.float64]:
-    first = found.years.index(found.since) if found.since in found.years else 0
+    first = index_since(found.years, found.since)
     base, other = found.base.national()[outcome], found.plans[plan].national()[outcome]
     values = (other.values - base.values)[:, first:]
     return np.asarray(values.sum(axis=1) if base.kind == "flow" else np.nanmean(values, axis=1))
@@ -214,6 +214,7 @@ def _short_yaml(plan: Scenario) -> str:
 
     content = plan.to_plain()
     keep = {key: content[key] for key in ("name", "based_on", "until", "levers")}
+    keep |= {key: content[key] for key in ("parameters", "mechanisms") if content[key]}
     stream = StringIO()
     yaml = YAML()
     yaml.width = 110

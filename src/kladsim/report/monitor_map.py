@@ -43,6 +43,7 @@ def draw(rows: Sequence[Status], path: Path, title: str, disputed: dict[str, Any
     import altair as alt
 
     marks = points(rows)
+    nowhere = len({(row.country, row.place) for row in rows}) - len(marks)
     land = json.loads((DATA / "open" / "land.geojson").read_text(encoding="utf-8"))
     make: Any = alt.Data
     shape: Any = alt.InlineData
@@ -65,7 +66,8 @@ def draw(rows: Sequence[Status], path: Path, title: str, disputed: dict[str, Any
         )
     )
     world = alt.layer(base, edge, dots).project("equalEarth").properties(width=WIDTH, height=HEIGHT)
-    save([world], title, [f"{len(marks)} places"], [WORDS], path)
+    subtitle = f"{len(marks)} places" + (f", {nowhere} more whose position is not known" if nowhere else "")
+    save([world], title, [subtitle], [WORDS], path)
     return path
 
 

@@ -82,7 +82,7 @@ def told(
             {
                 "who": _name(cell, names, words, language),
                 "outcome": title(effect.outcome, language),
-                "unit": unit(units.get(effect.outcome, ""), language),
+                "unit": unit(units[effect.outcome], language),
                 "difference": _said(effect.median),
                 "interval": f"{_said(effect.low)} … {_said(effect.high)}",
             }

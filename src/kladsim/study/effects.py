@@ -15,7 +15,7 @@ from kladsim.study.groups import GroupEffect, group_effects
 from kladsim.study.judging import VERDICTS, Verdict, direction, ends, verdict
 from kladsim.study.noise import MEDIAN_ERROR
 from kladsim.study.result import Result
-from kladsim.study.summary import TOTAL, over_time
+from kladsim.study.summary import TOTAL, index_since, over_time
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def differences(base: Result, plans: Mapping[str, Result]) -> Differences:
     """Take the paired differences of finished runs that share seed, scale, time and replicates."""
     since = first_difference(base, plans)
     years = tuple(int(year) for year in base.labels.get("year", []))
-    first = years.index(since) if since is not None else 0
+    first = index_since(years, since)
     effects = [e for name, result in plans.items() for e in _effects(name, result, base, years, first)]
     groups = [g for name, result in plans.items() for g in group_effects(name, result, base, first)]
     levels = {name: float(np.median(_later(item, first))) for name, item in base.national().items()}
@@ -128,7 +128,7 @@ def _effects(plan: str, result: Result, base: Result, years: tuple[int, ...], fi
 def paired_totals(base: Result, plan: Result, since: int | None) -> dict[str, NDArray[np.float64]]:
     """Return the difference of each replicate by outcome, over the years from ``since`` on: float64[replicates]."""
     years = [int(year) for year in base.labels.get("year", [])]
-    first = years.index(since) if since in years else 0
+    first = index_since(years, since)
     before, after = base.national(), plan.national()
     return {
         name: _later(after[name], first) - _later(before[name], first)
@@ -139,7 +139,7 @@ def paired_totals(base: Result, plan: Result, since: int | None) -> dict[str, ND
 def totals_since(result: Result, since: int | None) -> dict[str, NDArray[np.float64]]:
     """Return each replicate's total by outcome, over the years from ``since`` on: float64[replicates]."""
     years = [int(year) for year in result.labels.get("year", [])]
-    first = years.index(since) if since in years else 0
+    first = index_since(years, since)
     return {name: _later(item, first) for name, item in result.national().items()}
 
 

@@ -122,4 +122,6 @@ def _labels(dim: str, length: int, pack: Any, start: date, axes: Mapping[str, Se
         return labels_of(dim, length, start)
     known = {"region": "region_code", "district": "district_names"}
     names: Sequence[str] = axes.get(dim) or getattr(pack, known.get(dim, ""), ()) or ()
-    return [str(name) for name in names] if len(names) == length else list(range(length))
+    if names and len(names) != length:
+        raise KladsimError(f"axis {dim!r} has {length} cells but {len(names)} names")
+    return [str(name) for name in names] or list(range(length))

@@ -73,4 +73,5 @@ def _spending(scenario: Scenario) -> list[Any]:
     from kladsim.policy.costs import spending_of
 
     years = range(scenario.start.year, scenario.until.year + 1)
-    return sorted(repr(replace(entry, path="")) for entry in spending_of(scenario.levers, years, scenario.until))
+    entries = spending_of(scenario.levers, years, scenario.until)
+    return sorted(repr(replace(entry, path="")) for entry in entries if any(entry.units) or any(entry.moved))

@@ -6,7 +6,7 @@ Every cell has its row and its numbers; ``noisy`` marks those that are too noisy
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.core.errors import StorageError
+from kladsim.core.errors import InputError, StorageError
 from kladsim.study.files import DamagedFileError, write_atomically
 from kladsim.study.gate import PLACE, TIME, Released
 from kladsim.study.noise import Sampling, assess, quantiles
@@ -52,6 +52,20 @@ def rows(stacked: Mapping[str, Released], labels: Mapping[str, list[Any]], sampl
         if item.dims == ("replicate", "year"):
             yield from _cells(item, over_time(item), (), {}, sampling, TOTAL)
         yield from _cells(item, item.values, item.dims[1:], labels, sampling)
+
+
+def index_since(years: Sequence[int], since: int | None) -> int:
+    """Return the place of the first year to count (None: the first of all).
+
+    Raises
+    ------
+    InputError : the runs do not have the year
+    """
+    if since is None:
+        return 0
+    if since not in years:
+        raise InputError("lies outside the runs", where="since", value=since, allowed=f"{years[0]} to {years[-1]}")
+    return list(years).index(since)
 
 
 def over_time(item: Released) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kladsim.core.errors import unknown_name
 from kladsim.evidence.costs import unit_cost
 from kladsim.study.diverting import DIVERTED, count_diverted_by
+from kladsim.study.summary import index_since
 
 if TYPE_CHECKING:
     from kladsim.evidence.register import Register
@@ -48,7 +49,7 @@ class Frame:
         self.country, self.until = str(config["country"]), date.fromisoformat(str(config["until"]))
         start = date.fromisoformat(str(config["start"]))
         self.years = [year for year in range(start.year, self.until.year + 1) if date(year, 1, 1) < self.until]
-        self.first = self.years.index(since) if since in self.years else 0
+        self.first = index_since(self.years, since)
         self.factor = np.array([(1.0 + discount) ** -(max(0, i - self.first)) for i in range(len(self.years))])
         self.part = np.array([_part_of_year(year, start, self.until) for year in self.years])
 
