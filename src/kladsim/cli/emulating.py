@@ -50,6 +50,7 @@ def fit(
     from kladsim.policy.scenario import Scenario
     from kladsim.study.emulator.design import COUNTRY, Size, country_draws
     from kladsim.study.emulator.design import histories as designed
+    from kladsim.study.emulator.families import library
     from kladsim.study.emulator.fitting import fit as train
     from kladsim.study.emulator.fitting import write
     from kladsim.study.emulator.predicting import SHIPPED
@@ -57,6 +58,7 @@ def fit(
     from kladsim.study.files import chosen_file
     from kladsim.study.provenance import origin_of
 
+    library()  # before hours of computing
     k = round(1 / Scenario.preset(PRESET).with_(scale=scale).scale)
     few = histories < Size().histories
     held = (2, 2) if few else (Size().held_out, Size().held_out_repeated)

@@ -58,11 +58,24 @@ def _plain_errors(as_json: bool) -> Iterator[None]:
         raise typer.Exit(0) from None
     except OSError as error:
         _end("failed", error, FAILED, as_json, message=str(error))
+    except ModuleNotFoundError as error:
+        _end_missing(error, as_json)
     except Exception as error:
         if debugging or type(error).__module__.startswith(("click", "typer")):
             raise
         message = f"{type(error).__name__}: {error} (this is a fault of kladsim; --debug shows where)"
         _end("failed", error, FAILED, as_json, message=message)
+
+
+def _end_missing(error: ModuleNotFoundError, as_json: bool) -> NoReturn:
+    """A module of an extra that is not installed is a person's choice; any other is our fault."""
+    from kladsim.study.extras import missing_extra
+
+    known = missing_extra(error)
+    if known is not None:
+        _end("invalid input", known, INVALID, as_json, message=known.message, **_parts(known))
+    message = f"{type(error).__name__}: {error} (this is a fault of kladsim; --debug shows where)"
+    _end("failed", error, FAILED, as_json, message=message)
 
 
 def _parts(error: InputError) -> dict[str, Any]:

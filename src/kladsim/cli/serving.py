@@ -40,7 +40,10 @@ def serve(
     Example: kladsim serve --open
     """
     # The page stands beside the command line, not below it: looked up by name when asked for.
-    start: Any = import_module("kladsim.app.running").start
+    from kladsim.study.extras import extra
+
+    with extra("web"):
+        start: Any = import_module("kladsim.app.running").start
 
     def ready(address: str, folder: str) -> None:
         if json_:

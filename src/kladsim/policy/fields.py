@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator
@@ -16,6 +16,8 @@ from kladsim.core.errors import InputError
 from kladsim.model.config import END_OF_TIME, FIRST_DAY
 
 V = TypeVar("V")
+Kept = TypeVar("Kept", covariant=True)
+Given = TypeVar("Given", contravariant=True)
 
 LAST_DAY = END_OF_TIME - timedelta(days=1)
 LARGEST_SEED = 2**63 - 1
@@ -184,8 +186,6 @@ def parse_regions(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Day = Annotated[date, BeforeValidator(parse_day), _between(FIRST_DAY, LAST_DAY)]
-EndDay = Annotated[date, BeforeValidator(parse_day), _between(FIRST_DAY, END_OF_TIME)]
 Number = Annotated[float, BeforeValidator(parse_number)]
 Whole = Annotated[int, BeforeValidator(parse_whole)]
 Share = Annotated[float, Field(ge=0.0, le=1.0), BeforeValidator(parse_number)]
@@ -193,10 +193,40 @@ Amount = Annotated[float, Field(ge=0.0, le=1e9), BeforeValidator(parse_number)]
 Days = Annotated[int, Field(ge=0, le=3650), BeforeValidator(parse_whole)]
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED), BeforeValidator(parse_whole)]
 Switch = Annotated[bool, BeforeValidator(parse_switch)]
-Scale = Annotated[Fraction, PlainValidator(parse_scale), PlainSerializer(str)]
-Regions = Annotated[tuple[str, ...], BeforeValidator(parse_regions)]
 Numbers = Annotated[Mapping[str, Number], AfterValidator(FrozenMap), PlainSerializer(dict)]
 Switches = Annotated[Mapping[str, Switch], AfterValidator(FrozenMap), PlainSerializer(dict)]
+
+
+class Converted(Generic[Kept, Given]):
+    """To a type checker, a field that is read as one type and takes more when its object is made."""
+
+    def __get__(self, instance: object, owner: type | None = None) -> Kept:
+        raise NotImplementedError
+
+    def __set__(self, instance: object, value: Given) -> None:
+        raise NotImplementedError
+
+
+if TYPE_CHECKING:
+    DayInput = date | np.datetime64 | str | int
+    Day = Converted[date, DayInput]
+    EndDay = Converted[date, DayInput]
+    OptionalDay = Converted[date | None, DayInput | None]
+    OptionalEndDay = Converted[date | None, DayInput | None]
+    Scale = Converted[Fraction, Fraction | float | str]
+    Regions = Converted[tuple[str, ...], Sequence[str]]
+else:
+    Day = Annotated[date, BeforeValidator(parse_day), _between(FIRST_DAY, LAST_DAY)]
+    EndDay = Annotated[date, BeforeValidator(parse_day), _between(FIRST_DAY, END_OF_TIME)]
+    OptionalDay = Day | None
+    OptionalEndDay = EndDay | None
+    Scale = Annotated[Fraction, PlainValidator(parse_scale), PlainSerializer(str)]
+    Regions = Annotated[tuple[str, ...], BeforeValidator(parse_regions)]
+
+
+def default(value: object) -> Any:
+    """The value that a converted field has where none is given."""
+    return value
 
 
 def plain(value: Any) -> Any:

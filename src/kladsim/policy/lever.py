@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from kladsim.core.errors import InputError
 from kladsim.model.config import FIRST_DAY, Modifier, Operation
-from kladsim.policy.fields import Amount, Day, Days, EndDay, Regions, Share, plain
+from kladsim.policy.fields import Amount, Day, Days, OptionalEndDay, Regions, Share, default, plain
 from kladsim.policy.validated import Validated
 
 LEVER_CLASSES: dict[str, type[Lever]] = {}
@@ -160,9 +160,9 @@ class Programme(Lever):
     ``capacity`` replaces what the class documents as the most that can be delivered.
     """
 
-    start: Day = FIRST_DAY
-    end: EndDay | None = None
-    where: Regions = ()
+    start: Day = default(FIRST_DAY)
+    end: OptionalEndDay = default(None)
+    where: Regions = default(())
     delay_days: Days = 0
     ramp_days: Days = 0
     capacity: Amount | None = None

@@ -15,12 +15,13 @@ from pydantic import BeforeValidator, SerializeAsAny, field_validator, model_val
 from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.model.config import MECHANISMS, RunConfig
 from kladsim.policy.conflicts import check_conflicts
-from kladsim.policy.fields import Day, EndDay, FrozenMap, Numbers, Scale, Seed, Switches, is_printable, plain
+from kladsim.policy.fields import Day, EndDay, FrozenMap, Numbers, Scale, Seed, Switches, default, is_printable, plain
 from kladsim.policy.lever import Lever
 from kladsim.policy.registry import parse_lever
 from kladsim.policy.validated import Validated
 
 if TYPE_CHECKING:
+    from kladsim.policy.fields import DayInput
     from kladsim.policy.resolve import PackLike, RegisterLike
 
 #: Fields that name a scenario without changing its numbers.
@@ -32,8 +33,8 @@ class Changes(TypedDict, total=False):
 
     name: str
     country: str
-    start: date | str | int
-    until: date | str | int
+    start: DayInput
+    until: DayInput
     scale: Fraction | float | str
     seed: int
     generator: Literal["splitmix", "philox"]
@@ -66,9 +67,9 @@ class Scenario(Validated):
     name: str
     based_on: str | None = None
     country: str = "russia"
-    start: Day = date(2014, 1, 1)
-    until: EndDay = date(2024, 1, 1)
-    scale: Scale = Fraction(1, 100)
+    start: Day = default(date(2014, 1, 1))
+    until: EndDay = default(date(2024, 1, 1))
+    scale: Scale = default(Fraction(1, 100))
     seed: Seed = 1
     generator: Literal["splitmix", "philox"] = "splitmix"
     parameters: Numbers = FrozenMap({})

@@ -13,6 +13,7 @@ from kladsim.spread.monitor.library import Origin
 from kladsim.spread.monitor.tables import DATA as MONITOR_DATA
 from kladsim.spread.monitor.tables import rows_of
 from kladsim.spread.monitor.watching import Status
+from kladsim.study.extras import extra
 from kladsim.study.files import write_bytes
 
 MOST = 60
@@ -96,7 +97,8 @@ def pdf(
     """Write the bulletin as PDF (Typst): text is passed as data, never as markup."""
     import json
 
-    import typst
+    with extra("report"):
+        import typst
 
     shown = by_region([row for row in rows if row.status in ("alarm", "watch")])[:MOST]
     week = today.isocalendar()

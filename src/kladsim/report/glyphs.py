@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
+from kladsim.study.extras import extra
+
 LONG_WORD = 24
 BREAK = "\u200b"
 """Zero-width space: a place where a line may break."""
@@ -32,7 +34,8 @@ SOUNDS = (
 @cache
 def can_show(characters: str, system_fonts: bool) -> bool:
     """Whether a PDF/UA with these characters can be made."""
-    import typst
+    with extra("report"):
+        import typst
 
     try:
         typst.compile(

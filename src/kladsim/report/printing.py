@@ -10,6 +10,7 @@ from typing import Any
 from kladsim.core.errors import InputError
 from kladsim.report.glyphs import for_print
 from kladsim.report.prose import LIMITS
+from kladsim.study.extras import extra
 from kladsim.study.files import chosen_file, write_bytes
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -36,7 +37,8 @@ def to_pdf(content: dict[str, Any]) -> bytes:
     The fonts are those that typst brings along; where a name needs more, those of the system, else the name is spelled
     out in Latin letters and the brief says so.
     """
-    import typst
+    with extra("report"):
+        import typst
 
     data = _with_pictures(content)
     pictures = [list(base64.b64decode(chart.pop("base64"))) for chart in data["charts"]]
@@ -54,7 +56,8 @@ def to_pdf(content: dict[str, Any]) -> bytes:
 
 def to_html(content: dict[str, Any]) -> bytes:
     """Return the brief as one HTML file that asks nothing of the network."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    with extra("report"):
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     space = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     return space.get_template("brief.html").render(**_with_pictures(content)).encode()

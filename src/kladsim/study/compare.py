@@ -344,7 +344,7 @@ def compare(
     precision: str | Iterable[str] | Mapping[str, float] | None = None,
     max_replicates: int = MOST_REPLICATES,
     seed: int | None = None,
-    until: str | None = None,
+    until: date | str | None = None,
     scale: str | float | None = None,
     out: str | Path | None = None,
     threads: int = 1,
@@ -438,7 +438,7 @@ def common(
     plans: Sequence[Scenario | str],
     *,
     seed: int | None = None,
-    until: str | None = None,
+    until: date | str | None = None,
     scale: str | float | None = None,
 ) -> list[Scenario]:
     """Return base and plans with the base's seed and scale and one end: ``until``, else the latest among them.
@@ -464,7 +464,7 @@ def _end(scenarios: Sequence[Scenario]) -> date:
     return END_OF_TIME if late else latest
 
 
-def _notes(scenarios: Sequence[Scenario], given: Sequence[Scenario | str], until: str | None) -> tuple[str, ...]:
+def _notes(scenarios: Sequence[Scenario], given: Sequence[Scenario | str], until: date | str | None) -> tuple[str, ...]:
     """Return what to know before comparing, each sentence once."""
     told = [note for scenario in scenarios for note in scenario.notes()]
     latest = max(changed(scenario).until for scenario in given)

@@ -15,6 +15,7 @@ from typing import Any
 from kladsim.core.errors import InputError, KladsimError
 from kladsim.model.config import from_plain, to_plain
 from kladsim.study.executing import Failure, Task, Watch, execute_family, world_of
+from kladsim.study.extras import extra
 from kladsim.study.families import families
 from kladsim.study.files import write_bytes
 from kladsim.study.provenance import identity, replicate_key
@@ -46,11 +47,8 @@ class DaskCluster:
             client.close()
 
     def _client(self) -> Any:
-        try:
+        with extra("cluster", where="executor"):
             from distributed import Client
-        except ImportError as error:
-            how = "pip install kladsim[cluster]"
-            raise InputError("needs the extra `cluster`", where="executor", allowed=how) from error
         try:
             client = Client(f"tcp://{self.address}", timeout=SECONDS_TO_ANSWER, set_as_default=False)
         except OSError as error:
@@ -67,7 +65,8 @@ class DaskCluster:
 
 
 def _run(client: Any, tasks: list[Task], watch: Watch) -> list[Failure]:
-    from distributed import as_completed
+    with extra("cluster"):
+        from distributed import as_completed
 
     probes = _probes(tasks)
     groups = families(tasks)

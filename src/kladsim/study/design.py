@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.policy.fields import parse_count, parse_whole
+from kladsim.study.extras import extra
 from kladsim.study.factors import Column, Value, _number
 
 Method = Literal["none", "grid", "lhs", "sobol", "morris", "saltelli", "file"]
@@ -102,11 +103,8 @@ def _filling(design: Design, width: int) -> NDArray[np.float64]:
 
 
 def _for_analysis(design: Design, columns: Sequence[Column]) -> NDArray[np.float64]:
-    try:
+    with extra("analysis", where="design", value=design.method):
         from SALib.sample import morris, sobol
-    except ImportError as error:
-        how = "pip install kladsim[analysis]"
-        raise InputError("needs the extra `analysis`", where="design", value=design.method, allowed=how) from error
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if design.method == "morris":

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,7 @@ class Study:
         replicates: int = 10,
         out: str | Path | None = None,
         seed: int | None = None,
-        until: str | None = None,
+        until: date | str | None = None,
         scale: str | float | None = None,
         name: str | None = None,
         engine: str = DEFAULT_ENGINE,

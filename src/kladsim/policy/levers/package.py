@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.model.config import FIRST_DAY, Modifier
-from kladsim.policy.fields import Day, plain
+from kladsim.policy.fields import OptionalDay, default, plain
 from kladsim.policy.lever import Evidence, Expense, Lever
 from kladsim.policy.registry import lever_class, parse_lever
 from kladsim.policy.validated import relocated
@@ -32,7 +32,7 @@ class Package(Lever):
     )
 
     of: str | None = None
-    start: Day | None = None
+    start: OptionalDay = default(None)
     levers: tuple[SerializeAsAny[Annotated[Lever, BeforeValidator(parse_lever)]], ...] = ()
 
     @model_validator(mode="after")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kladsim.spread.monitor import baselines, calibration, wastewater
 from kladsim.spread.monitor.latent import Fit
+from kladsim.study.extras import extra
 
 Array = NDArray[np.float64]
 FIRST, FIRST_REPORTED, LAST = 2013, 2014, 2021
@@ -66,7 +67,8 @@ def ahead_group(ahead: float) -> str:
 
 def crps(quantiles: Array, levels: Iterable[float], value: Array) -> Array:
     """Return the CRPS of quantile forecasts, float64[n] (scoringrules; Gneiting & Raftery 2007)."""
-    import scoringrules
+    with extra("monitor"):
+        import scoringrules
 
     return np.asarray(scoringrules.crps_quantile(value, quantiles, np.asarray(list(levels))), dtype=float)
 

@@ -15,6 +15,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kladsim.study.extras import extra
+
 Array = NDArray[np.float64]
 
 
@@ -155,7 +157,8 @@ class Baseline:
 
 def _baseline(times: Array, base: Array, t: int, season: int) -> Baseline | None:
     """Fit, without a word of statsmodels to the terminal; None where no fit is to be had."""
-    import statsmodels.api  # noqa: F401 - its import sets filters of its own, which must not come after ours
+    with extra("monitor"):
+        import statsmodels.api  # noqa: F401 - its import sets filters of its own, which must not come after ours
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a past without any scatter is fitted perfectly, which it warns of
@@ -168,7 +171,8 @@ def _baseline(times: Array, base: Array, t: int, season: int) -> Baseline | None
 
 def _fitted(times: Array, base: Array, t: int, season: int) -> Baseline:
     """Fit, and once more with past excesses weighted down (Anscombe's cut of 2.58)."""
-    import statsmodels.api as sm
+    with extra("monitor"):
+        import statsmodels.api as sm
 
     empty = np.zeros(0)
     blank = Baseline(t, float(times.mean()), max(float(times.std()), 1.0), season, empty, empty, 1.0)
@@ -217,7 +221,8 @@ class ChangePoint:
         self.past: list[float] = []
 
     def update(self, t: int, y: float) -> Verdict:
-        import ruptures
+        with extra("monitor"):
+            import ruptures
 
         self.past.append(y)
         if len(self.past) < self.FEWEST:

@@ -18,6 +18,7 @@ from kladsim.policy.fields import python_value
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.prim import Box, Limit, chosen, prim, simplified
 from kladsim.study.analysis.table import Numbers, numbers
+from kladsim.study.extras import extra
 from kladsim.study.gate import BADGE, two_digits
 
 if TYPE_CHECKING:
@@ -188,10 +189,8 @@ def _drawn(resample: int, place: int, size: int) -> int:
 
 
 def _by_cart(study: Study, table: dict[str, NDArray[Any]], cases: NDArray[np.bool_], words: str) -> tuple[Found, ...]:
-    try:
+    with extra("analysis", where="method", value="cart"):
         from sklearn.tree import DecisionTreeClassifier
-    except ImportError as error:
-        raise InputError("needs the extra `analysis`", where="method", value="cart") from error
     names, matrix, categories = _encoded(table)
     least = max(FEWEST_CASES, round(0.05 * len(cases)))
     tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=1).fit(matrix, cases)

@@ -22,6 +22,7 @@ from kladsim.core.errors import InputError
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.table import numbers
 from kladsim.study.design import MORRIS_LEVELS, problem, unit_points, values_at
+from kladsim.study.extras import extra
 
 if TYPE_CHECKING:
     from kladsim.study.ensemble import Study
@@ -106,10 +107,8 @@ Raw = Mapping[str, tuple[float, float, float]]  # by factor: total, half-width o
 
 
 def _analysis(study: Study) -> Callable[[NDArray[np.float64]], Raw]:
-    try:
+    with extra("analysis"):
         from SALib.analyze import morris, sobol
-    except ImportError as error:
-        raise InputError("needs the extra `analysis`", allowed="pip install kladsim[analysis]") from error
     columns = study.columns
     task = problem(columns) | {"groups": [rules.group_of(column) for column in columns]}
     names = list(dict.fromkeys(task["groups"]))

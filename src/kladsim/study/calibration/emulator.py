@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import StorageError
+from kladsim.study.extras import extra
 from kladsim.study.files import write_atomically
 
 Array = NDArray[np.float64]
@@ -119,7 +120,8 @@ def fit(u: Array, y: Array, weight: Array | None = None) -> Emulator:
 
 
 def _some(f: Array, x: Array, y: Array, w: Array) -> tuple[Array, Array, Array, Array]:
-    from sklearn.linear_model import RidgeCV
+    with extra("calibrate"):
+        from sklearn.linear_model import RidgeCV
 
     centre, size = np.average(y, axis=0, weights=w), y.std(axis=0)
     size[size == 0.0] = 1.0
@@ -152,7 +154,8 @@ def _hats(f: Array, w: Array, alphas: Array) -> Array:
 
 def _log_variance(x: Array, residual: Array, w: Array) -> Array:
     """Fit log variance to log squared residuals by ridge, then set its level by the residuals themselves."""
-    from sklearn.linear_model import RidgeCV
+    with extra("calibrate"):
+        from sklearn.linear_model import RidgeCV
 
     target = np.log(residual**2 + 1e-4 * np.mean(residual**2, axis=0) + 1e-12) - LOG_CHI2
     with warnings.catch_warnings():

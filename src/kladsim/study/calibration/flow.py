@@ -24,6 +24,7 @@ from kladsim.study.calibration.running import Report, compute
 from kladsim.study.calibration.sampling import Likelihood, Sampled, rhat, sample
 from kladsim.study.calibration.store import Row, Rows
 from kladsim.study.calibration.tilting import Tilted, learn, tilted, tolerances
+from kladsim.study.extras import extra
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -158,7 +159,10 @@ def calibrate(
     ------
     KeyboardInterrupt : interrupted; the same call resumes
     """
-    from threadpoolctl import threadpool_limits
+    with extra("calibrate"):  # all of it now: runs take hours, and what they are for must not fail after them
+        import scoringrules  # noqa: F401
+        import sklearn  # noqa: F401
+        from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
         return _calibrate(plan, rows, workers, report, say)

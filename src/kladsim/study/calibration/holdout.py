@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from kladsim.study.calibration.luck import normal, uniform
 from kladsim.study.calibration.observation import Held, derive
+from kladsim.study.extras import extra
 
 Array = NDArray[np.float64]
 SEED = 21
@@ -58,7 +59,8 @@ def score(held: Sequence[Held], truths: Array) -> list[Scored]:
 
 
 def _score(point: Held, number: int, truth: Array) -> Scored:
-    from scoringrules import crps_ensemble
+    with extra("calibrate"):
+        from scoringrules import crps_ensemble
 
     datum = point.datum
     truth = truth[np.isfinite(truth)]

@@ -17,6 +17,7 @@ from kladsim.study.calibration.checking import Method, truths_and_data
 from kladsim.study.calibration.emulator import Emulator
 from kladsim.study.calibration.luck import normal
 from kladsim.study.calibration.observation import Datum
+from kladsim.study.extras import extra
 
 Array = NDArray[np.float64]
 
@@ -26,7 +27,8 @@ def neural_method(
 ) -> Method:
     """Train on synthetic truths and return the method."""
     from scipy.special import ndtr, ndtri
-    from sklearn.neural_network import MLPRegressor
+    with extra("calibrate"):
+        from sklearn.neural_network import MLPRegressor
 
     u, y = truths_and_data(emulator, data, training, seed)
     centre, size = y.mean(axis=0), y.std(axis=0)

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 from kladsim.evidence import patterns
 from kladsim.study.calibration.observation import Datum
 from kladsim.study.calibration.store import Row
+from kladsim.study.extras import extra
 from kladsim.study.validation.verdicts import MUST
 
 Array = NDArray[np.float64]
@@ -119,8 +120,9 @@ def _inside(value: float, band: Any) -> bool:
 
 def learn(u: Array, rows: Sequence[Row]) -> Chance:
     """Learn the chance of each pattern that runs at shares ``u`` of the priors say anything of."""
-    from sklearn.gaussian_process import GaussianProcessClassifier
-    from sklearn.gaussian_process.kernels import RBF, ConstantKernel
+    with extra("calibrate"):
+        from sklearn.gaussian_process import GaussianProcessClassifier
+        from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
     table, z = shown(rows), 2.0 * u - 1.0
     kernel = ConstantKernel(4.0, (1e-2, 1e4)) * RBF(np.full(z.shape[1], 3.0), (0.3, 1e3))

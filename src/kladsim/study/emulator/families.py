@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.core.errors import InputError
 from kladsim.study.emulator.evaluating import LOGARITHMS, POLYNOMIALS, Array, features, group_sizes, polynomial
+from kladsim.study.extras import extra
 
 Trained = dict[str, NDArray[Any]]
 SEED = 1
@@ -33,10 +33,8 @@ def library() -> Any:
     ------
     InputError : it is not installed
     """
-    try:
+    with extra("calibrate"):
         import sklearn
-    except ImportError as error:
-        raise InputError("needs the extra `calibrate`", allowed="pip install kladsim[calibrate]") from error
     return sklearn
 
 
@@ -79,7 +77,8 @@ def _shrink(groups: int, levers: int, parameters: int) -> Array:
 
 
 def _ridge(groups: int, penalty: float, u: Array, p: Array, y: Array) -> Trained:
-    from sklearn.linear_model import Ridge
+    with extra("calibrate"):
+        from sklearn.linear_model import Ridge
 
     terms, shrink = features(u, p, groups), _shrink(groups, u.shape[1], p.shape[1])
     coefficients = np.zeros((terms.shape[1], y.shape[1]))
@@ -92,9 +91,10 @@ def _ridge(groups: int, penalty: float, u: Array, p: Array, y: Array) -> Trained
 
 def _gp(penalty: float, u: Array, p: Array, y: Array) -> Trained:
     """A quadratic trend and a Gaussian process on what it leaves; one set of length scales for all columns."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+    with extra("calibrate"):
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.gaussian_process import GaussianProcessRegressor
+        from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
     trend = _ridge(2, penalty, u, p, y)
     left = y - polynomial(trend, u, p)
@@ -118,7 +118,8 @@ def _gp(penalty: float, u: Array, p: Array, y: Array) -> Trained:
 
 
 def _trees(rate: float, u: Array, p: Array, y: Array) -> Trained:
-    from sklearn.ensemble import GradientBoostingRegressor
+    with extra("calibrate"):
+        from sklearn.ensemble import GradientBoostingRegressor
 
     x = np.concatenate([u, p], axis=1).astype(np.float32)
     parts: dict[str, list[Any]] = {name: [] for name in ("feature", "threshold", "left", "right", "value")}

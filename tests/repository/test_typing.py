@@ -1,0 +1,76 @@
+"""What a strict user's mypy says of code that uses kladsim: README's passes, mistakes are found."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONFIG = f"[mypy]\nstrict = true\nmypy_path = {ROOT / 'src'}\nfollow_imports = silent\n"
+RIGHT = """
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+
+import kladsim as ks
+
+base = ks.Scenario(name="a", start="2014", until=np.datetime64("2030-01-01"), scale="1/50", seed=3)
+other = ks.Scenario(name="b", until=date(2030, 1, 1), scale=Fraction(1, 100), mechanisms={"M9": False})
+third = base.with_(until=2030, scale=0.01, parameters={"courier.slack": 0.3})
+closed = ks.Takedown(date=date(2027, 6, 1))
+later = ks.Takedown(date="2027-06")
+where = ks.Police(tier="courier", factor=1.5, start="2025", end=date(2026, 1, 1), where=["RU-MOW", "RU-SPE"])
+one = ks.Police(tier="courier", factor=1.5, start=2025, end=None, where=("RU-MOW",))
+first: date = closed.date
+last: date | None = where.end
+share: Fraction = base.scale
+regions: tuple[str, ...] = where.where
+ks.run(base, until=date(2015, 1, 1), replicates=2)
+ks.compare(base, third, until=date(2015, 1, 1), scale="1/100", replicates=2)
+"""
+WRONG = {
+    'ks.Diversion(share=0.5, teir="courier", start="2025")': "teir",
+    'ks.Diversion(share="half", start="2025")': "share",
+    "ks.Diversion(share=0.5, start=3.5)": "start",
+    "ks.Takedown()": "date",
+    'ks.Scenario(name="a", until=None)': "until",
+    'base.with_(untill="2030")': "untill",
+    "ks.Police(tier='courier', factor=1.5, where=7)": "where",
+    "number: int = ks.Takedown(date='2027').date": "int",
+}
+
+
+def _checked(folder: Path, code: str) -> str:
+    (folder / "code.py").write_text(code)
+    (folder / "mypy.ini").write_text(CONFIG)
+    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "code.py"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False).stdout
+
+
+@pytest.mark.slow
+def test_readme_passes_a_strict_mypy(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)
+    assert blocks
+    assert "Success: no issues found" in _checked(tmp_path, "\n".join(blocks))
+
+
+@pytest.mark.slow
+def test_every_accepted_kind_passes_and_is_read_as_one_type(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    assert "Success: no issues found" in (said := _checked(tmp_path, RIGHT)), said
+
+
+@pytest.mark.slow
+def test_mistakes_are_found(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    begin = 'import kladsim as ks\nbase = ks.Scenario(name="a")\n'
+    said = _checked(tmp_path, begin + "\n".join(WRONG) + "\n").splitlines()
+    for line, (code, word) in enumerate(WRONG.items(), start=3):
+        found = [text for text in said if text.startswith(f"code.py:{line}: error")]
+        assert found and word in " ".join(found), (code, said)
