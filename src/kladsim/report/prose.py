@@ -95,9 +95,9 @@ use state, capacities.""",
 Platforms, shops and people adapt by the rules above within days to months. People's use adapts within
 years through the memory of risk. Laws do not adapt: a policy is an input.""",
     "Observation": """
-What leaves the model is listed under "Outcomes", each with its side and finest cell; a gate enforces
-them for run folder, export and JSON alike, marks cells that are too noisy and pools what is
-finer. Official series are outcomes of a measurement model beside the truth.""",
+What leaves the model is listed under "Outcomes", each with its side and finest cell, which run folder,
+export and JSON keep to. Cells that are too noisy are marked, with what would settle them; none is
+blanked. Official series are outcomes of a measurement model beside the truth.""",
 }
 
 IMPLEMENTATION = """

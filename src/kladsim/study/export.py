@@ -184,6 +184,7 @@ def _tidy(
     labels = [result.labels_of(dim, values.shape[axis + 1]) for axis, dim in enumerate(by)]
     note = "; ".join(filter(None, (placeholder_words(result.placeholders), BADGE)))
     above = _pools(result) if "region" in by else {}
+    risk = _beside_risk(result) if class_of(item) == "risk" else ""
     for index, cell in enumerate(itertools.product(*labels)):
         if kept is None or kept.flat[index]:
             at = dict(zip(by, cell, strict=True))
@@ -197,8 +198,18 @@ def _tidy(
                 "settled_by": str(noise.settled_by.flat[index]),
                 "pooled": above.get(str(at.get("region")), NATION) if any(dim not in TIME for dim in by) else "",
                 "n": values.shape[0],
-                "note": f"{note}; {NATIONAL_ONLY}" if _is_closed(at) else note,
+                "note": "; ".join(filter(None, (note, NATIONAL_ONLY if _is_closed(at) else "", risk))),
             }
+
+
+def _beside_risk(result: Result) -> str:
+    """What stands beside a risk of arrest: the doubt about its denominator and the length of sentences (rule 6)."""
+    parameters = result.scenario["config"].get("parameters", {})
+    said = "per courier and year, and how many couriers there are is the model's own number"
+    years, served = (parameters.get(f"justice.{name}") for name in ("years_trafficking", "served"))
+    if years is None or served is None:
+        return said
+    return f"{said}; a prison term for trafficking is {years:g} years, of which {100 * served:g} % is served"
 
 
 def _is_closed(at: Mapping[str, Any]) -> bool:
@@ -246,7 +257,8 @@ def _json(result: Result, rows: Sequence[Row]) -> str:
     facts = {"run": result.name, "digest": result.digest, "interval": result.interval, "badge": BADGE, "use": USE}
     if above := placeholder_words(result.placeholders):
         facts = {"placeholders": above, **facts}
-    bare = [row if NATIONAL_ONLY in row["note"] else {k: v for k, v in row.items() if k != "note"} for row in rows]
+    usual = "; ".join(filter(None, (placeholder_words(result.placeholders), BADGE)))
+    bare = [row if row["note"] != usual else {k: v for k, v in row.items() if k != "note"} for row in rows]
     return json.dumps({**facts, "rows": bare}, ensure_ascii=False, indent=1, default=str) + "\n"
 
 

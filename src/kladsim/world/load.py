@@ -17,9 +17,10 @@ from kladsim.evidence.countries import find_country
 from kladsim.world import people
 from kladsim.world.events import read_events
 from kladsim.world.local import read_parameters, read_scrape, read_weekdays
-from kladsim.world.manifest import Manifest, read_manifest
+from kladsim.world.manifest import BURDEN_ONLY, Manifest, read_manifest
 from kladsim.world.pack import Pack
 from kladsim.world.regional import read_regional, read_seizures
+from kladsim.world.scaffold import placeholders
 from kladsim.world.series import Series, check_series, read_series
 from kladsim.world.sources import list_assumptions, read_sources
 from kladsim.world.window import check_places
@@ -90,7 +91,7 @@ def load_pack(name_or_path: str | Path) -> Pack:
         seizure_cases=seizures,
         parameters=read_parameters(folder, label),
         weekdays=read_weekdays(folder, label),
-        measures=manifest.measures,
+        measures=_measures(folder, manifest),
         scrape=read_scrape(folder, label, "scrape" in manifest.measures),
         window=manifest.window,
         meta=meta,
@@ -190,6 +191,16 @@ def _read_observed(
     if (restricted / "seizures.csv").exists():
         seizures = read_seizures(restricted, f"{label}/restricted", codes, regional["population"][:, 0])
     return observations, seizures
+
+
+def _measures(folder: Path, manifest: Manifest) -> tuple[str, ...]:
+    """The measures of a pack; with placeholders in its tables it tells of burden only, whatever its manifest says.
+
+    Supply and money of a country rest on what is measured of its market: placeholders would be another country's.
+    """
+    if BURDEN_ONLY in manifest.measures or folder.parent == BUILT_IN or not placeholders(folder):
+        return manifest.measures
+    return (*manifest.measures, BURDEN_ONLY)
 
 
 def _male_share(cohorts: people.Cohorts) -> NDArray[np.float64]:

@@ -14,7 +14,8 @@ KEYS = ("name", "title", "iso3", "currency", "start", "end_year", "classes", "li
 OPTIONAL = ("measures", *WINDOW_KEYS)
 LADDER = ("million+", "250k-1m", "100k-250k", "town", "rural")
 """The settlement ladder that the model knows, from the largest places to the smallest."""
-MEASURES = ("scrape", "online_arrests", "burden_only")
+BURDEN_ONLY = "burden_only"
+MEASURES = ("scrape", "online_arrests", BURDEN_ONLY)
 """What only some packs ask for: a scraper's view of the market, arrests by means of sale, and (for countries that the
 trade has not reached, responsible use, rule 8) nothing of the market but its burden."""
 
