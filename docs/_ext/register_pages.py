@@ -17,7 +17,7 @@ from kladsim.study.gate import declared_cells
 GRADES = """
 Grades: **A** official or peer reviewed; **B** good secondary source; **C** weak (one case, one commentator, a press
 estimate); **D** none, an assumption. Control says who could move a number: *public* bodies, the *market* (an
-uncertainty, never a lever and never ranked alone), or *nature*. The range is what uncertainty analysis covers.
+uncertainty, never a lever), or *nature*. The range is what uncertainty analysis covers.
 """
 COLUMNS = ("name", "value", "range and prior", "meaning", "source", "grade", "control")
 GROUPS = {

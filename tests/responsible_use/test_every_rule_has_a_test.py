@@ -7,7 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-ABSOLUTES = ("one gate", "anything useful to a seller", "in any data", "knows none", "never ranked", "no dose and response")
+ABSOLUTES = ("one gate", "anything useful to a seller", "in any data", "knows none", "market parameters are never ranked", "no dose and response")
 
 
 def test_every_rule_has_a_file_that_names_it() -> None:

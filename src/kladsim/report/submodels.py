@@ -30,7 +30,7 @@ MODULES: tuple[tuple[str, str], ...] = (
 )
 LONGEST = 14
 KERNEL = ("a", "w", "t")
-# Rules 3 and 4 of the responsible-use statement: no dose and response of force, no risk by tenure in print.
+# Responsible use, rules 5 and 6: no size of an effect of force, no risk by tenure in print.
 WORDS_ONLY = ("policing", "punishment")
 
 
