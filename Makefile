@@ -63,7 +63,7 @@ web: $(PAGE) ## build the page (Node from the path, else from a Python package)
 $(PAGE): $(STAMP) tools/web.py $(shell find web -type f -not -path 'web/node_modules/*' -not -name schema.d.ts)
 	$(BIN)/python tools/web.py
 
-gallery: compile ## the pages of the gallery anew (docs/gallery; about ten minutes of one core)
+gallery: compile ## the pages of the gallery anew (docs/gallery; about an hour of one core)
 	$(BIN)/python examples/gallery/make.py --runs runs
 
 serve: compile web ## the laboratory in a browser, on this machine

@@ -1,4 +1,4 @@
-"""Make the pages of the gallery anew: ``python examples/gallery/make.py`` (about ten minutes of one core)."""
+"""Make the pages of the gallery anew: ``python examples/gallery/make.py`` (about an hour of one core)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from kladsim.report.gallery import index_of, read_galleries, write_page
+from kladsim.study.judging import PAIRS
 
 HERE = Path(__file__).parent
 PAGES = HERE.parents[1] / "docs" / "gallery"
@@ -16,7 +17,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("names", nargs="*", help="studies by file name, all by default")
     asked.add_argument("--scale", default="1/100")
-    asked.add_argument("--replicates", type=int, default=4)
+    asked.add_argument("--replicates", type=int, default=PAIRS)
     asked.add_argument("--workers", type=int, default=1)
     asked.add_argument("--until", default=None, help="an earlier end, for a quick look")
     asked.add_argument("--runs", default=None, help="where runs are kept")

@@ -85,7 +85,7 @@ def test_errors_name_the_field(make: Callable[[], Lever], where: str, says: str)
 
 
 def test_two_levers_must_not_fight_over_one_quantity() -> None:
-    base = Scenario.preset("russia-divert")
+    base = Scenario.preset("russia-divert").with_(Takedown(date="2024-03-01"))
     with pytest.raises(InputError, match=r"levers\.2.*diversion.*justice\.diversion\.courier"):
         base.with_(Diversion(share=0.2, start="2025", where="RU-MOW"))
     with pytest.raises(InputError, match=r"platform\.takedown"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kladsim import InputError, Scenario
+from kladsim import InputError, Scenario, Takedown
 from kladsim.policy.overrides import apply_overrides
 
 
@@ -26,11 +26,11 @@ def test_every_kind_of_change() -> None:
         "levers.takedown.date=2024-05-01",
         "levers.diversion.where=RU-MOW",
     ]
-    plan = apply_overrides(Scenario.preset("russia-divert"), changes)
+    plan = apply_overrides(Scenario.preset("russia-divert").with_(Takedown(date="2024-03-01")), changes)
     assert (plan.seed, plan.scale, plan.until, plan.name) == (3, Fraction(1, 10), date(2026, 7, 1), "a=b")
     assert plan.mechanisms == {"M9": False}
     assert plan.parameters == {"courier.pay_per_drop": 450.0, "shop.fee": 0.05}
-    takedown, diversion = plan.to_plain()["levers"]
+    diversion, takedown = plan.to_plain()["levers"]
     assert takedown["date"] == "2024-05-01"
     assert (diversion["share"], diversion["where"]) == (0.25, ["RU-MOW"])
     assert apply_overrides(plan, ["mechanisms.M9=on"]).mechanisms == {}
@@ -65,8 +65,7 @@ def test_errors_name_the_change(change: str, says: str) -> None:
 
 
 def test_a_lever_that_is_there_twice_cannot_be_named() -> None:
-    base = Scenario.preset("russia-divert")
-    twice = base.with_(base.levers[0].model_copy(update={"date": date(2025, 1, 1)}))
+    twice = Scenario.preset("russia").with_(Takedown(date="2024-03-01"), Takedown(date="2025-01-01"))
     with pytest.raises(InputError, match="more than once"):
         apply_overrides(twice, ["levers.takedown.rank=2"])
 

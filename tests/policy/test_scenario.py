@@ -228,7 +228,7 @@ def test_presets() -> None:
     assert (russia.start, russia.until) == (date(2014, 1, 1), date(2024, 1, 1))
     assert (russia.scale, russia.seed, russia.levers) == (Fraction(1, 100), 1, ())
     assert divert.until == date(2027, 1, 1)
-    assert divert.levers == (Takedown(date="2024-03-01"), Diversion(share=0.5, start="2024-01"))
+    assert divert.levers == (Diversion(share=0.5, start="2024-01"),)
     assert russia.notes() == ()
     assert all("assumption" in note for note in divert.notes())
 

@@ -22,6 +22,7 @@ from kladsim.study.judging import (
     FEWEST_FOR_90,
     FEWEST_PAIRS,
     INPUTS,
+    PAIRS,
     direction,
     ends,
     fewest_agreeing,
@@ -42,6 +43,17 @@ def test_how_many_pairs_must_agree(n: int, fewest: int | None) -> None:
         return
     assert verdict(fewest / n, n) == "better" and verdict(1 - fewest / n, n) == "worse"
     assert verdict((fewest - 1) / n, n) == "unclear" and verdict(1 - (fewest - 1) / n, n) == "unclear"
+
+
+def test_every_door_has_twenty_pairs_by_default() -> None:
+    import inspect
+
+    from kladsim.app.settings import Settings
+    from kladsim.cli import options, plans, serving
+
+    assert options.PAIRS == PAIRS == Settings().replicates == 20
+    for function in (compare, plans.compare, plans.demo, serving.serve):
+        assert inspect.signature(function).parameters["replicates"].default == PAIRS
 
 
 def test_the_fewest_pairs_are_those_of_the_rule() -> None:

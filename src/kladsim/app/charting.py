@@ -20,6 +20,7 @@ from kladsim.report.tables import Band, Mark, marks
 from kladsim.report.words import Language, title, unit
 from kladsim.study.gate import Released
 from kladsim.study.gate import two_digits as rounded
+from kladsim.study.judging import FEWEST_FOR_90
 from kladsim.study.noise import assess
 from kladsim.study.summary import index_since, over_time, quantiles
 
@@ -39,12 +40,14 @@ SENTENCES = {
         "level": "{title}: the model projects {median} {unit} in {year}{band} for {name}.",
         "difference": "{title}: the model projects a difference of {median} {unit} in {year}{band} for {name}.",
         "band": " (90 % of {n} runs: {low} to {high})",
+        "range": " (range of {n} runs: {low} to {high})",
         "none": "No chart: nothing is simulated for {names} yet.",
     },
     "ru": {
         "level": "{title}: модель даёт {median} {unit} в {year} г.{band}, {name}.",
         "difference": "{title}: модель даёт разницу {median} {unit} в {year} г.{band}, {name}.",
         "band": " (90 % из {n} прогонов: от {low} до {high})",
+        "range": " (размах, прогонов {n}: от {low} до {high})",
         "none": "Графика нет: ещё не просчитано: {names}.",
     },
 }
@@ -213,7 +216,8 @@ def _sentence(
     last = known[-1]
     low, high = float(line.band.low[last]), float(line.band.high[last])
     ends = {"low": spoken(low, language), "high": spoken(high, language)}
-    band = words["band"].format(n=n, **ends) if np.isfinite(low) else ""
+    said = words["range" if n < FEWEST_FOR_90 else "band"]
+    band = said.format(n=n, **ends) if np.isfinite(low) else ""
     return words[view].format(
         title=title(outcome, language), median=spoken(float(line.band.median[last]), language), unit=shown,
         year=line.band.times[last].year, band=band, name=line.name,

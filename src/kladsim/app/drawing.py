@@ -13,6 +13,7 @@ from kladsim.app.regional import regions_answer
 from kladsim.app.service import Service
 from kladsim.app.view import View
 from kladsim.report.pack_maps import NoMapError
+from kladsim.study.judging import FEWEST_FOR_90
 
 KEPT = 300
 #: The outcome of the first chart.
@@ -36,7 +37,7 @@ class Drawer:
         settings = self.service.settings
         defaults: dict[str, str | int] = {
             "base": settings.base, "until": settings.until, "scale": settings.scale,
-            "replicates": settings.replicates, "seed": settings.seed,
+            "replicates": settings.replicates, "seed": settings.seed, "fewest_for_90": FEWEST_FOR_90,
         }  # fmt: skip
         return self._constant("names", lambda: packed_json(catalogue(self.service.engine, defaults)))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kladsim.core.errors import InputError
 from kladsim.study.engine import DEFAULT_ENGINE
+from kladsim.study.judging import PAIRS
 from kladsim.study.store import runs_root
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -70,7 +71,7 @@ class Settings:
     base: str = "russia"
     until: str = "2031-01-01"
     scale: str = "1/100"
-    replicates: int = 8
+    replicates: int = PAIRS
     seed: int = 1
     parameters: str | None = None
     shipped: bool = True

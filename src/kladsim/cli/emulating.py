@@ -152,7 +152,9 @@ def predict(
     ] = None,
     start: Annotated[str, typer.Option("--start", help="When levers of --set begin.", metavar="DATE")] = "2025-01-01",
     until: Annotated[str, typer.Option("--until", help="First day after it.", metavar="DATE")] = "2031-01-01",
-    runs: Annotated[int, typer.Option("--replicates", "-n", help="The band is for the middle of so many runs.")] = 8,
+    runs: Annotated[
+        int, typer.Option("--replicates", "-n", help="The band is for the middle of so many runs.")
+    ] = o.PAIRS,
     file: File = None,
     json_: o.Json = False,
 ) -> None:

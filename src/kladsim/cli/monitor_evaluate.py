@@ -21,7 +21,7 @@ def evaluate(
     fresh: Annotated[bool, typer.Option("--fresh", help="Detectors: run them all again (minutes).")] = False,
     country: Annotated[str, typer.Option("--country", help="Worth: the country pack.")] = "georgia",
     months: Annotated[int, typer.Option("--months", help="Worth: how much later the late response is.")] = 12,
-    replicates: o.Replicates = 4,
+    replicates: o.Replicates = o.PAIRS,
     out: o.Root = None,
     json_: o.Json = False,
     quiet: o.Quiet = False,

@@ -59,6 +59,8 @@ Picture = Annotated[
     bool | None, typer.Option("--picture/--no-picture", help="Draw a picture (default: yes, with --json no).")
 ]
 
+PAIRS = 20
+"""Pairs of a comparison where nobody names a number: ``kladsim.study.judging.PAIRS``, not loaded for help."""
 LARGE = 10  # from 1/10 on, a replicate is large: threads before processes
 
 

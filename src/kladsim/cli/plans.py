@@ -39,7 +39,7 @@ def compare(
     plans: Plans,
     scale: o.Scale = None,
     seed: o.Seed = None,
-    replicates: o.Replicates = 10,
+    replicates: o.Replicates = o.PAIRS,
     set_: o.Settings = None,
     until: o.Until = None,
     threads: o.Threads = None,
@@ -66,7 +66,7 @@ def compare(
 ) -> None:
     """Compare plans with a base, paired, with intervals.
 
-    Example: kladsim compare russia russia-divert --replicates 20 --until 2027 --costs
+    Example: kladsim compare russia russia-divert --replicates 40 --until 2027 --costs
     """
     goal = (tuple(precision), max_replicates) if precision else None
     _compare(
@@ -77,7 +77,7 @@ def compare(
 
 @command
 def demo(
-    replicates: o.Replicates = 4,
+    replicates: o.Replicates = o.PAIRS,
     scale: o.Scale = "1/100",
     threads: o.Threads = None,
     workers: o.Workers = None,
@@ -86,9 +86,9 @@ def demo(
     quiet: o.Quiet = False,
     picture: o.Picture = None,
 ) -> None:
-    """Run Russia with one policy against it, about two minutes.
+    """Run Russia with one policy against it, half of the convicted couriers diverted from prison: about two minutes.
 
-    Example: kladsim demo --replicates 4
+    Example: kladsim demo --replicates 6
     """
     plans = ["russia-divert"]
     _compare("russia", plans, scale, None, replicates, None, None, threads, workers, out, json_, quiet, picture)

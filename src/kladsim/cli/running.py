@@ -55,7 +55,8 @@ def run(
     if scenario is None:
         from kladsim.cli.plans import demo
 
-        demo(max(replicates, 4), scale, threads, workers, out, json_=json_, quiet=quiet, picture=picture)
+        pairs = replicates if replicates > 1 else o.PAIRS
+        demo(pairs, scale, threads, workers, out, json_=json_, quiet=quiet, picture=picture)
         return
     from kladsim.study.run import run as run_scenario
 

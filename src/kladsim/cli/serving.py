@@ -29,7 +29,7 @@ def serve(
     scale: o.Scale = None,
     seed: o.Seed = None,
     until: o.Until = None,
-    replicates: Annotated[int, typer.Option("--replicates", "-n", help="Replicates of each run.")] = 8,
+    replicates: Annotated[int, typer.Option("--replicates", "-n", help="Replicates of each run.")] = o.PAIRS,
     parameters: o.Parameters = None,
     workers: Annotated[int | None, typer.Option("--workers", help="Runs at once (default: one a core).")] = None,
     engine: Annotated[str | None, typer.Option("--engine", hidden=True)] = None,

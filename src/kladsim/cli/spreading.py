@@ -285,7 +285,7 @@ def worth(
     months: Annotated[str, typer.Option("--months", help="Months until the response begins.")] = "6,12,24,36",
     scale: o.Scale = None,
     seed: o.Seed = None,
-    replicates: o.Replicates = 10,
+    replicates: o.Replicates = o.PAIRS,
     threads: o.Threads = None,
     workers: o.Workers = None,
     out: o.Root = None,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.study.judging import PAIRS
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -59,7 +60,7 @@ def early_or_late(
     response: str,
     *,
     months: Sequence[int] = MONTHS,
-    replicates: int = 10,
+    replicates: int = PAIRS,
     out: str | Path | None = None,
     progress: Callable[..., Any] | None = None,
     **run: Any,

@@ -21,7 +21,7 @@ from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.groups import GroupEffect
 from kladsim.study.harms import market_changes, note_of
 from kladsim.study.intervals import interval_sentence
-from kladsim.study.judging import FEWEST_PAIRS
+from kladsim.study.judging import FEWEST_PAIRS, PAIRS
 from kladsim.study.netcdf import without_empty
 from kladsim.study.parameters import draws_for
 from kladsim.study.placeholders import words_above
@@ -340,7 +340,7 @@ class Comparison:
 def compare(
     base: Scenario | str,
     *plans: Scenario | str,
-    replicates: int = 10,
+    replicates: int = PAIRS,
     precision: str | Iterable[str] | Mapping[str, float] | None = None,
     max_replicates: int = MOST_REPLICATES,
     seed: int | None = None,

@@ -32,6 +32,8 @@ VERDICTS: tuple[Verdict, ...] = ("worse", "better", "unclear", "few", "neutral")
 """In the order in which effects are told: what gets worse first."""
 SIGN = 0.95
 CHANCE = 0.05
+PAIRS = 20
+"""Pairs of runs that a comparison has where nobody names a number: 19 that agree make a verdict, and 19 an interval."""
 FEWEST_FOR_90 = 19
 INPUTS = frozenset({"diverted", "in_treatment", "treatment_starts"})
 """Outcomes that measure how much of a plan there is, and no good or harm that comes of it."""

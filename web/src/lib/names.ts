@@ -28,6 +28,11 @@ export function option(name: string): string {
   return known(`option.${name}`) ? t(`option.${name}`) : pretty(name)
 }
 
+/** What the ends of an interval over this state's runs are: 90 % of them, or of few runs their range. */
+export function intervalName(): string {
+  return page.many < Number(page.catalogue?.defaults['fewest_for_90'] ?? 0) ? t('interval.few', { n: page.many }) : t('interval90')
+}
+
 /** What is wrong and what would be right, in the page's language where it has the words. */
 export function problemSays(problem: Problem): string {
   const place = (problem.where ?? '').replace(/^levers\.\d+\./, '')

@@ -50,7 +50,7 @@ class Page {
 
   /** Runs of each plan. */
   get many(): number {
-    return this.state.frame.replicates ?? Number(this.catalogue?.defaults['replicates'] ?? 8)
+    return this.state.frame.replicates ?? Number(this.catalogue?.defaults['replicates'] ?? 20)
   }
 
   /** The country of the base, as the server understood it; empty until it has. */

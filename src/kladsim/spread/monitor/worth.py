@@ -15,6 +15,7 @@ from typing import Any
 
 from kladsim.spread.monitor import observing
 from kladsim.spread.monitor.outbreaks import SEED, curves
+from kladsim.study.judging import PAIRS
 
 OUTCOMES = ("deaths", "dependent", "people_who_use", "victims_of_punishment", "prison_years", "poisonings_nonfatal")
 RESPONSE: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -58,7 +59,7 @@ def earlier(
     *,
     detected_after: int,
     months: int = 12,
-    replicates: int = 4,
+    replicates: int = PAIRS,
     out: Path | None = None,
     progress: Callable[[Any], None] | None = None,
 ) -> Worth:
