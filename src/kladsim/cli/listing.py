@@ -74,16 +74,19 @@ def explain(
 
 
 def _explained(name: str) -> Item:
-    from kladsim.core.errors import unknown_name
+    from kladsim.core.errors import InputError
 
     for find in (_evidence, _lever, _scenario, _outcome):
         item = find(name)
         if item is not None:
             return item
     from kladsim.evidence import explainable
+    from kladsim.evidence.near import nearest
 
-    known = [*explainable(), *_declared(), *_classes(), *_presets(), "model"]
-    raise unknown_name("name", name, known, where="explain")
+    # What a person can do comes first, then what is counted, then what is known.
+    kinds = [[*_classes()], [*_presets(), "model"], [*_declared()], [*explainable()]]
+    names = f"{sum(map(len, kinds))} names, see `kladsim list`"
+    raise InputError("unknown name", where="explain", value=name, allowed=names, suggestion=nearest(name, *kinds))
 
 
 def _evidence(name: str) -> Item | None:

@@ -25,6 +25,7 @@ LARGEST_K = 1_000_000
 
 _ON_OFF = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 _JOINERS = dict.fromkeys((0x200C, 0x200D))
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:[,_' \u00a0\u2009\u202f]\d{3})+(?:\.\d+)?")
 _PARTIAL_DAY = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 
 
@@ -141,7 +142,7 @@ def parse_number(value: object) -> float:
     """Return a finite number; text and switches are not numbers."""
     value = python_value(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError("is not a number", value=value, allowed="a number")
+        raise InputError("is not a number", value=value, allowed="a number", suggestion=_without_commas(value))
     try:
         number = float(value)
     except OverflowError:
@@ -151,11 +152,18 @@ def parse_number(value: object) -> float:
     return number
 
 
+def _without_commas(value: object) -> str | None:
+    """The number that a text with signs between its thousands stands for."""
+    found = _THOUSANDS.fullmatch(value.strip()) if isinstance(value, str) else None
+    return None if found is None else re.sub(r"[^\d.-]", "", found[0])
+
+
 def parse_whole(value: object) -> int:
     """Return a whole number; text, switches and fractions are none."""
     value = python_value(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError("is not a whole number", value=value, allowed="a whole number")
+        near = _without_commas(value)
+        raise InputError("is not a whole number", value=value, allowed="a whole number", suggestion=near)
     return value
 
 

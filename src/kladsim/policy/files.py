@@ -96,11 +96,37 @@ def _parse_file(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}, line {mark.line + 1}" if mark else str(path)
         raise InputError(f"is not YAML ({getattr(error, 'problem', None) or error})", where=place) from error
+    _refuse_split_numbers(content, str(path))
     if not isinstance(content, dict):
         raise InputError(
             "is not a mapping of fields", where=str(path), value=content, allowed="name: ..., until: ..."
         )
     return {str(key): value for key, value in content.items()}
+
+
+def _refuse_split_numbers(value: Any, where: str) -> None:
+    """Refuse ``{places: 40,000}``: within braces YAML ends a value at its comma, and 000 becomes a key of its own."""
+    if isinstance(value, list):
+        for item in value:
+            _refuse_split_numbers(item, where)
+    if not isinstance(value, dict):
+        return
+    items = list(value.items())
+    for (name, number), (after, nothing) in zip(items, items[1:], strict=False):
+        if nothing is None and _is_number(after) and _is_number(number):
+            whole = f"{number}{after:0>3}"
+            raise InputError(
+                "a comma splits the number in two", where=f"{where}, {name}", value=f"{number},{after:0>3}",
+                allowed="digits without commas between them", suggestion=f"{name}: {whole}",
+            )  # fmt: skip
+    for item in value.values():
+        _refuse_split_numbers(item, where)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.isdigit()
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _build(

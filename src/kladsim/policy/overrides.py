@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.evidence.near import nearest
+from kladsim.evidence.register import load_register
+from kladsim.model.config import MECHANISMS
 from kladsim.policy.scenario import Changes, Scenario
 from kladsim.policy.validated import relocated
 
@@ -34,7 +37,9 @@ def parse_override(text: str) -> Override:
     if rest:
         return Override("parameters", path, value)
     if head not in _fields():
-        raise unknown_name("field", head, _fields(), where="--set")
+        allowed = f"{', '.join(_fields())}; or {FORM}"
+        near = nearest(head, _fields(), MECHANISMS, load_register())
+        raise InputError("unknown field", where="--set", value=head, allowed=allowed, suggestion=near)
     return Override("", head, value)
 
 

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kladsim.core.errors import InputError, suggest, unknown_name
+from kladsim.evidence.near import nearest
 from kladsim.model.config import END_OF_TIME, MECHANISMS, Modifier, RunConfig
 from kladsim.policy.conflicts import parts_of
 
@@ -71,6 +72,12 @@ def _parameters(scenario: Scenario, pack: PackLike, register: RegisterLike | Non
         from kladsim.evidence.register import load_register
 
         register = load_register().localised(getattr(pack, "parameters", {}), pack.name)
+    known = register.values()
+    for name in scenario.parameters:
+        if name not in known:
+            allowed = f"{len(known)} names, see `kladsim list parameters`"
+            near = nearest(name, known)
+            raise InputError("unknown parameter", where="parameters", value=name, allowed=allowed, suggestion=near)
     return dict(sorted(register.override(scenario.parameters).values().items()))
 
 
