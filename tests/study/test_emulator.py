@@ -283,3 +283,36 @@ def test_the_shipped_emulator_has_the_direction_of_the_model(changes: dict[str, 
         for share in (0.0, 0.25, 0.5, 0.75, 1.0)
     ]
     assert sizes[0] == 0.0 and all(later < earlier for earlier, later in zip(sizes, sizes[1:], strict=False)), sizes
+
+
+def test_sums_of_an_older_file_are_called_what_they_are() -> None:
+    from kladsim.study.emulator.predicting import _name_sums
+
+    meta = {"measures": [{"name": "deaths"}, {"name": "qaly_lost"}, {"name": "daly_lost"}]}
+    arrays = {name: np.zeros(1) for name in ("deaths/base", "qaly_lost/base", "daly_lost/base", "test/u")}
+    named, moved = _name_sums(meta, arrays)
+    assert [m["name"] for m in named["measures"]] == ["deaths", "qaly_lost_with_front", "daly_lost_with_front"]
+    assert list(moved) == ["deaths/base", "qaly_lost_with_front/base", "daly_lost_with_front/base", "test/u"]
+    both = {"measures": [{"name": m.name} for m in MEASURES]}
+    assert _name_sums(both, arrays) == (both, arrays)
+    assert {"qaly_lost", "qaly_lost_with_front"} <= {m.name for m in MEASURES}
+
+
+def test_a_year_of_a_run_has_its_sums_without_and_with_the_front() -> None:
+    from types import SimpleNamespace
+
+    from tests.study.test_economics import VALUE, Run
+
+    from kladsim.study.emulator.measures import COUNTED, yearly
+
+    run = Run("x", {"deaths": [[0.0, 2.0]] * 2, "deaths_at_front": [[0.0, 3.0]] * 2})
+    one = {name: replace(item, values=item.values[:1]) for name, item in run.national().items()}
+    for measure in COUNTED:
+        if measure.name not in one:
+            one[measure.name] = replace(one["deaths"], name=measure.name, values=np.zeros((1, 2)), unit=measure.unit)
+    config = SimpleNamespace(country="russia", start=date(2020, 1, 1), until=date(2022, 1, 1), parameters={})
+    found = yearly(one, config, date(2020, 1, 1), 2)
+    years = VALUE["weight.years.death"]
+    assert found["daly_lost"] == pytest.approx([0.0, 2 * years])
+    assert found["daly_lost_with_front"] == pytest.approx([0.0, 5 * years])
+    assert found["qaly_lost_with_front"][1] == pytest.approx(5 * years * VALUE["weight.years.utility"])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 SHIPPED = Path(__file__).parent / "data" / "emulator.npz"
 FORMAT = "kladsim-emulator-1"
+WITH_FRONT = "_with_front"
 BAND = ("floor", "spread", "quantiles", "luck", "base")
 USUAL_START = date(2025, 1, 1)
 LAST = date(2031, 1, 1)
@@ -116,7 +117,7 @@ class Emulator:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
-            meta = json.loads(bytes(arrays.pop("meta")))
+            meta, arrays = _name_sums(json.loads(bytes(arrays.pop("meta"))), arrays)
         except (OSError, KeyError, ValueError) as error:
             raise StorageError(f"no emulator at {path} ({error}); `kladsim emulate fit` makes one") from error
         if meta.get("format") != FORMAT:
@@ -314,6 +315,21 @@ class Emulator:
                                 allowed=f"{axes[name].at(-1.0):.3g} to {axes[name].at(1.0):.3g}")  # fmt: skip
             found[:, self.parameters.index(name)] = place
         return found
+
+
+def _name_sums(
+    meta: dict[str, Any], arrays: dict[str, NDArray[Any]]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return a file of model 0.6.0 or before with true names for its sums of health, which hold deaths at the front."""
+    names = [str(measure["name"]) for measure in meta.get("measures", ())]
+    if any(name.endswith(WITH_FRONT) for name in names):
+        return meta, arrays
+    renamed: dict[str, str] = {name: name + WITH_FRONT for name in ("qaly_lost", "daly_lost") if name in names}
+    measures = [{**measure, "name": renamed.get(measure["name"], measure["name"])} for measure in meta["measures"]]
+    parts = {name: name.partition("/") for name in arrays}
+    return {**meta, "measures": measures}, {
+        renamed.get(head, head) + sign + tail: arrays[name] for name, (head, sign, tail) in parts.items()
+    }
 
 
 def _projected(
