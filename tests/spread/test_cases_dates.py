@@ -56,7 +56,7 @@ def _read(path: Path, **options: str) -> list[tuple[str, str]]:
     ],
 )  # fmt: skip
 def test_a_text_means_a_period(text: str, freq: str, period: str) -> None:
-    found = dates.read(text)
+    found = dates.read_period(text)
     assert (found.freq, to_period(found.step, found.freq)) == (freq, period)
 
 
@@ -123,7 +123,7 @@ def test_dates_of_months_are_months() -> None:
     ],
 )  # fmt: skip
 def test_spacing_tells_what_dates_stand_for(tmp_path: Path, days: list[str], freq: str) -> None:
-    assert dates.spacing([date.fromisoformat(day).toordinal() for day in days]) == freq
+    assert dates.detect_step([date.fromisoformat(day).toordinal() for day in days]) == freq
     if freq:
         assert {found for found, _ in _read(_file(tmp_path, days))} == {freq}
     else:
@@ -167,7 +167,7 @@ def test_dates_that_come_one_at_a_time_become_months_too(tmp_path: Path) -> None
     store.add(_file(tmp_path, ["2023-03-01"]), today=TODAY)
     one = library.every()["own/GEO/calls"]
     assert (one.freq, one.points, one.last) == ("month", 3, "2023-03")
-    assert sorted(row["period"] for row in own.versions()) == ["2023-01", "2023-02", "2023-03"]
+    assert sorted(row["period"] for row in own.read_versions()) == ["2023-01", "2023-02", "2023-03"]
     log = store.add(_file(tmp_path, ["2023-02-01", "2023-03-01", "2023-04-01"]), today=TODAY)
     assert log.changed == 1 and library.every()["own/GEO/calls"].points == 4
     store.add(_file(tmp_path, ["May 2023"]), today=TODAY)

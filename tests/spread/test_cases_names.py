@@ -11,9 +11,9 @@ import pytest
 
 from kladsim.core.errors import InputError
 from kladsim.spread.monitor import intake, library, store
-from kladsim.spread.monitor.names import bare, near, same
-from kladsim.spread.monitor.nations import country_of, iso3
-from kladsim.spread.monitor.tables import DATA, rows_of
+from kladsim.spread.monitor.names import extract_letters, find_near_name, normalize_name
+from kladsim.spread.monitor.nations import read_country, to_iso3
+from kladsim.spread.monitor.tables import DATA, read_rows
 
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 30)
@@ -108,7 +108,7 @@ def test_a_guess_that_would_change_values_is_an_error(tmp_path: Path) -> None:
 )
 def test_indicators_of_every_script_stay_apart(tmp_path: Path, first: str, other: str) -> None:
     _add(tmp_path, f"RU,,{first},persons,2021,5")
-    _add(tmp_path, f"RU,,{other},persons,2021,7", new=[other] if near(other, [first]) else ())
+    _add(tmp_path, f"RU,,{other},persons,2021,7", new=[other] if find_near_name(other, [first]) else ())
     assert _own() == {f"own/RUS/{first}": [5.0], f"own/RUS/{other}": [7.0]}
     _add(tmp_path, f"RU,,{first.upper()},Persons,2022,6")
     assert _own()[f"own/RUS/{first}"] == [5.0, 6.0]
@@ -128,8 +128,8 @@ def test_a_name_without_letters_is_no_name(tmp_path: Path) -> None:
     for place, indicator, words in (("—", "calls", "names no city"), ("Omsk", "—", "no indicator"), ("Omsk", "!", "no ind")):
         with pytest.raises(InputError, match=words):
             _add(tmp_path, f"RU,{place},{indicator},persons,2021,5")
-    assert bare("—") == "" and near("—", ["…", "!"]) is None
-    assert same("DİYARBAKIR") == same("diyarbakIr".replace("I", "ı").replace("ı", "i")) == "diyarbakir"
+    assert extract_letters("—") == "" and find_near_name("—", ["…", "!"]) is None
+    assert normalize_name("DİYARBAKIR") == normalize_name("diyarbakIr".replace("I", "ı").replace("ı", "i")) == "diyarbakir"
 
 
 def test_a_bilingual_name_is_a_place(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_bilingual_name_is_a_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["LV", "lva", "Latvia", "LATVIA", "Латвия", "латвия", "Latvija"])
 def test_a_country_by_codes_and_names(text: str) -> None:
-    assert country_of(text)[0].iso3 == "LVA"
+    assert read_country(text)[0].iso3 == "LVA"
 
 
 @pytest.mark.parametrize(
@@ -158,15 +158,15 @@ def test_a_country_by_codes_and_names(text: str) -> None:
 )
 def test_codes_are_not_guessed(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words) as caught:
-        country_of(text)
+        read_country(text)
     assert caught.value.suggestion is None
 
 
 def test_a_misspelt_name_has_a_near_match_and_codes_are_whole() -> None:
     with pytest.raises(InputError) as caught:
-        country_of("Latvai")
+        read_country("Latvai")
     assert caught.value.suggestion == "Latvia"
-    assert country_of("Kosovo")[0] == country_of("XK")[0] == country_of("Косово")[0]
-    assert (iso3("xk"), iso3("LV"), iso3("LVA"), iso3(""), iso3("Europe")) == ("XKX", "LVA", "LVA", "", "Europe")
-    held = {row["iso3"]: row["iso2"] for row in rows_of(DATA / "open" / "countries.csv")}
+    assert read_country("Kosovo")[0] == read_country("XK")[0] == read_country("Косово")[0]
+    assert (to_iso3("xk"), to_iso3("LV"), to_iso3("LVA"), to_iso3(""), to_iso3("Europe")) == ("XKX", "LVA", "LVA", "", "Europe")
+    held = {row["iso3"]: row["iso2"] for row in read_rows(DATA / "open" / "countries.csv")}
     assert len(held) == 250 and held["XKX"] == "XK"  # 249 of ISO 3166-1, and Kosovo

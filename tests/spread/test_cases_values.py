@@ -10,8 +10,8 @@ import pytest
 
 from kladsim.core.errors import InputError
 from kladsim.spread.monitor import intake, library, numerals, own, store
-from kladsim.spread.monitor.problems import FileError, spans
-from kladsim.spread.monitor.rows import Log, Row
+from kladsim.spread.monitor.problems import FileError, format_lines
+from kladsim.spread.monitor.rows import Log, Observation
 
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 30)
@@ -26,7 +26,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     library.forget()
 
 
-def _check(tmp_path: Path, *cells: str, sign: str = ",", unit: str = "calls", **options: str) -> tuple[list[Row], Log]:
+def _check(tmp_path: Path, *cells: str, sign: str = ",", unit: str = "calls", **options: str) -> tuple[list[Observation], Log]:
     path = tmp_path / "new.csv"
     rows = [sign.join(("GE", "", "things seen", unit, str(2000 + number), cell)) for number, cell in enumerate(cells)]
     path.write_text("\n".join((HEAD.replace(",", sign), *rows)) + "\n", encoding="utf-8")
@@ -53,7 +53,7 @@ def test_what_is_missing_or_hidden_is_missing(name: str) -> None:
     ],
 )  # fmt: skip
 def test_signs_of_no_value(cell: str, why: str) -> None:
-    value = numerals.read(cell)
+    value = numerals.read_number(cell)
     assert value.number is None and value.why.startswith(why)
 
 
@@ -65,12 +65,12 @@ def test_signs_of_no_value(cell: str, why: str) -> None:
     ],
 )  # fmt: skip
 def test_flags_are_kept_as_notes(cell: str, number: float, note: str) -> None:
-    assert numerals.read(cell)[:3] == (number, "", note)
+    assert numerals.read_number(cell)[:3] == (number, "", note)
 
 
 def test_a_flag_is_stored_beside_its_value() -> None:
     store.add(CASES / "values" / "flag.csv", today=TODAY)
-    assert [(row["value"], row["note"]) for row in own.versions()] == [("12.3", "e: estimated")]
+    assert [(row["value"], row["note"]) for row in own.read_versions()] == [("12.3", "e: estimated")]
 
 
 @pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f", "\u2009", "\u2007"])
@@ -96,7 +96,7 @@ def test_a_bound_is_no_number(tmp_path: Path, cell: str) -> None:
     assert caught.value.value == cell and caught.value.where == "new.csv, line 3, value"
     with pytest.raises(InputError):
         store.add(tmp_path / "new.csv", today=TODAY)
-    assert not own.versions()
+    assert not own.read_versions()
 
 
 @pytest.mark.parametrize(("name", "lines"), [("loq", "lines 2–4"), ("lt1000", "line 2")])
@@ -117,7 +117,7 @@ def test_numbers_that_an_earlier_version_made_up_from_bounds_are_left_out() -> N
     (store.folder() / store.LOG).write_text("\n".join([*log, "2025-03-01 b.csv: line 2: new"]) + "\n", encoding="utf-8")
     one = library.every()["own/GEO/calls"]
     assert dict(zip(one.steps.tolist(), one.values.tolist(), strict=True)) == {2020: 7.0, 2023: 2.5}
-    told = own.left_out()
+    told = own.describe_left_out()
     assert len(told) == 2 and "2 stored values left out" in told[1] and "add the file again without its bounds" in told[1]
 
 
@@ -193,7 +193,7 @@ def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_lines_in_words() -> None:
-    assert [spans(at) for at in ([], [4], [4, 5], [2, 3, 4, 9])] == ["", "line 4", "lines 4, 5", "lines 2–4, 9"]
+    assert [format_lines(at) for at in ([], [4], [4, 5], [2, 3, 4, 9])] == ["", "line 4", "lines 4, 5", "lines 2–4, 9"]
 
 
 def test_published_values_that_are_replaced_are_told_and_counted(tmp_path: Path) -> None:

@@ -70,15 +70,15 @@ def test_what_is_a_count() -> None:
         assert not counting.is_count(_series([1.0, 2.0], unit))
     assert not counting.is_count(_series([1.0, 2.5]))
     still = np.full(3, np.log(50.0))
-    assert counting.floored(_series([50.0]), still, np.zeros(3), 0.0) == pytest.approx(np.full(3, 50.0**-0.5))
-    assert counting.floored(_series([50.0], "kg"), still, np.zeros(3), 0.0).tolist() == [0.0] * 3
+    assert counting.apply_counting_noise(_series([50.0]), still, np.zeros(3), 0.0) == pytest.approx(np.full(3, 50.0**-0.5))
+    assert counting.apply_counting_noise(_series([50.0], "kg"), still, np.zeros(3), 0.0).tolist() == [0.0] * 3
 
 
 def test_the_chance_of_a_rare_count_by_hand() -> None:
     """No case in 36 months: the chance of one is 1 - (36 / 37)^0.5; of frequent counts it says nothing."""
-    assert counting.rare_tail(np.zeros(60), 1.0) == pytest.approx(1.0 - (36.0 / 37.0) ** 0.5)
-    assert counting.rare_tail(np.zeros(60), 0.0) == 1.0
-    assert counting.rare_tail(np.full(60, 5.0), 50.0) == 0.0
+    assert counting.compute_rare_tail(np.zeros(60), 1.0) == pytest.approx(1.0 - (36.0 / 37.0) ** 0.5)
+    assert counting.compute_rare_tail(np.zeros(60), 0.0) == 1.0
+    assert counting.compute_rare_tail(np.full(60, 5.0), 50.0) == 0.0
 
 
 @pytest.mark.slow
@@ -115,11 +115,11 @@ def test_the_current_year_is_used_from_its_report_on(tmp_path: Path) -> None:
     (row,) = watching.watch(name, as_of=TODAY)
     why = "the value of 2026 (95) is not used yet: the year is not over"
     assert row.last_period == "2025" and any(why in reason for reason in row.reasons)
-    assert any(why in note for note in watching.notes(TODAY))
+    assert any(why in note for note in watching.list_notes(TODAY))
     _add(tmp_path, "LV,Riga,amphetamine,mg/1000/day,2026,95,2026-06-01", head=HEAD + ",reported")
     (row,) = watching.watch(name, as_of=date(2026, 6, 2))
     assert (row.last_period, row.last_value, row.age_years) == ("2026", 95.0, 0.0) and row.status in ("watch", "alarm")
-    assert row.nowcast is not None and not watching.notes(date(2026, 6, 2))
+    assert row.nowcast is not None and not watching.list_notes(date(2026, 6, 2))
     assert watching.watch(name, as_of=date(2026, 5, 31))[0].last_period == "2025"
 
 
@@ -160,7 +160,7 @@ def test_values_made_up_by_an_earlier_version_are_told(tmp_path: Path) -> None:
     with (store.folder() / store.LOG).open("a", encoding="utf-8") as file:
         file.write("2026-11-30 new.csv: line 32: '<5' is below quantification: half of the limit taken\n")
     library.forget()
-    assert own.left_out() and own.left_out()[0] in watching.notes(TODAY)
+    assert own.describe_left_out() and own.describe_left_out()[0] in watching.list_notes(TODAY)
     assert watching.watch("own", as_of=TODAY)[0].last_period == "2022-06"
 
 

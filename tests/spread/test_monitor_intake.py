@@ -33,7 +33,7 @@ def _file(tmp_path: Path, *rows: str, head: str = HEAD) -> Path:
     return path
 
 
-def _check(path: Path, **options: object) -> tuple[list[intake.Row], intake.Log]:
+def _check(path: Path, **options: object) -> tuple[list[intake.Observation], intake.Log]:
     return intake.check(path, today=TODAY, **options)  # type: ignore[arg-type]
 
 

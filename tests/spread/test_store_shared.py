@@ -101,7 +101,7 @@ def test_a_kill_between_the_values_and_their_log_is_made_good(tmp_path: Path, mo
     with pytest.raises(KilledError):
         store.add(_file(tmp_path, 1))
     monkeypatch.setattr(store, "_settle", settle)
-    assert {row["source"] for row in own.versions()} == {"file001.csv"} and not (store.folder() / store.LOG).exists()
+    assert {row["source"] for row in own.read_versions()} == {"file001.csv"} and not (store.folder() / store.LOG).exists()
     store.add(_file(tmp_path, 2), new=["thing number 2"])
     logged = (store.folder() / store.LOG).read_text(encoding="utf-8")
     assert logged.count("file001.csv: line 2: GEO, 'thing number 1': a series that is new") == 1
@@ -123,7 +123,7 @@ def test_a_kill_before_the_values_leaves_no_log(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(KilledError):
         store.add(_file(tmp_path, 1))
     monkeypatch.setattr(store, "write_bytes", write)
-    assert not own.versions()
+    assert not own.read_versions()
     store.add(_file(tmp_path, 2))
     assert "file001" not in (store.folder() / store.LOG).read_text(encoding="utf-8")
 

@@ -138,11 +138,11 @@ def _short_codes() -> dict[str, str]:
 def series() -> SeriesList:
     """Every series with enough points; ``also`` holds the codes and names by which its country is found."""
     from kladsim.spread.monitor import library
-    from kladsim.spread.monitor.nations import called
+    from kladsim.spread.monitor.nations import list_codes_and_names
 
     found = [one for _, one in sorted(library.every().items()) if one.points >= library.FEWEST]
-    rows = [{**{name: getattr(one, name) for name in LISTED}, "also": called(one.country)} for one in found]
-    return SeriesList(rows=rows)
+    also = {one.name: list_codes_and_names(one.country) for one in found}
+    return SeriesList(rows=[{**{name: getattr(one, name) for name in LISTED}, "also": also[one.name]} for one in found])
 
 
 def forecast(name: str, look: str, language: Language = "en") -> Forecast:
@@ -187,7 +187,7 @@ def _panel_rows(one: Any) -> list[dict[str, Any]]:
 
     drug = one.indicator.split(" ")[0]
     place = one.country, one.place, drug
-    return [row for row in _panel(own.stamp()) if (row["country_iso2"], row["city"], row["drug"]) == place]
+    return [row for row in _panel(own.get_file_state()) if (row["country_iso2"], row["city"], row["drug"]) == place]
 
 
 @lru_cache(maxsize=2)

@@ -129,7 +129,7 @@ def watch(
     if picture is not None:
         _map(rows, picture, day)
     if json_:
-        print_json({**facts, "notes": watching.notes(day), "rows": [watching.facts(row) for row in rows]})
+        print_json({**facts, "notes": watching.list_notes(day), "rows": [watching.facts(row) for row in rows]})
         return
     shown = [row for row in rows if every or row.status in ("alarm", "watch")]
     cells = [(row.status, row.series, f"{row.age_years:.1f}", _why(row)) for row in shown[:SHOWN]]
@@ -141,7 +141,7 @@ def watch(
         f"{facts['series']} series: {by}. Of {facts['judged']} last values {facts['surprises']} lie beyond the 99 % "
         f"bound of what was expected; chance alone would give {facts['alarms_by_chance']:g}."
     )
-    for note in watching.notes(day):
+    for note in watching.list_notes(day):
         say(f"Note: {note}.")
     _sources(rows)
 
@@ -215,6 +215,6 @@ def bulletin(
         print_json(told)
         return
     say(report.headline(facts))
-    for note in watching.notes(day):
+    for note in watching.list_notes(day):
         say(f"Note: {note}.")
     say("Written: " + ", ".join(str(path) for path in written))

@@ -11,7 +11,7 @@ from typing import Any
 
 from kladsim.spread.monitor.library import Origin
 from kladsim.spread.monitor.tables import DATA as MONITOR_DATA
-from kladsim.spread.monitor.tables import rows_of
+from kladsim.spread.monitor.tables import read_rows
 from kladsim.spread.monitor.watching import Status
 from kladsim.study.extras import extra
 from kladsim.study.files import write_bytes
@@ -66,7 +66,7 @@ def headline(facts: dict[str, Any]) -> str:
 def by_region(rows: Sequence[Status]) -> list[tuple[str, Status]]:
     """Return rows with the region of the world, ordered by it (never by rank)."""
     regions: dict[str, str] = {}
-    for row in rows_of(MONITOR_DATA / "open" / "countries.csv"):
+    for row in read_rows(MONITOR_DATA / "open" / "countries.csv"):
         regions[row["iso3"]] = regions[row["iso2"]] = row["region"]
     named = [(regions.get(row.country, "no country"), row) for row in rows]
     return sorted(named, key=lambda pair: (pair[0], pair[1].country, pair[1].place, pair[1].series))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.report.charts import GREY, INK, save
-from kladsim.spread.monitor.tables import DATA, rows_of
+from kladsim.spread.monitor.tables import DATA, read_rows
 from kladsim.spread.monitor.watching import Status
 
 WIDTH, HEIGHT = 980, 520
@@ -73,8 +73,8 @@ def draw(rows: Sequence[Status], path: Path, title: str, disputed: dict[str, Any
 
 def points(rows: Sequence[Status]) -> list[dict[str, Any]]:
     """Return one mark a place: position and the gravest status of its series, the gravest drawn last."""
-    cities = {(r["country_iso2"], r["city"]): r for r in rows_of(DATA / "open" / "wastewater_sites.csv")}
-    countries = {r["iso3"]: r for r in rows_of(DATA / "open" / "countries.csv")}
+    cities = {(r["country_iso2"], r["city"]): r for r in read_rows(DATA / "open" / "wastewater_sites.csv")}
+    countries = {r["iso3"]: r for r in read_rows(DATA / "open" / "countries.csv")}
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         where = cities.get((row.country, row.place)) or (countries.get(row.country) if not row.place else None)

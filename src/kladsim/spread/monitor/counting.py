@@ -30,7 +30,7 @@ def is_count(one: Series) -> bool:
     return not MEASURES.search(unit) and bool(np.all(one.values == np.round(one.values)))
 
 
-def floored(one: Series, mean: Array, sd: Array, constant: float) -> Array:
+def apply_counting_noise(one: Series, mean: Array, sd: Array, constant: float) -> Array:
     """Return deviations no smaller than the noise of counting around the means (logs of value + constant)."""
     if not is_count(one):
         return sd
@@ -38,7 +38,7 @@ def floored(one: Series, mean: Array, sd: Array, constant: float) -> Array:
     return np.asarray(np.maximum(sd, np.sqrt(expected) / (expected + constant)), dtype=np.float64)
 
 
-def rare_tail(past: Array, value: float) -> float:
+def compute_rare_tail(past: Array, value: float) -> float:
     """Return the chance of a count as high, from recent counts that are rare; 0 where they are not."""
     from scipy.stats import nbinom
 

@@ -1,8 +1,8 @@
 """Periods as people write them: years, quarters, months, ISO weeks and days, in digits or in English and Russian words.
 
-A text is read alone where it can mean one thing only. What one text cannot tell is told by the file as a whole: the
-order of day and month (``order_of``), six digits (``six_digits``), and the length of the periods that dates stand for
-(``spacing``).
+A text is read alone where it can mean one thing only. What one text leaves open is decided by the file as a whole: the
+order of day and month (``detect_order``), six digits (``classify_six_digits``), and the length of the periods that
+dates stand for (``detect_step``).
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ _SIX = re.compile(r"(\d{4})(\d\d)", re.ASCII)
 
 
 class Period(NamedTuple):
-    """A period as read: its kind and number; ``dated`` when a day was given, whose period the spacing tells."""
+    """A period as read: its kind and number; ``is_date`` when a day was given, whose period the spacing tells."""
 
     freq: str
     step: int
-    dated: bool = False
+    is_date: bool = False
 
 
-class Habits(NamedTuple):
+class FileConventions(NamedTuple):
     """What the file as a whole tells: order of day and month, what six digits are, and the column's own word."""
 
     order: str = ""
@@ -61,36 +61,37 @@ class Habits(NamedTuple):
     column: str = ""
 
 
-NO_HABITS = Habits()
+NO_CONVENTIONS = FileConventions()
 
 
-def read(text: str, told: str = "", habits: Habits = NO_HABITS) -> Period:
+def read_period(text: str, stated: str = "", conventions: FileConventions = NO_CONVENTIONS) -> Period:
     """Return the period that a text means.
 
     Parameters
     ----------
-    told : the kind of period that the row states, "" if it states none
+    stated : the kind of period that the row states, "" if it states none
 
     Raises
     ------
     ValueError : in words, what the text is not
     """
-    plain = tidy(text)
-    found = _six(plain, told or habits.column or habits.six) or _local(plain, habits.order) or _named(plain)
-    if found is None and "week" in (told, habits.column):
-        found = _of_shape("week", re.sub(r"^(\d{4})[-/.](\d{1,2})$", r"\1-w\2", plain))
+    plain = normalize_text(text)
+    six = stated or conventions.column or conventions.six
+    found = _read_six_digits(plain, six) or _read_local_date(plain, conventions.order) or _read_month_name(plain)
+    if found is None and "week" in (stated, conventions.column):
+        found = _match_shape("week", re.sub(r"^(\d{4})[-/.](\d{1,2})$", r"\1-w\2", plain))
     for freq in SHAPES:
-        found = found or _of_shape(freq, plain)
+        found = found or _match_shape(freq, plain)
     if found is None:
-        raise ValueError(_unknown(plain))
-    if not told or told == found.freq:
-        return found._replace(dated=found.dated and not told)
+        raise ValueError(_describe_unknown(plain))
+    if not stated or stated == found.freq:
+        return found._replace(is_date=found.is_date and not stated)
     if found.freq != "day":
-        raise ValueError(f"is a {found.freq}, and freq says {told}")
-    return Period(told, step_of(date.fromordinal(found.step), told))
+        raise ValueError(f"is a {found.freq}, and freq says {stated}")
+    return Period(stated, step_of(date.fromordinal(found.step), stated))
 
 
-def tidy(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Return a text in small letters with single spaces, without a midnight and without the word year after it."""
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     plain = re.sub(r"^(\d{4})\.0$", r"\1", plain, flags=re.ASCII)
@@ -98,7 +99,7 @@ def tidy(text: str) -> str:
     return re.sub(r"(?<=\d) ?(?:г|год|года)\.?(?=$|[ ,])", "", plain)
 
 
-def _unknown(plain: str) -> str:
+def _describe_unknown(plain: str) -> str:
     if re.fullmatch(r"\d{5}", plain, re.ASCII):
         return "no such period: a number of days, as spreadsheets hold dates? write the date itself"
     if re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}|[^\W\d]+[-. ]\d{2}", plain):
@@ -106,15 +107,15 @@ def _unknown(plain: str) -> str:
     return "no such period"
 
 
-def _of_shape(freq: str, plain: str) -> Period | None:
+def _match_shape(freq: str, plain: str) -> Period | None:
     for shape in SHAPES[freq]:
         found = shape.fullmatch(plain)
         if found:
-            return _checked(freq, found.groupdict())
+            return _build_period(freq, found.groupdict())
     return None
 
 
-def _checked(freq: str, parts: dict[str, str | None]) -> Period:
+def _build_period(freq: str, parts: dict[str, str | None]) -> Period:
     year = int(parts["y"] or 0)
     if year == 0:
         raise ValueError("no such period")
@@ -124,36 +125,36 @@ def _checked(freq: str, parts: dict[str, str | None]) -> Period:
         quarter = str(parts["q"])
         return Period("quarter", 4 * year + int(ROMAN.get(quarter, quarter)) - 1)
     if freq == "week":
-        return _week(year, int(parts["w"] or 0), parts.get("d"))
+        return _build_week(year, int(parts["w"] or 0), parts.get("d"))
     month = int(parts["m"] or 0)
     if not 1 <= month <= 12:
         raise ValueError("no such period: months are 1 to 12")
-    return Period("month", 12 * year + month - 1) if freq == "month" else _date(year, month, int(parts["d"] or 0))
+    return Period("month", 12 * year + month - 1) if freq == "month" else _build_date(year, month, int(parts["d"] or 0))
 
 
-def _week(year: int, week: int, day: str | None = None) -> Period:
+def _build_week(year: int, week: int, day: str | None = None) -> Period:
     last = date(year, 12, 28).isocalendar().week
     if not 1 <= week <= last:
         raise ValueError(f"no such period: {year} has the ISO weeks 1 to {last}")
     begins = date.fromisocalendar(year, week, int(day or 1))
-    return Period("day", begins.toordinal(), dated=True) if day else Period("week", step_of(begins, "week"))
+    return Period("day", begins.toordinal(), is_date=True) if day else Period("week", step_of(begins, "week"))
 
 
-def _date(year: int, month: int, day: int) -> Period:
+def _build_date(year: int, month: int, day: int) -> Period:
     try:
-        return Period("day", date(year, month, day).toordinal(), dated=True)
+        return Period("day", date(year, month, day).toordinal(), is_date=True)
     except ValueError:
         raise ValueError("no such period: there is no such day") from None
 
 
-def _six(plain: str, kind: str) -> Period | None:
+def _read_six_digits(plain: str, kind: str) -> Period | None:
     found = _SIX.fullmatch(plain)
     if not found:
         return None
-    return _checked("week" if kind == "week" else "month", {"y": found[1], "w": found[2], "m": found[2]})
+    return _build_period("week" if kind == "week" else "month", {"y": found[1], "w": found[2], "m": found[2]})
 
 
-def _local(plain: str, order: str) -> Period | None:
+def _read_local_date(plain: str, order: str) -> Period | None:
     found = _LOCAL.fullmatch(plain)
     if not found:
         return None
@@ -161,10 +162,10 @@ def _local(plain: str, order: str) -> Period | None:
     order = order or ("dmy" if found[2] == "." else "")
     if not order:
         raise ValueError("is the day first, or the month? say --order dmy or --order mdy")
-    return _date(year, second, first) if order == "dmy" else _date(year, first, second)
+    return _build_date(year, second, first) if order == "dmy" else _build_date(year, first, second)
 
 
-def _named(plain: str) -> Period | None:
+def _read_month_name(plain: str) -> Period | None:
     """A month in words, with its year and perhaps a day: in any order."""
     words = [word for word in re.split(r"[\s.,/-]+", plain) if word and word not in ("г", "год", "года", "of")]
     months = [MONTHS[word] for word in words if word in MONTHS]
@@ -173,10 +174,12 @@ def _named(plain: str) -> Period | None:
     days = [int(one) for one in numbers if re.fullmatch(r"\d{1,2}", one, re.ASCII)]
     if len(months) != 1 or len(years) != 1 or len(days) > 1 or len(days) + 1 != len(numbers):
         return None
-    return _date(years[0], months[0], days[0]) if days else _checked("month", {"y": str(years[0]), "m": str(months[0])})
+    if days:
+        return _build_date(years[0], months[0], days[0])
+    return _build_period("month", {"y": str(years[0]), "m": str(months[0])})
 
 
-def order_of(texts: Iterable[tuple[int, str]]) -> tuple[str, str]:
+def detect_order(texts: Iterable[tuple[int, str]]) -> tuple[str, str]:
     """Return the order of day and month that a file's dates have, and in words how it is known ("" and "" if not).
 
     Raises
@@ -185,25 +188,25 @@ def order_of(texts: Iterable[tuple[int, str]]) -> tuple[str, str]:
     """
     seen: dict[str, tuple[int, str]] = {}
     for line, text in texts:
-        found = _LOCAL.fullmatch(tidy(text))
+        found = _LOCAL.fullmatch(normalize_text(text))
         if found and (int(found[1]) > 12) != (int(found[3]) > 12):
             seen.setdefault("dmy" if int(found[1]) > 12 else "mdy", (line, text))
     if len(seen) > 1:
-        told = " and ".join(f"{text!r} in line {line}" for line, text in seen.values())
-        raise ValueError(f"some dates have the day first and some the month: {told}")
+        both = " and ".join(f"{text!r} in line {line}" for line, text in seen.values())
+        raise ValueError(f"some dates have the day first and some the month: {both}")
     for order, (line, text) in seen.items():
         which = "day" if order == "dmy" else "month"
         return order, f"dates are read with the {which} first, as {text!r} in line {line} shows"
     return "", ""
 
 
-def six_digits(texts: Iterable[str]) -> str:
+def classify_six_digits(texts: Iterable[str]) -> str:
     """Return what six digits are in one series: weeks if any ends above 12, else months; "" where there are none."""
-    ends = [int(found[2]) for text in texts if (found := _SIX.fullmatch(tidy(text)))]
+    ends = [int(found[2]) for text in texts if (found := _SIX.fullmatch(normalize_text(text)))]
     return ("week" if max(ends) > 12 else "month") if ends else ""
 
 
-def spacing(days: Sequence[int]) -> str:
+def detect_step(days: Sequence[int]) -> str:
     """Return the kind of period that the dates of one series stand for, "" where they do not tell.
 
     Parameters

@@ -67,7 +67,7 @@ def series_rows(one: library.Series, horizon: int | None = None) -> list[Row]:
     target = one.steps[-1] + ahead.astype(float)
     mean, _, sd = single.predict(one, group.fit, target)
     constant = single.offset_of(one)
-    sd = counting.floored(one, mean, sd, constant)
+    sd = counting.apply_counting_noise(one, mean, sd, constant)
     rows = []
     for i, step in enumerate(target.astype(int)):
         z = group.shape.quantile(calibration.LEVELS, fitted.ahead_group(int(ahead[i]), one.freq))

@@ -17,13 +17,13 @@ from pathlib import Path
 
 from kladsim.core.errors import InputError, suggest
 from kladsim.spread.monitor import dates, library, numerals, own, reading
-from kladsim.spread.monitor.against import agree, note_changes, stored_first
-from kladsim.spread.monitor.names import same
+from kladsim.spread.monitor.known_values import check_agreement, drop_superseded, log_changes
+from kladsim.spread.monitor.names import normalize_name
 from kladsim.spread.monitor.periods import begin_of, end_of, step_of, to_period
 from kladsim.spread.monitor.plausible import check_scale, note_gaps
 from kladsim.spread.monitor.problems import Problems
-from kladsim.spread.monitor.reader import Reader, Said
-from kladsim.spread.monitor.rows import Log, Row, by_series
+from kladsim.spread.monitor.reader import IntakeOptions, RowReader
+from kladsim.spread.monitor.rows import Log, Observation, group_by_series
 
 
 def check(
@@ -35,7 +35,7 @@ def check(
     order: str = "",
     decimal: str = "",
     encoding: str = "",
-) -> tuple[list[Row], Log]:
+) -> tuple[list[Observation], Log]:
     """Read and check a file; nothing is stored.
 
     Parameters
@@ -53,28 +53,28 @@ def check(
     for option, value, choices in (("--order", order, dates.ORDERS), ("--decimal", decimal, tuple(numerals.MARKS))):
         if value and value not in choices:
             raise InputError("no such choice", where=option, value=value, allowed=", ".join(choices))
-    said, now = Said(rename or {}, new, order, decimal), today or date.today()
+    said, now = IntakeOptions(rename or {}, new, order, decimal), today or date.today()
     log, problems = Log(), Problems(path.name)
-    table = reading.table(path, encoding)
+    table = reading.read_table(path, encoding)
     problems.found += table.problems
     log.read = len(table.rows)
     log.said += table.notes
     _check_choices(table, said)
-    reader = Reader(log, problems, now, said, table)
-    rows = [row for line, raw in table.rows if (row := reader.row(line, raw)) is not None]
-    rows = _one_unit(_with_steps(rows, log, problems), problems)
-    agree(rows, problems)
-    rows = _without_duplicates(rows, log, problems)
+    reader = RowReader(log, problems, now, said, table)
+    rows = [row for line, raw in table.rows if (row := reader.read_row(line, raw)) is not None]
+    rows = _unify_units(_assign_steps(rows, log, problems), problems)
+    check_agreement(rows, problems)
+    rows = _drop_duplicates(rows, log, problems)
     check_scale(rows, log, problems)
     problems.raise_all()
-    rows = stored_first(rows, log)
-    note_changes(rows, log, now)
+    rows = drop_superseded(rows, log)
+    log_changes(rows, log, now)
     note_gaps(rows, log)
     log.kept = len(rows)
     return rows, log
 
 
-def _check_choices(table: reading.Table, said: Said) -> None:
+def _check_choices(table: reading.InputTable, said: IntakeOptions) -> None:
     """A name that is renamed or called new must be in the file: else it was mistyped."""
     there = {raw.get(name, "") for _, raw in table.rows for name in ("place", "indicator")}
     for option, names in (("--rename", said.rename), ("--new", said.new)):
@@ -83,35 +83,36 @@ def _check_choices(table: reading.Table, said: Said) -> None:
                 raise InputError("is not in the file", where=option, value=name, suggestion=suggest(name, there))
 
 
-def _with_steps(rows: list[Row], log: Log, problems: Problems) -> list[Row]:
+def _assign_steps(rows: list[Observation], log: Log, problems: Problems) -> list[Observation]:
     """Let the dates of each series be the periods that their spacing, or what is known of the series, tells."""
     found: dict[str, str] = {}
-    stated = {row["series"] for row in own.newest() if row["told"]}
-    for name, members in by_series(rows).items():
-        dated = [row for row in members if row.dated]
-        if not dated:
+    stated = {row["series"] for row in own.read_newest() if row["stated"]}
+    for name, members in group_by_series(rows).items():
+        dated_rows = [row for row in members if row.is_date]
+        if not dated_rows:
             continue
-        freq = found[name] = _freq_of(name, dated, {row.freq for row in members if not row.dated}, name in stated)
-        first = dated[0]
+        beside = {row.freq for row in members if not row.is_date}
+        freq = found[name] = _decide_freq(name, dated_rows, beside, name in stated)
+        first = dated_rows[0]
         if not freq:
-            problems.note(first.line, InputError(
+            problems.add(first.line, InputError(
                 f"the spacing of the dates of {name} does not tell what periods they stand for", where="period",
                 value=to_period(first.step, "day"), allowed="a column freq with day, week, month, quarter or year",
             ))  # fmt: skip
         elif freq != "day":
             what = f"{to_period(first.step, 'day')} is {to_period(step_of(begin_of(first.step, 'day'), freq), freq)}"
             log.say(first.line, f"{name}: its dates are read as {freq}s, as their spacing tells ({what})")
-        elif len({row.step for row in dated}) == 1 and name not in library.every():
+        elif len({row.step for row in dated_rows}) == 1 and name not in library.every():
             log.say(first.line, f"{name}: one date, read as a day; give freq if it stands for a longer period")
     return [
         replace(row, freq=freq, step=step_of(begin_of(row.step, "day"), freq))
-        if row.dated and (freq := found[row.series]) else row
+        if row.is_date and (freq := found[row.series]) else row
         for row in rows
     ]  # fmt: skip
 
 
-def _freq_of(name: str, dated: Sequence[Row], beside: set[str], stated: bool) -> str:
-    days = {row.step for row in dated}
+def _decide_freq(name: str, dated_rows: Sequence[Observation], beside: set[str], stated: bool) -> str:
+    days = {row.step for row in dated_rows}
     known = library.every().get(name)
     if known is not None and known.points and known.freq == "day":
         if stated or name in library.published():
@@ -119,34 +120,34 @@ def _freq_of(name: str, dated: Sequence[Row], beside: set[str], stated: bool) ->
         days |= set(known.steps.tolist())
     elif known is not None and known.points:
         beside = {known.freq}
-    told = dates.spacing(sorted(days))
+    told = dates.detect_step(sorted(days))
     if len(beside) == 1:
         (freq,) = beside
-        return freq if told == freq or all(_at_an_end(day, freq) for day in days) else "day"
+        return freq if told == freq or all(_is_first_or_last_day(day, freq) for day in days) else "day"
     return told
 
 
-def _at_an_end(day: int, freq: str) -> bool:
+def _is_first_or_last_day(day: int, freq: str) -> bool:
     """Whether a day is the first or the last of its period."""
     step = step_of(date.fromordinal(day), freq)
     return freq == "week" or date.fromordinal(day) in (begin_of(step, freq), end_of(step, freq))
 
 
-def _one_unit(rows: list[Row], problems: Problems) -> list[Row]:
+def _unify_units(rows: list[Observation], problems: Problems) -> list[Observation]:
     """Give all rows of one series the first spelling of their unit; refuse two units or two kinds of period."""
-    first: dict[str, Row] = {}
+    first: dict[str, Observation] = {}
     for row in rows:
         other = first.setdefault(row.series, row)
-        theirs = (("unit", same(row.unit), same(other.unit)), ("period", row.freq, other.freq))
+        theirs = (("unit", normalize_name(row.unit), normalize_name(other.unit)), ("period", row.freq, other.freq))
         for what, mine, its in theirs:
             if mine != its:
                 message = f"{row.series} has another {what} in line {other.line}"
-                problems.note(row.line, InputError(message, where=what, value=mine, allowed=its))
+                problems.add(row.line, InputError(message, where=what, value=mine, allowed=its))
     return [replace(row, unit=first[row.series].unit) for row in rows]
 
 
-def _without_duplicates(rows: list[Row], log: Log, problems: Problems) -> list[Row]:
-    kept: dict[tuple[str, str, int], Row] = {}
+def _drop_duplicates(rows: list[Observation], log: Log, problems: Problems) -> list[Observation]:
+    kept: dict[tuple[str, str, int], Observation] = {}
     for row in rows:
         key = (row.series, row.freq, row.step)
         other = kept.get(key)
@@ -162,7 +163,7 @@ def _without_duplicates(rows: list[Row], log: Log, problems: Problems) -> list[R
             log.revised += 1
             log.say(late.line, f"revises line {early.line}: {early.value:g} became {late.value:g}")
         else:
-            problems.note(row.line, InputError(
+            problems.add(row.line, InputError(
                 f"two values for {row.series} in {to_period(row.step, row.freq)} (line {other.line}: {other.value:g})",
                 value=row.value, allowed="one value a period, or a different `reported` day in each row",
             ))  # fmt: skip

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError, suggest
 from kladsim.spread.monitor import own
 from kladsim.spread.monitor.indicators import indicators
-from kladsim.spread.monitor.names import same
-from kladsim.spread.monitor.nations import country_of, iso3
+from kladsim.spread.monitor.names import normalize_name
+from kladsim.spread.monitor.nations import read_country, to_iso3
 from kladsim.spread.monitor.periods import to_period, to_step
-from kladsim.spread.monitor.tables import DATA, rows_of
+from kladsim.spread.monitor.tables import DATA, read_rows
 
 FOLDERS = ("open", "restricted")
 WASTEWATER = "wastewater"
@@ -64,7 +64,7 @@ class Origin:
 @cache
 def origins() -> dict[str, Origin]:
     """Return origin and terms of every data set that is shipped."""
-    rows = rows_of(DATA / "origins.csv")
+    rows = read_rows(DATA / "origins.csv")
     return {row["dataset"]: Origin(**row) for row in rows}
 
 
@@ -74,9 +74,9 @@ def shipped() -> dict[str, Series]:
     out: dict[str, Series] = {}
     for folder in FOLDERS:
         values: dict[str, list[tuple[str, float]]] = {}
-        for row in rows_of(DATA / folder / "series.csv"):
+        for row in read_rows(DATA / folder / "series.csv"):
             values.setdefault(row["series"], []).append((row["period"], float(row["value"])))
-        for row in rows_of(DATA / folder / "series_index.csv"):
+        for row in read_rows(DATA / folder / "series_index.csv"):
             out[row["series"]] = _series(row, values[row["series"]])
     return out
 
@@ -100,7 +100,7 @@ def _series(row: dict[str, str], values: list[tuple[str, float]]) -> Series:
 def wastewater_series() -> Iterator[Series]:
     """Yield the wastewater panel as series, one a city and drug, named ``wastewater/AT/Graz/MDMA``."""
     cells: dict[tuple[str, str, str], list[tuple[int, float]]] = {}
-    for row in rows_of(DATA / "open" / "wastewater.csv"):
+    for row in read_rows(DATA / "open" / "wastewater.csv"):
         key = (row["country_iso2"], row["city"], row["metabolite"])
         cells.setdefault(key, []).append((int(row["year"]), float(row["daily_mean"])))
     for (country, city, drug), pairs in sorted(cells.items()):
@@ -136,7 +136,7 @@ def every(as_of: date | None = None) -> dict[str, Series]:
     ------
     InputError : the store is damaged
     """
-    return _every(as_of, own.stamp())
+    return _every(as_of, own.get_file_state())
 
 
 @lru_cache(maxsize=32)
@@ -144,13 +144,13 @@ def _every(as_of: date | None, stamp: tuple[str, int, int]) -> dict[str, Series]
     known = dict(published())
     rows: dict[str, list[dict[str, str]]] = {}
     try:
-        for row in own.newest(as_of):
+        for row in own.read_newest(as_of):
             rows.setdefault(row["series"], []).append(row)
         for name, mine in rows.items():
             known[name] = _with_own(known.get(name), mine)
     except (ValueError, KeyError, TypeError) as error:
         how = "as `kladsim monitor add` writes it; add the file's rows to another folder"
-        raise InputError(f"is damaged ({error})", where=str(own.folder() / OWN_FILE), allowed=how) from None
+        raise InputError(f"is damaged ({error})", where=str(own.get_folder() / OWN_FILE), allowed=how) from None
     return indicators(known.values()) | known
 
 
@@ -192,8 +192,8 @@ def of_country(series: Iterable[Series], country: str, where: str = "--country")
     ------
     InputError : no such country
     """
-    wanted = country_of(country, where)[0]
-    return [one for one in series if iso3(one.country) == wanted.iso3]
+    wanted = read_country(country, where)[0]
+    return [one for one in series if to_iso3(one.country) == wanted.iso3]
 
 
 def find(name: str, as_of: date | None = None) -> list[Series]:
@@ -232,7 +232,7 @@ def find(name: str, as_of: date | None = None) -> list[Series]:
 def _key(name: str) -> str:
     """A series' name as it is compared: its country with three letters."""
     parts = name.strip().strip("/").split("/")
-    return same("/".join((*parts[:1], *map(iso3, parts[1:2]), *parts[2:])))
+    return normalize_name("/".join((*parts[:1], *map(to_iso3, parts[1:2]), *parts[2:])))
 
 
 def _begins(key: str, wanted: str) -> bool:

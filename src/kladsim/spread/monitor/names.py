@@ -1,8 +1,8 @@
 """Names as they are compared: by their Unicode letters, in every script.
 
-``same`` takes two spellings of one name for one (case, width, composed accents, spaces). ``bare`` goes further, to find
-names that a person may have meant: accents of Latin letters and punctuation do not count. A name without any letter or
-digit has no bare form and is compared with nothing.
+``normalize_name`` takes two spellings of one name for one (case, width, composed accents, spaces).
+``extract_letters`` goes further, to find names that a person may have meant: accents of Latin letters and punctuation
+do not count. A name without any letter or digit has no such form and is compared with nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", 
 
 
 @lru_cache(maxsize=16384)
-def same(text: str) -> str:
+def normalize_name(text: str) -> str:
     """Return what two spellings of one name share: NFKC, case folded, spaces single, signs without width left out."""
     seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
@@ -26,11 +26,11 @@ def same(text: str) -> str:
 
 
 @lru_cache(maxsize=16384)
-def bare(text: str) -> str:
+def extract_letters(text: str) -> str:
     """Return the letters and digits of a name, words apart; marks over Latin letters are left out, others kept."""
     out: list[str] = []
     latin = False
-    for sign in unicodedata.normalize("NFD", same(text).translate(_PLAIN)):
+    for sign in unicodedata.normalize("NFD", normalize_name(text).translate(_PLAIN)):
         kind = unicodedata.category(sign)[0]
         if kind == "M":
             if not latin:
@@ -41,9 +41,9 @@ def bare(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", "".join(out)).split())
 
 
-def near(text: str, names: Iterable[str]) -> str | None:
+def find_near_name(text: str, names: Iterable[str]) -> str | None:
     """Return the name that is nearly ``text``, by bare forms; None when nothing is, or ``text`` has no letter."""
-    forms = {form: name for name in names if (form := bare(name))}
-    wanted = bare(text)
+    forms = {form: name for name in names if (form := extract_letters(name))}
+    wanted = extract_letters(text)
     close = get_close_matches(wanted, list(forms), n=1, cutoff=NEAR) if wanted else []
     return forms[close[0]] if close else None

@@ -1,7 +1,7 @@
 """Numbers as agencies write them: marks of decimals and thousands, signs for what is missing or hidden, flags, bounds.
 
-The mark of decimals is decided for a file as a whole (``mark_of``): by cells that can be read in one way only, else by
-what separates the columns. A bound such as ``<5`` is no number and never becomes one.
+The mark of decimals is decided for a file as a whole (``detect_decimal_mark``): by cells that can be read in one way
+only, else by what separates the columns. A bound such as ``<5`` is no number and never becomes one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MISSING = frozenset(
     "|na|n/a|n.a.|nan|nd|n.d.|n/d|nr|n/r|null|none|missing|not available|not reported|no data|#n/a|[x]|[z]|-|–|—|.|..|"
     "...|…|:|н/д|н.д.|нд|нет данных|нет".split("|")
 )
-HIDDEN = frozenset(
+SUPPRESSED = frozenset(
     "*|**|***|suppressed|(suppressed)|confidential|(confidential)|c|(c)|[c]|скрыто|конфиденциально".split("|")
 )
 FLAGS = {
@@ -58,19 +58,19 @@ class Value(NamedTuple):
     percent: bool = False
 
 
-def tidy(text: str) -> str:
+def normalize_cell(text: str) -> str:
     """Return a cell in small letters with plain spaces, signs and apostrophes."""
     plain = unicodedata.normalize("NFKC", "".join(" " if one.isspace() else one for one in text))
     plain = "".join(one for one in plain if unicodedata.category(one) != "Cf")
     return " ".join(plain.casefold().replace("−", "-").replace("’", "'").replace("´", "'").split())
 
 
-def _body(text: str) -> str:
-    found = _CELL.fullmatch(tidy(text))
+def _extract_number(text: str) -> str:
+    found = _CELL.fullmatch(normalize_cell(text))
     return found["body"] if found else ""
 
 
-def mark_of(cells: Iterable[tuple[int, str]], separator: str) -> tuple[str, str]:
+def detect_decimal_mark(cells: Iterable[tuple[int, str]], separator: str) -> tuple[str, str]:
     """Return the mark of decimals of a file ("" where nothing shows it), and in words how it is known.
 
     Raises
@@ -80,8 +80,8 @@ def mark_of(cells: Iterable[tuple[int, str]], separator: str) -> tuple[str, str]
     shown: dict[str, tuple[int, str]] = {}
     both = False
     for line, cell in cells:
-        body = _body(cell)
-        found = _shown(body)
+        body = _extract_number(cell)
+        found = _infer_mark(body)
         if found:
             shown.setdefault(found, (line, cell))
         both = both or bool(re.search(r"[.,]", body))
@@ -96,7 +96,7 @@ def mark_of(cells: Iterable[tuple[int, str]], separator: str) -> tuple[str, str]
     return "", ""
 
 
-def _shown(body: str) -> str:
+def _infer_mark(body: str) -> str:
     """The mark of decimals that a number shows, "" where it could be read with either."""
     marks = [sign for sign in body if sign in ".,"]
     if not marks or ("e" in body and "." in marks):
@@ -112,7 +112,7 @@ def _shown(body: str) -> str:
     return marks[0] if certain else ""
 
 
-def read(text: str, mark: str = "", separator: str = ",") -> Value:
+def read_number(text: str, mark: str = "", separator: str = ",") -> Value:
     """Return what a cell says.
 
     Parameters
@@ -124,33 +124,33 @@ def read(text: str, mark: str = "", separator: str = ",") -> Value:
     ------
     ValueError : in words, why the cell is no number
     """
-    plain = tidy(text)
+    plain = normalize_cell(text)
     if plain in MISSING:
         return Value(None, "no value")
-    if plain in HIDDEN:
+    if plain in SUPPRESSED:
         return Value(None, "hidden by the publisher")
     lone = _LONE_FLAG.fullmatch(plain)
     if lone:
         hidden = "c" in lone["flags"]
-        return Value(None, "hidden by the publisher" if hidden else "no value", note=_told(lone["flags"]))
+        return Value(None, "hidden by the publisher" if hidden else "no value", note=_describe_flags(lone["flags"]))
     if _BOUND.search(plain) or _RANGE.fullmatch(plain):
         raise ValueError(BOUND)
     found = _CELL.fullmatch(plain)
     if not found:
         raise ValueError("no number")
-    number, grouped = _number(found["body"], mark, separator)
+    number, grouped = _parse_number(found["body"], mark, separator)
     if not math.isfinite(number) or number < 0:
         raise ValueError("the value must be finite and not negative")
-    note = _told(found["flags"]) if found["flags"] else ""
+    note = _describe_flags(found["flags"]) if found["flags"] else ""
     return Value(abs(number), note=note, grouped=grouped, percent=bool(found["percent"]))
 
 
-def _told(flags: str) -> str:
+def _describe_flags(flags: str) -> str:
     return ", ".join(f"{flag}: {FLAGS[flag]}" for flag in flags)
 
 
-def _number(body: str, mark: str, separator: str) -> tuple[float, str]:
-    own = mark or _shown(body)
+def _parse_number(body: str, mark: str, separator: str) -> tuple[float, str]:
+    own = mark or _infer_mark(body)
     if not own and re.search("[.,]", body):
         if "," in body and "." not in body and separator == ";":
             own = ","
@@ -162,11 +162,11 @@ def _number(body: str, mark: str, separator: str) -> tuple[float, str]:
     thousands = "," if own == "." else "."
     whole, _, part = body.partition(own)
     groups = re.split(rf"[ '{re.escape(thousands)}]", whole)
-    if re.search(r"[ ',.]", part) or (len(groups) > 1 and not _grouped(groups)):
+    if re.search(r"[ ',.]", part) or (len(groups) > 1 and not _is_grouped(groups)):
         raise ValueError("no number")
     sign = next((one for one in whole if one in f" '{thousands}"), "")
     return float("".join(groups) + ("." + part if part else "")), THOUSANDS.get(sign, "")
 
 
-def _grouped(groups: list[str]) -> bool:
+def _is_grouped(groups: list[str]) -> bool:
     return 1 <= len(groups[0].lstrip("+-")) <= 3 and all(len(one) == 3 for one in groups[1:])

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from kladsim.spread.monitor.dates import spacing
+from kladsim.spread.monitor.dates import detect_step
 from kladsim.spread.monitor.periods import begin_of, step_of, to_period, to_step
-from kladsim.spread.monitor.tables import rows_of
+from kladsim.spread.monitor.tables import read_rows
 
 FILE, LOG = "observations.csv", "repairs.log"
-COLUMNS = tuple("series country place indicator unit freq told period value reported source note added".split())
-FEWEST_DATES = 3  # with fewer, dates of old stores stay days
+COLUMNS = tuple("series country place indicator unit freq stated period value reported source note added".split())
+MIN_DATES = 3  # with fewer, dates of old stores stay days
 _BOUND = re.compile(
     r"(?P<day>\S+) (?P<file>.+?): line \d+: '<? ?(?P<limit>[\d.]*).*' is below quantification: "
     r"(?:half of the limit|zero) taken"
@@ -26,14 +26,14 @@ _BOUND = re.compile(
 SCALES = (1.0, 1000.0, 0.001, 1e-6)  # of units that were turned into others on the way in
 
 
-def folder() -> Path:
+def get_folder() -> Path:
     """Return the folder of own observations: $KLADSIM_MONITOR, else ``monitor`` below the working directory."""
     return Path(os.environ.get("KLADSIM_MONITOR", "monitor"))
 
 
-def stamp() -> tuple[str, int, int]:
+def get_file_state() -> tuple[str, int, int]:
     """Return what changes whenever the store does, for those who keep what they read."""
-    path = folder() / FILE
+    path = get_folder() / FILE
     try:
         status = path.stat()
     except OSError:
@@ -41,29 +41,29 @@ def stamp() -> tuple[str, int, int]:
     return str(path), status.st_mtime_ns, status.st_size
 
 
-def versions() -> list[dict[str, str]]:
+def read_versions() -> list[dict[str, str]]:
     """Return every version of every value, periods as they are written now, without values made up from a bound.
 
     Raises
     ------
     ValueError, KeyError : the file is damaged
     """
-    raw = [{**dict.fromkeys(("told", "note"), ""), **row} for row in rows_of(folder() / FILE)]
-    made_up = MadeUp()
+    raw = [{**dict.fromkeys(("stated", "note"), ""), **row} for row in read_rows(get_folder() / FILE)]
+    made_up = ImputedBounds()
     kept = [row for row in raw if row not in made_up]
-    for rows in _by_series(kept):
-        freq = _freq(rows)
+    for rows in _group_rows(kept):
+        freq = _decide_freq(rows)
         for row in rows:
             begin = begin_of(to_step(row["period"], row["freq"]), row["freq"])
             row["period"], row["freq"] = to_period(step_of(begin, freq), freq), freq
     return kept
 
 
-def left_out() -> list[str]:
+def describe_left_out() -> list[str]:
     """Return in words which stored values were made up from a bound by an earlier version, and are left out."""
-    made_up = MadeUp()
+    made_up = ImputedBounds()
     found: dict[tuple[str, str], int] = {}
-    for row in rows_of(folder() / FILE):
+    for row in read_rows(get_folder() / FILE):
         if row in made_up:
             key = row["series"], row["source"]
             found[key] = found.get(key, 0) + 1
@@ -74,13 +74,13 @@ def left_out() -> list[str]:
     ]
 
 
-def newest(as_of: date | None = None) -> list[dict[str, str]]:
+def read_newest(as_of: date | None = None) -> list[dict[str, str]]:
     """Return of each period the version published last (by a day, if one is given).
 
     A version without a day of publication counts as known from the beginning.
     """
     found: dict[tuple[str, str], dict[str, str]] = {}
-    for row in versions():
+    for row in read_versions():
         key, told = (row["series"], row["period"]), row["reported"]
         if as_of is not None and told > as_of.isoformat():
             continue
@@ -89,26 +89,26 @@ def newest(as_of: date | None = None) -> list[dict[str, str]]:
     return list(found.values())
 
 
-def _by_series(rows: Sequence[dict[str, str]]) -> list[list[dict[str, str]]]:
+def _group_rows(rows: Sequence[dict[str, str]]) -> list[list[dict[str, str]]]:
     found: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         found.setdefault(row["series"], []).append(row)
     return list(found.values())
 
 
-def _freq(rows: Sequence[dict[str, str]]) -> str:
+def _decide_freq(rows: Sequence[dict[str, str]]) -> str:
     """The kind of period of one series' rows: where dates were not called days, what their spacing tells."""
-    if any(row["freq"] != "day" or row["told"] for row in rows):
+    if any(row["freq"] != "day" or row["stated"] for row in rows):
         return rows[0]["freq"]
     days = sorted({to_step(row["period"], "day") for row in rows})
-    return (spacing(days) or "day") if len(days) >= FEWEST_DATES else "day"
+    return (detect_step(days) or "day") if len(days) >= MIN_DATES else "day"
 
 
-class MadeUp:
+class ImputedBounds:
     """Which stored rows hold a number made up from a bound: those of the file, day and value that the log tells."""
 
     def __init__(self) -> None:
-        path = folder() / LOG
+        path = get_folder() / LOG
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
         self.files = {line.split(": ", 1)[0].split(" ", 1)[-1] for line in lines}
         self.values: set[tuple[str, str, float]] = set()

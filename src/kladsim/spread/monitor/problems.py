@@ -9,7 +9,7 @@ from typing import TypeVar
 from kladsim.core.errors import InputError
 
 T = TypeVar("T")
-GIVEN = 6  # different values that a group shows
+MAX_VALUES = 6  # different values that a group shows
 
 
 class FileError(InputError):
@@ -29,16 +29,16 @@ class Problems:
     file: str
     found: list[tuple[int, InputError]] = field(default_factory=list)
 
-    def note(self, line: int, error: InputError) -> None:
+    def add(self, line: int, error: InputError) -> None:
         """Keep an error whose ``where`` is a column, or nothing."""
         self.found.append((line, error))
 
-    def caught(self, line: int, make: Callable[[], T]) -> T | None:
+    def collect(self, line: int, make: Callable[[], T]) -> T | None:
         """Return what ``make`` returns, or keep the error that it raises."""
         try:
             return make()
         except InputError as error:
-            self.note(line, error)
+            self.add(line, error)
             return None
 
     def raise_all(self) -> None:
@@ -53,30 +53,30 @@ class Problems:
         for line, error in self.found:
             key = (error.where or "", error.message, error.allowed or "", error.suggestion or "")
             groups.setdefault(key, []).append((line, error))
-        errors = [self._told(members) for members in groups.values()]
+        errors = [self._merge(members) for members in groups.values()]
         if len(errors) == 1:
             raise errors[0]
         if errors:
             raise FileError(self.file, errors, len({line for line, _ in self.found}))
 
-    def _told(self, members: list[tuple[int, InputError]]) -> InputError:
+    def _merge(self, members: list[tuple[int, InputError]]) -> InputError:
         first = members[0][1]
         values = list(dict.fromkeys(repr(error.value) for _, error in members if error.value is not None))
-        lines = spans(sorted({line for line, _ in members}))
+        lines = format_lines(sorted({line for line, _ in members}))
         where = ", ".join(part for part in (self.file, lines, first.where) if part)
-        several = _Given(", ".join(values[:GIVEN]) + (" …" if len(values) > GIVEN else ""))
+        several = _QuotedValues(", ".join(values[:MAX_VALUES]) + (" …" if len(values) > MAX_VALUES else ""))
         given = several if len(values) > 1 else first.value
         return InputError(first.message, where=where, value=given, allowed=first.allowed, suggestion=first.suggestion)
 
 
-class _Given(str):
+class _QuotedValues(str):
     """Several values as they were given: already quoted."""
 
     def __repr__(self) -> str:
         return str(self)
 
 
-def spans(lines: Sequence[int]) -> str:
+def format_lines(lines: Sequence[int]) -> str:
     """Return lines in words, those that follow one another together: "line 4", "lines 2–7, 9"."""
     runs: list[list[int]] = []
     for line in lines:

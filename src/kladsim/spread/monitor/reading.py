@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import InputError, suggest
-from kladsim.spread.monitor.names import same
+from kladsim.spread.monitor.names import normalize_name
 
 REQUIRED = ("country", "place", "indicator", "unit", "period", "value")
 OPTIONAL = ("reported", "freq", "source")
@@ -58,7 +58,7 @@ FREQUENT = frozenset("оеаинтсрвлкмдпу")
 
 
 @dataclass
-class Table:
+class InputTable:
     """Rows by line, each with its cells by column; what was noted, and what was wrong with the file as a whole."""
 
     rows: list[tuple[int, dict[str, str]]] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Table:
     """What the column of periods calls them: year, quarter, month or week ("" when it says only period or date)."""
 
 
-def table(path: Path, encoding: str = "") -> Table:
+def read_table(path: Path, encoding: str = "") -> InputTable:
     """Read a file.
 
     Parameters
@@ -81,47 +81,47 @@ def table(path: Path, encoding: str = "") -> Table:
     ------
     InputError : the file is no table that can be read
     """
-    found = Table()
-    text = _text(path, encoding, found)
+    found = InputTable()
+    text = _read_text(path, encoding, found)
     if not text.strip():
         raise InputError("the file is empty", where=path.name, allowed=f"a header with {', '.join(REQUIRED)} and rows")
     first = next(line for line in text.splitlines() if line.strip())
     found.separator = max(",;\t", key=first.count)
     if found.separator != ",":
         found.notes.append((1, f"columns are separated by {found.separator!r}: read so"))
-    lines = _lines(path, csv.reader(io.StringIO(text, newline=None), delimiter=found.separator))
+    lines = _read_lines(path, csv.reader(io.StringIO(text, newline=None), delimiter=found.separator))
     header = next(cells for _, cells in lines if any(cell.strip() for cell in cells))
-    names = _header(path, header, found)
+    names = _read_header(path, header, found)
     raw = [(line, cells) for line, cells in lines if any(cell.strip() for cell in cells)]
     if not raw:
         raise InputError("the file has a header and no rows", where=path.name, allowed="at least one row")
-    raw = _with_decimal_commas(names, raw, found)
+    raw = _join_decimal_commas(names, raw, found)
     for line, cells in raw:
         if len(cells) != len(names):
             what = f"{len(cells)} cells, the header has {len(names)}"
             hint = "; a number with a comma needs quotes" if found.separator == "," and len(cells) > len(names) else ""
             found.problems.append((line, InputError(what + hint)))
         else:
-            _take(line, dict(zip(names, map(clean, cells), strict=True)), found)
+            _add_row(line, dict(zip(names, map(clean_cell, cells), strict=True)), found)
     return found
 
 
-def _take(line: int, named: dict[str, str], found: Table) -> None:
+def _add_row(line: int, named: dict[str, str], found: InputTable) -> None:
     odd = [name for name, cell in named.items() if not cell.replace("\u200c", "").replace("\u200d", "").isprintable()]
     for name in odd:
         what = "holds a line break or a control sign: a quote that is not closed?"
         found.problems.append((line, InputError(what, where=name, value=named[name][:40])))
     if not odd:
-        found.rows.append((line, _with_period(named, found)))
+        found.rows.append((line, _join_period(named, found)))
 
 
-def clean(cell: str) -> str:
+def clean_cell(cell: str) -> str:
     """Return a cell without signs that nobody sees (marks of writing direction, spaces of any width at its ends)."""
     seen = (sign for sign in cell if unicodedata.category(sign) != "Cf" or sign in "\u200c\u200d")
     return "".join(" " if sign != "\n" and sign.isspace() else sign for sign in seen).strip()
 
 
-def _text(path: Path, encoding: str, found: Table) -> str:
+def _read_text(path: Path, encoding: str, found: InputTable) -> str:
     try:
         content = path.read_bytes()
     except OSError as problem:
@@ -129,7 +129,7 @@ def _text(path: Path, encoding: str, found: Table) -> str:
     for start, what in WORKBOOKS.items():
         if content.lstrip(b"\xef\xbb\xbf \r\n").startswith(start):
             raise InputError(f"is {what}, which cannot be read yet", where=path.name, allowed=AS_CSV)
-    told = encoding or _encoding(content)
+    told = encoding or _detect_encoding(content)
     if not told:
         what = "is not UTF-8, and its encoding cannot be told for certain"
         raise InputError(what, where=path.name, allowed=f"UTF-8, or --encoding with one of {', '.join(ENCODINGS)}")
@@ -147,7 +147,7 @@ def _text(path: Path, encoding: str, found: Table) -> str:
     return text.lstrip("\ufeff")
 
 
-def _encoding(content: bytes) -> str:
+def _detect_encoding(content: bytes) -> str:
     """The encoding that the bytes show, "" when they show none for certain."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
@@ -179,7 +179,7 @@ def _looks_russian(content: bytes) -> bool:
     return best > 0.6 and best > max(shares.values()) + 0.15
 
 
-def _lines(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
+def _read_lines(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
     """Yield each row with its line, and tell what is no CSV at all."""
     while True:
         try:
@@ -191,8 +191,8 @@ def _lines(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
         yield reader.line_num, cells
 
 
-def _header(path: Path, cells: Sequence[str], found: Table) -> list[str]:
-    given = [same(clean(cell)).replace(" ", "_") for cell in cells]
+def _read_header(path: Path, cells: Sequence[str], found: InputTable) -> list[str]:
+    given = [normalize_name(clean_cell(cell)).replace(" ", "_") for cell in cells]
     parts = {_PART[name] for name in given if name in _PART}
     plain = "period" in given or any(_MEANS.get(name) == "period" for name in given)
     names = []
@@ -207,7 +207,7 @@ def _header(path: Path, cells: Sequence[str], found: Table) -> list[str]:
         names.append(name)
     joined = not plain and "year" in parts and len(parts) == 2
     found.period = next(iter(parts)) if len(parts) == 1 and not plain else ""
-    found.problems += _wrong_header(path, [*names, "period"] if joined else names, cells)
+    found.problems += _check_header(path, [*names, "period"] if joined else names, cells)
     used = (*REQUIRED, *OPTIONAL, *(parts if joined else ()))
     extra = [name for name in names if name not in used]
     if extra:
@@ -216,7 +216,7 @@ def _header(path: Path, cells: Sequence[str], found: Table) -> list[str]:
     return names
 
 
-def _wrong_header(path: Path, names: Sequence[str], cells: Sequence[str]) -> list[tuple[int, InputError]]:
+def _check_header(path: Path, names: Sequence[str], cells: Sequence[str]) -> list[tuple[int, InputError]]:
     missing = [name for name in REQUIRED if name not in names]
     years = [cell.strip() for cell in cells if re.fullmatch(r"(19|20)\d\d", cell.strip(), re.ASCII)]
     where, given = f"{path.name}, line 1", ", ".join(cells)
@@ -237,7 +237,7 @@ def _wrong_header(path: Path, names: Sequence[str], cells: Sequence[str]) -> lis
     return [(1, InputError(what, value=given, allowed=allowed, suggestion=near))] if missing else []
 
 
-def _with_decimal_commas(names: list[str], raw: Lines, found: Table) -> Lines:
+def _join_decimal_commas(names: list[str], raw: Lines, found: InputTable) -> Lines:
     """Join decimals that a comma cut off, where every row is cut so and no other reading is left."""
     cut = [cells for _, cells in raw if len(cells) == len(names) + 1]
     if found.separator != "," or names[-1] != "value" or len(cut) != len(raw):
@@ -250,7 +250,7 @@ def _with_decimal_commas(names: list[str], raw: Lines, found: Table) -> Lines:
     return [(line, [*cells[:-2], f"{cells[-2].strip()},{cells[-1].strip()}"]) for line, cells in raw]
 
 
-def _with_period(named: dict[str, str], found: Table) -> dict[str, str]:
+def _join_period(named: dict[str, str], found: InputTable) -> dict[str, str]:
     """Put a year and a quarter, month or week from two columns together."""
     if "period" in named or "year" not in named:
         return named

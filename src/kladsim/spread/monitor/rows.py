@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kladsim.spread.monitor.problems import spans
+from kladsim.spread.monitor.problems import format_lines
 
 
 @dataclass(frozen=True)
-class Row:
+class Observation:
     """One checked observation; ``guessed`` is the file's name of a place that was taken for a known one."""
 
     line: int
@@ -24,8 +24,8 @@ class Row:
     reported: str = ""
     source: str = ""
     note: str = ""
-    told: str = ""
-    dated: bool = False
+    stated: str = ""
+    is_date: bool = False
     guessed: str = ""
 
 
@@ -45,7 +45,7 @@ class Log:
     changed: int = 0
     replaced: int = 0
     said: list[tuple[int | None, str]] = field(default_factory=list)
-    older: list[Row] = field(default_factory=list)
+    older: list[Observation] = field(default_factory=list)
 
     def say(self, line: int | None, text: str) -> None:
         """Add an entry."""
@@ -57,7 +57,7 @@ class Log:
         lines: dict[str, list[int]] = {}
         for line, text in self.said:
             lines.setdefault(text, []).extend([line] if line else [])
-        return [f"{spans(sorted(set(at)))}: {text}" if at else text for text, at in lines.items()]
+        return [f"{format_lines(sorted(set(at)))}: {text}" if at else text for text, at in lines.items()]
 
     @property
     def balanced(self) -> bool:
@@ -65,9 +65,9 @@ class Log:
         return self.read == self.kept + self.duplicates + self.revised + self.missing
 
 
-def by_series(rows: Iterable[Row]) -> dict[str, list[Row]]:
+def group_by_series(rows: Iterable[Observation]) -> dict[str, list[Observation]]:
     """Return rows by the name of their series."""
-    series: dict[str, list[Row]] = {}
+    series: dict[str, list[Observation]] = {}
     for row in rows:
         series.setdefault(row.series, []).append(row)
     return series

@@ -16,7 +16,7 @@ from typing import Any
 
 from kladsim.spread.monitor import intake, library, own
 from kladsim.spread.monitor.periods import begin_of, step_of, to_period, to_step
-from kladsim.spread.monitor.rows import Log, Row
+from kladsim.spread.monitor.rows import Log, Observation
 from kladsim.study.files import alone, plain_disk_errors, remove, write_bytes
 
 FILE, LOG, COLUMNS = own.FILE, own.LOG, own.COLUMNS
@@ -25,7 +25,7 @@ WAITING = ".log-of-"  # entries of an addition that is being made, by the digest
 
 def folder() -> Path:
     """Return the folder of own observations: $KLADSIM_MONITOR, else ``monitor`` below the working directory."""
-    return own.folder()
+    return own.get_folder()
 
 
 def add(
@@ -59,11 +59,11 @@ def add(
     return log
 
 
-def _write(rows: Sequence[Row], path: Path, log: Log, today: date) -> None:
+def _write(rows: Sequence[Observation], path: Path, log: Log, today: date) -> None:
     """Write the store anew with the rows in it, and the entries of the log after it: both, or neither if killed."""
     anew = {(row.series, to_period(row.step, row.freq)) for row in rows if not row.reported}
     freqs = {row.series: row.freq for row in rows}
-    stored = [_by(row, freqs.get(row["series"], row["freq"])) for row in own.versions()]
+    stored = [_convert_step(row, freqs.get(row["series"], row["freq"])) for row in own.read_versions()]
     old = {(r["series"], r["period"], r["reported"]): r for r in stored if (r["series"], r["period"]) not in anew}
     for row in rows:
         period = to_period(row.step, row.freq)
@@ -78,7 +78,7 @@ def _write(rows: Sequence[Row], path: Path, log: Log, today: date) -> None:
     writer.writerows(old[key] for key in sorted(old))
     content = text.getvalue().encode()
     entries = "".join(f"{today.isoformat()} {path.name}: {entry}\n" for entry in log.entries)
-    write_bytes(folder() / f"{WAITING}{_digest(content)}", entries.encode())
+    write_bytes(folder() / f"{WAITING}{_compute_digest(content)}", entries.encode())
     write_bytes(folder() / FILE, content)
     _settle()
 
@@ -90,16 +90,16 @@ def _settle() -> None:
             made = (folder() / FILE).read_bytes() if (folder() / FILE).exists() else b""
             known = (folder() / LOG).read_bytes() if (folder() / LOG).exists() else b""
             entries = waiting.read_bytes()
-        if waiting.name == f"{WAITING}{_digest(made)}" and not (entries and known.endswith(entries)):
+        if waiting.name == f"{WAITING}{_compute_digest(made)}" and not (entries and known.endswith(entries)):
             write_bytes(folder() / LOG, known + entries)
         remove(waiting)
 
 
-def _digest(content: bytes) -> str:
+def _compute_digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def _by(row: dict[str, str], freq: str) -> dict[str, str]:
+def _convert_step(row: dict[str, str], freq: str) -> dict[str, str]:
     """A stored row by another kind of period, if it was stored as a day."""
     if row["freq"] != "day" or freq == "day":
         return row

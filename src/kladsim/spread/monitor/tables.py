@@ -8,7 +8,7 @@ from pathlib import Path
 DATA = Path(__file__).parent / "data"
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
+def read_rows(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV file of ours; a missing file (a deleted restricted folder) gives none."""
     if not path.exists():
         return []

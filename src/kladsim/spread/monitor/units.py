@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from kladsim.core.errors import InputError
 from kladsim.spread.monitor.library import Series
-from kladsim.spread.monitor.names import same
+from kladsim.spread.monitor.names import normalize_name
 
 _LOAD = "mg per 1,000 people per day"
 UNITS: dict[str, tuple[str, float]] = {
@@ -27,14 +27,14 @@ UNITS: dict[str, tuple[str, float]] = {
 }
 
 
-class Unit(NamedTuple):
+class UnitConversion(NamedTuple):
     """The unit of a row's series, and the factor that turns the row's values into it."""
 
     name: str
     factor: float = 1.0
 
 
-def unit_of(text: str, known: Series | None) -> Unit:
+def read_unit(text: str, known: Series | None) -> UnitConversion:
     """Return the unit that a row's text means for a known series, or for one that is new (None).
 
     Raises
@@ -47,12 +47,12 @@ def unit_of(text: str, known: Series | None) -> Unit:
     if text.startswith("Mg"):
         raise InputError("megagrams or milligrams?", where="unit", value=text, allowed="t or mg")
     if known is None:
-        return Unit(text)
-    if same(text) == same(known.unit):
-        return Unit(known.unit)
-    unit, factor = UNITS.get(same(text), ("", 0.0))
+        return UnitConversion(text)
+    if normalize_name(text) == normalize_name(known.unit):
+        return UnitConversion(known.unit)
+    unit, factor = UNITS.get(normalize_name(text), ("", 0.0))
     if unit != known.unit:
         others = (key for key, (one, _) in UNITS.items() if one == known.unit)
         allowed = ", ".join((known.unit, *others))
         raise InputError(f"the unit is not that of {known.name}", where="unit", value=text, allowed=allowed)
-    return Unit(unit, factor)
+    return UnitConversion(unit, factor)

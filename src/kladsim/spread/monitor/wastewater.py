@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from kladsim.spread.monitor import latent, own
 from kladsim.spread.monitor.library import WASTEWATER
 from kladsim.spread.monitor.periods import end_of
-from kladsim.spread.monitor.tables import DATA, rows_of
+from kladsim.spread.monitor.tables import DATA, read_rows
 
 Array = NDArray[np.float64]
 START = 2011.0
@@ -64,7 +64,7 @@ def current_panel(as_of: date | None = None, now: date | None = None) -> Panel:
     as_of : a day; only what was published by then
     now : a day; without values of years that are not over then, unless they say when they were published
     """
-    mine = [row for row in own.newest(as_of) if row["series"].startswith(WASTEWATER + "/")]
+    mine = [row for row in own.read_newest(as_of) if row["series"].startswith(WASTEWATER + "/")]
     mine = [row for row in mine if now is None or row["reported"] or _over(row, now)]
     if not mine:
         return shipped_panel()
@@ -89,7 +89,7 @@ def shipped_panel() -> Panel:
     return make_panel(
         [
             (int(r["year"]), r["metabolite"], r["country_iso2"], r["city"], float(r["daily_mean"]))
-            for r in rows_of(DATA / "open" / "wastewater.csv")
+            for r in read_rows(DATA / "open" / "wastewater.csv")
         ]
     )
 
@@ -98,7 +98,7 @@ def make_panel(rows: Sequence[tuple[int, str, str, str, float]]) -> Panel:
     """Return a panel of (year, drug, country, city, load); places without coordinates get their country's middle."""
     sites = {
         (r["country_iso2"], r["city"]): (float(r["lat"]), float(r["lon"]))
-        for r in rows_of(DATA / "open" / "wastewater_sites.csv")
+        for r in read_rows(DATA / "open" / "wastewater_sites.csv")
         if r["lat"] and r["lon"]
     }
     cities = tuple(sorted({(row[2], row[3]) for row in rows}))

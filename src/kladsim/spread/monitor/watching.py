@@ -22,7 +22,7 @@ from kladsim.spread.monitor import calibration, counting, fitted, library, own, 
 from kladsim.spread.monitor.combined import Combined
 from kladsim.spread.monitor.detectors import Farrington
 from kladsim.spread.monitor.joint import KINDS, WINDOW
-from kladsim.spread.monitor.nations import iso3
+from kladsim.spread.monitor.nations import to_iso3
 from kladsim.spread.monitor.periods import SEASON, begin_of, end_of, step_of, to_period, to_step
 
 Array = NDArray[np.float64]
@@ -75,23 +75,23 @@ def watch(beginning: str = "", *, country: str = "", as_of: date | None = None) 
     known = library.find(beginning, as_of) if beginning else list(every.values())
     known = library.of_country(known, country) if country else known
     now = as_of or date.today()
-    mine = own.newest(as_of)
+    mine = own.read_newest(as_of)
     early = {(row["series"], row["period"]) for row in mine if row["reported"]}
     seen = [one for one in (_until(one, now, early) for one in known) if one.points]
     alarms = _detected(seen)
     panel = _Panel(as_of, now, tuple((r["series"], r["period"], r["value"]) for r in mine))
-    waiting = _waiting(mine, now)
+    waiting = _find_unused_values(mine, now)
     rows = [_status(one, now, panel, alarms.get(one.name, ""), waiting.get(one.name, "")) for one in seen]
-    return sorted(rows, key=lambda row: (iso3(row.country), row.place, row.series))
+    return sorted(rows, key=lambda row: (to_iso3(row.country), row.place, row.series))
 
 
-def notes(as_of: date | None = None) -> list[str]:
+def list_notes(as_of: date | None = None) -> list[str]:
     """Return in words which of the person's own values are not used, and why."""
-    waiting = _waiting(own.newest(as_of), as_of or date.today())
-    return [*own.left_out(), *(f"{name}: {why}" for name, why in sorted(waiting.items()))]
+    waiting = _find_unused_values(own.read_newest(as_of), as_of or date.today())
+    return [*own.describe_left_out(), *(f"{name}: {why}" for name, why in sorted(waiting.items()))]
 
 
-def _waiting(mine: Sequence[dict[str, str]], now: date) -> dict[str, str]:
+def _find_unused_values(mine: Sequence[dict[str, str]], now: date) -> dict[str, str]:
     """Why values of periods that are not over are not used yet, by series."""
     found: dict[str, str] = {}
     for row in mine:
@@ -215,8 +215,8 @@ def _judge(one: library.Series, panel: _Panel) -> tuple[float, float, float, flo
         target = one.steps[-1:].astype(float)
         means, _, sds = single.predict(one, group.fit, target, until=int(one.steps[-2]))
         constant, shape = single.offset_of(one), group.shape
-        mean, sd = float(means[0]), float(counting.floored(one, means, sds, constant)[0])
-        rare = counting.rare_tail(one.values[:-1], float(one.values[-1])) if counting.is_count(one) else 0.0
+        mean, sd = float(means[0]), float(counting.apply_counting_noise(one, means, sds, constant)[0])
+        rare = counting.compute_rare_tail(one.values[:-1], float(one.values[-1])) if counting.is_count(one) else 0.0
         groups = (fitted.ahead_group(int(one.steps[-1] - one.steps[-2]), one.freq),)
     low, middle, high = (
         max(0.0, float(np.exp(mean + sd * q) - constant)) for q in shape.quantile([0.1, 0.5, 0.9], *groups)
@@ -279,7 +279,7 @@ def _detected(seen: Sequence[library.Series]) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in seen:
         if one.freq == "month":
-            places.setdefault((iso3(one.country), one.place), []).append(one)
+            places.setdefault((to_iso3(one.country), one.place), []).append(one)
         elif one.freq in ("week", "day"):
             found[one.name] = _farrington(one)
     for members in places.values():
@@ -312,5 +312,5 @@ def _farrington(one: library.Series) -> str:
         detector.absorb(step, value)
     verdict = detector.update(*pairs[-1])
     # A regression through rare counts rests on a handful of cases: its bound is too low one time in forty.
-    usual = counting.is_count(one) and counting.rare_tail(one.values[:-1], float(one.values[-1])) >= ALARM
+    usual = counting.is_count(one) and counting.compute_rare_tail(one.values[:-1], float(one.values[-1])) >= ALARM
     return verdict.explanation if verdict.alarm and not usual else ""

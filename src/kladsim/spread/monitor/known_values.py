@@ -9,25 +9,25 @@ from kladsim.core.errors import InputError
 from kladsim.spread.monitor import library, own
 from kladsim.spread.monitor.periods import end_of, step_of, to_period
 from kladsim.spread.monitor.problems import Problems
-from kladsim.spread.monitor.rows import Log, Row
+from kladsim.spread.monitor.rows import Log, Observation
 
 
-def agree(rows: Sequence[Row], problems: Problems) -> None:
+def check_agreement(rows: Sequence[Observation], problems: Problems) -> None:
     """Refuse rows with another kind of period than their known series, and guesses that would change its values."""
     known, values = library.every(), KnownValues()
     for row in rows:
         one = known.get(row.series)
         if one is None or not one.points:
             continue
-        reread = row.dated and one.freq == "day"  # dates of which there were too few to tell what they stand for
+        reread = row.is_date and one.freq == "day"  # dates of which there were too few to tell what they stand for
         if one.freq != row.freq and not reread:
             error = InputError(f"{row.series} is by {one.freq}", where="period", value=row.freq, allowed=one.freq)
-            problems.note(row.line, error)
+            problems.add(row.line, error)
             continue
         there = values.of(row)
         if row.guessed and there is not None and there != row.value:
             what = f"{row.guessed!r} was taken for {row.place!r}: its {there:g} of {_period(row)} would change"
-            problems.note(row.line, InputError(
+            problems.add(row.line, InputError(
                 what, where="place", value=row.value,
                 allowed=f"--rename '{row.guessed}={row.place}' if it is that place, or --new '{row.guessed}'",
             ))  # fmt: skip
@@ -39,7 +39,7 @@ class KnownValues:
     def __init__(self) -> None:
         self.tables: dict[tuple[str, str], dict[int, float]] = {}
 
-    def of(self, row: Row) -> float | None:
+    def of(self, row: Observation) -> float | None:
         """Return what is known for a row's period, None if nothing is."""
         key = (row.series, row.freq)
         if key not in self.tables:
@@ -47,7 +47,7 @@ class KnownValues:
         return self.tables[key].get(row.step)
 
     @staticmethod
-    def _table(row: Row) -> dict[int, float]:
+    def _table(row: Observation) -> dict[int, float]:
         one = library.every().get(row.series)
         if one is None:
             return {}
@@ -56,9 +56,9 @@ class KnownValues:
         return dict(zip(steps, one.values.tolist(), strict=True))
 
 
-def stored_first(rows: Sequence[Row], log: Log) -> list[Row]:
+def drop_superseded(rows: Sequence[Observation], log: Log) -> list[Observation]:
     """Leave out what was published before the value stored for the same period: it is kept and does not count."""
-    stored = {(row["series"], row["period"]): row["reported"] for row in own.newest()}
+    stored = {(row["series"], row["period"]): row["reported"] for row in own.read_newest()}
     kept = []
     for row in rows:
         later = stored.get((row.series, _period(row)), "")
@@ -72,10 +72,10 @@ def stored_first(rows: Sequence[Row], log: Log) -> list[Row]:
     return kept
 
 
-def note_changes(rows: Sequence[Row], log: Log, today: date) -> None:
+def log_changes(rows: Sequence[Observation], log: Log, today: date) -> None:
     """Say and count which known values change, published ones apart, and which periods are not over."""
     values, published = KnownValues(), library.published()
-    mine = {(row["series"], row["period"]) for row in own.newest()}
+    mine = {(row["series"], row["period"]) for row in own.read_newest()}
     for row in rows:
         there = values.of(row)
         if there is not None and there != row.value:
@@ -92,5 +92,5 @@ def note_changes(rows: Sequence[Row], log: Log, today: date) -> None:
             log.say(row.line, f"{row.series}: {_period(row)} is not over, its value is used {when}")
 
 
-def _period(row: Row) -> str:
+def _period(row: Observation) -> str:
     return to_period(row.step, row.freq)
