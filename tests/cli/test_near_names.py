@@ -36,7 +36,7 @@ def test_the_nearest_name(typed: str, kinds: tuple[list[str], ...], near: str | 
         (("explain", "divert"), "diversion"),
         (("explain", "taked"), "takedown"),
         (("explain", "sentence"), "sentencing"),
-        (("explain", "courier.pay_per"), "courier.pay_per_drop"),
+        (("explain", "courier.pay"), "courier.pay_per_drop"),
         (("run", "russia", "--set", "courier.pay=450"), "courier.pay_per_drop"),
         (("run", "russia", "--set", "parameters.courier.pay=450"), "courier.pay_per_drop"),
         (("run", "russia", "--set", "untill=2020"), "until"),

@@ -85,6 +85,7 @@ def _explained(name: str) -> Item:
 
     # What a person can do comes first, then what is counted, then what is known.
     kinds = [[*_classes()], [*_presets(), "model"], [*_declared()], [*explainable()]]
+    kinds = kinds[::-1] if "." in name else kinds  # only parameters have a dot
     names = f"{sum(map(len, kinds))} names, see `kladsim list`"
     raise InputError("unknown name", where="explain", value=name, allowed=names, suggestion=nearest(name, *kinds))
 
