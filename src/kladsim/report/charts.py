@@ -10,6 +10,7 @@ from typing import Any
 
 from kladsim.report.tables import Band, Mark, title_of
 from kladsim.study.files import write_bytes
+from kladsim.study.judging import interval_name
 
 # Okabe and Ito's palette (2008), the base first.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
@@ -111,8 +112,8 @@ def _events(events: Sequence[Mark], span: tuple[date, date]) -> list[Any]:
     return layers
 
 
-def forest(rows: Sequence[dict[str, Any]], title: str) -> Any:
-    """Return effects as dots with intervals, worse and better with marks of one size, worse above."""
+def forest(rows: Sequence[dict[str, Any]], title: str, runs: int) -> Any:
+    """Return effects of so many runs as dots with intervals, worse and better with marks of one size, worse above."""
     import altair as alt
 
     several = len({row["plan"] for row in rows}) > 1
@@ -127,7 +128,7 @@ def forest(rows: Sequence[dict[str, Any]], title: str) -> Any:
     )
     shape = alt.Shape("verdict:N", scale=alt.Scale(domain=names, range=shapes))
     base = alt.Chart(data)
-    x_title = "% of the base's median (points: median of paired differences; bars: 90 % interval)"
+    x_title = f"% of the base's median (points: median of paired differences; bars: {interval_name(runs)})"
     zero = alt.Chart(_data([{"zero": 0}])).mark_rule(color=INK).encode(x="zero:Q")
     bars = base.mark_rule(size=2).encode(x=alt.X("low:Q", title=x_title), x2="high:Q", y=y, color=colour)
     dots = base.mark_point(size=80, filled=True, opacity=1).encode(x="median:Q", y=y, color=colour, shape=shape)

@@ -75,7 +75,8 @@ def compare_picture(comparison: Comparison, path: str | Path) -> Path:
     rows.append(charts.grid(_differences(comparison, names, events, colours)))
     effects = relative_effects(comparison)
     if effects:
-        rows.append(charts.forest(effects, f"Headline outcomes and all others that get worse, {_years(comparison)}"))
+        title = f"Headline outcomes and all others that get worse, {_years(comparison)}"
+        rows.append(charts.forest(effects, title, comparison.base.replicates))
     title = f"{', '.join(comparison.plans)} against {base.name}"
     charts.save(rows, title, [f"The model projects; {_facts(base)}"], _caption(base), target)
     return target
@@ -92,7 +93,7 @@ def plans_picture(comparison: Comparison, path: str | Path, title: str, outcomes
     rows: list[Any] = [charts.key(plans), charts.grid(_differences(comparison, names[:3], events, plans))]
     effects = relative_effects(comparison, names)
     if effects:
-        rows.append(charts.forest(effects, f"Effects, {_years(comparison)}"))
+        rows.append(charts.forest(effects, f"Effects, {_years(comparison)}", comparison.base.replicates))
     charts.save(rows, title, [f"The model projects; {_facts(base)}"], _caption(base), target)
     return target
 
