@@ -85,9 +85,9 @@ def _explained(name: str) -> Item:
 
     # What a person can do comes first, then what is counted, then what is known.
     kinds = [[*_classes()], [*_presets(), "model"], [*_declared()], [*explainable()]]
-    kinds = kinds[::-1] if "." in name else kinds  # only parameters have a dot
+    near = nearest(name, explainable()) if "." in name else None  # only parameters have a dot
     names = f"{sum(map(len, kinds))} names, see `kladsim list`"
-    raise InputError("unknown name", where="explain", value=name, allowed=names, suggestion=nearest(name, *kinds))
+    raise InputError("unknown name", where="explain", value=name, allowed=names, suggestion=near or nearest(name, *kinds))
 
 
 def _evidence(name: str) -> Item | None:
