@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,12 @@ from kladsim.app.estimate import Estimate
 from kladsim.app.server import create_app
 from kladsim.app.service import _disagreement
 from kladsim.app.view import View
+from kladsim.policy.levers.package import Package, package_names
 from kladsim.policy.scenario import Scenario
 from kladsim.study.effects import Effect
 from kladsim.study.emulator import Emulator
+from kladsim.study.emulator.axes import LEVERS as LEVER_AXES
+from kladsim.study.emulator.axes import levers_at
 from kladsim.study.engine import DEFAULT_ENGINE
 
 from .conftest import HERE, settings_in
@@ -130,3 +134,30 @@ def test_without_an_emulator_the_screen_says_so(tmp_path: Path, monkeypatch: pyt
     app = create_app(settings_in(tmp_path, engine=DEFAULT_ENGINE))
     with TestClient(app, base_url=HERE) as found:
         assert found.post("/api/drivers", json={"outcome": "deaths"}).json()["missing"]
+
+
+def test_drivers_say_which_parameters_their_bands_hold() -> None:
+    emulator = Emulator.open()
+    origin = {"parameters": {"mode": "prior"}, "country": "georgia", "model_version": "1.0.0"}
+    emulator.meta["origin"] = origin
+    assert module._holds(emulator).en.count("drawn from the prior") == 1
+    emulator.meta.pop("origin")
+    assert "at the register's values" in module._holds(emulator).en
+
+
+def test_levers_and_packages_from_next_january_get_an_estimate_or_a_reason(client: TestClient) -> None:
+    """Every lever alone and every package of the library, begun on 1 January of the year after this one is made."""
+    begin = date(2027, 1, 1)
+    for axis in LEVER_AXES:
+        (lever,) = levers_at({axis.name: axis.high if axis.whole else axis.high / 2}, begin)
+        scenario = Scenario.preset("russia").with_(lever, until="2031-01-01")
+        found = emulated(scenario, base_view(), 8, DEFAULT_ENGINE)
+        assert found is not None and found.since == 2027, axis.name
+    for name in package_names():
+        scenario = Scenario.preset("russia").with_(Package(of=name, start=begin), until="2031-01-01")
+        found = emulated(scenario, base_view(), 8, DEFAULT_ENGINE)
+        why = why_not(scenario, DEFAULT_ENGINE)
+        assert (found is None) == (why is not None), name
+        assert why is None or (why.where and why.allowed), name
+    early = Scenario.preset("russia").with_(*levers_at({"treatment": 9000.0}, date(2022, 1, 1)), until="2028-01-01")
+    assert "2024-01-01 to 2030-12-31" in str(why_not(early, DEFAULT_ENGINE))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import BaseModel
 
-from kladsim.app.answers import Problem, problem_of
+from kladsim.app.answers import Problem, Words, problem_of
 from kladsim.app.estimate import Estimate, Estimated
 from kladsim.app.plans import preset
 from kladsim.app.view import View
@@ -16,12 +16,15 @@ from kladsim.policy.scenario import Scenario
 from kladsim.study.emulator.predicting import Emulator, Projected, UncoveredError, shipped
 from kladsim.study.engine import DEFAULT_ENGINE
 from kladsim.study.gate import BADGE, USE
+from kladsim.study.intervals import LANGUAGES, estimate_sentence
 
 if TYPE_CHECKING:
     from kladsim.study.emulator.drivers import Drivers, Part
 
 PRESET = "russia"
 BASIS = "emulator"
+DRIVERS_RUNS = 8
+"""The bands of the drivers are for the middle of so many runs."""
 SAME = ("country", "start", "mechanisms", "parameters")
 """Fields of a scenario that the emulator knows at the preset's values alone."""
 
@@ -162,8 +165,15 @@ class DriversAnswer(BaseModel):
     model: str = ""
     stale: str = ""
     missing: str = ""
+    interval: Words | None = None
     badge: str = BADGE
     use: str = USE
+
+
+def _holds(emulator: Emulator) -> Words:
+    """Return what the bands of the drivers hold: the draws that trained the emulator."""
+    english, russian = (estimate_sentence(emulator.origin, DRIVERS_RUNS, language) for language in LANGUAGES)
+    return Words(en=english, ru=russian)
 
 
 @lru_cache(maxsize=64)
@@ -206,5 +216,5 @@ def drivers_answer(outcome: str, plan: Scenario | None, engine: str) -> DriversA
         shares=[ShareOut(**vars(one)) for one in found.shares], parts=[PartOut(**vars(one)) for one in parts],
         effect=effect, effect_problem=why, r2=judged.r2, coverage=judged.coverage,
         runs=int(emulator.meta["runs"]["train"]), held_out=int(emulator.meta["runs"]["held_out"]),
-        model=str(emulator.meta["model_version"]), stale=emulator.stale(),
+        model=str(emulator.meta["model_version"]), stale=emulator.stale(), interval=_holds(emulator),
     )  # fmt: skip

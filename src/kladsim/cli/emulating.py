@@ -184,8 +184,7 @@ def _what_holds(emulator: Emulator, runs: int) -> str:
     """What the band of an estimate holds, in the sentence of every door."""
     from kladsim.study.intervals import estimate_sentence
 
-    usual = {"parameters": {"mode": "point"}, "model_version": emulator.meta["model_version"]}
-    return estimate_sentence(emulator.meta.get("origin") or usual, runs)
+    return estimate_sentence(emulator.origin, runs)
 
 
 def _show_prediction(found: Prediction) -> None:

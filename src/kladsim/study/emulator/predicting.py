@@ -144,6 +144,12 @@ class Emulator:
         return ""
 
     @property
+    def origin(self) -> dict[str, Any]:
+        """Which parameters the runs had that trained it, for ``kladsim.study.intervals``."""
+        usual = {"parameters": {"mode": "point"}, "model_version": self.meta["model_version"]}
+        return self.meta.get("origin") or usual
+
+    @property
     def drawn(self) -> Array:
         """Places of the parameters in the runs that trained it; at the register's values where the file has none."""
         found = self.arrays.get("draws", np.zeros((1, len(self.parameters))))
