@@ -94,8 +94,8 @@ def outcomes_page() -> str:
     columns = ("name", "unit", "finest cell", "kind", "better", "meaning")
     parts = [f"## {side[0].upper() + side[1:]}\n\n{rows_table(columns, rows)}" for side, rows in sides.items()]
     words = (
-        "Everything that can leave a run, and the finest cell in which it may. Cells that are too noisy are marked, none "
-        "is blanked. A *flow* is summed over time, a *level* averaged. *Better* is the direction in "
+        "Everything that can leave a run, and the finest cell in which it may. Cells that are too noisy are marked, "
+        "none is blanked. A *flow* is summed over time, a *level* averaged. *Better* is the direction in "
         "which the public gains; where it is empty, neither direction counts as a benefit. An arrest never does."
     )
     return page("Outcomes", words, *parts)
