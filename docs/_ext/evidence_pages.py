@@ -26,8 +26,8 @@ def claims_page() -> str:
     words = (
         f"The model began from three documents on the Russian dead-drop trade, which make {len(checked)} claims: the "
         "announcement of a GI-TOC report, a press article and a thread. The report itself has not been used. Each "
-        "claim is carried by a mechanism and has a check, or a reason why no check is possible. The text of a claim is a "
-        "paraphrase; that a claim is *shown* means that the model produces it, not that it is true of the world.\n\n"
+        "claim is carried by a mechanism and has a check, or a reason why no check is possible. The text of a claim is "
+        "a paraphrase; that a claim is *shown* means that the model produces it, not that it is true of the world.\n\n"
         f"Latest stored results: {told} ({state}); {repeats} claims only repeat other checks (\"rests on\") and add "
         "nothing to them. `kladsim explain S054` says the same of one claim, "
         "`kladsim validate` renews the results, and [the validation page](../validation/validation.md) has the checks."
