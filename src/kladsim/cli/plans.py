@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kladsim.study.compare import Comparison
     from kladsim.study.decomposing import Part
     from kladsim.study.effects import Effect
+    from kladsim.study.groups import GroupEffect
 
 Base = Annotated[str, typer.Argument(help="The base: a preset's name or a YAML file.")]
 Plans = Annotated[list[str], typer.Argument(metavar="PLAN...", help="One or more plans: presets or YAML files.")]
@@ -158,12 +159,16 @@ def _parts(found: Comparison) -> list[Part]:
     return decompose_comparison(found)
 
 
+def _who(group: GroupEffect) -> str:
+    return f"{group.who} (too noisy)" if group.noisy else group.who
+
+
 def _print_groups(found: Comparison, several: bool) -> None:
     from kladsim.study.judging import interval_name
 
     losing = found.losing_groups()
     rows = [
-        (*((g.plan,) if several else ()), g.outcome, g.by, g.who, brief(g.median), interval(g.low, g.high))
+        (*((g.plan,) if several else ()), g.outcome, g.by, _who(g), brief(g.median), interval(g.low, g.high))
         for g in losing[:MOST_GROUPS]
     ]
     if rows:

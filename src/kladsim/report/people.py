@@ -84,7 +84,7 @@ def told(
                 "outcome": title(effect.outcome, language),
                 "unit": unit(units[effect.outcome], language),
                 "difference": _said(effect.median),
-                "interval": f"{_said(effect.low)} … {_said(effect.high)}",
+                "interval": f"{_said(effect.low)} … {_said(effect.high)}" + (f"; {words['noisy']}" if effect.noisy else ""),
             }
         )
     for kinds in found.values():
