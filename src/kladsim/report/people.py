@@ -75,6 +75,7 @@ def told(
         side: {kind: [] for kind in KINDS} for side in ("worse", "better")
     }
     for effect in effects:
+        noisy = f"; {words['noisy']}" if effect.noisy else ""
         side, cell = effect.verdict, cell_of(effect.who, regions)
         if side not in found:
             continue
@@ -84,7 +85,7 @@ def told(
                 "outcome": title(effect.outcome, language),
                 "unit": unit(units[effect.outcome], language),
                 "difference": _said(effect.median),
-                "interval": f"{_said(effect.low)} … {_said(effect.high)}" + (f"; {words['noisy']}" if effect.noisy else ""),
+                "interval": f"{_said(effect.low)} … {_said(effect.high)}{noisy}",
             }
         )
     for kinds in found.values():
