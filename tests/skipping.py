@@ -16,6 +16,7 @@ MACHINE = {
 """What the machine may lack."""
 PARTS = {
     "could not import": "an extra is not installed: make test has all",
+    "the manual's extensions need Sphinx": "make test has it",
     "the page is not built": "make web builds it, and make test before it tests",
     "the page is older than its sources": "make web builds it anew, and make test before it tests",
     "axe-core is not installed": "make web installs it",

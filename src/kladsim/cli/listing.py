@@ -87,7 +87,8 @@ def _explained(name: str) -> Item:
     kinds = [[*_classes()], [*_presets(), "model"], [*_declared()], [*explainable()]]
     near = nearest(name, explainable()) if "." in name else None  # only parameters have a dot
     names = f"{sum(map(len, kinds))} names, see `kladsim list`"
-    raise InputError("unknown name", where="explain", value=name, allowed=names, suggestion=near or nearest(name, *kinds))
+    near = near or nearest(name, *kinds)
+    raise InputError("unknown name", where="explain", value=name, allowed=names, suggestion=near)
 
 
 def _evidence(name: str) -> Item | None:

@@ -135,6 +135,9 @@ LIMITS = """
   sizes that no fit had seen nearly all fail (`kladsim validate`).
 - On runs of the model whose truth is known the calibration's intervals of parameters hold less than they say
   (`kladsim calibrate report`).
+- The claims that the model began from come from the announcement of a GI-TOC report, a press article about it (87 of
+  139) and a thread that summarises it: the report itself has not been used, and a claim of the article may be the
+  article's own.
 - Official drug statistics are measurements with incentives behind them; the measurement model is
   simple.
 - Regions differ by economy and people, not by local policing: regional maps of supply or arrests cannot
