@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from tests.model.running import STRESS, configuration, russia
+from tests.model.by_hand import interpreted, today, world
+from tests.model.running import STRESS, configuration, russia, simulation
 from tests.model.test_same_bits import same_records
 
+from kladsim.core.bundle import Bundle
+from kladsim.model import production, shops
 from kladsim.model.mail import grown_mail, grown_queue, make_mail, make_queue
-from kladsim.model.room import MAIL_OF, Capacities, skips_of
+from kladsim.model.room import (
+    MAIL_OF,
+    Capacities,
+    for_requests,
+    look_ahead,
+    requests,
+    skips_of,
+    with_branches,
+    with_laboratories,
+    with_shops,
+)
 from kladsim.model.simulation import Simulation
 
 FEW = st.integers(1, 8)
@@ -94,3 +109,103 @@ def test_longer_mail_keeps_every_letter_with_its_region():
 def test_an_awakening_that_is_renamed_is_not_forgotten():
     with pytest.raises(ValueError, match="no awakening"):
         skips_of(())
+
+
+MARKED, APPLY = np.array([2, 1, 4]), np.array([1, 0, 2])
+"""Persons marked, and those never involved who may apply, by chunk: two chunks of the first region, one of the second."""
+NEEDED = {"requests": [3, 4], "apply_mail": [6, 6], "charge_mail": [3, 4], "treat_mail": [3, 4]}
+"""Two applications wait in the first region, so that 2 + 3 + 1 and 0 + 4 + 2 may lie there."""
+LINES = {"charge_queue": 12, "treat_queue": 7}
+"""Five charges wait; three and four persons more may be charged, or ask for treatment."""
+
+
+def buffers(short: str = "", region: int = 0) -> Bundle:
+    """Return a world whose buffers hold exactly what may be needed, one of them (in a region) a place less."""
+
+    def size(name: str) -> np.ndarray:
+        return np.array(NEEDED[name]) - np.array([name == short and r == region for r in range(2)])
+
+    w = {
+        "region_chunk": np.array([0, 2, 3]), "n_marks": MARKED, "request_n": np.zeros(2, np.int64),
+        **requests(size("requests")), **{name: make_mail(size(name)) for name in MAIL_OF},
+        **{name: make_queue(long - (name == short)) for name, long in LINES.items()},
+    }  # fmt: skip
+    w["apply_mail"].n[:] = 2, 0
+    w["charge_queue"].ends[:] = 100, 105
+    w["charge_queue"].pid[np.arange(100, 105) % len(w["charge_queue"].pid)] = range(5)
+    return Bundle("World", w)
+
+
+@pytest.mark.parametrize("region", [0, 1])
+@pytest.mark.parametrize("short", ["", *NEEDED, *LINES])
+def test_a_buffer_that_lacks_one_place_grows_and_no_other(short, region):
+    w, reached = buffers(short, region), np.column_stack([APPLY * 0, APPLY, APPLY * 0])
+    grown = for_requests(w, None, reached, Capacities(extra=0.0))
+    assert (grown is w) is (short == "")
+    assert np.diff(grown.request_start).tolist() == [n + (short == "requests" and r == region) for r, n in
+                                                     enumerate(NEEDED["requests"])]  # fmt: skip
+    for name in MAIL_OF:
+        have = np.diff(getattr(grown, name).start)
+        assert have.tolist() == [n + (name == short and r == region) for r, n in enumerate(NEEDED[name])], name
+    for name, long in LINES.items():
+        assert len(getattr(grown, name).pid) == long + (name == short), name
+    line = grown.charge_queue
+    assert line.pid[np.arange(*line.ends) % len(line.pid)].tolist() == [0, 1, 2, 3, 4]
+    assert grown.apply_mail.n.tolist() == [2, 0]
+
+
+def test_the_morning_makes_rows_for_who_waits_and_whom_skips_reach():
+    """Applicants of chunks 1, 1 and 0 and of chunk 2 wait; first uses may be 5, 0 and 1."""
+    rule = interpreted(look_ahead)
+    first_uses = np.array([5, 0, 1])
+
+    def reach(chunks, low, high, dormant, inverse, most):
+        most[low:high, 0] = first_uses[low:high]
+
+    rule.__globals__["bound_reached"] = reach
+    mail = make_mail(np.array([4, 2]))
+    mail.n[:] = 3, 1
+    mail.chunk[[0, 1, 2, 4]] = 1, 1, 0, 2
+    w = SimpleNamespace(region_chunk=np.array([0, 2, 3]), apply_mail=mail, chunks=None)
+    reached, rows = np.zeros((3, 2), np.int64), np.zeros(3, np.int64)
+    rule(w, 0, np.ones(2), reached, rows, 0, 2)
+    assert rows.tolist() == [5 + 1, 0 + 2, 1 + 1]
+
+
+def test_how_many_may_enter():
+    """8 and 20 branches could be fed in two of three regions; 9.5 shops where 4 are; laboratories for 12 packages."""
+    rates = {
+        "shop.orders_a_branch": 2.0, "shop.least_branches": 1.0, "shop.orders_a_day": 2.0, "shop.adjust_weeks": 4.0,
+        "shop.exit": 2.6, "shop.least": 2.0, "production.spare": 1.5, "production.output": 0.5, "production.entry": 0.1,
+    }  # fmt: skip
+    w = world(
+        rates, 3, region_open=np.array([1, 0, 1]), orders_region=np.array([16.0, 500.0, 40.0]),
+        orders_level=np.array([19.0]), shops=SimpleNamespace(alive=np.array([1, 1, 0, 1, 1, 0])),
+        flow=np.array([8.0, 99.0, 0, 0, 0, 0, 0]), local=np.array([1, 0, 0, 0, 0, 0, 0]), online_national=np.ones(1),
+    )  # fmt: skip
+    branches, day = interpreted(shops.most_new_branches), today()
+    assert branches(w, day, 3, 1) == int(8 / 4 + 1) + int(20 / 4 + 1)
+    assert branches(w, day, 3, 40) == 8 + 2 + 20 + 2
+    assert interpreted(shops.most_new_shops)(w, day) == int(9.5 / 4 + 2.6 * 4 / 104 + 1)
+    assert interpreted(production.most_new_laboratories)(w, day) == int(8 * 1.5 / 0.5 * 0.1 + 1)
+
+
+@pytest.mark.parametrize(("free", "needed", "more"), [(3, 3, False), (3, 4, True), (0, 1, True), (3, 0, False)])
+def test_tables_of_the_trade_grow_with_all_that_belongs_to_them(free, needed, more):
+    s = simulation("2014-01-05", 2000)
+    w = with_shops(with_laboratories(s.world, 0, AMPLE), 0, AMPLE)
+    for table in (w.branches.shop, w.shops.alive, w.labs.alive):
+        table[:] = 1
+    w.branches.shop[:free], w.shops.alive[:free], w.labs.alive[:free] = -1, 0, 0
+    sizes = len(w.branches.shop), len(w.shops.alive), len(w.labs.alive)
+    exact = Capacities(extra=0.0)
+    w = with_branches(with_laboratories(with_shops(w, needed, exact), needed, exact), needed, exact)
+    now = len(w.branches.shop), len(w.shops.alive), len(w.labs.alive)
+    assert [n > size for n, size in zip(now, sizes, strict=True)] == [more] * 3
+    assert np.count_nonzero(w.branches.shop < 0) >= needed
+    assert np.count_nonzero(w.shops.alive == 0) >= needed
+    assert np.count_nonzero(w.labs.alive == 0) >= needed
+    assert {len(getattr(w, name)) for name in ("takings", "placed_by", "branch_index")} == {now[0]}
+    assert {len(w.listings.ready), len(w.sold)} == {7 * now[0]}
+    assert w.scratch_branch.shape[1] == w.scratch_weight.shape[1] == now[0]
+    assert len(w.shop_sold) == len(w.shop_missed) == now[1]
