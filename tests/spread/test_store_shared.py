@@ -128,6 +128,14 @@ def test_a_kill_before_the_values_leaves_no_log(tmp_path: Path, monkeypatch: pyt
     assert "file001" not in (store.folder() / store.LOG).read_text(encoding="utf-8")
 
 
+def test_leftovers_of_every_file_of_the_store_go(tmp_path: Path) -> None:
+    store.folder().mkdir(parents=True)
+    for name in (store.FILE, store.LOG, f"{store.WAITING}abc"):
+        (store.folder() / f".tmp-host-1-2-3-{name}").write_text("half", encoding="utf-8")
+    store.add(_file(tmp_path, 1))
+    assert sorted(path.name for path in store.folder().iterdir()) == [".lock-observations.csv", store.FILE, store.LOG]
+
+
 def test_what_another_process_added_is_seen_without_a_word(tmp_path: Path) -> None:
     assert "own/GEO/thing number 1" not in library.every()
     _start(_file(tmp_path, 1), 1).communicate()

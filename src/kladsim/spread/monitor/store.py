@@ -17,7 +17,7 @@ from typing import Any
 from kladsim.spread.monitor import intake, library, own
 from kladsim.spread.monitor.periods import begin_of, step_of, to_period, to_step
 from kladsim.spread.monitor.rows import Log, Observation
-from kladsim.study.files import alone, plain_disk_errors, remove, write_bytes
+from kladsim.study.files import TEMPORARY, alone, plain_disk_errors, remove, write_bytes
 
 FILE, LOG, COLUMNS = own.FILE, own.LOG, own.COLUMNS
 WAITING = ".log-of-"  # entries of an addition that is being made, by the digest of the file that it makes
@@ -84,7 +84,12 @@ def _write(rows: Sequence[Observation], path: Path, log: Log, today: date) -> No
 
 
 def _settle() -> None:
-    """Put entries that wait into the log if what they tell of was written, and drop them else."""
+    """Put entries that wait into the log if what they tell of was written, and drop them else.
+
+    The caller holds the lock, so that whatever else is half written was left by a process that was killed.
+    """
+    for leftover in folder().glob(f"{TEMPORARY}*"):
+        remove(leftover)
     for waiting in folder().glob(f"{WAITING}*"):
         with plain_disk_errors(folder()):
             made = (folder() / FILE).read_bytes() if (folder() / FILE).exists() else b""
