@@ -218,3 +218,15 @@ def test_the_pool_makes_ready_before_its_processes_start(tmp_path: Path, monkeyp
     monkeypatch.setattr(pool, "ProcessPoolExecutor", lambda *a, **k: (events.append("pool"), started(*a, **k))[1])
     run(Scenario(name="a", until="2014-03-01"), replicates=2, workers=2, out=tmp_path / "a", engine=SPEC)
     assert events == ["ready", "pool"]
+
+
+def test_a_monitor_folder_that_cannot_be_made_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from kladsim.spread.monitor import store
+
+    monkeypatch.setenv("KLADSIM_MONITOR", "/proc/x")
+    path = tmp_path / "a.csv"
+    path.write_text("country,place,indicator,unit,period,value\nRUS,Omsk,deaths,deaths,2024,3\n")
+    with pytest.raises(StorageError, match="set KLADSIM_MONITOR"):
+        store.add(path, new=["Omsk", "deaths"])

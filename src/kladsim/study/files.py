@@ -115,7 +115,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 
 @contextmanager
-def alone(path: Path, what: str, seconds: float = 60.0) -> Iterator[None]:
+def alone(path: Path, what: str, seconds: float = 60.0, advice: str = RESUMES) -> Iterator[None]:
     """Hold the lock of a file or folder that several processes read, change and write: the others wait.
 
     The lock is a file beside ``path`` that stays; the system frees it when its holder ends, however that was. What a
@@ -127,7 +127,7 @@ def alone(path: Path, what: str, seconds: float = 60.0) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    with plain_disk_errors(path.parent):
+    with plain_disk_errors(path.parent, advice):
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path.with_name(f".lock-{path.name}"))
         try:

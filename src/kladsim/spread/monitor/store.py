@@ -50,7 +50,7 @@ def add(
     said: dict[str, Any] = {"rename": rename, "new": new, "order": order, "decimal": decimal, "encoding": encoding}
     if not folder().exists():
         intake.check(path, today=today, **said)  # a file that is not right leaves nothing behind, not even a folder
-    with alone(folder() / FILE, "observations"):
+    with alone(folder() / FILE, "observations", advice="; set KLADSIM_MONITOR to a folder that can be written"):
         library.forget()  # another process may have added since
         _settle()
         rows, log = intake.check(path, today=today, **said)
