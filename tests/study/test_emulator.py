@@ -316,3 +316,23 @@ def test_a_year_of_a_run_has_its_sums_without_and_with_the_front() -> None:
     assert found["daly_lost"] == pytest.approx([0.0, 2 * years])
     assert found["daly_lost_with_front"] == pytest.approx([0.0, 5 * years])
     assert found["qaly_lost_with_front"][1] == pytest.approx(5 * years * VALUE["weight.years.utility"])
+
+
+def test_a_plan_is_asked_for_with_all_that_it_gives(emulator: Emulator, tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    head = "name: p\nbased_on: russia\n"
+    levers = "levers: [{lever: treatment, places: 20000, start: 2025-01-01}]\n"
+    path.write_text(head + "until: 2028-01-01\n" + levers)
+    assert ask(emulator, str(path), (), start="2025-01-01").until == 2027
+    assert ask(emulator, str(path), (), start="2025-01-01", until="2030-01-01").until == 2029
+    path.write_text(head + levers)
+    assert ask(emulator, str(path), (), start="2025-01-01").until == 2030
+    for line, near in (
+        ("start: 2015-01-01\n", "start"),
+        ("mechanisms: {M9: off}\n", "mechanisms"),
+        ("parameters: {recruitment.rat: 0.002}\n", "recruitment.rate"),
+        ("parameters: {price.risk: 0.9}\n", "market"),
+    ):
+        path.write_text(head + line + levers)
+        with pytest.raises(InputError, match=near):
+            ask(emulator, str(path), (), start="2025-01-01")

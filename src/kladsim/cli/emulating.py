@@ -151,7 +151,10 @@ def predict(
         typer.Option("--set", help="LEVER.OPTION=VALUE, or PARAMETER=VALUE; repeatable.", metavar="A.B=C"),
     ] = None,
     start: Annotated[str, typer.Option("--start", help="When levers of --set begin.", metavar="DATE")] = "2025-01-01",
-    until: Annotated[str, typer.Option("--until", help="First day after it.", metavar="DATE")] = "2031-01-01",
+    until: Annotated[
+        str | None,
+        typer.Option("--until", help="First day after it (default: the plan's own, else 2031-01-01).", metavar="DATE"),
+    ] = None,
     runs: Annotated[
         int, typer.Option("--replicates", "-n", help="The band is for the middle of so many runs.")
     ] = o.PAIRS,

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.study.emulator.predicting import Emulator, Prediction, UncoveredError
+from kladsim.study.emulator.predicting import LAST, Emulator, Prediction, UncoveredError
 
 if TYPE_CHECKING:
     from kladsim.policy.lever import Lever
@@ -17,9 +17,12 @@ FORM = "LEVER.OPTION=VALUE or PARAMETER=VALUE"
 
 
 def ask(
-    emulator: Emulator, plan: str | None, settings: Sequence[str], *, start: str, until: str, runs: int = 8
-) -> Prediction:
+    emulator: Emulator, plan: str | None, settings: Sequence[str], *, start: str, until: str | None = None,
+    runs: int = 8,
+) -> Prediction:  # fmt: skip
     """Return the prediction for a scenario's levers and those that settings name.
+
+    Without ``until`` the prediction ends where the scenario says that it ends, else with the model's time.
 
     Raises
     ------
@@ -39,9 +42,10 @@ def ask(
             options.setdefault(head, {})[tail] = _number(value)
         else:
             parameters[name] = _parameter(name, value, emulator)
-    levers, changed = _of_plan(plan)
+    levers, changed, end = _of_plan(plan, emulator)
     levers += [_lever(name, given, start) for name, given in options.items()]
-    return emulator.predict(levers, until=parse_day(until), parameters=changed | parameters, runs=_runs(runs))
+    last = end if until is None else parse_day(until)
+    return emulator.predict(levers, until=last, parameters=changed | parameters, runs=_runs(runs))
 
 
 def _number(text: str) -> Any:
@@ -59,31 +63,37 @@ def _runs(runs: int) -> int:
     return runs
 
 
-def _of_plan(plan: str | None) -> tuple[list[Lever], dict[str, float]]:
+def _of_plan(plan: str | None, emulator: Emulator) -> tuple[list[Lever], dict[str, float], date]:
+    from kladsim.policy.card import preset_of
     from kladsim.policy.scenario import Scenario
     from kladsim.study.emulator.running import PRESET
 
     if plan is None:
-        return [], {}
+        return [], {}, LAST
     scenario = Scenario.load(plan)
     usual = Scenario.preset(PRESET)
-    for name in ("country", "mechanisms"):
+    for name in ("country", "start", "mechanisms"):
         if getattr(scenario, name) != getattr(usual, name):
             raise UncoveredError("is not what the emulator was trained on", where=f"{plan}.{name}",
                             value=str(getattr(scenario, name)), allowed=str(getattr(usual, name)))  # fmt: skip
-    changed = {n: float(v) for n, v in scenario.parameters.items() if usual.parameters.get(n) != v}
-    return list(scenario.levers), changed
+    changed = {
+        name: _parameter(name, str(value), emulator, f"{plan}.parameters")
+        for name, value in scenario.parameters.items()
+        if usual.parameters.get(name) != value
+    }
+    ends_itself = scenario.until != preset_of(scenario).until  # the end of a preset was asked for by nobody
+    return list(scenario.levers), changed, scenario.until if ends_itself else LAST
 
 
-def _parameter(name: str, value: str, emulator: Emulator) -> float:
+def _parameter(name: str, value: str, emulator: Emulator, where: str = "--set") -> float:
     from kladsim.evidence import load_register
 
     register = load_register()
     if name not in emulator.parameters:
-        raise unknown_name("lever option or parameter of the emulator", name, emulator.parameters, where="--set")
+        raise unknown_name("lever option or parameter of the emulator", name, emulator.parameters, where=where)
     if register[name].control == "market":
         message = "is a market parameter: one of all that vary as uncertainty, never alone"
-        raise InputError(message, where="--set", value=name)
+        raise InputError(message, where=where, value=name)
     try:
         return float(value)
     except ValueError:
