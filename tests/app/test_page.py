@@ -346,6 +346,14 @@ def test_another_country_is_shown_or_nothing(browser: Browser, tmp_path: Path) -
             assert page.locator("[data-kind]").get_attribute("data-kind") == kind
             assert page.locator("button.main").is_visible(), "it can be simulated"
             page.close()
+        page, _ = _open(browser, server, "#/explore?base=KR&until=2014-07-01&n=2")
+        page.locator("button.main").click()
+        page.wait_for_selector("[data-kind=baseline]", timeout=300_000)
+        assert page.locator("h1").inner_text().startswith("South Korea:")
+        assert page.locator("[data-outcome=deaths]").count() == 1
+        said = page.locator("[data-interval]").inner_text()
+        assert "drawn from the prior" in said and "no posterior ships for south-korea" in said
+        page.close()
         page, _ = _at(browser, server, "#/explore?base=LV")
         page.wait_for_selector("[role=alert]")
         assert page.locator("[data-outcome]").count() == 0 and "LV" in page.locator("[role=alert]").first.inner_text()
