@@ -15,11 +15,11 @@ from kladsim.study.validation.verdicts import Result
 AMOUNT = re.compile(r"18[ ,.\u00a0]?000 (?:RUB|rub|рубл)|USD 180|45 drop fees|cheap deterrence|stolen batch|drop fee near")
 
 
-def result(name: str, kind: str = "pattern", mechanism: tuple[str, ...] = ("M9",), reason: str = "") -> Result:
+def result(name: str, kind: str = "pattern", mechanism: tuple[str, ...] = ("M9",), why: str = "") -> Result:
     part = {"name": "a", "band": "> 0", "unit": "sign", "holds_in": 1.0, "sign": 1.0, "standardised_effect": 4.8}
     number = {"name": "b", "band": "> 1", "unit": "days", "value": 57.8, "low": 52.0, "high": 63.0, "holds_in": 0.9}
     return Result(
-        name, kind, "pass", "s", "t", 57.8, 52.0, 63.0, "days", 0.94, 16, mechanism, "", reason, "r", (part, number)
+        name, kind, "pass", "s", "t", 57.8, 52.0, 63.0, "days", 0.94, 16, mechanism, "", why, "r", (part, number)
     )
 
 
@@ -37,7 +37,7 @@ def test_a_check_of_punishment_has_no_value_anywhere() -> None:
 
 def test_reasons_keep_the_share_of_runs_and_no_size() -> None:
     kept, dropped = without_values(
-        [result("P18", reason="lag: 94 % of runs; S101 passes"), result("P19", reason="median 57.8, width 3")]
+        [result("P18", why="lag: 94 % of runs; S101 passes"), result("P19", why="median 57.8, width 3")]
     )
     assert kept.reason == "lag: 94 % of runs; S101 passes" and dropped.reason == ""
 
