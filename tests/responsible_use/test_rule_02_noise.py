@@ -17,7 +17,7 @@ from kladsim.study import run
 from kladsim.study.disclosure import ResolutionError, class_of
 from kladsim.study.export import table
 from kladsim.study.gate import Released, is_count
-from kladsim.study.noise import Sampling, judge
+from kladsim.study.noise import Sampling, judge, weight_of
 from kladsim.study.summary import rows
 
 NO_COUNT = 0
@@ -156,6 +156,21 @@ def test_rows_of_regions_name_the_district_above_them() -> None:
 @pytest.mark.parametrize("unit", ["1/person-year", "months", "share", "USD/day", "RUB/drop", "days", "index"])
 def test_a_rate_is_no_count_of_events(unit: str) -> None:
     assert not is_count(unit)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "scale", "weight"),
+    [
+        ("deaths", "persons", 100, 100.0), ("deaths", "persons", 1, 1.0), ("shops", "shops", 50, 10.0),
+        ("shops", "shops", 100, 10.0), ("shops", "shops", 5, 5.0), ("window_offers", "offers", 1000, 100.0),
+        ("platforms_open", "platforms", 100, 1.0), ("price_index", "index", 100, 0.0),
+        ("arrest_risk_courier", "1/person-year", 100, 0.0), ("platform_receipts_usd", "USD", 100, 0.0),
+    ],
+)  # fmt: skip
+def test_what_one_simulated_thing_counts(name: str, unit: str, scale: int, weight: float) -> None:
+    """A sample of 1/50 holds shops five times as fine: one of them counts as ten."""
+    found = Released(name, name, ("replicate", "year"), np.zeros((1, 1)), unit, "supply")
+    assert weight_of(found, scale) == weight
 
 
 def test_no_outcome_leaves_without_a_class() -> None:

@@ -58,6 +58,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 
 CLASSES: Mapping[str, str] = {name: kind for kind, names in NAMES.items() for name in names}
 
+SELLERS = (
+    "shops", "active_shops", "scrape_shops", "active_offers", "scrape_offers", "window_shops", "window_offers",
+)  # fmt: skip
+"""Counts of shops and their listings, of which a sample of persons holds finer ones (``model.samples``)."""
+
 NOT_SCALED = ("platforms_open", "platforms_effective")
 """Counts of things that the model holds whole at every scale."""
 

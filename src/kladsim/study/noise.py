@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.study.disclosure import NOT_SCALED
+from kladsim.model.samples import grain_of
+from kladsim.study.disclosure import NOT_SCALED, SELLERS
 from kladsim.study.gate import Released, is_count
 from kladsim.study.judging import levels_of
 
@@ -86,8 +87,16 @@ def quantiles(values: Floats, ends: tuple[float, float] | None = None) -> Floats
 
 def assess(item: Released, values: Floats, sampling: Sampling) -> Noise:
     """Judge ``values`` (replicates first) of an outcome, or of a coarser form of it."""
-    scale = 0.0 if not is_count(item.unit) else 1.0 if item.name in NOT_SCALED else float(sampling.scale)
-    return judge(values, scale, sampling)
+    return judge(values, weight_of(item, sampling.scale), sampling)
+
+
+def weight_of(item: Released, scale: int) -> float:
+    """Return what one thing that was simulated counts in an outcome at scale 1/``scale``; 0 where it is no count."""
+    if not is_count(item.unit):
+        return 0.0
+    if item.name in NOT_SCALED:
+        return 1.0
+    return scale / grain_of(scale) if item.name in SELLERS else float(scale)
 
 
 def judge(values: Floats, weight: float, sampling: Sampling) -> Noise:
