@@ -348,7 +348,7 @@ def test_another_country_is_shown_or_nothing(browser: Browser, tmp_path: Path) -
             page.close()
         page, _ = _open(browser, server, "#/explore?base=KR&until=2014-07-01&n=2")
         page.locator("button.main").click()
-        page.wait_for_selector("[data-kind=baseline]", timeout=300_000)
+        page.wait_for_selector("[data-kind=baseline]", timeout=1000 * PATIENCE)
         assert page.locator("h1").inner_text().startswith("South Korea:")
         assert page.locator("[data-outcome=deaths]").count() == 1
         said = page.locator("[data-interval]").inner_text()
