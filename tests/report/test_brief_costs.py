@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.study.valued_model import SPEC
@@ -144,3 +145,13 @@ def test_money_and_year_stand_in_the_head_of_the_table(comparison: Comparison) -
     page = to_html(brief(comparison)).decode()
     assert "(RUB, prices of 2021)</th>" in page
     assert page.count("draws of unit costs") == 1  # what intervals hold is said once
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_two_pages_hold_cost_and_health(comparison: Comparison, language: Any) -> None:
+    pytest.importorskip("typst")
+    from tests.report.test_brief import pages
+
+    one = Comparison(comparison.base, {"More places": comparison.plans["More places"]}, scenarios=comparison.scenarios)
+    content = brief(one, language=language, annex=False)
+    assert len(content["cost"]["rows"]) == 5 and pages(content) <= 2
