@@ -251,7 +251,7 @@ def _compute(runs: Sequence[_Opened], progress: Report | None, engine: Engine, p
     wanted = sum(run.job.replicates for run in runs)
     # Days are counted as the first run has them: runs side by side have the same.
     state = Progress(
-        ", ".join(run.job.name for run in runs), wanted, wanted - len(tasks), job.config.n_days,
+        _names([run.job.name for run in runs]), wanted, wanted - len(tasks), job.config.n_days,
         shared=sum(task.shared for task in tasks),
     )  # fmt: skip
     ticker = _Ticker(state, progress, {(task.store.key, task.number): task.shared for task in tasks})
@@ -267,6 +267,10 @@ def _compute(runs: Sequence[_Opened], progress: Report | None, engine: Engine, p
         run.ended = True
     if errors:
         raise KladsimError(errors[0])
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= 2 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _to_keep(task: Task) -> tuple[int, ...]:
