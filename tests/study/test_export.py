@@ -36,7 +36,7 @@ def test_days_are_those_of_the_result(georgia: Result) -> None:
     values = georgia.outcomes["scrape_packages"].values
     assert [float(row["median"]) for row in rows[:days]] == pytest.approx(np.median(values, axis=0), rel=1e-5)
     low = [float(row["low"]) for row in rows[:days]]
-    assert low == pytest.approx(np.quantile(values, 0.05, axis=0), rel=1e-5)
+    assert low == pytest.approx(values.min(axis=0), rel=1e-5)  # few runs have a range
     assert {row["n"] for row in rows} == {"2"} and all("cathinones" in row["note"] for row in rows)
 
 
