@@ -22,10 +22,7 @@ def test_a_run_is_complete(pack: Any, register: Any) -> None:
     assert config.parameters == {"courier.pay_per_drop": 400.0, "shop.fee": 0.1}
     assert set(config.switches) == set(MECHANISMS)
     assert [name for name, on in config.switches.items() if not on] == ["M9"]
-    assert [modifier.quantity for modifier in config.modifiers] == [
-        "justice.diversion.courier",
-        "platform.takedown",
-    ]
+    assert [modifier.quantity for modifier in config.modifiers] == ["justice.diversion.courier"]
 
 
 def test_what_lies_outside_the_run_leaves_no_trace(pack: Any, register: Any) -> None:
