@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from tests.study.made_up_emulator import START, made_up
+from tests.study.made_up_emulator import START, made_up, rows
 
 from kladsim import Scenario
 from kladsim.cli.emulating import verbs
@@ -28,9 +28,10 @@ from kladsim.study.emulator.design import LAST, Size, country_draws, histories
 from kladsim.study.emulator.drivers import drivers
 from kladsim.study.emulator.evaluating import Polynomials, evaluate, features
 from kladsim.study.emulator.families import trained
-from kladsim.study.emulator.fitting import write
+from kladsim.study.emulator.fitting import fit, write
 from kladsim.study.emulator.measures import MEASURES
 from kladsim.study.emulator.running import parameters_of
+from kladsim.study.emulator.table import table_of
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +222,20 @@ def test_it_answers_for_starts_to_the_end_of_the_models_time(emulator: Emulator)
         assert emulator.predict(levers_at({"treatment": 30_000.0}, date(year, 1, 1)), until=min(date(year + 6, 1, 1), LAST))
     with pytest.raises(UncoveredError, match="not trained"):
         emulator.predict(levers_at({"treatment": 30_000.0}, date(2023, 1, 1)))
+
+
+def test_an_outcome_that_does_not_occur_in_a_base_is_no_share_of_nothing() -> None:
+    made = rows()
+    absent = next(row for row in made if row["history"]["role"] == "train")
+    absent["base"]["arrests_minor"] = [0.0] * len(absent["base"]["arrests_minor"])
+    table = table_of(made)
+    at = [measure.name for measure in MEASURES].index("arrests_minor")
+    mine = table.history == absent["history"]["number"]
+    assert np.isfinite(table.y[:, at, 0]).all() and (table.base[mine, at] > 0).all()
+    others = np.array([np.mean(row["base"]["arrests_minor"]) for row in made])
+    assert table.base[mine, at] == pytest.approx(0.05 * others.mean())
+    emulator = fit(made, k=100, families=[("linear", 0.1)])
+    assert np.isfinite(emulator.predict(levers_at({"treatment": 30_000.0}, START))["arrests_minor"].median)
 
 
 def test_parameters_go_there_and_back() -> None:

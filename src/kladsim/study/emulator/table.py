@@ -51,15 +51,23 @@ class Table:
         return len(self.u)
 
 
+LEAST = 0.05
 ROLES = {"train": 0, "repeat": 1, "test": 2}
 
 
 def table_of(rows: Sequence[dict[str, Any]]) -> Table:
-    """Return the table of finished histories."""
+    """Return the table of finished histories.
+
+    A base's mean year counts as at least ``LEAST`` of the mean over all histories: in a small sample, or over one year,
+    an outcome may not occur at all, and a share of nothing is none.
+    """
+    means = np.array([[np.mean(row["base"][measure.name]) for measure in MEASURES] for row in rows])
+    over_all = np.abs(means).mean(axis=0)
+    least = LEAST * np.where(over_all > 0, over_all, 1.0)
     u, p, y, base, group, role, plan, history, wide = ([] for _ in range(9))
-    for row in rows:
+    for row, own in zip(rows, means, strict=True):
         about = row["history"]
-        mean = np.array([np.mean(row["base"][measure.name]) for measure in MEASURES])
+        mean = np.maximum(own, least)
         for number, (changes, differences) in enumerate(zip(about["plans"], row["plans"], strict=True)):
             u.append([changes.get(axis.name, 0.0) / axis.scale for axis in LEVERS])
             p.append(about["units"])
