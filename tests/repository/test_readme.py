@@ -9,7 +9,7 @@ import pytest
 README = Path(__file__).parents[2] / "README.md"
 SMALLER = {
     'with_(until="2030")': 'with_(until="2017", scale="1/2000")',
-    "replicates=50": "replicates=4",
+    "seed=7)": "seed=7, replicates=4)",
     '"2025-01"': '"2015-01"',
     '"2029-01"': '"2016-01"',
 }
