@@ -109,7 +109,7 @@ def _bare(text: str) -> str:
 
 def _timeless(text: str) -> str:
     """Return text without how long the machine took: the same on a quick one and on a slow one."""
-    return re.sub(r"\b\d+ s\b", "N s", _bare(text))
+    return re.sub(r" *\b\d+ s\b", " N s", _bare(text))  # right-aligned: a longer time has fewer blanks before it
 
 
 def renewed(page: Path, blocks: list[Printed]) -> str:

@@ -21,16 +21,24 @@ def finished(country: str, until: str, scale: str, **options: object) -> Simulat
 
 
 def test_georgia_is_measured() -> None:
-    told = facts(finished("georgia", "2020-05-12", "1/10"))
+    told = facts(finished("georgia", "2020-05-12", "1"))
     assert set(told) == {"T10.0", "T24.0", "T24.1"} and all(np.isfinite(list(told.values())))
     assert told["T24.1"] < -10  # the lockdown lowers sales, though no event says so
 
 
 def test_without_shocks_there_is_no_fall() -> None:
     """A planted wrong world: with M15 off the check of the lockdown must not pass."""
-    told = facts(finished("georgia", "2020-05-12", "1/10", mechanisms={"M15": "off"}))
+    told = facts(finished("georgia", "2020-05-12", "1", mechanisms={"M15": "off"}))
     (sales,) = [part for part in judged([told]) if part.id == "T24" and part.part == "sales"]
     assert not sales.inside and told["T24.1"] > -10
+
+
+def test_a_sample_in_which_nothing_is_sold_has_no_change_and_passes_nothing() -> None:
+    """At 1/10 whole branches of so small a country open and close, and hardly any trade is left (docs/limits.md)."""
+    told = facts(finished("georgia", "2020-05-12", "1/10"))
+    assert not np.isfinite(told["T24.1"]) or told["T24.1"] > -100
+    parts = judged([{**told, "T24.1": float("nan")}])
+    assert not any(part.inside for part in parts if part.id == "T24" and part.part == "sales")
 
 
 def test_korea_is_measured_and_arrests_follow_effort_not_use() -> None:

@@ -52,7 +52,9 @@ def _mean(s: Any, name: str, days: tuple[date, date]) -> float:
 
 
 def _change(s: Any, name: str) -> float:
-    return 100.0 * (_mean(s, name, LOCKDOWN) / _mean(s, name, BEFORE) - 1.0)
+    """Return the change in the lockdown, %; NaN where there was nothing before it (a sample that is too small)."""
+    before = _mean(s, name, BEFORE)
+    return 100.0 * (_mean(s, name, LOCKDOWN) / before - 1.0) if before > 0 else float("nan")
 
 
 def _georgia(s: Any) -> Facts:

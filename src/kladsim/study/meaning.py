@@ -97,10 +97,16 @@ def files_digest(patterns: Iterable[str]) -> str:
     total = hashlib.sha256()
     for pattern in patterns:
         for path in sorted(PACKAGE.glob(pattern)):
-            text = path.read_text(encoding="utf-8")
-            digest = {".py": code_digest, ".csv": table_digest}.get(path.suffix, sha256_of)(text)
+            now = path.stat()
+            digest = _file_digest(path, now.st_mtime_ns, now.st_size)
             total.update(f"{path.relative_to(PACKAGE).as_posix()}\0{digest}\0".encode())
     return total.hexdigest()
+
+
+@cache
+def _file_digest(path: Path, modified: int, size: int) -> str:
+    text = path.read_text(encoding="utf-8")
+    return {".py": code_digest, ".csv": table_digest}.get(path.suffix, sha256_of)(text)
 
 
 def runs_digest(country: str, code: Iterable[str] = ()) -> str:
