@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,14 +15,7 @@ from kladsim.spread.monitor.periods import FREQUENCIES, begin_of, end_of, step_o
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 30)
 HEAD = "country,place,indicator,unit,period,value"
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
-    library.forget()
-    yield
-    library.forget()
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def _file(tmp_path: Path, periods: list[str], column: str = "period", freq: str = "") -> Path:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from kladsim.core.errors import InputError
-from kladsim.spread.monitor import intake, library
+from kladsim.spread.monitor import intake
 from kladsim.spread.monitor.problems import FileError
 
 CASES = Path(__file__).parent / "cases" / "files"
 TODAY = date(2026, 11, 30)
 RUSSIAN = "Страна;Город;Показатель;Единица;Период;Значение\nКазахстан;Алматы;изъятия мефедрона;кг;2024-01;12,5\n"
 PLAIN = "country,place,indicator,unit,period,value\nRU,{},calls,calls,2021,10\n"
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
-    library.forget()
-    yield
-    library.forget()
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def _write(tmp_path: Path, text: str, encoding: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -18,14 +17,7 @@ from kladsim.spread.monitor.tables import DATA, read_rows
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 30)
 HEAD = "country,place,indicator,unit,period,value"
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
-    library.forget()
-    yield
-    library.forget()
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def _add(tmp_path: Path, *rows: str, **options: object) -> intake.Log:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -16,14 +15,7 @@ from kladsim.spread.monitor.rows import Log, Observation
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 30)
 HEAD = "country,place,indicator,unit,period,value"
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
-    library.forget()
-    yield
-    library.forget()
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def _check(tmp_path: Path, *cells: str, sign: str = ",", unit: str = "calls", **options: str) -> tuple[list[Observation], Log]:

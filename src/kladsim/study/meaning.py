@@ -28,10 +28,10 @@ NOTES_OF_A_PACK = {"title", "folder", "digest", "meta", "assumptions", "district
 
 def code_digest(text: str) -> str:
     """Return the SHA-256 of what Python source does."""
-    return hashlib.sha256("\n".join(_words(ast.parse(text))).encode()).hexdigest()
+    return hashlib.sha256("\n".join(_list_tokens(ast.parse(text))).encode()).hexdigest()
 
 
-def _words(node: object) -> Iterator[str]:
+def _list_tokens(node: object) -> Iterator[str]:
     if isinstance(node, ast.AST):
         yield type(node).__name__
         for name in node._fields:
@@ -39,12 +39,12 @@ def _words(node: object) -> Iterator[str]:
             if name in TYPES or value is None or value == []:
                 continue
             yield name
-            yield from _words(value[1:] if name == "body" and _begins_with_docstring(value) else value)
+            yield from _list_tokens(value[1:] if name == "body" and _begins_with_docstring(value) else value)
     elif isinstance(node, list):
         yield "["
         for part in node:
             if not _is_text_alone(part):
-                yield from _words(part)
+                yield from _list_tokens(part)
         yield "]"
     else:
         yield repr(node)
