@@ -72,9 +72,9 @@ def fit_digest() -> str:
     """Return the digest of what decides the posterior: runs, data, priors and method."""
     from kladsim.study.calibration.store import making_key
     from kladsim.study.files import sha256_of
-    from kladsim.study.meaning import files_digest
+    from kladsim.study.meaning import part_digest
 
-    return sha256_of([making_key(), files_digest(("study/calibration/*.py", "study/calibration/data/*.csv"))])
+    return sha256_of([making_key(), part_digest("inference")])
 
 
 def posterior_digest() -> str:
@@ -96,17 +96,17 @@ def levers_digest() -> str:
     """Return the digest of what the emulator of levers is trained on."""
     from kladsim.study.emulator.keys import emulator_key
     from kladsim.study.files import sha256_of
-    from kladsim.study.meaning import files_digest
+    from kladsim.study.meaning import part_digest
 
-    return sha256_of([emulator_key(), posterior_digest(), files_digest(("study/emulator/*.py",))])
+    return sha256_of([emulator_key(), posterior_digest(), part_digest("emulator")])
 
 
 def stories_digest() -> str:
     """Return the digest of what decides the baseline and the stories of the page."""
     from kladsim.study.files import sha256_of
-    from kladsim.study.meaning import files_digest
+    from kladsim.study.meaning import part_digest
 
-    return sha256_of([posterior_digest(), files_digest(("policy/levers/*.py", "app/stories/*/*", "app/view.py"))])
+    return sha256_of([posterior_digest(), part_digest("stories")])
 
 
 def steps(workers: int, store: Path) -> tuple[Step, ...]:

@@ -47,8 +47,8 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def alone() -> dict[str, str]:
-    """The environment without this checkout."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    """The environment without this checkout and without the settings of the tests, as a user has it."""
+    return {n: v for n, v in os.environ.items() if n != "PYTHONPATH" and not n.startswith("KLADSIM_")}
 
 
 def test_the_wheel_has_the_page_the_stories_and_the_baseline(wheel: Path) -> None:

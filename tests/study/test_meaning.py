@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kladsim.study import meaning
-from kladsim.study.meaning import code_digest, country_digest, register_digest, runs_digest, table_digest
+from kladsim.study.meaning import (
+    code_digest,
+    country_digest,
+    equal_digests,
+    files_digest,
+    part_digest,
+    register_digest,
+    runs_digest,
+    settled,
+    table_digest,
+)
 
 CODE = '''"""Module."""
 RATE = 0.25
@@ -88,8 +98,35 @@ def test_countries_differ_and_a_file_of_code_counts(tmp_path: Path, monkeypatch:
     (tmp_path / "core").mkdir()
     (tmp_path / "core" / "one.py").write_text(CODE)
     monkeypatch.setattr(meaning, "PACKAGE", tmp_path)
+    part_digest.cache_clear()
     before = runs_digest("georgia")
     (tmp_path / "core" / "one.py").write_text(CODE + "# why\n")
+    part_digest.cache_clear()
     assert runs_digest("georgia") == before
     (tmp_path / "core" / "one.py").write_text(CODE.replace("0.25", "0.5"))
+    part_digest.cache_clear()
     assert runs_digest("georgia") != before
+    part_digest.cache_clear()
+
+
+def test_a_file_that_moves_between_folders_keeps_the_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meaning, "PACKAGE", tmp_path)
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "here" / "one.py").write_text(CODE)
+    before = files_digest(("here/*.py",))
+    (tmp_path / "here" / "one.py").rename(tmp_path / "there" / "one.py")
+    assert files_digest(("there/*.py",)) == before
+    assert files_digest(("here/*.py",)) != before
+
+
+def test_a_digest_shown_to_be_equal_counts_as_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "equal.csv"
+    table.write_text("part,digest,why\nengine,first,made with\nengine,second,renamed\nregister,other,moved\n")
+    monkeypatch.setattr(meaning, "EQUAL", table)
+    equal_digests.cache_clear()
+    try:
+        assert [settled("engine", digest) for digest in ("first", "second", "third")] == ["first", "first", "third"]
+        assert settled("register", "second") == "second"
+    finally:
+        equal_digests.cache_clear()

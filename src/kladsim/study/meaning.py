@@ -3,6 +3,9 @@
 Stored results carry such digests, so that an edited comment makes nothing stale and a changed statement, register value
 or table of a country does. The digest of code walks the syntax tree itself, because the text that ``ast.dump`` prints
 differs between versions of Python.
+
+A change of code that was shown to change no result (``tools/state_digests.py``) is written into ``equal_digests.csv``:
+its digest then counts as the one that stored results carry.
 """
 
 from __future__ import annotations
@@ -24,6 +27,38 @@ TYPES = {"annotation", "returns", "type_comment", "type_ignores", "type_params"}
 """Fields of the syntax tree that say nothing about what a program does."""
 NOTES_OF_A_PACK = {"title", "folder", "digest", "meta", "assumptions", "district_names"}
 """Fields of a country pack that no run reads."""
+EQUAL = Path(__file__).with_name("equal_digests.csv")
+PARTS = {
+    "engine": ("core/*.py", "model/*.py"),
+    "checks": (
+        "study/targets.py",
+        "study/validation/changing.py",
+        "study/validation/cohorts.py",
+        "study/validation/experiments.py",
+        "study/validation/facts*.py",
+        "study/validation/replicate.py",
+        "study/validation/watching.py",
+    ),
+    "judging": ("study/validation/checks/*.py", "study/validation/verdicts.py", "evidence/data/*.csv"),
+    "summaries": (
+        "study/targets.py",
+        "study/calibration/summaries.py",
+        "study/validation/cohorts.py",
+        "study/validation/facts_of_platforms.py",
+    ),
+    "inference": ("study/calibration/*.py", "study/calibration/data/*.csv"),
+    "levers": (
+        "evidence/costs.py",
+        "evidence/data/costs.toml",
+        "policy/levers/*.py",
+        "study/valuing.py",
+        "study/emulator/axes.py",
+        "study/emulator/measures.py",
+    ),
+    "emulator": ("study/emulator/*.py",),
+    "stories": ("policy/levers/*.py", "app/stories/*/*", "app/view.py"),
+}
+"""Files that decide one kind of stored result, by what they are: the files may move, the name stays."""
 
 
 def code_digest(text: str) -> str:
@@ -77,7 +112,8 @@ def _is_number(cell: str) -> bool:
 def register_digest() -> str:
     """Return the SHA-256 of every parameter's value, range and prior."""
     register = load_register()
-    return sha256_of([[p.name, p.value, p.low, p.high, p.prior] for p in (register[name] for name in register)])
+    values = [[p.name, p.value, p.low, p.high, p.prior] for p in (register[name] for name in register)]
+    return settled("register", sha256_of(values))
 
 
 @cache
@@ -86,21 +122,42 @@ def country_digest(name: str) -> str:
     from kladsim.world import load_pack
 
     pack = load_pack(name)
-    return data_digest({f.name: getattr(pack, f.name) for f in fields(pack) if f.name not in NOTES_OF_A_PACK})
+    content = {f.name: getattr(pack, f.name) for f in fields(pack) if f.name not in NOTES_OF_A_PACK}
+    return settled(f"country {name}", data_digest(content))
 
 
 def files_digest(patterns: Iterable[str]) -> str:
     """Return the SHA-256 of the meaning of all files of the package that match: Python by its code, CSV by its numbers.
 
-    Any other file counts byte by byte, line endings aside.
+    Any other file counts byte by byte, line endings aside. A file counts with its name, not with its folder.
     """
     total = hashlib.sha256()
-    for pattern in patterns:
-        for path in sorted(PACKAGE.glob(pattern)):
-            now = path.stat()
-            digest = _file_digest(path, now.st_mtime_ns, now.st_size)
-            total.update(f"{path.relative_to(PACKAGE).as_posix()}\0{digest}\0".encode())
+    for path in sorted(
+        {path for pattern in patterns for path in PACKAGE.glob(pattern)}, key=lambda p: (p.name, str(p))
+    ):
+        now = path.stat()
+        digest = _file_digest(path, now.st_mtime_ns, now.st_size)
+        total.update(f"{path.name}\0{digest}\0".encode())
     return total.hexdigest()
+
+
+@cache
+def equal_digests() -> dict[tuple[str, str], str]:
+    """Return, by part and digest, the first digest of those that give the same results."""
+    rows = list(csv.DictReader(EQUAL.read_text(encoding="utf-8").splitlines())) if EQUAL.exists() else []
+    first = {row["part"]: row["digest"] for row in reversed(rows)}
+    return {(row["part"], row["digest"]): first[row["part"]] for row in rows}
+
+
+def settled(part: str, digest: str) -> str:
+    """Return the digest that stored results carry for one that was shown to give the same results."""
+    return equal_digests().get((part, digest), digest)
+
+
+@cache
+def part_digest(part: str) -> str:
+    """Return the digest of a part of the code (``PARTS``) as stored results carry it."""
+    return settled(part, files_digest(PARTS[part]))
 
 
 @cache
@@ -109,7 +166,7 @@ def _file_digest(path: Path, modified: int, size: int) -> str:
     return {".py": code_digest, ".csv": table_digest}.get(path.suffix, sha256_of)(text)
 
 
-def runs_digest(country: str, code: Iterable[str] = ()) -> str:
-    """Return the SHA-256 of what decides runs of a country: engine, model, register, tables, preset, further code."""
-    engine = files_digest(("core/*.py", "model/*.py", f"policy/presets/{country}.yaml", *code))
-    return sha256_of([engine, register_digest(), country_digest(country)])
+def runs_digest(country: str, parts: Iterable[str] = ()) -> str:
+    """Return the SHA-256 of what decides runs of a country: engine, register, tables, preset, further parts."""
+    data = (files_digest((f"policy/presets/{country}.yaml",)), register_digest(), country_digest(country))
+    return sha256_of([part_digest("engine"), *data, *(part_digest(part) for part in parts)])

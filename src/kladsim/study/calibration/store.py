@@ -11,19 +11,13 @@ from kladsim.study.files import add_row, read_rows, sha256_of
 from kladsim.study.meaning import runs_digest
 from kladsim.study.store import runs_root
 
-MAKING = (
-    "study/targets.py",
-    "study/calibration/summaries.py",
-    "study/validation/cohorts.py",
-    "study/validation/facts_of_platforms.py",
-)
 Row = dict[str, Any]
 
 
 @cache
 def making_key(country: str = "russia") -> str:
     """Return the digest of all code and data that decide a row of a country."""
-    return runs_digest(country, MAKING)
+    return runs_digest(country, ("summaries",))
 
 
 def row_key(values: Mapping[str, float], replicate: int, scale: int, off: Iterable[str] = ()) -> str:

@@ -6,30 +6,19 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 
-from kladsim.study.meaning import files_digest, runs_digest
-
-MAKING = (
-    "study/targets.py",
-    "study/validation/changing.py",
-    "study/validation/cohorts.py",
-    "study/validation/experiments.py",
-    "study/validation/facts*.py",
-    "study/validation/replicate.py",
-    "study/validation/watching.py",
-)
-JUDGING = ("study/validation/checks/*.py", "study/validation/verdicts.py", "evidence/data/*.csv")
+from kladsim.study.meaning import part_digest, runs_digest
 
 
 @cache
 def making_key(country: str = "russia") -> str:
     """Return the digest of everything that decides a row of facts of a country."""
-    return runs_digest(country, MAKING)
+    return runs_digest(country, ("checks",))
 
 
 @cache
 def judging_key() -> str:
     """Return the digest of everything that decides a verdict on given rows."""
-    return files_digest(JUDGING)
+    return part_digest("judging")
 
 
 def digest_of(facts: Mapping[str, float]) -> str:
