@@ -6,7 +6,7 @@
     python tools/renew.py --list            the steps, and which were made for this code
 
 Which steps were made, and for what, stands in ``tools/renewed.json`` in the tree: a step is due when the digest of what
-it depends on has changed (``kladsim.study.meaning``: comments do not count). Rows of finished runs are kept in the
+it depends on has changed (``kladsim.runs.meaning``: comments do not count). Rows of finished runs are kept in the
 user's cache folder and found again. A step that failed is told and ends the call; the same call goes on there. Look at
 every result before it is committed: the command makes it, it does not judge it.
 """
@@ -53,58 +53,58 @@ class Step:
 
 def model_digest() -> str:
     """Return the digest of the model with the data of the shipped countries."""
+    from kladsim.core.files import sha256_of
     from kladsim.model.version import MODEL_VERSION
-    from kladsim.study.files import sha256_of
-    from kladsim.study.meaning import runs_digest
+    from kladsim.runs.meaning import runs_digest
 
     return sha256_of([MODEL_VERSION, *(runs_digest(country) for country in ("russia", "georgia", "south-korea"))])
 
 
 def facts_digest() -> str:
     """Return the digest of what decides stored results of checks."""
-    from kladsim.study.files import sha256_of
-    from kladsim.study.validation.keys import judging_key, making_key
+    from kladsim.core.files import sha256_of
+    from kladsim.validation.keys import judging_key, making_key
 
     return sha256_of([making_key(country) for country in ("russia", "georgia", "south-korea")] + [judging_key()])
 
 
 def fit_digest() -> str:
     """Return the digest of what decides the posterior: runs, data, priors and method."""
-    from kladsim.study.calibration.store import making_key
-    from kladsim.study.files import sha256_of
-    from kladsim.study.meaning import part_digest
+    from kladsim.core.files import sha256_of
+    from kladsim.inference.calibration.store import making_key
+    from kladsim.runs.meaning import part_digest
 
     return sha256_of([making_key(), part_digest("inference")])
 
 
 def posterior_digest() -> str:
     """Return the digest of the model and of the posterior that ships."""
-    from kladsim.study.files import sha256_of
-    from kladsim.study.meaning import files_digest
+    from kladsim.core.files import sha256_of
+    from kladsim.runs.meaning import files_digest
 
-    return sha256_of([model_digest(), files_digest(("study/calibration/data/posterior_*.json",))])
+    return sha256_of([model_digest(), files_digest(("runs/data/posterior_*.json",))])
 
 
 def checks_digest() -> str:
     """Return the digest of checks whose parameters are draws of the posterior or the prior."""
-    from kladsim.study.files import sha256_of
+    from kladsim.core.files import sha256_of
 
     return sha256_of([facts_digest(), posterior_digest()])
 
 
 def levers_digest() -> str:
     """Return the digest of what the emulator of levers is trained on."""
-    from kladsim.study.emulator.keys import emulator_key
-    from kladsim.study.files import sha256_of
-    from kladsim.study.meaning import part_digest
+    from kladsim.core.files import sha256_of
+    from kladsim.inference.emulator.keys import emulator_key
+    from kladsim.runs.meaning import part_digest
 
     return sha256_of([emulator_key(), posterior_digest(), part_digest("emulator")])
 
 
 def stories_digest() -> str:
     """Return the digest of what decides the baseline and the stories of the page."""
-    from kladsim.study.files import sha256_of
-    from kladsim.study.meaning import part_digest
+    from kladsim.core.files import sha256_of
+    from kladsim.runs.meaning import part_digest
 
     return sha256_of([posterior_digest(), part_digest("stories")])
 
@@ -116,8 +116,8 @@ def steps(workers: int, store: Path) -> tuple[Step, ...]:
     validate = (*KLADSIM, "validate", "--fresh", "--ship", *kept, *many)
     drawn = ("--only", "patterns", "--parameters")
     picture = store / "picture"
-    stored = "src/kladsim/study/validation/data/"
-    fitted = "src/kladsim/study/calibration/data"
+    stored = "src/kladsim/validation/data/"
+    fitted = "src/kladsim/inference/calibration/data"
     return (
         Step("golden", "golden run", (sys.executable, "tests/golden/make.py"), ("tests/golden",), model_digest),
         Step("description", "the ODD+D", (*KLADSIM, "explain", "model"), ("docs/model_description.md",), model_digest,
@@ -140,7 +140,7 @@ def steps(workers: int, store: Path) -> tuple[Step, ...]:
         Step("tutorials", "docs/tutorials", (sys.executable, "tools/tutorials.py"), ("docs/tutorials",),
              posterior_digest),
         Step("emulator", "emulator of levers", (*KLADSIM, "emulate", "fit", "--ship", *kept, *many),
-             ("src/kladsim/study/emulator/data",), levers_digest),
+             ("src/kladsim/inference/emulator/data",), levers_digest),
         Step("gallery", "docs/gallery",
              (sys.executable, "examples/gallery/make.py", "--runs", str(store), *many), ("docs/gallery",),
              posterior_digest),

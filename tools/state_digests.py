@@ -154,7 +154,7 @@ def compare(only: list[str]) -> bool:
 
 def settle(reason: str) -> None:
     """Write the digests of this tree's code, register and countries as equal to the first ones."""
-    from kladsim.study import meaning
+    from kladsim.runs import meaning
 
     meaning.EQUAL.touch()
     listed = {(row["part"], row["digest"]) for row in csv.DictReader(meaning.EQUAL.read_text().splitlines())}

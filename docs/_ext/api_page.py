@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 RUNS, RETURNED, LEVERS = "Scenarios and runs", "What runs and comparisons return", "Levers"
 OWN, MORE = "Levers of one's own", "More"
 RESULTS = (
-    ("kladsim.study.result", "Result"),
+    ("kladsim.runs.result", "Result"),
     ("kladsim.study.compare", "Comparison"),
     ("kladsim.study.effects", "Effect"),
     ("kladsim.study.compare", "TotalEffect"),

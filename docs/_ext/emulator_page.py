@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marks import page, rows_table
 
-from kladsim.study.emulator import Emulator
-from kladsim.study.emulator.checking import RULES, check
+from kladsim.inference.emulator import Emulator
+from kladsim.inference.emulator.checking import RULES, check
 
 
 def emulator_page() -> str:

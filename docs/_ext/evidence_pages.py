@@ -10,8 +10,8 @@ from marks import link, linked, page, row_id, rows_table
 
 from kladsim.evidence import claims, figures, published
 from kladsim.evidence.claims import DOCUMENTS, Claim
-from kladsim.study.validation.explaining import check_of
-from kladsim.study.validation.store import shipped, stale
+from kladsim.validation.explaining import check_of
+from kladsim.validation.store import shipped, stale
 
 DONE = {"pass": "shown", "fail": "not shown", "not testable": "not testable", "not run": "not run"}
 

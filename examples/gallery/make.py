@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from kladsim.report.gallery import index_of, read_galleries, write_page
-from kladsim.study.judging import PAIRS
+from kladsim.runs.judging import PAIRS
 
 HERE = Path(__file__).parent
 PAGES = HERE.parents[1] / "docs" / "gallery"

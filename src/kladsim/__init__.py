@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from kladsim import monitor as monitor
     from kladsim.core.errors import InputError as InputError
     from kladsim.core.errors import KladsimError as KladsimError
     from kladsim.policy.lever import Evidence as Evidence
@@ -34,10 +35,9 @@ if TYPE_CHECKING:
     from kladsim.policy.levers.youth_income import YouthIncome as YouthIncome
     from kladsim.policy.registry import lever_classes as lever_classes
     from kladsim.policy.scenario import Scenario as Scenario
-    from kladsim.spread import monitor as monitor
+    from kladsim.runs.run import run as run
     from kladsim.study.branch import branch as branch
     from kladsim.study.compare import compare as compare
-    from kladsim.study.run import run as run
 
     __all__: list[str]
 
@@ -45,14 +45,14 @@ if TYPE_CHECKING:
 # line here: each file in `policy/levers` is found by the registry (type checkers read the imports above).
 _HOME = {
     "Scenario": "kladsim.policy.scenario",
-    "run": "kladsim.study.run",
+    "run": "kladsim.runs.run",
     "compare": "kladsim.study.compare",
     "branch": "kladsim.study.branch",
     "Lever": "kladsim.policy.lever",
     "Programme": "kladsim.policy.lever",
     "Evidence": "kladsim.policy.lever",
     "lever_classes": "kladsim.policy.registry",
-    "monitor": "kladsim.spread.monitor",
+    "monitor": "kladsim.monitor",
     "InputError": "kladsim.core.errors",
     "KladsimError": "kladsim.core.errors",
 }

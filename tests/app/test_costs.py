@@ -13,8 +13,8 @@ from kladsim.app.plans import PlanIn
 from kladsim.app.prepare import made
 from kladsim.app.service import Service
 from kladsim.report.brief import brief
+from kladsim.runs.scenario_files import scenario_of, store_scenario
 from kladsim.study.economics import economics
-from kladsim.study.scenario_files import scenario_of, store_scenario
 
 SPEC = "tests.study.valued_model:valued_engine"
 MORE: Any = {"lever": "treatment", "places": 9000, "start": "2024-01-01"}
@@ -49,7 +49,7 @@ def _consequences(found: Any) -> float:
 
 def test_a_worker_keeps_the_scenario_beside_its_run(tmp_path: Path) -> None:
     from kladsim import Scenario, Treatment
-    from kladsim.study.run import run
+    from kladsim.runs.run import run
 
     base = Scenario(name="base", until="2015", scale="1/1000")
     result = run(base, replicates=1, engine=SPEC, out=tmp_path / "r")

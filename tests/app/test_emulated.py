@@ -21,13 +21,13 @@ from kladsim.app.estimate import Estimate
 from kladsim.app.server import create_app
 from kladsim.app.service import _disagreement
 from kladsim.app.view import View
+from kladsim.inference.emulator import Emulator
+from kladsim.inference.emulator.axes import LEVERS as LEVER_AXES
+from kladsim.inference.emulator.axes import levers_at
 from kladsim.policy.levers.package import Package, package_names
 from kladsim.policy.scenario import Scenario
+from kladsim.runs.engine import DEFAULT_ENGINE
 from kladsim.study.effects import Effect
-from kladsim.study.emulator import Emulator
-from kladsim.study.emulator.axes import LEVERS as LEVER_AXES
-from kladsim.study.emulator.axes import levers_at
-from kladsim.study.engine import DEFAULT_ENGINE
 
 from .conftest import HERE, settings_in
 

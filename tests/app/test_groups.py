@@ -86,7 +86,7 @@ def test_the_package_brings_a_baseline() -> None:
 
     A baseline of another model or of other parameters answers another question, and then none is shown.
     """
-    from kladsim.study.judging import PAIRS
+    from kladsim.runs.judging import PAIRS
 
     service = Service(
         settings_in(Path("/nonexistent"), engine=_real(), until="2031-01-01", replicates=PAIRS, shipped=True)
@@ -102,6 +102,6 @@ def test_the_package_brings_a_baseline() -> None:
 
 
 def _real() -> str:
-    from kladsim.study.engine import DEFAULT_ENGINE
+    from kladsim.runs.engine import DEFAULT_ENGINE
 
     return DEFAULT_ENGINE

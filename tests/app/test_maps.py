@@ -15,7 +15,7 @@ from kladsim.app.geometry import map_of
 from kladsim.app.server import create_app
 from kladsim.core.errors import InputError
 from kladsim.report.pack_maps import NoMapError, map_problems, read_map
-from kladsim.study.engine import DEFAULT_ENGINE
+from kladsim.runs.engine import DEFAULT_ENGINE
 from kladsim.world import list_packs, load_pack
 from kladsim.world.scaffold import new_pack
 

@@ -21,9 +21,9 @@ from kladsim.app.running import _listen
 from kladsim.app.server import create_app
 from kladsim.app.service import Service
 from kladsim.app.shelf import Shelf
-from kladsim.study.engine import DEFAULT_ENGINE
-from kladsim.study.files import write_bytes
-from kladsim.study.provenance import content_key, identity
+from kladsim.core.files import write_bytes
+from kladsim.runs.engine import DEFAULT_ENGINE
+from kladsim.runs.provenance import content_key, identity
 
 from .conftest import HERE, settings_in
 

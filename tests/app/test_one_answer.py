@@ -17,8 +17,8 @@ from kladsim.app.settings import Settings
 from kladsim.app.view import View
 from kladsim.core.errors import InputError
 from kladsim.model.version import MODEL_VERSION
-from kladsim.study import parameters
-from kladsim.study.intervals import LANGUAGES, Language, describe_interval, interval_sentence
+from kladsim.runs import parameters
+from kladsim.runs.intervals import LANGUAGES, Language, describe_interval, interval_sentence
 
 from .conftest import ROOT, settings_in
 

@@ -246,8 +246,8 @@ RANDOM_STATES = """async () => {
 
 def test_checks_are_counted_by_what_a_pass_is_worth(browser: Browser, server: Server) -> None:
     """What was fitted or only repeats stands apart from evidence, in the numbers that the terminal prints."""
-    from kladsim.study.validation.counting import tallies
-    from kladsim.study.validation.report import answer
+    from kladsim.validation.counting import tallies
+    from kladsim.validation.report import answer
 
     page, seen = _open(browser, server)
     page.goto(f"{server.address}/#/fit")

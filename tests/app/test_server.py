@@ -16,9 +16,9 @@ from fastapi.testclient import TestClient
 
 from kladsim.app.charting import spoken
 from kladsim.app.view import read_view, view_of, write_view
+from kladsim.runs.gate import BADGE
+from kladsim.runs.result import Result
 from kladsim.study.effects import differences
-from kladsim.study.gate import BADGE
-from kladsim.study.result import Result
 
 from .conftest import PLAN, ROOT
 

@@ -30,7 +30,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     from tests.study.fake_model import fake_engine
 
     from kladsim.cli.main import app
-    from kladsim.study import engine
+    from kladsim.runs import engine
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KLADSIM_RUNS", str(tmp_path / "runs"))

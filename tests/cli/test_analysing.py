@@ -15,7 +15,7 @@ YAML = "name: plan\nbased_on: russia\nlevers: [{lever: diversion, tier: courier,
 def studied(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
     from tests.study.responsive_model import responsive_engine
 
-    from kladsim.study import engine
+    from kladsim.runs import engine
 
     monkeypatch.setattr(engine, "default_engine", responsive_engine)
     Path("plan.yaml").write_text(YAML)

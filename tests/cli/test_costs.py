@@ -49,7 +49,7 @@ def valued(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """The command line on a tiny model that has every outcome of cost and health."""
     from tests.study.valued_model import valued_engine
 
-    from kladsim.study import engine
+    from kladsim.runs import engine
 
     monkeypatch.setattr(engine, "default_engine", valued_engine)
     return cli

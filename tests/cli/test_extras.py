@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import Cli
 
 from kladsim.core.errors import InputError
-from kladsim.study.extras import EXTRAS, extra, missing_extra
+from kladsim.core.extras import EXTRAS, extra, missing_extra
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("--until", "2016", "--workers", "1", "--no-picture", "--quiet", "-n", "2")
@@ -65,7 +65,7 @@ def test_a_missing_package_is_told_with_its_extra(
 
 
 def test_a_missing_module_of_no_extra_is_still_our_fault(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    _without(monkeypatch, "kladsim.study.export")
+    _without(monkeypatch, "kladsim.runs.export")
     assert cli("run", "russia", *QUICK, "--out", "one").code == 0
     said = cli("export", "one", "--outcome", "arrests")
     assert said.code == 1 and "fault of kladsim" in said.err

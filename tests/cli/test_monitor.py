@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kladsim.spread.monitor import library
+from kladsim.monitor import library
 
 from .conftest import Cli
 

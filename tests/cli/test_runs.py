@@ -136,7 +136,7 @@ INTERRUPTED = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # as from a terminal: a job in the background ignores it
 sys.path.insert(0, {root!r})
-from kladsim.study import engine
+from kladsim.runs import engine
 from tests.study.fake_model import fake_engine
 engine.default_engine = fake_engine
 from kladsim.cli.main import app

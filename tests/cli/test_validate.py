@@ -8,7 +8,7 @@ import pytest
 from tests.cli.conftest import Cli
 
 from kladsim.evidence import claims, patterns, published, targets
-from kladsim.study.validation.verdicts import STATUSES
+from kladsim.validation.verdicts import STATUSES
 
 
 def test_every_id_has_a_status(cli: Cli) -> None:
@@ -23,7 +23,7 @@ def test_every_id_has_a_status(cli: Cli) -> None:
 
 def test_table_and_page(cli: Cli) -> None:
     from kladsim.report.validation_page import page
-    from kladsim.study.validation.report import answer
+    from kladsim.validation.report import answer
 
     said = cli("validate", "--only", "P27,targets")
     assert said.code == 0 and "P27 not testable" in said.out

@@ -35,8 +35,8 @@ def roles() -> dict[str, list[dict[str, str]]]:
         ("targets", "evidence/data/targets.csv"),
         ("patterns", "evidence/data/patterns.csv"),
         ("published", "evidence/data/published.csv"),
-        ("observations", "study/calibration/data/observations.csv"),
-        ("holdout", "study/calibration/data/holdout.csv"),
+        ("observations", "inference/calibration/data/observations.csv"),
+        ("holdout", "inference/calibration/data/holdout.csv"),
     ],
 )
 def test_every_row_of_a_table_has_a_role(roles: dict[str, list[dict[str, str]]], table: str, path: str) -> None:

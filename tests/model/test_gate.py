@@ -10,9 +10,9 @@ from kladsim.model import outcomes
 from kladsim.model.outcomes import OUTCOMES
 from kladsim.model.simulation import Simulation
 from kladsim.model.tallies import AGE_BANDS
-from kladsim.study import gate
-from kladsim.study.disclosure import class_of
-from kladsim.study.outcomes import release_all
+from kladsim.runs import gate
+from kladsim.runs.disclosure import class_of
+from kladsim.runs.outcomes import release_all
 
 SECRET = ("profit", "margin", "cash", "promotion", "fee", "enforcer", "tenure", "per_drop_risk")
 """Words of what may leave by no name (rules 3, 4 and 6)."""

@@ -83,7 +83,7 @@ def test_a_single_run_has_a_report_without_effects(comparison: Comparison, langu
 
 
 def test_one_replicate_makes_no_report(tmp_path: Path) -> None:
-    from kladsim.study.run import run
+    from kladsim.runs.run import run
 
     single = run(Scenario.preset("russia").with_(until="2015"), replicates=1, engine=SPEC, out=tmp_path)
     with pytest.raises(InputError, match="one replicate"):

@@ -140,8 +140,8 @@ def test_pages_say_truly_how_much_of_the_model_is_assumed() -> None:
 
 
 def test_plain_words_say_how_the_checks_come_out() -> None:
-    from kladsim.study.validation.counting import tallies
-    from kladsim.study.validation.store import as_results, shipped
+    from kladsim.validation.counting import tallies
+    from kladsim.validation.store import as_results, shipped
 
     text = " ".join((ROOT / "docs" / "plain_words.md").read_text(encoding="utf-8").split())
     found = {tally.group: tally for tally in tallies(as_results(shipped()))}

@@ -29,7 +29,7 @@ def test_no_page_says_that_intervals_hold_luck_alone(name: str) -> None:
 
 def test_what_is_drawn_is_what_the_pages_say() -> None:
     """Eighteen parameters, none of use, health or justice."""
-    from kladsim.study.parameters import calibrated
+    from kladsim.runs.parameters import calibrated
 
     names = calibrated()
     assert len(names) == 18
@@ -77,8 +77,8 @@ def test_the_table_of_the_emulator_is_made_from_the_file(monkeypatch: pytest.Mon
     monkeypatch.syspath_prepend(str(DOCS / "_ext"))
     from emulator_page import emulator_page  # type: ignore[import-not-found]
 
-    from kladsim.study.emulator import Emulator
-    from kladsim.study.emulator.checking import check
+    from kladsim.inference.emulator import Emulator
+    from kladsim.inference.emulator.checking import check
 
     emulator, text = Emulator.open(), emulator_page()
     found = check(emulator)

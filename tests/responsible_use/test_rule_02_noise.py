@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from tests.study.fake_model import SPEC
 
 from kladsim.policy import Scenario
-from kladsim.study import run
-from kladsim.study.disclosure import ResolutionError, class_of
-from kladsim.study.export import table
-from kladsim.study.gate import Released, is_count
-from kladsim.study.noise import Sampling, judge, weight_of
-from kladsim.study.summary import rows
+from kladsim.runs import run
+from kladsim.runs.disclosure import ResolutionError, class_of
+from kladsim.runs.export import table
+from kladsim.runs.gate import Released, is_count
+from kladsim.runs.noise import Sampling, judge, weight_of
+from kladsim.runs.summary import rows
 
 NO_COUNT = 0
 """Weight of values that are no counts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.app.test_page import _open, browser, pytestmark, server
 
-from kladsim.study import noise
+from kladsim.runs import noise
 
 __all__ = ["browser", "pytestmark", "server"]
 

@@ -15,13 +15,13 @@ from tests.study.responsive_model import SPEC
 from kladsim.core.errors import InputError
 from kladsim.policy import Scenario
 from kladsim.policy.levers.diversion import Diversion
+from kladsim.runs.harms import is_harm_of_persons
+from kladsim.runs.replicates import read_replicate
+from kladsim.runs.result import Result
 from kladsim.study import compare
 from kladsim.study.compare import Comparison
 from kladsim.study.design import Design
 from kladsim.study.ensemble import Study
-from kladsim.study.harms import is_harm_of_persons
-from kladsim.study.replicates import read_replicate
-from kladsim.study.result import Result
 
 BASE = Scenario(name="base", until="2014-03-01", scale=1)
 LEVER = Diversion(share=0.1, start="2014-01-15")
@@ -115,8 +115,8 @@ def test_a_study_stores_no_trade(tmp_path: Path, vary: tuple[str, ...]) -> None:
 
 
 def test_a_worker_of_a_cluster_stores_no_trade_either(tmp_path: Path) -> None:
-    from kladsim.study import dask_cluster
-    from kladsim.study.executing import Task
+    from kladsim.runs import dask_cluster
+    from kladsim.runs.executing import Task
 
     orders = inspect.getsource(dask_cluster)
     for name in Task.__dataclass_fields__:

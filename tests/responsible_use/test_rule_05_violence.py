@@ -7,10 +7,10 @@ import re
 
 from kladsim.evidence import claims, explain, figures, load_register, targets
 from kladsim.evidence.tables import DATA
-from kladsim.study.validation.punishing import PATTERNS, is_on_punishment, without_values
-from kladsim.study.validation.report import Report
-from kladsim.study.validation.store import as_results, shipped
-from kladsim.study.validation.verdicts import Result
+from kladsim.validation.punishing import PATTERNS, is_on_punishment, without_values
+from kladsim.validation.report import Report
+from kladsim.validation.store import as_results, shipped
+from kladsim.validation.verdicts import Result
 
 AMOUNT = re.compile(r"18[ ,.\u00a0]?000 (?:RUB|rub|рубл)|USD 180|45 drop fees|cheap deterrence|stolen batch|drop fee near")
 

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from kladsim.study.disclosure import FINEST, NAMES, ResolutionError
-from kladsim.study.export import _beside_risk
-from kladsim.study.gate import check_resolution
+from kladsim.runs.disclosure import FINEST, NAMES, ResolutionError
+from kladsim.runs.export import _beside_risk
+from kladsim.runs.gate import check_resolution
 
 
 def test_risk_has_no_finer_cell_than_nation_and_year() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from kladsim.runs.harms import is_harm_of_persons
 from kladsim.spread.model.outlook import WORDS, saved_outlook
 from kladsim.spread.opening import open_country
-from kladsim.study.harms import is_harm_of_persons
 from kladsim.world import load_pack
 from kladsim.world.load import BUILT_IN
 from kladsim.world.scaffold import new_pack

@@ -13,9 +13,9 @@ from kladsim.model.outcomes import BAND_LABELS, OUTCOMES
 from kladsim.model.quantities import QUANTITIES
 from kladsim.policy.registry import lever_classes
 from kladsim.policy.scenario import Scenario
-from kladsim.study.export import table
-from kladsim.study.result import Result
-from kladsim.study.run import run
+from kladsim.runs.export import table
+from kladsim.runs.result import Result
+from kladsim.runs.run import run
 
 
 @pytest.fixture(scope="module")

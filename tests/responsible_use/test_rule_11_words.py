@@ -11,8 +11,9 @@ from tests.study.fake_model import SPEC
 
 from kladsim.core.errors import InputError
 from kladsim.policy import Scenario
-from kladsim.study import compare, run
-from kladsim.study.gate import BADGE
+from kladsim.runs import run
+from kladsim.runs.gate import BADGE
+from kladsim.study import compare
 
 ROOT = Path(__file__).parents[2]
 BASE = Scenario(name="base", until="2016-01-01", scale=1)

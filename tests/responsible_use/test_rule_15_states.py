@@ -12,12 +12,13 @@ from tests.study.fake_model import SPEC
 
 from kladsim.core.errors import StorageError
 from kladsim.policy import Scenario
-from kladsim.study import branch, run, states
+from kladsim.runs import run, states
+from kladsim.runs.engine import engine_named
+from kladsim.runs.run import Job, run_job
+from kladsim.runs.store import RunStore
+from kladsim.study import branch
 from kladsim.study.design import Design
-from kladsim.study.engine import engine_named
 from kladsim.study.ensemble import Study
-from kladsim.study.run import Job, run_job
-from kladsim.study.store import RunStore
 
 BASE = Scenario(name="base", until="2016-06-01", scale=1)
 

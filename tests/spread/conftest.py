@@ -16,7 +16,7 @@ if ROOT not in sys.path:
 @pytest.fixture
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The monitor keeps a person's own observations in a folder of this test, and forgets what it read before."""
-    from kladsim.spread.monitor import library
+    from kladsim.monitor import library
 
     monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
     library.forget()

@@ -9,8 +9,8 @@ import pytest
 
 from kladsim.app import watching as page
 from kladsim.core.errors import InputError
-from kladsim.spread.monitor import dates, forecasting, intake, library, own, store, watching
-from kladsim.spread.monitor.periods import FREQUENCIES, begin_of, end_of, step_of, to_period, to_step
+from kladsim.monitor import dates, forecasting, intake, library, own, store, watching
+from kladsim.monitor.periods import FREQUENCIES, begin_of, end_of, step_of, to_period, to_step
 
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 30)

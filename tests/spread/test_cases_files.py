@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kladsim.core.errors import InputError
-from kladsim.spread.monitor import intake
-from kladsim.spread.monitor.problems import FileError
+from kladsim.monitor import intake
+from kladsim.monitor.problems import FileError
 
 CASES = Path(__file__).parent / "cases" / "files"
 TODAY = date(2026, 11, 30)

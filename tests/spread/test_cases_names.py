@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from kladsim.core.errors import InputError
-from kladsim.spread.monitor import intake, library, store
-from kladsim.spread.monitor.names import extract_letters, find_near_name, normalize_name
-from kladsim.spread.monitor.nations import read_country, to_iso3
-from kladsim.spread.monitor.tables import DATA, read_rows
+from kladsim.monitor import intake, library, store
+from kladsim.monitor.names import extract_letters, find_near_name, normalize_name
+from kladsim.monitor.nations import read_country, to_iso3
+from kladsim.monitor.tables import DATA, read_rows
 
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 30)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kladsim.core.errors import InputError
-from kladsim.spread.monitor import intake, library, numerals, own, store
-from kladsim.spread.monitor.problems import FileError, format_lines
-from kladsim.spread.monitor.rows import Log, Observation
+from kladsim.monitor import intake, library, numerals, own, store
+from kladsim.monitor.problems import FileError, format_lines
+from kladsim.monitor.rows import Log, Observation
 
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 30)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kladsim.spread.monitor import amoc, observing
-from kladsim.spread.monitor.combined import Combined, per_thousand
-from kladsim.spread.monitor.detectors import LIBRARY, Detector, EachSeries, Ears
-from kladsim.spread.monitor.joint import JointRise
-from kladsim.spread.monitor.outbreaks import curves
+from kladsim.monitor import amoc, observing
+from kladsim.monitor.combined import Combined, per_thousand
+from kladsim.monitor.detectors import LIBRARY, Detector, EachSeries, Ears
+from kladsim.monitor.joint import JointRise
+from kladsim.monitor.outbreaks import curves
 
 
 def _series(rise: float, n: int = 60, at: int = 48) -> np.ndarray:

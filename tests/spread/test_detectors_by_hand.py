@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
+from kladsim.monitor.combined import Combined
+from kladsim.monitor.detectors import Cusum, Ears, Farrington
 from kladsim.spread.model import hazard
 from kladsim.spread.model.priors import dimension, to_draws
 from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, read_world
-from kladsim.spread.monitor.combined import Combined
-from kladsim.spread.monitor.detectors import Cusum, Ears, Farrington
 
 
 def _fed(detector: Cusum | Ears, values: list[float]) -> None:

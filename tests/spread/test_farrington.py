@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kladsim.spread.monitor.farrington import Settings, baseline_groups, judge
+from kladsim.monitor.farrington import Settings, baseline_groups, judge
 
 REFERENCE = Path(__file__).parent / "reference"
 """Made by tools/farrington_reference.R with surveillance 1.20.3 on series of the weekly benchmark (Noufaily et al. 2013)."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kladsim.core.errors import InputError
-from kladsim.spread.monitor import backtest, baselines, calibration, fitted, forecasting, latent, library, wastewater
+from kladsim.monitor import backtest, baselines, calibration, fitted, forecasting, latent, library, wastewater
 
 BOUNDS = ("lo95", "lo80", "lo50", "median", "hi50", "hi80", "hi95")
 

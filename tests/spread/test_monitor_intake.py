@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kladsim.core.errors import InputError
-from kladsim.spread.monitor import forecasting, intake, library, store, wastewater
+from kladsim.monitor import forecasting, intake, library, store, wastewater
 
 TODAY = date(2026, 11, 21)
 HEAD = "country,place,indicator,unit,period,value"

@@ -96,7 +96,7 @@ def test_a_run_that_shrinks_the_trade_weakens_the_source(monkeypatch: pytest.Mon
     def strength(after: float, **changes: str) -> np.ndarray:
         run = Run(after)
         run.scenario["config"].update(changes)
-        monkeypatch.setattr("kladsim.study.result.Result.open", lambda path: run)
+        monkeypatch.setattr("kladsim.runs.result.Result.open", lambda path: run)
         return strength_from_run(Path("run"), 2035)
 
     same, fewer = strength(1.0), strength(0.25)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kladsim.spread.monitor import library, own, store
+from kladsim.monitor import library, own, store
 
 ROUNDS = int(os.environ.get("KLADSIM_ROUNDS", "3"))
 HEAD = "country,place,indicator,unit,period,value"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kladsim.monitor import forecasting, library, store
+from kladsim.monitor import watching as watch
 from kladsim.report import bulletin
-from kladsim.spread.monitor import forecasting, library, store
-from kladsim.spread.monitor import watching as watch
 
 DAY = date(2023, 1, 15)
 

@@ -15,8 +15,8 @@ def assert_all_say_stale(why: str, mode: str = "point") -> None:
     from kladsim.report import annex
     from kladsim.report.brief import WORDS
     from kladsim.report.validation_page import page
-    from kladsim.study.validation.explaining import check_of
-    from kladsim.study.validation.report import answer
+    from kladsim.validation.explaining import check_of
+    from kladsim.validation.report import answer
 
     drawn = () if mode == "point" else ("--only", "patterns", "--parameters", mode)
     told = CliRunner().invoke(verbs, ["validate", *drawn])
@@ -37,7 +37,7 @@ def assert_all_say_stale(why: str, mode: str = "point") -> None:
 def refused_without_posterior() -> bool:
     """Return whether no posterior of this model ships; then `validate` must refuse to draw from one, and say why."""
     from kladsim.model.version import MODEL_VERSION
-    from kladsim.study.parameters import why_no_posterior
+    from kladsim.runs.parameters import why_no_posterior
 
     why = why_no_posterior("russia", MODEL_VERSION)
     if why is None:

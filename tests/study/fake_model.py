@@ -15,7 +15,7 @@ import numpy as np
 
 from kladsim.core.errors import InputError
 from kladsim.model.config import RunConfig
-from kladsim.study.engine import Engine
+from kladsim.runs.engine import Engine
 
 SPEC = "tests.study.fake_model:fake_engine"
 

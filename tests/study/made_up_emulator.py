@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from kladsim.study.emulator import Emulator
-from kladsim.study.emulator.axes import LEVERS
-from kladsim.study.emulator.design import Size, histories
-from kladsim.study.emulator.fitting import fit
-from kladsim.study.emulator.measures import MEASURES
-from kladsim.study.parameters import draws_for
+from kladsim.inference.emulator import Emulator
+from kladsim.inference.emulator.axes import LEVERS
+from kladsim.inference.emulator.design import Size, histories
+from kladsim.inference.emulator.fitting import fit
+from kladsim.inference.emulator.measures import MEASURES
+from kladsim.runs.parameters import draws_for
 
 START = date(2025, 1, 1)
 FAMILIES = [("linear", 0.1), ("quadratic", 0.1), ("log quadratic", 0.1)]

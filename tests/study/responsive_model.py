@@ -11,7 +11,7 @@ import numpy as np
 from tests.study.fake_model import FakeSimulation, fake_engine
 
 from kladsim.model.config import RunConfig
-from kladsim.study.engine import Engine
+from kladsim.runs.engine import Engine
 
 SPEC = "tests.study.responsive_model:responsive_engine"
 CUT = 0.0175  # the middle of the range of use.initiation

@@ -14,13 +14,13 @@ from tests.study.test_economics import VALUE, Pair, Run
 import kladsim as ks
 from kladsim.evidence.costs import load_costs
 from kladsim.policy.costs import spending_of
+from kladsim.runs.gate import Released
+from kladsim.runs.noise import Sampling
+from kladsim.runs.periods import by_year, coarser, labels_of, years_of
 from kladsim.study.decomposing import components
 from kladsim.study.economics import economics
 from kladsim.study.effects import differences, share_better, totals_since
-from kladsim.study.gate import Released
 from kladsim.study.groups import group_effects
-from kladsim.study.noise import Sampling
-from kladsim.study.periods import by_year, coarser, labels_of, years_of
 from kladsim.study.valuing import Frame, health, priced, prices
 from kladsim.world import load_pack
 
@@ -302,7 +302,7 @@ def test_names_that_do_not_fit_their_cells_are_an_error() -> None:
     from dataclasses import dataclass as record
 
     from kladsim.core.errors import KladsimError
-    from kladsim.study.outcomes import labels
+    from kladsim.runs.outcomes import labels
 
     @record
     class Pack:

@@ -12,8 +12,8 @@ import pytest
 from kladsim.core import rng
 from kladsim.evidence import targets
 from kladsim.evidence.register import load_register
-from kladsim.study.calibration import running
-from kladsim.study.calibration.checking import (
+from kladsim.inference.calibration import running
+from kladsim.inference.calibration.checking import (
     Honesty,
     check,
     departure,
@@ -24,13 +24,12 @@ from kladsim.study.calibration.checking import (
     rank_band,
     truths_and_data,
 )
-from kladsim.study.calibration.chosen import chosen
-from kladsim.study.calibration.design import filling, implausibility, match, wanted
-from kladsim.study.calibration.diagnosing import identify
-from kladsim.study.calibration.emulator import Emulator, features, fit, load, quality, save
-from kladsim.study.calibration.holdout import figures, said, score
-from kladsim.study.calibration.luck import normal, uniform
-from kladsim.study.calibration.observation import (
+from kladsim.inference.calibration.design import filling, implausibility, match, wanted
+from kladsim.inference.calibration.diagnosing import identify
+from kladsim.inference.calibration.emulator import Emulator, features, fit, load, quality, save
+from kladsim.inference.calibration.holdout import figures, said, score
+from kladsim.inference.calibration.luck import normal, uniform
+from kladsim.inference.calibration.observation import (
     Datum,
     derive,
     fitted,
@@ -38,10 +37,11 @@ from kladsim.study.calibration.observation import (
     held_out,
     observations,
 )
-from kladsim.study.calibration.priors import priors_of
-from kladsim.study.calibration.reporting import shipped_report
-from kladsim.study.calibration.sampling import Likelihood, rhat, sample
-from kladsim.study.calibration.store import Rows
+from kladsim.inference.calibration.reporting import shipped_report
+from kladsim.inference.calibration.sampling import Likelihood, rhat, sample
+from kladsim.inference.calibration.store import Rows
+from kladsim.runs.chosen import chosen
+from kladsim.runs.priors import priors_of
 from kladsim.world import load_pack
 
 D = 4
@@ -72,7 +72,7 @@ def honesty(kind: str) -> Honesty:
 
 
 def test_luck_is_the_generator_of_the_core() -> None:
-    from kladsim.study.calibration.luck import STREAMS
+    from kladsim.inference.calibration.luck import STREAMS
 
     key = rng.day_key(3, STREAMS["design"], 7)
     ours = uniform(3, "design", 7, (5,))
@@ -286,7 +286,7 @@ def test_the_shipped_report_passes() -> None:
 
 @pytest.mark.verify
 def test_a_thousand_synthetic_truths() -> None:
-    from kladsim.study.calibration.posterior import DATA as FOLDER
+    from kladsim.runs.posterior import DATA as FOLDER
 
     path = FOLDER / "emulator_russia.npz"
     emulator, names = load(path)
@@ -302,6 +302,6 @@ def test_a_thousand_synthetic_truths() -> None:
 
 @pytest.mark.verify
 def test_the_quick_calibration_covers_its_truth(tmp_path: Path) -> None:
-    from kladsim.study.calibration.quick import quick
+    from kladsim.inference.calibration.quick import quick
 
     assert quick(Rows(tmp_path), workers=2).passed

@@ -12,16 +12,16 @@ from typer.testing import CliRunner
 
 from kladsim.cli.main import verbs
 from kladsim.evidence.register import load_register
+from kladsim.inference.calibration import reporting, running, shipping
+from kladsim.inference.calibration.emulator import load
+from kladsim.inference.calibration.flow import Plan
+from kladsim.inference.calibration.luck import normal
+from kladsim.inference.calibration.observation import fitted, fitted_until_2019, held_out
+from kladsim.inference.calibration.store import Rows
 from kladsim.report.calibration_page import write_page
-from kladsim.study.calibration import reporting, running, shipping
-from kladsim.study.calibration.chosen import chosen_names
-from kladsim.study.calibration.emulator import load
-from kladsim.study.calibration.flow import Plan
-from kladsim.study.calibration.luck import normal
-from kladsim.study.calibration.observation import fitted, fitted_until_2019, held_out
-from kladsim.study.calibration.posterior import read_posterior
-from kladsim.study.calibration.priors import priors_of, shares_of
-from kladsim.study.calibration.store import Rows
+from kladsim.runs.chosen import chosen_names
+from kladsim.runs.posterior import read_posterior
+from kladsim.runs.priors import priors_of, shares_of
 from kladsim.world import load_pack
 
 TINY = Plan(

@@ -14,9 +14,10 @@ from tests.study.fake_model import SPEC
 from kladsim.core.errors import InputError
 from kladsim.policy import Scenario
 from kladsim.policy.levers.diversion import Diversion
-from kladsim.study import branch, compare, run
+from kladsim.runs import run
+from kladsim.runs.scenario_files import scenario_of, scenarios_of
+from kladsim.study import branch, compare
 from kladsim.study.compare import Comparison
-from kladsim.study.scenario_files import scenario_of, scenarios_of
 
 BASE = Scenario(name="base", until="2016-01-01", scale=1)
 PLAN = BASE.with_(Diversion(share=0.5, tier="courier", start="2015-01"), name="plan")

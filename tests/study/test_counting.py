@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from kladsim.cli.main import verbs
 from kladsim.evidence import claims, load_register, published
-from kladsim.study.validation.checks.claims import OWN, carried
-from kladsim.study.validation.counting import (
+from kladsim.validation.checks.claims import OWN, carried
+from kladsim.validation.counting import (
     EVIDENCE,
     NO_EVIDENCE,
     TITLES,
@@ -19,8 +19,8 @@ from kladsim.study.validation.counting import (
     in_view,
     tallies,
 )
-from kladsim.study.validation.registry import checks
-from kladsim.study.validation.verdicts import Result
+from kladsim.validation.registry import checks
+from kladsim.validation.verdicts import Result
 
 
 def result(name: str, status: str) -> Result:
@@ -75,7 +75,7 @@ def test_nothing_run_is_said_so() -> None:
 
 def test_terminal_json_and_page_count_apart() -> None:
     from kladsim.report.validation_page import page
-    from kladsim.study.validation.report import answer
+    from kladsim.validation.report import answer
 
     told = json.loads(CliRunner().invoke(verbs, ["validate", "--json"]).stdout)
     groups = {row["group"]: row for row in told["counts"]}

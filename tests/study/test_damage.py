@@ -14,12 +14,13 @@ import pytest
 from tests.study.fake_model import SPEC
 
 from kladsim.core.errors import InputError, StorageError
+from kladsim.core.files import DamagedFileError, append_line, read_json, read_lines
 from kladsim.policy import Scenario
-from kladsim.study import Result, branch, run
+from kladsim.runs import run
+from kladsim.runs.states import make_folder
+from kladsim.runs.store import RunStore
+from kladsim.study import Result, branch
 from kladsim.study.ensemble import Study
-from kladsim.study.files import DamagedFileError, append_line, read_json, read_lines
-from kladsim.study.states import make_folder
-from kladsim.study.store import RunStore
 
 Damage = Callable[[Path], None]
 

@@ -14,14 +14,14 @@ from typer.testing import CliRunner
 
 from kladsim.cli.main import verbs
 from kladsim.evidence import patterns
-from kladsim.study.calibration import reporting
-from kladsim.study.parameters import draws_for
-from kladsim.study.validation.drawn import under
-from kladsim.study.validation.experiments import EXPERIMENTS, Change
-from kladsim.study.validation.keys import digest_of
-from kladsim.study.validation.replicate import run_replicate
-from kladsim.study.validation.running import planned
-from kladsim.study.validation.store import Rows, shipped, stale
+from kladsim.inference.calibration import reporting
+from kladsim.runs.parameters import draws_for
+from kladsim.study.measures.experiments import EXPERIMENTS, Change
+from kladsim.study.measures.replicate import run_replicate
+from kladsim.validation.drawn import under
+from kladsim.validation.keys import digest_of
+from kladsim.validation.running import planned
+from kladsim.validation.store import Rows, shipped, stale
 
 BASE = EXPERIMENTS["base"]
 

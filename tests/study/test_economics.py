@@ -15,9 +15,9 @@ from kladsim import InputError
 from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
 from kladsim.policy.costs import Spending
 from kladsim.policy.lever import Expense
+from kladsim.runs.gate import Released
+from kladsim.runs.intervals import describe_interval, interval_sentence
 from kladsim.study.economics import THRESHOLDS, Economics, PlanEconomics, burden, check_expenses, economics
-from kladsim.study.gate import Released
-from kladsim.study.intervals import describe_interval, interval_sentence
 from kladsim.study.valuing import Frame, priced, prices
 
 YEARS = [2020, 2021]

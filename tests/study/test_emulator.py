@@ -18,20 +18,20 @@ from tests.study.made_up_emulator import START, made_up, rows
 from kladsim import Scenario
 from kladsim.cli.emulating import verbs
 from kladsim.core.errors import InputError
+from kladsim.inference.emulator import Emulator, UncoveredError
+from kladsim.inference.emulator.asking import ask
+from kladsim.inference.emulator.axes import LEVERS, PARAMETERS, axis_of, levers_at, parameter_axes
+from kladsim.inference.emulator.checking import check
+from kladsim.inference.emulator.design import LAST, Size, country_draws, histories
+from kladsim.inference.emulator.drivers import drivers
+from kladsim.inference.emulator.evaluating import Polynomials, evaluate, features
+from kladsim.inference.emulator.families import trained
+from kladsim.inference.emulator.fitting import fit, write
+from kladsim.inference.emulator.measures import MEASURES
+from kladsim.inference.emulator.running import parameters_of
+from kladsim.inference.emulator.table import table_of
 from kladsim.policy.registry import lever_class
-from kladsim.study import parameters
-from kladsim.study.emulator import Emulator, UncoveredError
-from kladsim.study.emulator.asking import ask
-from kladsim.study.emulator.axes import LEVERS, PARAMETERS, axis_of, levers_at, parameter_axes
-from kladsim.study.emulator.checking import check
-from kladsim.study.emulator.design import LAST, Size, country_draws, histories
-from kladsim.study.emulator.drivers import drivers
-from kladsim.study.emulator.evaluating import Polynomials, evaluate, features
-from kladsim.study.emulator.families import trained
-from kladsim.study.emulator.fitting import fit, write
-from kladsim.study.emulator.measures import MEASURES
-from kladsim.study.emulator.running import parameters_of
-from kladsim.study.emulator.table import table_of
+from kladsim.runs import parameters
 
 
 @pytest.fixture(scope="module")
@@ -258,8 +258,8 @@ def test_drivers_rank_what_moves_and_never_the_market_singly(emulator: Emulator)
 def test_answers_need_neither_scikit_learn_nor_a_compiler(emulator: Emulator, tmp_path: Path) -> None:
     write(emulator, tmp_path / "e.npz")
     code = (
-        "import sys; from pathlib import Path; from kladsim.study.emulator import Emulator; from datetime import date;"
-        "from kladsim.study.emulator.axes import levers_at;"
+        "import sys; from pathlib import Path; from kladsim.inference.emulator import Emulator; from datetime import date;"
+        "from kladsim.inference.emulator.axes import levers_at;"
         f"Emulator.open(Path({str(tmp_path / 'e.npz')!r})).predict(levers_at({{'treatment': 9000.0}}, date(2025, 1, 1)));"
         "print([m for m in ('sklearn', 'numba', 'scipy', 'xarray', 'pandas') if m in sys.modules])"
     )
@@ -301,7 +301,7 @@ def test_the_shipped_emulator_has_the_direction_of_the_model(changes: dict[str, 
 
 
 def test_sums_of_an_older_file_are_called_what_they_are() -> None:
-    from kladsim.study.emulator.predicting import _name_sums
+    from kladsim.inference.emulator.predicting import _name_sums
 
     meta = {"measures": [{"name": "deaths"}, {"name": "qaly_lost"}, {"name": "daly_lost"}]}
     arrays = {name: np.zeros(1) for name in ("deaths/base", "qaly_lost/base", "daly_lost/base", "test/u")}
@@ -318,7 +318,7 @@ def test_a_year_of_a_run_has_its_sums_without_and_with_the_front() -> None:
 
     from tests.study.test_economics import VALUE, Run
 
-    from kladsim.study.emulator.measures import COUNTED, yearly
+    from kladsim.inference.emulator.measures import COUNTED, yearly
 
     run = Run("x", {"deaths": [[0.0, 2.0]] * 2, "deaths_at_front": [[0.0, 3.0]] * 2})
     one = {name: replace(item, values=item.values[:1]) for name, item in run.national().items()}

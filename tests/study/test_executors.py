@@ -20,12 +20,13 @@ from tests.study.test_studies import BASE, PLAN, planned
 from tests.waiting import PATIENCE, wait_until
 
 from kladsim.core.errors import InputError
-from kladsim.study import compare, dask_cluster, run
-from kladsim.study.cells import CellStore
+from kladsim.runs import dask_cluster, run
+from kladsim.runs.cells import CellStore
+from kladsim.runs.executing import Task
+from kladsim.runs.executors import Shard, executor_named, parse_shard
+from kladsim.runs.replicates import read_replicate
+from kladsim.study import compare
 from kladsim.study.ensemble import Study
-from kladsim.study.executing import Task
-from kladsim.study.executors import Shard, executor_named, parse_shard
-from kladsim.study.replicates import read_replicate
 from kladsim.study.slurm import Request, submit_array
 
 ROOT = Path(__file__).parents[2]
@@ -155,7 +156,7 @@ def test_a_failure_on_a_dask_worker_is_a_row(tmp_path: Path, monkeypatch: pytest
 
 
 def _first_task(study: Study) -> Task:
-    from kladsim.study.engine import engine_named
+    from kladsim.runs.engine import engine_named
 
     model = engine_named(SPEC)
     (task, *_) = study._tasks(Shard(), model, model.load_pack("russia"), 1)

@@ -13,9 +13,9 @@ import pytest
 
 from kladsim.core.errors import InputError
 from kladsim.policy.scenario import Scenario
-from kladsim.study.export import table
-from kladsim.study.result import Result
-from kladsim.study.run import run
+from kladsim.runs.export import table
+from kladsim.runs.result import Result
+from kladsim.runs.run import run
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from kladsim.core.errors import StorageError
-from kladsim.study.files import TEMPORARY, alone, write_bytes
+from kladsim.core.files import TEMPORARY, alone, write_bytes
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from kladsim.study.files import alone
+from kladsim.core.files import alone
 with alone(Path(sys.argv[1]), "it"):
     print("held", flush=True)
     time.sleep(60)

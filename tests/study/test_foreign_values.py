@@ -17,7 +17,8 @@ from kladsim import Diversion, Police, Scenario, Takedown, Treatment
 from kladsim.core.errors import InputError
 from kladsim.policy.fields import parse_day, python_value
 from kladsim.policy.registry import parse_lever
-from kladsim.study import branch, compare, run, verify
+from kladsim.runs import run, verify
+from kladsim.study import branch, compare
 from kladsim.study.design import Design
 from kladsim.study.ensemble import Study
 from kladsim.study.factors import Factor

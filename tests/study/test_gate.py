@@ -10,10 +10,10 @@ import pytest
 from tests.study.fake_model import OUTCOMES, SPEC, FakeArray, FakeOutcome
 
 from kladsim.policy import Scenario
-from kladsim.study import gate, run
-from kladsim.study.disclosure import ResolutionError, class_of
-from kladsim.study.gate import check_resolution, is_coarser, release, two_digits
-from kladsim.study.replicates import read_replicate
+from kladsim.runs import gate, run
+from kladsim.runs.disclosure import ResolutionError, class_of
+from kladsim.runs.gate import check_resolution, is_coarser, release, two_digits
+from kladsim.runs.replicates import read_replicate
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from kladsim.report.calibration_page import HELD, page
-from kladsim.study.calibration.headline import (
+from kladsim.inference.calibration.headline import (
     WIDE,
     coverage_words,
     factor,
@@ -20,7 +19,8 @@ from kladsim.study.calibration.headline import (
     with_headline,
     with_widths,
 )
-from kladsim.study.calibration.reporting import SHIPPED, shipped_report
+from kladsim.inference.calibration.reporting import SHIPPED, shipped_report
+from kladsim.report.calibration_page import HELD, page
 
 LEVELS = ("0.5", "0.8", "0.9", "0.95")
 

@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 from tests.study.fake_model import SPEC
 
 from kladsim.policy import Scenario
-from kladsim.study import compare, run
-from kladsim.study.compare import Comparison
-from kladsim.study.effects import differences
-from kladsim.study.intervals import describe_interval, interval_sentence
-from kladsim.study.judging import (
+from kladsim.runs import run
+from kladsim.runs.intervals import describe_interval, interval_sentence
+from kladsim.runs.judging import (
     CHANCE,
     FEWEST_FOR_90,
     FEWEST_PAIRS,
@@ -29,6 +27,9 @@ from kladsim.study.judging import (
     interval_name,
     verdict,
 )
+from kladsim.study import compare
+from kladsim.study.compare import Comparison
+from kladsim.study.effects import differences
 
 TABLE = {1: None, 2: None, 4: None, 5: None, 6: 6, 7: 7, 8: 8, 10: 10, 12: 12, 19: 19, 20: 19, 21: 20, 39: 38, 40: 38,
          60: 57, 100: 95, 200: 190}  # fmt: skip

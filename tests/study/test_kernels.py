@@ -19,8 +19,8 @@ from tests.study.fake_model import SPEC
 from kladsim.core.errors import StorageError
 from kladsim.core.jit import cache_folder
 from kladsim.policy import Scenario
-from kladsim.study import kernels, run
-from kladsim.study.kernels import prepare_kernels, usual_cache, why_not_writable, why_not_writable_yet, writable_cache
+from kladsim.runs import kernels, run
+from kladsim.runs.kernels import prepare_kernels, usual_cache, why_not_writable, why_not_writable_yet, writable_cache
 
 ROOT = Path(__file__).parents[2]
 
@@ -185,8 +185,8 @@ def test_a_replicate_is_made_ready_before_its_clock_runs(tmp_path: Path, monkeyp
 
     from tests.study.fake_model import fake_engine
 
-    from kladsim.study import executing
-    from kladsim.study.run import Job, run_job
+    from kladsim.runs import executing
+    from kladsim.runs.run import Job, run_job
 
     events: list[str] = []
 
@@ -209,7 +209,7 @@ def test_the_pool_makes_ready_before_its_processes_start(tmp_path: Path, monkeyp
 
     from tests.study import fake_model
 
-    from kladsim.study import pool
+    from kladsim.runs import pool
 
     events: list[str] = []
     engine = replace(fake_model.fake_engine(), ready=lambda: events.append("ready"))
@@ -223,7 +223,7 @@ def test_the_pool_makes_ready_before_its_processes_start(tmp_path: Path, monkeyp
 def test_a_monitor_folder_that_cannot_be_made_names_the_variable(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from kladsim.spread.monitor import store
+    from kladsim.monitor import store
 
     monkeypatch.setenv("KLADSIM_MONITOR", "/proc/x")
     path = tmp_path / "a.csv"

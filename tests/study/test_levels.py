@@ -11,10 +11,10 @@ import pytest
 
 from kladsim.evidence import figures, published
 from kladsim.evidence.register import load_register
-from kladsim.study.validation.checks.published_levels import LATER, LEVELS, LEVELS_BY_YEAR, Level
-from kladsim.study.validation.judging import result_of
-from kladsim.study.validation.registry import checks
-from kladsim.study.validation.verdicts import Evidence, Result, Row
+from kladsim.validation.checks.published_levels import LATER, LEVELS, LEVELS_BY_YEAR, Level
+from kladsim.validation.judging import result_of
+from kladsim.validation.registry import checks
+from kladsim.validation.verdicts import Evidence, Result, Row
 
 ROWS = {row.id: row for row in published() if row.section == "Levels of deaths and poisonings in Russia"}
 

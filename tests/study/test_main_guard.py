@@ -11,12 +11,12 @@ import pytest
 from tests.study.fake_model import SPEC
 
 from kladsim.core.errors import InputError
-from kladsim.study.workers import UnguardedScriptError
+from kladsim.runs.workers import UnguardedScriptError
 
 ROOT = Path(__file__).parents[2]
 BEGIN = """import kladsim as ks
 from kladsim.study.ensemble import Study
-from kladsim.study.workers import side_by_side
+from kladsim.runs.workers import side_by_side
 base = ks.Scenario(name="a", until="2014-03-01")
 plan = base.with_(name="b")
 """

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kladsim.study import meaning
-from kladsim.study.meaning import (
+from kladsim.runs import meaning
+from kladsim.runs.meaning import (
     code_digest,
     country_digest,
     equal_digests,

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from kladsim.policy.scenario import Scenario
-from kladsim.study import netcdf
+from kladsim.runs import netcdf
+from kladsim.runs.gate import Released
+from kladsim.runs.netcdf import named, read_netcdf, variable_name, without_empty, write_netcdf
+from kladsim.runs.run import run
 from kladsim.study.compare import compare
-from kladsim.study.gate import Released
-from kladsim.study.netcdf import named, read_netcdf, variable_name, without_empty, write_netcdf
-from kladsim.study.run import run
 
 SPEC = "tests.study.fake_model:fake_engine"
 NAMES = {

@@ -12,11 +12,11 @@ import kladsim as ks
 from kladsim.core.errors import InputError
 from kladsim.evidence.register import load_register
 from kladsim.model.version import MODEL_VERSION
-from kladsim.study import parameters
-from kladsim.study.calibration.posterior import posterior_path, read_posterior, shipped_posterior, write_posterior
-from kladsim.study.calibration.priors import Prior
+from kladsim.runs import parameters
+from kladsim.runs.posterior import posterior_path, read_posterior, shipped_posterior, write_posterior
+from kladsim.runs.priors import Prior
+from kladsim.runs.verify import verify
 from kladsim.study.decomposing import components, decompose_result
-from kladsim.study.verify import verify
 
 NAMES = ("courier.pay_per_drop", "demand.heavy", "policing.courier")
 QUICK: dict[str, Any] = {"until": "2014-02-01"}

@@ -20,15 +20,16 @@ from tests.waiting import wait_until
 
 from kladsim.model.config import Modifier, RunConfig
 from kladsim.policy import Scenario
-from kladsim.study import compare, kept
+from kladsim.runs import kept
+from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
+from kladsim.runs.executing import Task
+from kladsim.runs.families import arranged, families
+from kladsim.runs.pasts import past_of, shared_days
+from kladsim.runs.run import Job, Progress, run_job, run_jobs
+from kladsim.runs.store import RunStore
+from kladsim.study import compare
 from kladsim.study.design import Design
-from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 from kladsim.study.ensemble import Study
-from kladsim.study.executing import Task
-from kladsim.study.families import arranged, families
-from kladsim.study.pasts import past_of, shared_days
-from kladsim.study.run import Job, Progress, run_job, run_jobs
-from kladsim.study.store import RunStore
 
 ROOT = Path(__file__).parents[2]
 START, UNTIL = date(2014, 1, 1), date(2015, 1, 1)
@@ -213,7 +214,7 @@ def test_draws_of_the_posterior_share_a_past_replicate_by_replicate(tmp_path: Pa
     base = scenario("base", until="2015-01-01")
     plan = scenario("plan", lever("2014-09-01"))
     found = compare(base, plan, replicates=2, out=tmp_path / "all", parameters="prior")
-    from kladsim.study.parameters import draws_for
+    from kladsim.runs.parameters import draws_for
 
     draws = draws_for("prior", "russia")
     for result in (found.base, *found.plans.values()):

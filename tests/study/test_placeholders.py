@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import kladsim
 from kladsim.cli.main import verbs
-from kladsim.study.placeholders import placeholder_words, placeholders_of, words_above
+from kladsim.runs.placeholders import placeholder_words, placeholders_of, words_above
 from kladsim.world import load_pack
 from kladsim.world.scaffold import PLACEHOLDER, new_pack, placeholders, tables_of
 
@@ -105,7 +105,7 @@ def test_python_says_it_in_both_forms(found: Any) -> None:
 def test_brief_pictures_and_files_say_it(found: Any, tmp_path: Path) -> None:
     from kladsim.report import effects, figures
     from kladsim.report.brief import brief, run_brief
-    from kladsim.study.export import export
+    from kladsim.runs.export import export
 
     for language, words in (("en", SAID), ("ru", "заглушки")):
         assert words in brief(found, language=language)["limits"][0]

@@ -20,10 +20,11 @@ from tests.waiting import wait_until
 
 from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.policy import Scenario
-from kladsim.study import Result, run, verify
-from kladsim.study.engine import engine_named
-from kladsim.study.run import Job, run_job
-from kladsim.study.store import RunStore
+from kladsim.runs import run, verify
+from kladsim.runs.engine import engine_named
+from kladsim.runs.run import Job, run_job
+from kladsim.runs.store import RunStore
+from kladsim.study import Result
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,7 +122,7 @@ KILLED = """
 import sys
 sys.path.insert(0, {root!r})
 from kladsim.policy import Scenario
-from kladsim.study import run
+from kladsim.runs import run
 run(Scenario(name="Test run", until="2016-07-01", scale=1), replicates=3, out={out!r}, workers={workers},
     engine={spec!r})
 """

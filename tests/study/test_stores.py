@@ -17,11 +17,11 @@ from tests.study.fake_model import SPEC
 from tests.waiting import PATIENCE
 
 from kladsim import Scenario
-from kladsim.study.calibration.store import Rows as CalibrationRows
-from kladsim.study.emulator.running import Rows as EmulatorRows
+from kladsim.core.files import TEMPORARY, write_atomically, write_json
+from kladsim.inference.calibration.store import Rows as CalibrationRows
+from kladsim.inference.emulator.running import Rows as EmulatorRows
 from kladsim.study.ensemble import Study
-from kladsim.study.files import TEMPORARY, write_atomically, write_json
-from kladsim.study.validation.store import Rows as ValidationRows
+from kladsim.validation.store import Rows as ValidationRows
 
 ROOT = Path(__file__).parents[2]
 PROCESSES, EACH = 4, 15
@@ -139,7 +139,7 @@ def _write_until_full(kind: str, root: Path) -> None:
 
 
 def fill_run(root: Path) -> None:
-    from kladsim.study import run
+    from kladsim.runs import run
 
     run(Scenario(name="a", until="2016-01-01"), replicates=2, out=root / "run", engine=SPEC)
 
@@ -172,7 +172,7 @@ def test_rows_kept_before_a_disk_is_full_stay_and_the_next_ones_go_on(kind: str,
 
 @pytest.mark.parametrize("size", [100, 1500])
 def test_a_run_that_met_a_full_disk_resumes(size: int, tmp_path: Path) -> None:
-    from kladsim.study import run
+    from kladsim.runs import run
 
     _until_full("fill_run", tmp_path, size)
     resumed = run(Scenario(name="a", until="2016-01-01"), replicates=2, out=tmp_path / "run", engine=SPEC)
@@ -239,9 +239,9 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_computed(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from kladsim.core.errors import StorageError
-    from kladsim.study.calibration.running import compute as calibrate
-    from kladsim.study.emulator.running import compute as train
-    from kladsim.study.validation.running import compute as validate
+    from kladsim.inference.calibration.running import compute as calibrate
+    from kladsim.inference.emulator.running import compute as train
+    from kladsim.validation.running import compute as validate
 
     monkeypatch.setenv("KLADSIM_RUNS", "/proc/x")
     compute: dict[str, Callable[[], object]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from kladsim.study.targets import MEASURES, compare_with_published, targets_inside
+from kladsim.study.measures.targets import MEASURES, compare_with_published, targets_inside
 
 
 def test_inside_is_told_by_the_median_and_for_all_parts() -> None:

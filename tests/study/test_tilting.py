@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kladsim.study.calibration.luck import normal, uniform
-from kladsim.study.calibration.observation import fitted
-from kladsim.study.calibration.tilting import (
+from kladsim.inference.calibration.luck import normal, uniform
+from kladsim.inference.calibration.observation import fitted
+from kladsim.inference.calibration.tilting import (
     AIM,
     MARGIN,
     QUANTITIES,

@@ -14,14 +14,14 @@ from tests.study.doors import assert_all_say_stale, refused_without_posterior
 from kladsim.core.errors import InputError
 from kladsim.evidence import claims, patterns, published, targets
 from kladsim.model.config import MECHANISMS
-from kladsim.study.validation.checks.claims import OWN, carried
-from kladsim.study.validation.checks.patterns_of_work import at_stock
-from kladsim.study.validation.experiments import ARMS, EXPERIMENTS, Experiment
-from kladsim.study.validation.judging import judge, matrix, result_of
-from kladsim.study.validation.registry import checks, chosen, experiments_of
-from kladsim.study.validation.replicate import run_replicate
-from kladsim.study.validation.store import Rows, ship, shipped, stale
-from kladsim.study.validation.verdicts import Evidence, Part, in_runs, predicted, right_direction
+from kladsim.study.measures.experiments import ARMS, EXPERIMENTS, Experiment
+from kladsim.study.measures.replicate import run_replicate
+from kladsim.validation.checks.claims import OWN, carried
+from kladsim.validation.checks.patterns_of_work import at_stock
+from kladsim.validation.judging import judge, matrix, result_of
+from kladsim.validation.registry import checks, chosen, experiments_of
+from kladsim.validation.store import Rows, ship, shipped, stale
+from kladsim.validation.verdicts import Evidence, Part, in_runs, predicted, right_direction
 
 
 def test_every_id_of_the_evidence_has_a_check() -> None:
@@ -53,8 +53,8 @@ def test_whatever_is_not_testable_says_why_and_experiments_exist() -> None:
 
 
 def test_target_parts_are_those_that_are_measured() -> None:
-    from kladsim.study.targets import MEASURES
-    from kladsim.study.validation.checks.targets import ELSEWHERE, measured
+    from kladsim.study.measures.targets import MEASURES
+    from kladsim.validation.checks.targets import ELSEWHERE, measured
 
     mine = {(t.id, part) for t in targets() if t.id not in (*ELSEWHERE, "T10", "T25") for part in measured(t)}
     assert mine == set(MEASURES)
@@ -66,7 +66,7 @@ def test_expected_punishments_are_what_the_kernel_draws_from() -> None:
     from kladsim.model import codes as k
     from kladsim.model.punishment import punished
     from kladsim.policy.scenario import Scenario
-    from kladsim.study.validation.watching import expected_punishments, standing
+    from kladsim.study.measures.watching import expected_punishments, standing
     from kladsim.world import load_pack
 
     pack = load_pack("russia")
@@ -190,7 +190,7 @@ def test_the_matrix_names_what_turns_red() -> None:
 
 def test_a_random_part_of_the_stored_rows_is_the_same_today() -> None:
     """Recompute stored replicates, another choice every day; of a stale store every door must say that it is stale."""
-    from kladsim.study.validation.keys import digest_of
+    from kladsim.validation.keys import digest_of
 
     if why := stale(shipped()):
         assert_all_say_stale(why)
@@ -207,7 +207,7 @@ def test_a_random_part_of_the_stored_rows_is_the_same_today() -> None:
 @pytest.mark.parametrize("mode", ["point", "posterior", "prior"])
 def test_stale_results_say_so_in_every_door(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also while nothing is stale: with rules that are not those of the stored results."""
-    from kladsim.study.validation import store
+    from kladsim.validation import store
 
     if mode == "posterior" and refused_without_posterior():
         return

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kladsim.study.gate import ResolutionError, Window, release
+from kladsim.runs.gate import ResolutionError, Window, release
 from kladsim.world import load_pack
 
 WINDOW = Window(2, 4, (0, 2))

@@ -11,7 +11,7 @@ from tests.study import fake_model
 from tests.study.fake_model import FakeArray, FakeOutcome, FakeSimulation
 
 from kladsim.model.config import RunConfig
-from kladsim.study.engine import Engine
+from kladsim.runs.engine import Engine
 
 SPEC = "tests.study.valued_model:valued_engine"
 FLOWS = {

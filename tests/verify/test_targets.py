@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.model.running import finished
 
-from kladsim.study.targets import UNTIL, compare_with_published, measure, targets_inside
+from kladsim.study.measures.targets import UNTIL, compare_with_published, measure, targets_inside
 
 pytestmark = [pytest.mark.verify, pytest.mark.timeout(3600)]
 REPLICATES = 8

@@ -18,11 +18,11 @@ from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line, Width
 from kladsim.report.tables import Band, Mark, marks
 from kladsim.report.words import Language, title, unit
-from kladsim.study.gate import Released
-from kladsim.study.gate import two_digits as rounded
-from kladsim.study.judging import FEWEST_FOR_90
-from kladsim.study.noise import assess
-from kladsim.study.summary import index_since, over_time, quantiles
+from kladsim.runs.gate import Released
+from kladsim.runs.gate import two_digits as rounded
+from kladsim.runs.judging import FEWEST_FOR_90
+from kladsim.runs.noise import assess
+from kladsim.runs.summary import index_since, over_time, quantiles
 
 #: What stands between thousands, and before decimals, as on the page.
 MARKS: dict[Language, tuple[str, str]] = {"en": (",", "."), "ru": ("\u00a0", ",")}

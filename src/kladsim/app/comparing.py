@@ -8,11 +8,11 @@ from typing import Any, cast
 
 from kladsim.app.view import View
 from kladsim.core.errors import InputError
+from kladsim.runs.gate import Released
+from kladsim.runs.result import Result
+from kladsim.runs.summary import TOTAL
 from kladsim.study import effects
 from kladsim.study.effects import Differences, Effect
-from kladsim.study.gate import Released
-from kladsim.study.result import Result
-from kladsim.study.summary import TOTAL
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from kladsim.app.regional import regions_answer
 from kladsim.app.service import Service
 from kladsim.app.view import View
 from kladsim.report.pack_maps import NoMapError
-from kladsim.study.judging import FEWEST_FOR_90
+from kladsim.runs.judging import FEWEST_FOR_90
 
 KEPT = 300
 #: The outcome of the first chart.

@@ -12,14 +12,14 @@ from kladsim.app.answers import Problem, Words, problem_of
 from kladsim.app.estimate import Estimate, Estimated
 from kladsim.app.plans import preset
 from kladsim.app.view import View
+from kladsim.inference.emulator.predicting import Emulator, Projected, UncoveredError, shipped
 from kladsim.policy.scenario import Scenario
-from kladsim.study.emulator.predicting import Emulator, Projected, UncoveredError, shipped
-from kladsim.study.engine import DEFAULT_ENGINE
-from kladsim.study.gate import BADGE, USE
-from kladsim.study.intervals import LANGUAGES, estimate_sentence
+from kladsim.runs.engine import DEFAULT_ENGINE
+from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.intervals import LANGUAGES, estimate_sentence
 
 if TYPE_CHECKING:
-    from kladsim.study.emulator.drivers import Drivers, Part
+    from kladsim.inference.emulator.drivers import Drivers, Part
 
 PRESET = "russia"
 BASIS = "emulator"
@@ -75,7 +75,7 @@ def why_not(scenario: Scenario, engine: str) -> UncoveredError | None:
 
 def _draws(base: View, replicates: int) -> list[dict[str, float]]:
     """Return the parameters of each replicate of the base; a draw of nothing where all have the register's."""
-    from kladsim.study.parameters import from_plain
+    from kladsim.runs.parameters import from_plain
 
     made = base.provenance.get("parameters") or {}
     if not isinstance(made, dict) or made.get("mode", "point") == "point":
@@ -91,7 +91,7 @@ def _known(scenario: Scenario, emulator: Emulator) -> bool:
 
 def mean_years(base: View, scenario: Scenario) -> dict[str, float]:
     """Return the base's mean year of each outcome since the plan's first lever began; the caller does not change it."""
-    from kladsim.study.emulator.axes import unpacked
+    from kladsim.inference.emulator.axes import unpacked
 
     starts = [getattr(lever, type(lever).dated_by) for lever in unpacked(scenario.levers)]
     first = min((start.year for start in starts), default=0)
@@ -178,7 +178,7 @@ def _holds(emulator: Emulator) -> Words:
 
 @lru_cache(maxsize=64)
 def _without_plan(outcome: str) -> Drivers:
-    from kladsim.study.emulator.drivers import drivers
+    from kladsim.inference.emulator.drivers import drivers
 
     emulator = shipped()
     assert emulator is not None
@@ -192,8 +192,8 @@ def drivers_answer(outcome: str, plan: Scenario | None, engine: str) -> DriversA
     ------
     InputError : an outcome that the emulator does not know
     """
-    from kladsim.study.emulator.checking import held_out
-    from kladsim.study.emulator.drivers import drivers
+    from kladsim.inference.emulator.checking import held_out
+    from kladsim.inference.emulator.drivers import drivers
 
     emulator = shipped()
     if emulator is None or engine != DEFAULT_ENGINE:

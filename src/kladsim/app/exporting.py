@@ -16,9 +16,9 @@ from kladsim.app.writing import file_name
 from kladsim.core.errors import InputError
 from kladsim.report.stamped import stamped_chart, to_pdf, to_png, to_svg
 from kladsim.report.words import title
-from kladsim.study.gate import BADGE, USE
-from kladsim.study.intervals import describe_interval
-from kladsim.study.placeholders import words_above
+from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.intervals import describe_interval
+from kladsim.runs.placeholders import words_above
 
 WIDTH = 760
 KINDS = {

@@ -13,9 +13,9 @@ from kladsim.app import answers as a
 from kladsim.app.service import Service
 from kladsim.app.view import View
 from kladsim.report.people import KINDS, cell_of
+from kladsim.runs.result import Result
 from kladsim.study.compare import Comparison
 from kladsim.study.groups import FEWEST, GroupEffect
-from kladsim.study.result import Result
 
 
 def groups_answer(service: Service, asked: a.Asked) -> a.GroupsAnswer:

@@ -11,8 +11,8 @@ from typing import Any, Literal, get_args
 
 from kladsim.app.plans import Wanted
 from kladsim.core.errors import InputError, StorageError
-from kladsim.study.files import read_json, write_json
-from kladsim.study.store import RunStore
+from kladsim.core.files import read_json, write_json
+from kladsim.runs.store import RunStore
 
 State = Literal["queued", "running", "finished", "failed", "cancelled"]
 ENDED = ("finished", "failed", "cancelled")

@@ -13,8 +13,8 @@ from kladsim.app.settings import Settings
 from kladsim.app.shelf import Shelf
 from kladsim.app.view import View, read_view, view_file, view_of, write_view
 from kladsim.core.errors import InputError, StorageError, unknown_name
-from kladsim.study.result import Result
-from kladsim.study.store import RunStore
+from kladsim.runs.result import Result
+from kladsim.runs.store import RunStore
 
 SHIPPED = Path(__file__).with_name("shipped")
 IN_MEMORY = 24

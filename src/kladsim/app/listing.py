@@ -14,7 +14,7 @@ from kladsim.app.settings import Settings
 from kladsim.app.supervisor import Supervisor
 from kladsim.app.view import View
 from kladsim.core.errors import unknown_name
-from kladsim.study.store import RunStore, status_or_nothing
+from kladsim.runs.store import RunStore, status_or_nothing
 
 
 class Lister:

@@ -18,10 +18,10 @@ from kladsim.evidence.countries import find_country
 from kladsim.model.config import RunConfig
 from kladsim.policy.fields import is_printable
 from kladsim.policy.scenario import Scenario
-from kladsim.study.engine import Engine
-from kladsim.study.parameters import Draws, default_mode, draws_for, shipped_mode
-from kladsim.study.provenance import identity
-from kladsim.study.store import RunStore
+from kladsim.runs.engine import Engine
+from kladsim.runs.parameters import Draws, default_mode, draws_for, shipped_mode
+from kladsim.runs.provenance import identity
+from kladsim.runs.store import RunStore
 from kladsim.world.load import pack_name
 
 

@@ -21,8 +21,8 @@ from kladsim.app.settings import Settings, usable_cores
 from kladsim.app.states import plans_of
 from kladsim.app.stories import stories
 from kladsim.app.view import View, view_file, view_of, write_view
-from kladsim.study.result import Result
-from kladsim.study.run import Job, run_job
+from kladsim.runs.result import Result
+from kladsim.runs.run import Job, run_job
 
 #: How the address of a step begins that shows a map.
 MAPS = "#/regions"

@@ -10,8 +10,8 @@ from kladsim.app import answers as a
 from kladsim.app.service import Service, number
 from kladsim.app.view import BY_DISTRICT, BY_REGION, Bands, View
 from kladsim.core.errors import unknown_name
-from kladsim.study.noise import quantiles
-from kladsim.study.result import Result
+from kladsim.runs.noise import quantiles
+from kladsim.runs.result import Result
 
 Table = list[list[float | None]]
 

@@ -15,8 +15,8 @@ import uvicorn
 from kladsim.app.server import create_app
 from kladsim.app.settings import Settings
 from kladsim.core.errors import StorageError
-from kladsim.study.kernels import why_not_writable
-from kladsim.study.store import RUNS_VARIABLE, runs_root
+from kladsim.runs.kernels import why_not_writable
+from kladsim.runs.store import RUNS_VARIABLE, runs_root
 
 
 def start(

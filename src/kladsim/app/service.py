@@ -22,17 +22,17 @@ from kladsim.app.view import View
 from kladsim.app.writing import code_of
 from kladsim.core.errors import InputError
 from kladsim.policy.scenario import Scenario
+from kladsim.runs.engine import Engine, engine_named
+from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.intervals import LANGUAGES, describe_interval, estimate_sentence, interval_sentence
+from kladsim.runs.placeholders import placeholder_words
+from kladsim.runs.provenance import origin_of
+from kladsim.runs.result import Result
+from kladsim.runs.summary import index_since, over_time, quantiles
 from kladsim.study.compare import Comparison
 from kladsim.study.effects import Differences, in_order
 from kladsim.study.effects import Effect as StudyEffect
-from kladsim.study.engine import Engine, engine_named
-from kladsim.study.gate import BADGE, USE
 from kladsim.study.groups import GroupEffect
-from kladsim.study.intervals import LANGUAGES, describe_interval, estimate_sentence, interval_sentence
-from kladsim.study.placeholders import placeholder_words
-from kladsim.study.provenance import origin_of
-from kladsim.study.result import Result
-from kladsim.study.summary import index_since, over_time, quantiles
 
 REMEMBERED = 500
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kladsim.core.errors import InputError
-from kladsim.study.engine import DEFAULT_ENGINE
-from kladsim.study.judging import PAIRS
-from kladsim.study.store import runs_root
+from kladsim.runs.engine import DEFAULT_ENGINE
+from kladsim.runs.judging import PAIRS
+from kladsim.runs.store import runs_root
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORT = 8420
@@ -58,7 +58,7 @@ class Settings:
     workers : runs that are computed at once
     engine : the model behind ``kladsim.study`` (tests name another)
     base, until, scale, replicates, seed : the baseline that the first page shows
-    parameters : which parameters replicates have; None for what every door takes (``kladsim.study.parameters``)
+    parameters : which parameters replicates have; None for what every door takes (``kladsim.runs.parameters``)
     shipped : whether the baseline that comes with the package may be shown
     """
 

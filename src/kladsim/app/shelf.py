@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import StorageError
-from kladsim.study.store import STATUS, read_status
+from kladsim.runs.store import STATUS, read_status
 
 SHORT = 8
 #: A folder changed this recently may change again within one tick of the disk's clock: it is read once more.

@@ -21,7 +21,7 @@ from kladsim.app.jobs import Job
 from kladsim.app.plans import Wanted
 from kladsim.app.settings import Settings
 from kladsim.core.errors import InputError, KladsimError, unknown_name
-from kladsim.study.files import notify
+from kladsim.core.files import notify
 
 STEP_SECONDS = 0.15
 GRACE_SECONDS = 8.0

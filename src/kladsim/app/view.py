@@ -16,12 +16,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from kladsim.core.errors import StorageError
+from kladsim.core.files import plain, write_bytes
 from kladsim.report.tables import band
-from kladsim.study.files import plain, write_bytes
-from kladsim.study.gate import Released
-from kladsim.study.noise import Sampling, assess, quantiles
-from kladsim.study.parameters import from_plain
-from kladsim.study.result import Result
+from kladsim.runs.gate import Released
+from kladsim.runs.noise import Sampling, assess, quantiles
+from kladsim.runs.parameters import from_plain
+from kladsim.runs.result import Result
 
 FORMAT = 1
 DIGITS = 5

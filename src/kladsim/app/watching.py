@@ -13,12 +13,12 @@ from pydantic import BaseModel
 
 from kladsim.app.answers import Row
 from kladsim.app.charting import spoken
+from kladsim.monitor.periods import begin_of, to_step
 from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line
 from kladsim.report.tables import Band
 from kladsim.report.words import Language, unit
-from kladsim.spread.monitor.periods import begin_of, to_step
-from kladsim.study.gate import two_digits
+from kladsim.runs.gate import two_digits
 
 SAYS = {
     "en": "{name}: the model projects {median} {unit} in {period} (80 %: {low} to {high}).",
@@ -75,8 +75,8 @@ class Forecast(BaseModel):
 
 def fit() -> Fit:
     """The latest results of all checks; those of another version of the code are said to be stale."""
-    from kladsim.study.validation.counting import tallies
-    from kladsim.study.validation.report import answer
+    from kladsim.validation.counting import tallies
+    from kladsim.validation.report import answer
 
     report = answer()
     groups = [
@@ -131,14 +131,14 @@ def outlook() -> Outlook:
 
 def _short_codes() -> dict[str, str]:
     """Two-letter codes of countries, by which a browser knows their names in its language."""
-    with (files("kladsim.spread.monitor") / "data" / "open" / "countries.csv").open(encoding="utf-8") as file:
+    with (files("kladsim.monitor") / "data" / "open" / "countries.csv").open(encoding="utf-8") as file:
         return {row["iso3"]: row["iso2"] for row in csv.DictReader(file)}
 
 
 def series() -> SeriesList:
     """Every series with enough points; ``also`` holds the codes and names by which its country is found."""
-    from kladsim.spread.monitor import library
-    from kladsim.spread.monitor.nations import list_codes_and_names
+    from kladsim.monitor import library
+    from kladsim.monitor.nations import list_codes_and_names
 
     found = [one for _, one in sorted(library.every().items()) if one.points >= library.FEWEST]
     also = {one.name: list_codes_and_names(one.country) for one in found}
@@ -152,9 +152,9 @@ def forecast(name: str, look: str, language: Language = "en") -> Forecast:
     ------
     InputError : unknown series, or too few points
     """
-    from kladsim.spread.monitor import library
-    from kladsim.spread.monitor.forecasting import forecast as make
-    from kladsim.spread.monitor.periods import to_period
+    from kladsim.monitor import library
+    from kladsim.monitor.forecasting import forecast as make
+    from kladsim.monitor.periods import to_period
 
     one = next((series for series in library.find(name) if series.name == name), library.find(name)[0])
     rows = _panel_rows(one) if one.dataset == library.WASTEWATER else make(one.name)
@@ -183,7 +183,7 @@ def forecast(name: str, look: str, language: Language = "en") -> Forecast:
 
 
 def _panel_rows(one: Any) -> list[dict[str, Any]]:
-    from kladsim.spread.monitor import own
+    from kladsim.monitor import own
 
     drug = one.indicator.split(" ")[0]
     place = one.country, one.place, drug
@@ -193,7 +193,7 @@ def _panel_rows(one: Any) -> list[dict[str, Any]]:
 @lru_cache(maxsize=2)
 def _panel(stamp: tuple[str, int, int]) -> list[dict[str, Any]]:
     """Forecasts of all cities and drugs: they are fitted together, once for each state of the person's own values."""
-    from kladsim.spread.monitor.forecasting import wastewater_rows
+    from kladsim.monitor.forecasting import wastewater_rows
 
     return list(wastewater_rows())
 

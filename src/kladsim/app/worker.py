@@ -12,13 +12,13 @@ from pathlib import Path
 from kladsim.app import jobs as j
 from kladsim.app.view import view_of, write_view
 from kladsim.core.errors import KladsimError
-from kladsim.study.engine import engine_named
-from kladsim.study.files import write_json
-from kladsim.study.parameters import from_plain
-from kladsim.study.result import Result
-from kladsim.study.run import Job as RunJob
-from kladsim.study.run import Progress, run_job
-from kladsim.study.scenario_files import store_scenario
+from kladsim.core.files import write_json
+from kladsim.runs.engine import engine_named
+from kladsim.runs.parameters import from_plain
+from kladsim.runs.result import Result
+from kladsim.runs.run import Job as RunJob
+from kladsim.runs.run import Progress, run_job
+from kladsim.runs.scenario_files import store_scenario
 
 EVERY_SECONDS = 0.4
 POLITENESS = 5

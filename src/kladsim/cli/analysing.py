@@ -37,9 +37,9 @@ def sensitivity(study: Folder, outcome: Outcome = "deaths", plan: Plan = None, j
 
     Example: kladsim sensitivity studies/russia-1a2b3c4d --outcome deaths
     """
+    from kladsim.runs.gate import BADGE
     from kladsim.study.analysis.sensitivity import sensitivity as analyse
     from kladsim.study.ensemble import Study
-    from kladsim.study.gate import BADGE
 
     found = analyse(Study.open(study), outcome, plan)
     if json_:
@@ -106,9 +106,9 @@ def robustness(
 
     Example: kladsim robustness studies/russia-1a2b3c4d --outcome deaths --satisfies "deaths<=-500"
     """
+    from kladsim.runs.gate import BADGE
     from kladsim.study.analysis.robustness import robustness as weigh
     from kladsim.study.ensemble import Study
-    from kladsim.study.gate import BADGE
 
     found = weigh(Study.open(study), outcome or ["deaths"], criterion or ())
     if json_:

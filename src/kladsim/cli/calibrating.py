@@ -12,8 +12,8 @@ from kladsim.cli.guard import FAILED, command
 from kladsim.cli.show import brief, clock, explain_in_words, hint, interval, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from kladsim.study.calibration.quick import Quick
-    from kladsim.study.calibration.running import Progress
+    from kladsim.inference.calibration.quick import Quick
+    from kladsim.inference.calibration.running import Progress
 
 WORDS = (
     "Coverage: share of truths inside central posterior intervals, pooled over parameters; truths that the emulator "
@@ -49,7 +49,7 @@ def calibrate(
         _report(out, json_)
         return
     from kladsim.core.errors import unknown_name
-    from kladsim.study.calibration.store import Rows
+    from kladsim.inference.calibration.store import Rows
     from kladsim.world.load import pack_name
 
     if pack_name(what) != "russia":
@@ -64,7 +64,7 @@ def calibrate(
 
 
 def _quick(rows: Any, workers: int, tell: Any, json_: bool) -> None:
-    from kladsim.study.calibration.quick import quick
+    from kladsim.inference.calibration.quick import quick
 
     found = quick(rows, workers=workers, report=tell)
     if json_:
@@ -90,10 +90,10 @@ def _show_quick(found: Quick) -> None:
 def _full(
     rows: Any, workers: int, tell: Any, out: Path | None, *, point: bool, ship: bool, json_: bool, quiet: bool
 ) -> None:
-    from kladsim.study.calibration.flow import Plan
-    from kladsim.study.calibration.headline import with_headline
-    from kladsim.study.calibration.shipping import full, point_fit
-    from kladsim.study.store import runs_root
+    from kladsim.inference.calibration.flow import Plan
+    from kladsim.inference.calibration.headline import with_headline
+    from kladsim.inference.calibration.shipping import full, point_fit
+    from kladsim.runs.store import runs_root
 
     def told(text: str) -> None:
         if not quiet:
@@ -117,7 +117,7 @@ def _full(
 
 def _report(out: Path | None, json_: bool) -> None:
     from kladsim.core.errors import InputError
-    from kladsim.study.calibration.reporting import shipped_report
+    from kladsim.inference.calibration.reporting import shipped_report
 
     content = shipped_report()
     if not content:
@@ -134,7 +134,7 @@ def _report(out: Path | None, json_: bool) -> None:
 
 
 def _show(content: dict[str, Any]) -> None:
-    from kladsim.study.calibration.headline import coverage_words, holdout_words
+    from kladsim.inference.calibration.headline import coverage_words, holdout_words
 
     if content.get("stale"):
         hint(f"STALE: {content['stale']}")

@@ -35,8 +35,8 @@ def picture(found: Economics, saved: Path, *, again: bool = True) -> str | None:
 
 def show(found: Economics, drawn: str | None) -> None:
     """Print cost and health, couriers beside people who use drugs, and a verdict in words a plan."""
+    from kladsim.runs.judging import interval_name
     from kladsim.study.economics import METHOD
-    from kladsim.study.judging import interval_name
 
     several = len(found.plans) > 1
     rows: list[tuple[Any, ...]] = []

@@ -12,9 +12,9 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import brief, clock, explain_in_words, hint, interval, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from kladsim.study.emulator.checking import Checked
-    from kladsim.study.emulator.predicting import Emulator, Prediction
-    from kladsim.study.emulator.running import Told
+    from kladsim.inference.emulator.checking import Checked
+    from kladsim.inference.emulator.predicting import Emulator, Prediction
+    from kladsim.inference.emulator.running import Told
 
 verbs = typer.Typer(
     name="emulate",
@@ -46,17 +46,17 @@ def fit(
 
     Example: kladsim emulate fit --scale 1/300 --histories 8 --plans 4 --out emulator.npz
     """
+    from kladsim.core.files import chosen_file
+    from kladsim.inference.emulator.design import COUNTRY, Size, country_draws
+    from kladsim.inference.emulator.design import histories as designed
+    from kladsim.inference.emulator.families import library
+    from kladsim.inference.emulator.fitting import fit as train
+    from kladsim.inference.emulator.fitting import write
+    from kladsim.inference.emulator.predicting import SHIPPED
+    from kladsim.inference.emulator.running import PRESET, Rows, compute
     from kladsim.model.version import MODEL_VERSION
     from kladsim.policy.scenario import Scenario
-    from kladsim.study.emulator.design import COUNTRY, Size, country_draws
-    from kladsim.study.emulator.design import histories as designed
-    from kladsim.study.emulator.families import library
-    from kladsim.study.emulator.fitting import fit as train
-    from kladsim.study.emulator.fitting import write
-    from kladsim.study.emulator.predicting import SHIPPED
-    from kladsim.study.emulator.running import PRESET, Rows, compute
-    from kladsim.study.files import chosen_file
-    from kladsim.study.provenance import origin_of
+    from kladsim.runs.provenance import origin_of
 
     library()  # before hours of computing
     k = round(1 / Scenario.preset(PRESET).with_(scale=scale).scale)
@@ -92,8 +92,8 @@ def check(file: File = None, json_: o.Json = False) -> None:
 
     Example: kladsim emulate check --json
     """
-    from kladsim.study.emulator.checking import RULES
-    from kladsim.study.emulator.checking import check as judge
+    from kladsim.inference.emulator.checking import RULES
+    from kladsim.inference.emulator.checking import check as judge
 
     emulator = _opened(file)
     found = judge(emulator)
@@ -107,7 +107,7 @@ def check(file: File = None, json_: o.Json = False) -> None:
 
 
 def _facts(emulator: Emulator, found: Checked) -> dict[str, Any]:
-    from kladsim.study.gate import BADGE
+    from kladsim.runs.gate import BADGE
 
     return {
         "passed": found.passed, "stale": found.stale, "problems": list(found.problems), "coverage_90": found.coverage,
@@ -165,14 +165,14 @@ def predict(
 
     Example: kladsim emulate predict --set treatment.places=40000 --set diversion.share=0.5 --json
     """
-    from kladsim.study.emulator.asking import ask
+    from kladsim.inference.emulator.asking import ask
 
     emulator = _opened(file)
     found = ask(emulator, plan, settings or (), start=start, until=until, runs=runs)
     stale = emulator.stale()
     words = WORDS + _what_holds(emulator, found.runs)
     if json_:
-        from kladsim.study.gate import BADGE, USE
+        from kladsim.runs.gate import BADGE, USE
 
         print_json({"kind": "estimated", "stale": stale, **vars(found), "effects": [vars(e) for e in found.effects],
                     "words": words, "badge": BADGE, "use": USE})  # fmt: skip
@@ -185,7 +185,7 @@ def predict(
 
 def _what_holds(emulator: Emulator, runs: int) -> str:
     """What the band of an estimate holds, in the sentence of every door."""
-    from kladsim.study.intervals import estimate_sentence
+    from kladsim.runs.intervals import estimate_sentence
 
     return estimate_sentence(emulator.origin, runs)
 
@@ -200,7 +200,7 @@ def _show_prediction(found: Prediction) -> None:
 
 
 def _opened(file: Path | None) -> Emulator:
-    from kladsim.study.emulator.predicting import SHIPPED, Emulator
+    from kladsim.inference.emulator.predicting import SHIPPED, Emulator
 
     return Emulator.open(file or SHIPPED)
 

@@ -31,7 +31,7 @@ def export(
     Example: kladsim export georgia-1a2b3c4d --outcome scrape_packages,scrape_shops --by day --format csv
     """
     from kladsim.cli.runs import found
-    from kladsim.study.result import Result
+    from kladsim.runs.result import Result
 
     result = Result.open(found(run))
     if json_ and out is None:

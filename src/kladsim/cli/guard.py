@@ -41,7 +41,7 @@ def _plain_errors(as_json: bool) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        from kladsim.spread.monitor.problems import FileError
+        from kladsim.monitor.problems import FileError
 
         if isinstance(error, FileError):
             each = [{"message": one.message, **_parts(one)} for one in error.errors]
@@ -69,7 +69,7 @@ def _plain_errors(as_json: bool) -> Iterator[None]:
 
 def _end_missing(error: ModuleNotFoundError, as_json: bool) -> NoReturn:
     """A module of an extra that is not installed is a person's choice; any other is our fault."""
-    from kladsim.study.extras import missing_extra
+    from kladsim.core.extras import missing_extra
 
     known = missing_extra(error)
     if known is not None:

@@ -104,7 +104,7 @@ def _evidence(name: str) -> Item | None:
 
 def _checked(name: str) -> Item:
     """The check of an id and its latest stored result."""
-    from kladsim.study.validation.explaining import check_of
+    from kladsim.validation.explaining import check_of
 
     return check_of(name)
 
@@ -131,7 +131,7 @@ def _outcome(name: str) -> Item | None:
     outcome = _declared().get(name)
     if outcome is None:
         return None
-    from kladsim.study.judging import direction
+    from kladsim.runs.judging import direction
 
     better = direction(name, getattr(outcome, "better", None)) or None
     facts = {"name": name, "kind": "outcome", "text": outcome.doc, "unit": outcome.unit, "side": outcome.side}
@@ -139,7 +139,7 @@ def _outcome(name: str) -> Item | None:
 
 
 def _cells(outcome: Any) -> list[str]:
-    from kladsim.study.gate import declared_cells
+    from kladsim.runs.gate import declared_cells
 
     return [" × ".join(cell) for cell in declared_cells(outcome)]
 
@@ -235,7 +235,7 @@ def _outcomes() -> list[Item]:
 
 def _claims() -> list[Item]:
     from kladsim.evidence import claims
-    from kladsim.study.validation.explaining import check_of
+    from kladsim.validation.explaining import check_of
 
     return [
         {"id": c.id, "claim": c.text, "mechanisms": list(c.mechanisms), **check_of(c.id, brief=True)} for c in claims()

@@ -46,7 +46,7 @@ def evaluate(
 
 
 def _forecasts(json_: bool, quiet: bool) -> None:
-    from kladsim.spread.monitor import backtest
+    from kladsim.monitor import backtest
 
     scores, _, _ = backtest.run(progress=None if quiet else lambda done, of: hint(f"{done} of {of} origins"))
     report = backtest.report(scores)
@@ -69,7 +69,7 @@ def _forecasts(json_: bool, quiet: bool) -> None:
 
 
 def _detectors(fresh: bool, json_: bool, quiet: bool) -> None:
-    from kladsim.spread.monitor import amoc
+    from kladsim.monitor import amoc
 
     if fresh:
 
@@ -118,9 +118,10 @@ def _row(name: str, one: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _worth(country: str, months: int, replicates: int, out: Path | None, json_: bool) -> None:
-    from kladsim.spread.monitor import amoc, worth
-    from kladsim.study.gate import BADGE
-    from kladsim.study.judging import interval_name
+    from kladsim.monitor import amoc
+    from kladsim.runs.gate import BADGE
+    from kladsim.runs.judging import interval_name
+    from kladsim.spread import monitor_worth as worth
 
     after = round(amoc.shipped()["pooled"][amoc.OURS]["median_months"])
     found = worth.earlier(country, detected_after=after, months=months, replicates=replicates, out=out)

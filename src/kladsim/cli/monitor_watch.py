@@ -13,8 +13,8 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import explain_in_words, hint, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from kladsim.spread.monitor.rows import Log
-    from kladsim.spread.monitor.watching import Status
+    from kladsim.monitor.rows import Log
+    from kladsim.monitor.watching import Status
 
 Rename = Annotated[
     list[str] | None, typer.Option("--rename", help="A place of the file that is a known one.", metavar="FILE=KNOWN")
@@ -39,7 +39,7 @@ def check(
 
     Example: kladsim monitor check new.csv
     """
-    from kladsim.spread.monitor import intake
+    from kladsim.monitor import intake
 
     _, log = intake.check(
         _there(file), rename=_pairs(rename), new=new or (), order=order, decimal=decimal, encoding=encoding
@@ -56,7 +56,7 @@ def add(
 
     Example: kladsim monitor add new.csv --rename "Lisboa=Lisbon"
     """
-    from kladsim.spread.monitor import store
+    from kladsim.monitor import store
 
     log = store.add(
         _there(file), rename=_pairs(rename), new=new or (), order=order, decimal=decimal, encoding=encoding
@@ -121,7 +121,7 @@ def watch(
 
     Example: kladsim monitor watch --country LV --all
     """
-    from kladsim.spread.monitor import watching
+    from kladsim.monitor import watching
 
     day = _day(as_of)
     rows = watching.watch(beginning, country=country, as_of=day)
@@ -162,7 +162,7 @@ def _why(row: Status) -> str:
 
 
 def _sources(rows: list[Status]) -> None:
-    from kladsim.spread.monitor.library import every, origins
+    from kladsim.monitor.library import every, origins
 
     known = every()
     datasets = sorted({known[row.series].dataset for row in rows})
@@ -192,9 +192,9 @@ def bulletin(
 
     Example: kladsim monitor bulletin --out week
     """
+    from kladsim.core.files import write_bytes
+    from kladsim.monitor import library, watching
     from kladsim.report import bulletin as report
-    from kladsim.spread.monitor import library, watching
-    from kladsim.study.files import write_bytes
 
     if not quiet:
         hint("judging every series …")

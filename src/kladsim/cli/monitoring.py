@@ -42,7 +42,7 @@ def series(
 
     Example: kladsim monitor series korea_drug_crimes
     """
-    from kladsim.spread.monitor import library
+    from kladsim.monitor import library
 
     known = library.find(beginning) if beginning else [one for _, one in sorted(library.every().items())]
     known = library.of_country(known, country) if country else known
@@ -57,8 +57,8 @@ def series(
 
 
 def _series_facts(one: Any) -> dict[str, Any]:
-    from kladsim.spread.monitor.library import origins
-    from kladsim.spread.monitor.periods import to_period
+    from kladsim.monitor.library import origins
+    from kladsim.monitor.periods import to_period
 
     origin = origins().get(one.dataset)
     names = ("name", "dataset", "country", "place", "indicator", "unit", "freq", "availability", "points", "last")
@@ -71,7 +71,7 @@ def _series_facts(one: Any) -> dict[str, Any]:
 
 
 def _cite(datasets: list[str]) -> None:
-    from kladsim.spread.monitor.library import origins
+    from kladsim.monitor.library import origins
 
     known = origins()
     for name in datasets:
@@ -91,7 +91,7 @@ def forecast(
 
     Example: kladsim monitor forecast wastewater --horizon 3 --json
     """
-    from kladsim.spread.monitor.forecasting import forecast as make
+    from kladsim.monitor.forecasting import forecast as make
 
     rows = make(series, horizon, country)
     if json_:
@@ -129,8 +129,8 @@ def fit(
 
     Example: kladsim monitor fit --out fitted.json
     """
-    from kladsim.spread.monitor import fitted
-    from kladsim.study.files import chosen_file
+    from kladsim.core.files import chosen_file
+    from kladsim.monitor import fitted
 
     path = chosen_file(out or "fitted.json")
     made = fitted.fit_all(None if quiet else lambda done, of: hint(f"{done} of {of} groups"))

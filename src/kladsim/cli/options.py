@@ -60,7 +60,7 @@ Picture = Annotated[
 ]
 
 PAIRS = 20
-"""Pairs of a comparison where nobody names a number: ``kladsim.study.judging.PAIRS``, not loaded for help."""
+"""Pairs of a comparison where nobody names a number: ``kladsim.runs.judging.PAIRS``, not loaded for help."""
 LARGE = 10  # from 1/10 on, a replicate is large: threads before processes
 
 

@@ -147,8 +147,8 @@ def _compare(
 
 def _check_expenses(*scenarios: Scenario) -> None:
     """Refuse what has no price before a run of many minutes, not after it."""
+    from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
     from kladsim.study.economics import check_expenses
-    from kladsim.study.engine import DEFAULT_ENGINE, engine_named
 
     check_expenses(scenarios, engine_named(DEFAULT_ENGINE).outcomes)
 
@@ -164,7 +164,7 @@ def _who(group: GroupEffect) -> str:
 
 
 def _print_groups(found: Comparison, several: bool) -> None:
-    from kladsim.study.judging import interval_name
+    from kladsim.runs.judging import interval_name
 
     losing = found.losing_groups()
     rows = [
@@ -181,7 +181,7 @@ def _print_groups(found: Comparison, several: bool) -> None:
 
 def _judged(effect: Effect) -> str:
     """P(better) and what it says, nothing where no direction is good in itself."""
-    from kladsim.study.judging import TOO_FEW
+    from kladsim.runs.judging import TOO_FEW
 
     if effect.verdict == "neutral":
         return brief(effect.p_better)
@@ -189,7 +189,7 @@ def _judged(effect: Effect) -> str:
 
 
 def _draw(found: Comparison, saved: Path) -> str | None:
-    from kladsim.study.files import is_whole_png
+    from kladsim.core.files import is_whole_png
 
     target = saved.with_suffix(".png")
     if found.from_store and is_whole_png(target):
@@ -202,9 +202,9 @@ def _draw(found: Comparison, saved: Path) -> str | None:
 
 
 def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -> None:
-    from kladsim.study.gate import BADGE, USE
-    from kladsim.study.intervals import interval_sentence
-    from kladsim.study.judging import FEWEST_PAIRS, interval_name
+    from kladsim.runs.gate import BADGE, USE
+    from kladsim.runs.intervals import interval_sentence
+    from kladsim.runs.judging import FEWEST_PAIRS, interval_name
 
     several = len(found.plans) > 1
     rows = []
@@ -263,8 +263,8 @@ def branch(
     """
     from kladsim.cli.runs import found
     from kladsim.core.errors import unknown_name
+    from kladsim.runs.result import Result
     from kladsim.study.branch import branch as branch_run
-    from kladsim.study.result import Result
 
     if luck not in ("kept", "redrawn"):
         raise unknown_name("luck", luck, ("kept", "redrawn"), where="--luck")

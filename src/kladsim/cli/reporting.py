@@ -58,7 +58,7 @@ def _content(what: list[str], language: Language, annex: bool) -> dict[str, Any]
     """The brief of a comparison, or the report of a single run."""
     from kladsim.cli.runs import found
     from kladsim.report.brief import brief, run_brief
-    from kladsim.study.result import Result
+    from kladsim.runs.result import Result
 
     what = [_saved(what[0])] if len(what) == 1 else what
     if len(what) == 1 and not what[0].endswith(".json"):
@@ -69,7 +69,7 @@ def _content(what: list[str], language: Language, annex: bool) -> dict[str, Any]
 def _saved(what: str) -> str:
     """The comparison that lies in a folder, where a person names the folder that `compare --out` wrote."""
     from kladsim.core.errors import InputError
-    from kladsim.study.store import STATUS
+    from kladsim.runs.store import STATUS
 
     folder = Path(what)
     there = [] if (folder / STATUS).exists() or not folder.is_dir() else sorted(folder.glob("compare-*.json"))
@@ -81,8 +81,8 @@ def _saved(what: str) -> str:
 
 def _comparison(what: list[str]) -> Comparison:
     from kladsim.cli.runs import found
+    from kladsim.runs.result import Result
     from kladsim.study.compare import Comparison
-    from kladsim.study.result import Result
 
     if len(what) == 1:
         return Comparison.open(what[0])

@@ -21,8 +21,8 @@ from kladsim.cli.show import (
 )
 
 if TYPE_CHECKING:
+    from kladsim.runs.result import Result
     from kladsim.study.decomposing import Part
-    from kladsim.study.result import Result
 
 ONE = "One replicate has no interval and is no result to quote: use --replicates."
 
@@ -58,7 +58,7 @@ def run(
         pairs = replicates if replicates > 1 else o.PAIRS
         demo(pairs, scale, threads, workers, out, json_=json_, quiet=quiet, picture=picture)
         return
-    from kladsim.study.run import run as run_scenario
+    from kladsim.runs.run import run as run_scenario
 
     what = o.chosen(scenario, set_, scale=scale, seed=seed, until=until)
     notes = what.notes()
@@ -97,7 +97,7 @@ def drawn_from(parameters: str | None, decompose: bool, country: str) -> str | N
     """
     from kladsim.core.errors import InputError
     from kladsim.model.version import MODEL_VERSION
-    from kladsim.study.parameters import why_no_posterior
+    from kladsim.runs.parameters import why_no_posterior
 
     if decompose and parameters == "point":
         raise InputError("has nothing to take apart", where="--decompose", value=parameters, allowed="posterior, prior")
@@ -133,8 +133,8 @@ def facts(result: Result) -> dict[str, Any]:
 
 
 def _print(result: Result, drawn: str | None) -> None:
-    from kladsim.study.gate import BADGE, USE
-    from kladsim.study.placeholders import placeholder_words
+    from kladsim.runs.gate import BADGE, USE
+    from kladsim.runs.placeholders import placeholder_words
 
     if above := placeholder_words(result.placeholders):
         explain_in_words(above)
@@ -155,7 +155,7 @@ def _print(result: Result, drawn: str | None) -> None:
 
 def _what_holds(result: Result) -> str:
     """What the interval holds; of a single replicate, which parameters it has."""
-    from kladsim.study.intervals import describe_parameters, interval_sentence
+    from kladsim.runs.intervals import describe_parameters, interval_sentence
 
     if result.replicates > 1:
         return interval_sentence(result.interval)
@@ -165,7 +165,7 @@ def _what_holds(result: Result) -> str:
 
 def print_headline(title: str, result: Result) -> None:
     """Print the headline outcomes, with what would settle those that are too noisy to be read."""
-    from kladsim.study.judging import interval_name
+    from kladsim.runs.judging import interval_name
 
     found = result.headline()
     rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95), r.settled_by) for r in found]
@@ -176,7 +176,7 @@ def print_headline(title: str, result: Result) -> None:
 
 def draw(result: Result) -> str | None:
     """Draw the run's picture into its directory, once; None (with a hint) where that cannot be."""
-    from kladsim.study.files import is_whole_png
+    from kladsim.core.files import is_whole_png
 
     target = result.path / "picture.png"
     if result.from_store and is_whole_png(target):

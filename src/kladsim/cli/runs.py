@@ -24,7 +24,7 @@ def found(run: str, root: Path | None = None) -> Path:
     InputError : no run, or several, of that name
     """
     from kladsim.core.errors import InputError, suggest
-    from kladsim.study.store import STATUS, runs_root
+    from kladsim.runs.store import STATUS, runs_root
 
     if (Path(run) / STATUS).exists():
         return Path(run)
@@ -41,7 +41,7 @@ def found(run: str, root: Path | None = None) -> Path:
 def _state(path: Path) -> dict[str, Any]:
     """The status of a run directory with its true state; one that cannot be read is ``damaged`` and says why."""
     from kladsim.core.errors import StorageError
-    from kladsim.study.store import RunStore
+    from kladsim.runs.store import RunStore
 
     done = len(list((path / "replicates").glob("*.npz"))) if (path / "replicates").is_dir() else 0
     known = {"name": path.name, "done": done, "path": str(path)}
@@ -65,7 +65,7 @@ def ls(root: Folder = None, json_: o.Json = False) -> None:
 
     Example: kladsim runs ls
     """
-    from kladsim.study.store import STATUS, runs_root
+    from kladsim.runs.store import STATUS, runs_root
 
     folder = root or runs_root()
     there = [folder / STATUS] if (folder / STATUS).exists() else []  # what `run --out` wrote is a run itself
@@ -99,8 +99,8 @@ def show(run: Run, root: Folder = None, json_: o.Json = False) -> None:
 
     Example: kladsim runs show runs/russia-1a2b3c4d --json
     """
-    from kladsim.study.gate import BADGE
-    from kladsim.study.store import RunStore
+    from kladsim.runs.gate import BADGE
+    from kladsim.runs.store import RunStore
 
     path = found(run, root)
     state = _state(path)
@@ -155,8 +155,8 @@ def rm(
     Example: kladsim runs rm russia-1a2b3c4d --yes
     """
     from kladsim.core.errors import StorageError
-    from kladsim.study.files import remove
-    from kladsim.study.store import RunStore
+    from kladsim.core.files import remove
+    from kladsim.runs.store import RunStore
 
     path = found(run, root)
     if RunStore(path, "", "").busy:  # a damaged status does not keep a folder from being removed
@@ -183,7 +183,7 @@ def verify(
 
     Example: kladsim runs verify russia-1a2b3c4d --replicates 1
     """
-    from kladsim.study.verify import verify as verify_run
+    from kladsim.runs.verify import verify as verify_run
 
     verdict = verify_run(found(run, root), replicates=replicates, only=only, threads=threads or o.cores())
     if json_:

@@ -40,7 +40,7 @@ def serve(
     Example: kladsim serve --open
     """
     # The page stands beside the command line, not below it: looked up by name when asked for.
-    from kladsim.study.extras import extra
+    from kladsim.core.extras import extra
 
     with extra("web"):
         start: Any = import_module("kladsim.app.running").start

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kladsim.study.run import Progress
+    from kladsim.runs.run import Progress
 
 STEP = 0.1
 EVERY = 0.1  # seconds between two looks of the bar: a day may take a thousandth
@@ -19,7 +19,7 @@ EVERY = 0.1  # seconds between two looks of the bar: a day may take a thousandth
 
 def print_json(value: Any) -> None:
     """Print a value as one JSON object on stdout (NaN becomes null)."""
-    from kladsim.study.files import plain
+    from kladsim.core.files import plain
 
     print(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
@@ -61,7 +61,7 @@ def hint(text: str) -> None:
 
 def brief(value: float | None) -> str:
     """A number for a table: two significant digits, millions and billions in words."""
-    from kladsim.study.gate import two_digits
+    from kladsim.runs.gate import two_digits
 
     size = abs(value) if value is not None and value == value else 0.0
     for unit, words in ((1e9, "bn"), (1e6, "mn")):

@@ -148,10 +148,10 @@ def fit(
     Example: kladsim spread fit --kept 200
     """
     from kladsim.core.errors import InputError
+    from kladsim.core.files import chosen_file
     from kladsim.spread.model.fitting import fit as run_fit
     from kladsim.spread.model.fitting import save_posterior
     from kladsim.spread.model.tables import read_world
-    from kladsim.study.files import chosen_file
 
     if not 20 <= kept <= 20_000:
         raise InputError("number of steps is out of range", where="--kept", value=kept, allowed="20 to 20000")
@@ -297,9 +297,9 @@ def worth(
     Example: kladsim spread worth my/uzbekistan/scenario.yaml --response treatment-first
     """
     from kladsim.core.errors import InputError
+    from kladsim.runs.gate import BADGE
+    from kladsim.runs.judging import interval_name
     from kladsim.spread.worth import WORDS, early_or_late
-    from kladsim.study.gate import BADGE
-    from kladsim.study.judging import interval_name
 
     what = o.chosen(scenario, None, scale=scale, seed=seed)
     many, processes = o.spread(replicates, what.scale.denominator, threads, workers)

@@ -74,7 +74,7 @@ def _folder(variable: str) -> dict[str, Any]:
     """Whether the folder that a variable names, or its default, can be written."""
     import os
 
-    from kladsim.study.kernels import why_not_writable_yet
+    from kladsim.runs.kernels import why_not_writable_yet
 
     folder = Path(os.environ.get(variable) or FOLDERS[variable]).absolute()
     problem = why_not_writable_yet(folder)
@@ -83,7 +83,7 @@ def _folder(variable: str) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, Any]:
-    from kladsim.study.provenance import software
+    from kladsim.runs.provenance import software
 
     found = software()
     listed = ", ".join(f"{name} {version}" for name, version in found.items())
@@ -99,7 +99,7 @@ def _disk() -> dict[str, Any]:
     import os
     import shutil
 
-    from kladsim.study.store import runs_root
+    from kladsim.runs.store import runs_root
 
     folder = runs_root().absolute()
     there = next(path for path in (folder, *folder.parents) if os.path.exists(path))
@@ -108,7 +108,7 @@ def _disk() -> dict[str, Any]:
 
 
 def _cache() -> dict[str, Any]:
-    from kladsim.study.kernels import KERNELS, VARIABLE, usual_cache, why_not_writable, writable_cache
+    from kladsim.runs.kernels import KERNELS, VARIABLE, usual_cache, why_not_writable, writable_cache
 
     usual = usual_cache()
     problem = why_not_writable(usual)
@@ -124,7 +124,7 @@ def _random_numbers() -> dict[str, Any]:
     import numpy as np
 
     from kladsim.core import rng
-    from kladsim.study.kernels import writable_cache
+    from kladsim.runs.kernels import writable_cache
 
     writable_cache()
     words = tuple(int(word) for word in rng.philox(*(np.uint64(0) for _ in range(6))))

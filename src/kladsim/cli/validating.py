@@ -14,9 +14,9 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import brief, clock, explain_in_words, hint, interval, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from kladsim.study.validation.report import Report
-    from kladsim.study.validation.running import Progress
-    from kladsim.study.validation.verdicts import Result
+    from kladsim.validation.report import Report
+    from kladsim.validation.running import Progress
+    from kladsim.validation.verdicts import Result
 
 WORDS = (
     "Intervals hold 90 % of replicates (Monte Carlo luck only; parameters and structure are fixed). CAL rows are "
@@ -63,7 +63,7 @@ def validate(
     """
     from kladsim.core.errors import InputError
     from kladsim.report.validation_spread import spread_results
-    from kladsim.study.validation.report import answer, compute_and_answer
+    from kladsim.validation.report import answer, compute_and_answer
 
     if replicates is not None and replicates < 2:
         raise InputError("is too small", where="--replicates", value=replicates, allowed="2 or more")
@@ -101,10 +101,10 @@ def _under_draws(
     """Targets and patterns over runs of draws: targets from the report of calibration, patterns beside the point."""
     from kladsim.cli.calibrating import targets_table
     from kladsim.core.errors import InputError, unknown_name
+    from kladsim.inference.calibration.reporting import shipped_report
     from kladsim.report.validation_spread import spread_results
-    from kladsim.study.calibration.reporting import shipped_report
-    from kladsim.study.validation.registry import checks, chosen
-    from kladsim.study.validation.report import answer
+    from kladsim.validation.registry import checks, chosen
+    from kladsim.validation.report import answer
 
     if mode not in KNOWN_OVER:
         raise unknown_name("mode", mode, ("point", *KNOWN_OVER), where="--parameters")
@@ -166,7 +166,7 @@ def _passes(results: list[Result]) -> int:
 
 
 def _show(report: Report) -> None:
-    from kladsim.study.validation.counting import headline
+    from kladsim.validation.counting import headline
 
     if report.stale:
         hint(f"STALE: {report.stale}")

@@ -154,8 +154,18 @@ def order(pid: np.ndarray, klass: np.ndarray, columns: Any, chunks: Any, *, ever
 
 
 def ordered_rows(pid: np.ndarray, chunks: Any) -> np.ndarray:
-    """Return the indices of all active rows in the order of entity numbers (for digests and saving)."""
-    rows = np.concatenate(
-        [np.arange(s, s + n) for s, n in zip(chunks.start.tolist(), chunks.count.tolist(), strict=True)]
-    )
-    return rows[np.argsort(pid[rows], kind="stable")]
+    """Return the indices of all active rows in the order of entity numbers (for digests and lists of persons).
+
+    A chunk's entity numbers lie side by side, so that chunks are put in order, then each is sorted by itself: a sort of
+    all rows at once would need several times the memory of their indices.
+    """
+    starts, counts = chunks.start.tolist(), chunks.count.tolist()
+    used = [c for c, count in enumerate(counts) if count]
+    used.sort(key=lambda c: int(pid[starts[c] : starts[c] + counts[c]].min()))
+    rows = np.empty(sum(counts), np.uint32 if len(pid) < 1 << 32 else np.int64)
+    at = 0
+    for c in used:
+        here = pid[starts[c] : starts[c] + counts[c]]
+        rows[at : at + len(here)] = np.argsort(here, kind="stable") + starts[c]
+        at += len(here)
+    return rows

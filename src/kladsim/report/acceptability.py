@@ -8,8 +8,8 @@ from typing import Any
 
 from kladsim.evidence.costs import load_costs
 from kladsim.report.charts import GREY, INK, PALETTE, WIDTH, save
+from kladsim.runs.gate import BADGE, USE
 from kladsim.study.economics import CURRENCY, Economics
-from kladsim.study.gate import BADGE, USE
 
 CAPTION = (
     "Probability: share of paired replicates and of draws of unit costs in which no health is lost (without deaths at "

@@ -11,13 +11,13 @@ import numpy as np
 
 from kladsim.report.tables import band, difference
 from kladsim.report.words import Language, title, unit
-from kladsim.study.gate import two_digits
+from kladsim.runs.gate import two_digits
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
     from kladsim.report.tables import Band
+    from kladsim.runs.result import Result
     from kladsim.study.compare import Comparison
-    from kladsim.study.result import Result
 
 Words = Mapping[str, str]
 GRADES = ("A", "B", "C", "D")
@@ -89,8 +89,8 @@ def _parameters(words: Words) -> str:
 def _checks(words: Words) -> list[str]:
     """The stored results of checks that are evidence, apart from those that are none, and whether they are stale."""
     from kladsim.core.errors import KladsimError
-    from kladsim.study.validation.counting import TITLES, tallies
-    from kladsim.study.validation.report import answer
+    from kladsim.validation.counting import TITLES, tallies
+    from kladsim.validation.report import answer
 
     try:
         report = answer()

@@ -19,20 +19,20 @@ from kladsim.report.interactive import LIGHT, Line, fan
 from kladsim.report.plan_words import describe_plan
 from kladsim.report.tables import band, difference, end_of, levers_of, marks, start_of
 from kladsim.report.words import Language, title, translate, unit
+from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.intervals import describe_interval, interval_sentence
+from kladsim.runs.judging import FEWEST_FOR_90, FEWEST_PAIRS
+from kladsim.runs.placeholders import words_above
+from kladsim.runs.scenario_files import scenarios_of
+from kladsim.runs.summary import TOTAL, over_time, quantiles
 from kladsim.study.effects import in_order
-from kladsim.study.gate import BADGE, USE
 from kladsim.study.groups import FEWEST
-from kladsim.study.intervals import describe_interval, interval_sentence
-from kladsim.study.judging import FEWEST_FOR_90, FEWEST_PAIRS
-from kladsim.study.placeholders import words_above
-from kladsim.study.scenario_files import scenarios_of
-from kladsim.study.summary import TOTAL, over_time, quantiles
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
+    from kladsim.runs.result import Result
     from kladsim.study.compare import Comparison
     from kladsim.study.effects import Effect
-    from kladsim.study.result import Result
 
 MOST_ROWS = 14
 #: A brief holds this much; the annex has the rest.

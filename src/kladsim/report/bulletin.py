@@ -9,12 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kladsim.spread.monitor.library import Origin
-from kladsim.spread.monitor.tables import DATA as MONITOR_DATA
-from kladsim.spread.monitor.tables import read_rows
-from kladsim.spread.monitor.watching import Status
-from kladsim.study.extras import extra
-from kladsim.study.files import write_bytes
+from kladsim.core.extras import extra
+from kladsim.core.files import write_bytes
+from kladsim.monitor.library import Origin
+from kladsim.monitor.tables import DATA as MONITOR_DATA
+from kladsim.monitor.tables import read_rows
+from kladsim.monitor.watching import Status
 
 MOST = 60
 STYLE = """

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kladsim.inference.calibration.headline import WIDE, coverage_words, holdout_words, with_headline
 from kladsim.report.description import table
-from kladsim.study.calibration.headline import WIDE, coverage_words, holdout_words, with_headline
 
 HEAD = (
     "# Calibration\n\nMade by `kladsim calibrate report --out`. Parameters get the priors of the register; published "
@@ -70,8 +70,8 @@ LIMITS = (
 
 def write_page(content: dict[str, Any], folder: Path) -> list[Path]:
     """Write ``calibration.md`` and its pictures into a folder and return the paths."""
+    from kladsim.core.files import write_bytes
     from kladsim.report.calibration_pictures import draw
-    from kladsim.study.files import write_bytes
 
     folder.mkdir(parents=True, exist_ok=True)
     content = with_headline(content)

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kladsim.core.files import write_bytes
 from kladsim.report.tables import Band, Mark, title_of
-from kladsim.study.files import write_bytes
-from kladsim.study.judging import interval_name
+from kladsim.runs.judging import interval_name
 
 # Okabe and Ito's palette (2008), the base first.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError
+from kladsim.core.files import plain
 from kladsim.report.annex import said, shown
 from kladsim.report.words import Language, translate, unit
 from kladsim.study.economics import (
@@ -19,7 +20,6 @@ from kladsim.study.economics import (
     PlanEconomics,
     economics,
 )
-from kladsim.study.files import plain
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario

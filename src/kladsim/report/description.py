@@ -192,7 +192,7 @@ def _levers() -> str:
 
 def _outcomes() -> str:
     from kladsim.model.outcomes import OUTCOMES
-    from kladsim.study.gate import declared_cells
+    from kladsim.runs.gate import declared_cells
 
     rows = [
         (

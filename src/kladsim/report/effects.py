@@ -12,8 +12,8 @@ from kladsim.core.errors import InputError, unknown_name
 from kladsim.report import charts
 from kladsim.report.pack_maps import read_map
 from kladsim.report.tables import difference, end_of, start_of, title_of
-from kladsim.study.gate import BADGE, USE, Released
-from kladsim.study.noise import assess, quantiles
+from kladsim.runs.gate import BADGE, USE, Released
+from kladsim.runs.noise import assess, quantiles
 
 if TYPE_CHECKING:
     from kladsim.study.compare import Comparison

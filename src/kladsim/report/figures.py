@@ -20,12 +20,12 @@ from kladsim.report.tables import (
     start_of,
     title_of,
 )
-from kladsim.study.gate import BADGE, USE
-from kladsim.study.placeholders import placeholder_words
+from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.placeholders import placeholder_words
 
 if TYPE_CHECKING:
+    from kladsim.runs.result import Result
     from kladsim.study.compare import Comparison
-    from kladsim.study.result import Result
 
 RUN_PANELS = (
     "people_who_use",

@@ -14,19 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
+from kladsim.core.files import write_bytes
 from kladsim.policy.scenario import Scenario
 from kladsim.policy.validated import relocated
 from kladsim.report.description import table
 from kladsim.report.figures import plans_picture
 from kladsim.report.gallery_words import agreement, in_short, losers
 from kladsim.report.tables import title_of
+from kladsim.runs.gate import BADGE, USE, two_digits
+from kladsim.runs.intervals import interval_sentence
+from kladsim.runs.judging import ends
+from kladsim.runs.summary import index_since
 from kladsim.study.compare import Comparison, compare
 from kladsim.study.economics import Economics, economics
-from kladsim.study.files import write_bytes
-from kladsim.study.gate import BADGE, USE, two_digits
-from kladsim.study.intervals import interval_sentence
-from kladsim.study.judging import ends
-from kladsim.study.summary import index_since
 
 FIELDS = ("title", "question", "base", "plans", "show", "limits", "until", "together")
 COURIERS = ("victims_of_punishment", "arrests_minor", "arrests_courier")

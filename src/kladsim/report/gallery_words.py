@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kladsim.report.people import region_names
 from kladsim.report.tables import title_of
+from kladsim.runs.gate import two_digits
+from kladsim.runs.judging import FEWEST_PAIRS, TOO_FEW, fewest_agreeing
 from kladsim.study.compare import Comparison
 from kladsim.study.economics import Economics
 from kladsim.study.effects import Effect
-from kladsim.study.gate import two_digits
-from kladsim.study.judging import FEWEST_PAIRS, TOO_FEW, fewest_agreeing
 
 FEW = 8
 

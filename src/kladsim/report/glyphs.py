@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from kladsim.study.extras import extra
+from kladsim.core.extras import extra
 
 LONG_WORD = 24
 BREAK = "\u200b"

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from kladsim.report.charts import PALETTE
 from kladsim.report.tables import Band, Mark
 from kladsim.report.words import Language, event
-from kladsim.study.gate import two_digits
+from kladsim.runs.gate import two_digits
 
 DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [4, 4])
 Width = int | Literal["container"]

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kladsim.monitor.tables import DATA, read_rows
+from kladsim.monitor.watching import Status
 from kladsim.report.charts import GREY, INK, save
-from kladsim.spread.monitor.tables import DATA, read_rows
-from kladsim.spread.monitor.watching import Status
 
 WIDTH, HEIGHT = 980, 520
 MARKS = {

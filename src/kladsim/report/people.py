@@ -11,7 +11,7 @@ from typing import Any, Literal
 from kladsim.core.errors import InputError
 from kladsim.report.pack_maps import read_map
 from kladsim.report.words import Language, title, unit
-from kladsim.study.gate import two_digits
+from kladsim.runs.gate import two_digits
 from kladsim.study.groups import GroupEffect
 
 SEXES = ("male", "female")

@@ -12,7 +12,7 @@ from kladsim.report.words import Language, translate
 if TYPE_CHECKING:
     from kladsim.policy.lever import Lever
     from kladsim.policy.scenario import Scenario
-    from kladsim.study.result import Result
+    from kladsim.runs.result import Result
 
 LEVERS = {
     "advertising_removal": "Removal of job advertising",

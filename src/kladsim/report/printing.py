@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import InputError
+from kladsim.core.extras import extra
+from kladsim.core.files import chosen_file, write_bytes
 from kladsim.report.glyphs import for_print
 from kladsim.report.prose import LIMITS
-from kladsim.study.extras import extra
-from kladsim.study.files import chosen_file, write_bytes
 
 TEMPLATES = Path(__file__).with_name("templates")
 SHARP = 2.5

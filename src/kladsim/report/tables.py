@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.study.gate import Released
-from kladsim.study.judging import VERDICTS
-from kladsim.study.summary import quantiles
+from kladsim.runs.gate import Released
+from kladsim.runs.judging import VERDICTS
+from kladsim.runs.summary import quantiles
 
 if TYPE_CHECKING:
+    from kladsim.runs.result import Result
     from kladsim.study.compare import Comparison
     from kladsim.study.effects import Effect
-    from kladsim.study.result import Result
 
 Side = Literal["left", "right"]
 WEEK = 7
@@ -178,7 +178,7 @@ def difference(plan: Result, base: Result, outcome: str, since: int | None) -> B
 def relative_effects(comparison: Comparison, names: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return effects on outcomes with a direction, in per cent of the base's median, worst first.
 
-    Headline outcomes (or ``names``) and all that get worse are in it; ``kladsim.study.judging`` says
+    Headline outcomes (or ``names``) and all that get worse are in it; ``kladsim.runs.judging`` says
     what is better or worse.
     """
     usual = names or [effect.outcome for effect in comparison.headline()]

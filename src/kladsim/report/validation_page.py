@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.report.description import table
-from kladsim.study.validation.counting import headline, tallies
+from kladsim.validation.counting import headline, tallies
 
 if TYPE_CHECKING:
-    from kladsim.study.validation.report import Report
-    from kladsim.study.validation.verdicts import Result
+    from kladsim.validation.report import Report
+    from kladsim.validation.verdicts import Result
 
 TITLES = {
     "pattern": "Patterns",
@@ -29,8 +29,8 @@ HEAD = (
 
 def write_page(report: Report, folder: Path) -> list[Path]:
     """Write ``validation.md`` and its pictures into a folder and return the paths."""
+    from kladsim.core.files import write_bytes
     from kladsim.report.validation_pictures import draw
-    from kladsim.study.files import write_bytes
 
     folder.mkdir(parents=True, exist_ok=True)
     pictures = draw(report, folder)
@@ -71,7 +71,7 @@ DRAWS = (
 
 def _over_draws(results: list[Result]) -> list[str]:
     """Table of the patterns over draws of posterior and prior, from the stored results, with why they are stale."""
-    from kladsim.study.validation.store import as_results, shipped, stale
+    from kladsim.validation.store import as_results, shipped, stale
 
     modes = [mode for mode in ("posterior", "prior") if shipped(mode)]
     old = [f"**Stale ({mode}): {why}.**" for mode in modes if (why := stale(shipped(mode), mode))]

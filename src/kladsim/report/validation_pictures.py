@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kladsim.study.validation.report import Report
+    from kladsim.validation.report import Report
 
 GOOD, BAD, GREY = "#0072B2", "#D55E00", "#6b6b6b"
 STATUS = {"domain": ["pass", "fail"], "range": [GOOD, BAD]}

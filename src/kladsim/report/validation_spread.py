@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kladsim.study.validation.judging import statement_of
-from kladsim.study.validation.registry import mechanisms_of
-from kladsim.study.validation.verdicts import Result
+from kladsim.validation.judging import statement_of
+from kladsim.validation.registry import mechanisms_of
+from kladsim.validation.verdicts import Result
 
 IDS = ("P24", "P25")
 Rows = Sequence[Mapping[str, Any]]

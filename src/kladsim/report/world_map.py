@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import StorageError
+from kladsim.core.files import write_bytes
+from kladsim.runs.gate import USE
 from kladsim.spread.model.outlook import BY, Country
-from kladsim.study.files import write_bytes
-from kladsim.study.gate import USE
 
 WIDTH, MARGIN, FOOT = 1000.0, 10.0, 92.0
 COLOURS = {

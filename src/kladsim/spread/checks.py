@@ -16,17 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kladsim.core.files import write_bytes
 from kladsim.spread.model.fitting import Posterior, load_posterior, posterior_digest, prior_draws
 from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import Parts
 from kladsim.spread.model.priors import Draws
 from kladsim.spread.model.tables import DATA, FIRST_YEAR, World, read_world
-from kladsim.study.files import write_bytes
+from kladsim.study.measures import MUST
 
 Floats = NDArray[np.float64]
 SAVED = DATA / "patterns.json"
 UNTIL = 2030
-MUST = 0.8
 P24_MARGIN = 0.02
 """P24, set before the run: variance explained by strictness × digital access less that of the better of the two."""
 P25_LEAD = 1.0

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.study.judging import PAIRS
+from kladsim.runs.judging import PAIRS
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -80,8 +80,8 @@ def early_or_late(
     """
     from kladsim.policy.levers.package import Package, package_names
     from kladsim.policy.scenario import Scenario
+    from kladsim.runs.intervals import interval_sentence
     from kladsim.study.compare import compare
-    from kladsim.study.intervals import interval_sentence
 
     base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
     if response not in package_names():

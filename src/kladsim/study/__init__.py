@@ -4,11 +4,11 @@ directory that is named by its content, resumable and can be run again.
 
 from __future__ import annotations
 
+from kladsim.runs.result import Result
+from kladsim.runs.run import Progress, run
+from kladsim.runs.verify import verify
 from kladsim.study.branch import branch
 from kladsim.study.compare import Comparison, compare
 from kladsim.study.effects import Effect
-from kladsim.study.result import Result
-from kladsim.study.run import Progress, run
-from kladsim.study.verify import verify
 
 __all__ = ["run", "compare", "branch", "verify", "Result", "Comparison", "Effect", "Progress"]

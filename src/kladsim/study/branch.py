@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kladsim.core.errors import InputError
+from kladsim.core.files import notify
 from kladsim.model.config import Modifier, RunConfig, from_plain
 from kladsim.policy.card import preset_of
-from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
-from kladsim.study.files import notify
-from kladsim.study.parameters import Draws, drawn
-from kladsim.study.parameters import from_plain as draws_of
-from kladsim.study.provenance import pack_digest
-from kladsim.study.result import Result
-from kladsim.study.run import Job, Report, changed, run_job
-from kladsim.study.scenario_files import store_scenario
-from kladsim.study.store import RunStore, folder_for_runs
+from kladsim.runs.engine import DEFAULT_ENGINE, Engine, engine_named
+from kladsim.runs.parameters import Draws, drawn
+from kladsim.runs.parameters import from_plain as draws_of
+from kladsim.runs.provenance import pack_digest
+from kladsim.runs.result import Result
+from kladsim.runs.run import Job, Report, changed, run_job
+from kladsim.runs.scenario_files import store_scenario
+from kladsim.runs.store import RunStore, folder_for_runs
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario

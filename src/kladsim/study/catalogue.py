@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kladsim.core.errors import InputError, KladsimError, StorageError
-from kladsim.study.cells import Found, failure
-from kladsim.study.files import alone, notify, remove, write_atomically
-from kladsim.study.harms import is_harm_of_persons
-from kladsim.study.replicates import national_years
+from kladsim.core.files import alone, notify, remove, write_atomically
+from kladsim.runs.cells import Found, failure
+from kladsim.runs.harms import is_harm_of_persons
+from kladsim.runs.replicates import national_years
 
 if TYPE_CHECKING:
     from kladsim.study.ensemble import Study

@@ -12,26 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, StorageError, suggest, unknown_name
+from kladsim.core.files import plain, read_json, sha256_of, write_json
 from kladsim.model.config import END_OF_TIME, RunConfig
 from kladsim.policy.fields import parse_count
+from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
+from kladsim.runs.gate import BADGE, USE, two_digits
+from kladsim.runs.harms import market_changes, note_of
+from kladsim.runs.intervals import interval_sentence
+from kladsim.runs.judging import FEWEST_PAIRS, PAIRS
+from kladsim.runs.netcdf import without_empty
+from kladsim.runs.parameters import draws_for
+from kladsim.runs.placeholders import words_above
+from kladsim.runs.provenance import slug
+from kladsim.runs.result import Result
+from kladsim.runs.run import Job, Report, changed, run_jobs
+from kladsim.runs.scenario_files import scenarios_of, store_scenario
+from kladsim.runs.store import folder_for_runs, runs_root
+from kladsim.runs.summary import TOTAL
 from kladsim.study.effects import Differences, Effect, differences
-from kladsim.study.engine import DEFAULT_ENGINE, engine_named
-from kladsim.study.files import plain, read_json, sha256_of, write_json
-from kladsim.study.gate import BADGE, USE, two_digits
 from kladsim.study.groups import GroupEffect
-from kladsim.study.harms import market_changes, note_of
-from kladsim.study.intervals import interval_sentence
-from kladsim.study.judging import FEWEST_PAIRS, PAIRS
-from kladsim.study.netcdf import without_empty
-from kladsim.study.parameters import draws_for
-from kladsim.study.placeholders import words_above
 from kladsim.study.precision import Reached, next_replicates, reached, wishes
-from kladsim.study.provenance import slug
-from kladsim.study.result import Result
-from kladsim.study.run import Job, Report, changed, run_jobs
-from kladsim.study.scenario_files import scenarios_of, store_scenario
-from kladsim.study.store import folder_for_runs, runs_root
-from kladsim.study.summary import TOTAL
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
@@ -100,7 +100,7 @@ class Comparison:
         ------
         InputError : no saved comparison, or a run that is not there or was made anew with another result
         """
-        from kladsim.study.scenario_files import scenario_from
+        from kladsim.runs.scenario_files import scenario_from
 
         file = Path(path)
         if not file.is_file():
@@ -185,7 +185,7 @@ class Comparison:
         return [effect for effect in self.totals() if effect.outcome in marked] or self.totals()
 
     def losers(self) -> list[Effect]:
-        """National totals that get worse under the plan (see ``kladsim.study.judging``)."""
+        """National totals that get worse under the plan (see ``kladsim.runs.judging``)."""
         return [effect for effect in self.totals() if effect.verdict == "worse"]
 
     @property

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
-from kladsim.study.parameters import Draws, from_plain
+from kladsim.runs.parameters import Draws, from_plain
 
 if TYPE_CHECKING:
+    from kladsim.runs.result import Result
     from kladsim.study.compare import Comparison
-    from kladsim.study.result import Result
 
 FEWEST = 8
 

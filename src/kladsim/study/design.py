@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.extras import extra
 from kladsim.policy.fields import parse_count, parse_whole
-from kladsim.study.extras import extra
 from kladsim.study.factors import Column, Value, _number
 
 Method = Literal["none", "grid", "lhs", "sobol", "morris", "saltelli", "file"]

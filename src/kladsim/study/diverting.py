@@ -17,7 +17,7 @@ from kladsim.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from kladsim.policy.costs import Spending
-    from kladsim.study.result import Result
+    from kladsim.runs.result import Result
     from kladsim.study.valuing import Frame
 
 Array = NDArray[np.float64]

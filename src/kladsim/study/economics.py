@@ -21,18 +21,18 @@ from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
 from kladsim.policy.conflicts import parts_of
 from kladsim.policy.costs import spending_of
 from kladsim.policy.fields import python_value
-from kladsim.study.gate import BADGE, USE, two_digits
-from kladsim.study.intervals import interval_sentence
-from kladsim.study.judging import TOO_FEW, ends, verdict
-from kladsim.study.scenario_files import scenarios_of
+from kladsim.runs.gate import BADGE, USE, two_digits
+from kladsim.runs.intervals import interval_sentence
+from kladsim.runs.judging import TOO_FEW, ends, verdict
+from kladsim.runs.scenario_files import scenarios_of
 from kladsim.study.valuing import CONSEQUENCES, Array, Frame, check_base, health, priced, prices
 
 if TYPE_CHECKING:
     from kladsim.evidence.register import Register
     from kladsim.policy.lever import Lever
     from kladsim.policy.scenario import Scenario
+    from kladsim.runs.result import Result
     from kladsim.study.compare import Comparison
-    from kladsim.study.result import Result
 
 COURIERS = {
     "victims_of_punishment": "couriers: victims of punishment",
@@ -129,7 +129,7 @@ class PlanEconomics:
         return float(((self.gain >= 0) & (threshold * self.gain > self.cost)).mean())
 
     def health(self) -> str:
-        """Whether health is gained, in words: clear as ``kladsim.study.judging`` decides, over replicates and draws."""
+        """Whether health is gained, in words: clear as ``kladsim.runs.judging`` decides, over replicates and draws."""
         same = "no less harm and no more"
         return _clear(self.measures["qaly_lost"], LESS_HARM, MORE_HARM, HARM_UNCLEAR, same, "harm not known")
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.study.gate import Released
+from kladsim.runs.gate import Released
+from kladsim.runs.judging import VERDICTS, Verdict, direction, ends, verdict
+from kladsim.runs.noise import MEDIAN_ERROR
+from kladsim.runs.result import Result
+from kladsim.runs.summary import TOTAL, index_since, over_time
 from kladsim.study.groups import GroupEffect, group_effects
-from kladsim.study.judging import VERDICTS, Verdict, direction, ends, verdict
-from kladsim.study.noise import MEDIAN_ERROR
-from kladsim.study.result import Result
-from kladsim.study.summary import TOTAL, index_since, over_time
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Effect:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the plan is better or worse, as ``kladsim.study.judging`` decides."""
+        """Whether the plan is better or worse, as ``kladsim.runs.judging`` decides."""
         return verdict(self.p_better, self.n)
 
     def to_plain(self) -> dict[str, Any]:

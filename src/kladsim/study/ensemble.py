@@ -15,16 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, StorageError
-from kladsim.model.config import RunConfig
-from kladsim.policy.fields import parse_count
-from kladsim.study.cells import Cell, CellStore, Found, failure, look
-from kladsim.study.design import Design, read_points, unit_points, values_at
-from kladsim.study.engine import DEFAULT_ENGINE, Engine, engine_named
-from kladsim.study.executing import Failure, Task
-from kladsim.study.executors import Executor, Shard, executor_named, parse_shard, workers_of
-from kladsim.study.factors import Column, Factor, Value, at_point, columns, parse_factor, register_of
-from kladsim.study.families import arranged
-from kladsim.study.files import (
+from kladsim.core.files import (
     TEMPORARY,
     DamagedFileError,
     alone,
@@ -34,11 +25,20 @@ from kladsim.study.files import (
     remove,
     write_json,
 )  # fmt: skip
-from kladsim.study.harms import changes_in_study
-from kladsim.study.provenance import identity, pack_digest, replicate_key, slug
-from kladsim.study.replicates import looks_whole
-from kladsim.study.run import Progress, Report
-from kladsim.study.workers import end_if_unguarded
+from kladsim.model.config import RunConfig
+from kladsim.policy.fields import parse_count
+from kladsim.runs.cells import Cell, CellStore, Found, failure, look
+from kladsim.runs.engine import DEFAULT_ENGINE, Engine, engine_named
+from kladsim.runs.executing import Failure, Task
+from kladsim.runs.executors import Executor, Shard, executor_named, parse_shard, workers_of
+from kladsim.runs.families import arranged
+from kladsim.runs.harms import changes_in_study
+from kladsim.runs.provenance import identity, pack_digest, replicate_key, slug
+from kladsim.runs.replicates import looks_whole
+from kladsim.runs.run import Progress, Report
+from kladsim.runs.workers import end_if_unguarded
+from kladsim.study.design import Design, read_points, unit_points, values_at
+from kladsim.study.factors import Column, Factor, Value, at_point, columns, parse_factor, register_of
 
 if TYPE_CHECKING:
     from kladsim.evidence.register import Register
@@ -244,7 +244,7 @@ class Study:
         """The market parameters and mechanisms M8, M9 in which points or scenarios differ: only harm of persons is
         stored then.
         """
-        return changes_in_study(self.columns, self.scenarios())
+        return changes_in_study([column.name for column in self.columns], self.scenarios())
 
     def set_replicates(self, replicates: int) -> None:
         """Ask for more replicates: only the new ones will run (fewer than there are asked for change nothing)."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.study.gate import PLACE, TIME, Released
-from kladsim.study.judging import FEWEST_PAIRS, Verdict, direction, ends, verdict
-from kladsim.study.noise import Sampling, assess
-from kladsim.study.outcomes import BY_AGE
-from kladsim.study.result import Result
+from kladsim.runs.gate import PLACE, TIME, Released
+from kladsim.runs.judging import FEWEST_PAIRS, Verdict, direction, ends, verdict
+from kladsim.runs.noise import Sampling, assess
+from kladsim.runs.outcomes import BY_AGE
+from kladsim.runs.result import Result
 
 # Many cells are looked at: one is told only if its mean difference is this many standard errors from nothing, or as
 # many more as Student's t needs for the same chance with few replicates (6.2 with six).
@@ -44,7 +44,7 @@ class GroupEffect:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the group is better or worse off, as ``kladsim.study.judging`` decides."""
+        """Whether the group is better or worse off, as ``kladsim.runs.judging`` decides."""
         return verdict(self.p_better, self.n)
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
+from kladsim.runs.result import Result
 from kladsim.study.effects import first_difference, paired_totals, totals_since
-from kladsim.study.result import Result
 
 FEWEST = 4
 JUMP = 5.0  # a replicate jumps if it lies so many robust standard deviations from the median

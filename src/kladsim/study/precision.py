@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.runs.summary import TOTAL
 from kladsim.study.effects import Differences, Effect
-from kladsim.study.summary import TOTAL
 
 AUTO = "auto"
 NORMAL_90 = 1.6449  # half-width of a 90 % interval in standard errors

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kladsim.core.errors import InputError, KladsimError
-from kladsim.study.files import write_bytes
-from kladsim.study.provenance import slug
+from kladsim.core.files import write_bytes
+from kladsim.runs.provenance import slug
 
 if TYPE_CHECKING:
     from kladsim.study.ensemble import Study

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import unknown_name
 from kladsim.evidence.costs import unit_cost
+from kladsim.runs.summary import index_since
 from kladsim.study.diverting import DIVERTED, count_diverted_by
-from kladsim.study.summary import index_since
 
 if TYPE_CHECKING:
     from kladsim.evidence.register import Register
     from kladsim.policy.costs import Spending
-    from kladsim.study.gate import Released
-    from kladsim.study.result import Result
+    from kladsim.runs.gate import Released
+    from kladsim.runs.result import Result
 
 Array = NDArray[np.float64]
 STREAM = 90

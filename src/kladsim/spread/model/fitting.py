@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
+from kladsim.core.files import write_bytes
 from kladsim.spread.model.hazard import Parts, country_terms, stage_terms
 from kladsim.spread.model.priors import MEAN, NAMES, PRIORS, SD, Draws, dimension, to_draws
 from kladsim.spread.model.sampling import effective_draws, elliptical_slice, split_rhat
 from kladsim.spread.model.tables import DATA, World, read_world
-from kladsim.study.files import write_bytes
 
 Floats = NDArray[np.float64]
 POSTERIOR = DATA / "posterior.npz"

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
+from kladsim.core.files import write_bytes
 from kladsim.spread.model.fitting import Posterior, load_posterior, posterior_digest
 from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import NEAREST_KM, Parts, known_sources, link_weights, source_strength
 from kladsim.spread.model.priors import Draws
 from kladsim.spread.model.tables import DATA, LAST_YEAR, NOT_YET, World, read_world
-from kladsim.study.files import write_bytes
 
 Floats = NDArray[np.float64]
 SAVED = DATA / "outlook.json"

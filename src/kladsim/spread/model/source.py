@@ -18,7 +18,7 @@ from kladsim.spread.model.hazard import STRONGEST, source_strength
 from kladsim.spread.model.tables import LAST_YEAR
 
 if TYPE_CHECKING:
-    from kladsim.study.result import Result
+    from kladsim.runs.result import Result
 
 Floats = NDArray[np.float64]
 COUNTRY = "russia"
@@ -34,7 +34,7 @@ def strength_from_run(path: Path, last: int) -> Floats:
     ------
     InputError : no finished run, not of Russia, or it ends before the years that are wanted
     """
-    from kladsim.study.result import Result
+    from kladsim.runs.result import Result
 
     result = Result.open(path)
     config = result.scenario["config"]

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.extras import extra
 from kladsim.policy.fields import python_value
+from kladsim.runs.gate import BADGE, two_digits
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.prim import Box, Limit, chosen, prim, simplified
 from kladsim.study.analysis.table import Numbers, numbers
-from kladsim.study.extras import extra
-from kladsim.study.gate import BADGE, two_digits
 
 if TYPE_CHECKING:
     from kladsim.study.ensemble import Study

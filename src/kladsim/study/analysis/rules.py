@@ -12,8 +12,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.runs.harms import is_harm_of_persons, is_market
 from kladsim.study.factors import MARKET, Column
-from kladsim.study.harms import is_harm_of_persons, is_market
 
 if TYPE_CHECKING:
     from kladsim.study.ensemble import Study

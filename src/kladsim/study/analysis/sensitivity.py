@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
+from kladsim.core.extras import extra
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.table import numbers
 from kladsim.study.design import MORRIS_LEVELS, problem, unit_points, values_at
-from kladsim.study.extras import extra
 
 if TYPE_CHECKING:
     from kladsim.study.ensemble import Study

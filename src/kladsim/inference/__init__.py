@@ -1,0 +1,1 @@
+"""Emulator and calibration: which parameters agree with the targets, and quick answers between runs."""

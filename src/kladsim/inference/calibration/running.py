@@ -1,0 +1,112 @@
+"""Runs of the model at many points, side by side, resumable: each row is kept as soon as it is there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kladsim.inference.calibration.store import Row, Rows, row_key
+from kladsim.runs.kernels import prepare_kernels
+from kladsim.runs.store import make_folder
+from kladsim.runs.workers import side_by_side
+
+UNTIL = date(2025, 1, 1)
+"""The last targets need 2024."""
+COURIERS = {date(2020, 12, 31): ("couriers_begin",), date(2021, 12, 31): ("couriers_end",)}
+"""The evenings on which couriers are looked at: how many of the first are replaced at the second (P10)."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One run: parameter values beside the register's, the replicate that gives its luck, and the scale 1/k."""
+
+    values: tuple[tuple[str, float], ...]
+    replicate: int
+    scale: int = 100
+    country: str = "russia"
+    off: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The key of its row."""
+        return row_key(dict(self.values), self.replicate, self.scale, self.off)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a computation is: runs done of all, runs computed now, and the seconds that took."""
+
+    what: str
+    done: int
+    total: int
+    computed: int
+    seconds: float
+
+
+Report = Callable[[Progress], None]
+
+
+def run_one(wanted: Wanted) -> Row:
+    """Run one replicate and return its row."""
+    from kladsim.inference.calibration.summaries import summarise
+    from kladsim.model import Simulation
+    from kladsim.policy.scenario import Scenario
+    from kladsim.study.measures.cohorts import Cohorts
+    from kladsim.world import load_pack
+
+    began = time.process_time()
+    pack = load_pack(wanted.country)
+    scenario = Scenario.preset(wanted.country).with_(
+        until=UNTIL,
+        scale=f"1/{wanted.scale}",
+        seed=1,
+        parameters=dict(wanted.values),
+        mechanisms={name: False for name in wanted.off},
+    )
+    row: Row = {"key": wanted.key, "replicate": wanted.replicate}
+    try:
+        simulation = Simulation(scenario.resolve(pack), pack, wanted.replicate, 1)
+        cohorts = Cohorts(COURIERS)
+        for evening in COURIERS:
+            simulation.run(pack.day_of(evening) + 1)
+            cohorts.look(simulation)
+        simulation.run()
+        row["values"] = summarise(simulation) | cohorts.facts
+    except RuntimeError as error:  # a point at which the model cannot run is a row without numbers, the rest goes on
+        row |= {"values": {}, "error": str(error)}
+    return row | {"seconds": round(time.process_time() - began, 2)}
+
+
+def compute(
+    what: str, wanted: Sequence[Wanted], rows: Rows, *, workers: int = 1, report: Report | None = None
+) -> list[Row]:
+    """Run what has no row yet and return the rows in the order wanted.
+
+    Raises
+    ------
+    KeyboardInterrupt : interrupted; rows that are finished stay, the same call resumes
+    """
+    make_folder(rows.path.parent)
+    prepare_kernels()
+    there = rows.read()
+    missing = [item for item in {item.key: item for item in wanted}.values() if item.key not in there]
+    began, computed = time.monotonic(), 0
+
+    def keep(row: Row) -> None:
+        nonlocal computed
+        rows.add(row)
+        there[str(row["key"])] = row
+        computed += 1
+        if report is not None:
+            done = len(wanted) - len(missing) + computed
+            report(Progress(what, done, len(wanted), computed, time.monotonic() - began))
+
+    if workers <= 1 or len(missing) <= 1:
+        for item in missing:
+            keep(run_one(item))
+    else:
+        side_by_side(run_one, missing, min(workers, len(missing)), lambda _, row: keep(row))
+    return [there[item.key] for item in wanted]
+

@@ -1,0 +1,232 @@
+"""Periods as people write them: years, quarters, months, ISO weeks and days, in digits or in English and Russian words.
+
+A text is read alone where it can mean one thing only. What one text leaves open is decided by the file as a whole: the
+order of day and month (``detect_order``), six digits (``classify_six_digits``), and the length of the periods that
+dates stand for (``detect_step``).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from kladsim.monitor.periods import step_of
+
+WAYS = (
+    "2023, 2023-Q2, 2023-04, April 2023, апрель 2023, 2023-W16, 2023-04-17, 17 April 2023, 17 апреля 2023, 17.04.2023; "
+    "17/04/2023 with --order dmy; 202316 for a week in a column 'week' or with freq 'week'"
+)
+ORDERS = ("dmy", "mdy")
+_MONTHS = (
+    "january jan январь января янв", "february feb февраль февраля фев февр", "march mar март марта мар",
+    "april apr апрель апреля апр", "may май мая", "june jun июнь июня июн", "july jul июль июля июл",
+    "august aug август августа авг", "september sep sept сентябрь сентября сен сент",
+    "october oct октябрь октября окт", "november nov ноябрь ноября ноя нояб", "december dec декабрь декабря дек",
+)  # fmt: skip
+MONTHS = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
+ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+_QUARTER, _WEEK = r"(?:st|nd|rd|th|-?й)? ?(?:q|quarter|кв|квартал)", r"(?:w|wk|week|kw|нед|неделя|недели)"
+_Q = r"(?P<q>[1-4]|i{1,3}|iv)"
+_YEAR, _M, _W = r"(?P<y>\d{4})", r"(?P<m>\d{1,2})", r"(?P<w>\d{1,2})"
+_SHAPES = {
+    "week": (rf"{_YEAR}[-/. ]?{_WEEK}[-. ]?{_W}(?:-(?P<d>[1-7]))?", rf"{_WEEK}[-. ]?{_W}[-/., ]{{1,2}}{_YEAR}",
+             rf"{_W}(?:-?я)? ?{_WEEK}[-/., ]{{1,2}}{_YEAR}", rf"{_YEAR}[-/., ]{{1,2}}{_W}(?:-?я)? ?{_WEEK}"),
+    "quarter": (rf"{_YEAR}[-/. ]?q[- ]?(?P<q>[1-4])", rf"q ?(?P<q>[1-4])[-/., ]{{0,2}}{_YEAR}",
+                rf"{_Q}{_QUARTER}[-/., ]{{0,2}}{_YEAR}", rf"{_YEAR}[-/., ]{{1,2}}{_Q}{_QUARTER}\.?"),
+    "month": (rf"{_YEAR}[-/. ]?m[- ]?{_M}", rf"{_YEAR}[-/.]{_M}", rf"{_M}[-/.]{_YEAR}"),
+    "day": (rf"{_YEAR}(?P<mark>[-/.])(?P<m>\d{{1,2}})(?P=mark)(?P<d>\d{{1,2}})", rf"{_YEAR}(?P<m>\d\d)(?P<d>\d\d)"),
+    "year": (_YEAR,),
+}  # fmt: skip
+SHAPES = {freq: [re.compile(shape, re.ASCII) for shape in shapes] for freq, shapes in _SHAPES.items()}
+_LOCAL = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
+_SIX = re.compile(r"(\d{4})(\d\d)", re.ASCII)
+
+
+class Period(NamedTuple):
+    """A period as read: its kind and number; ``is_date`` when a day was given, whose period the spacing tells."""
+
+    freq: str
+    step: int
+    is_date: bool = False
+
+
+class FileConventions(NamedTuple):
+    """What the file as a whole tells: order of day and month, what six digits are, and the column's own word."""
+
+    order: str = ""
+    six: str = ""
+    column: str = ""
+
+
+NO_CONVENTIONS = FileConventions()
+
+
+def read_period(text: str, stated: str = "", conventions: FileConventions = NO_CONVENTIONS) -> Period:
+    """Return the period that a text means.
+
+    Parameters
+    ----------
+    stated : the kind of period that the row states, "" if it states none
+
+    Raises
+    ------
+    ValueError : in words, what the text is not
+    """
+    plain = normalize_text(text)
+    six = stated or conventions.column or conventions.six
+    found = _read_six_digits(plain, six) or _read_local_date(plain, conventions.order) or _read_month_name(plain)
+    if found is None and "week" in (stated, conventions.column):
+        found = _match_shape("week", re.sub(r"^(\d{4})[-/.](\d{1,2})$", r"\1-w\2", plain))
+    for freq in SHAPES:
+        found = found or _match_shape(freq, plain)
+    if found is None:
+        raise ValueError(_describe_unknown(plain))
+    if not stated or stated == found.freq:
+        return found._replace(is_date=found.is_date and not stated)
+    if found.freq != "day":
+        raise ValueError(f"is a {found.freq}, and freq says {stated}")
+    return Period(stated, step_of(date.fromordinal(found.step), stated))
+
+
+def normalize_text(text: str) -> str:
+    """Return a text in small letters with single spaces, without a midnight and without the word year after it."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    plain = re.sub(r"^(\d{4})\.0$", r"\1", plain, flags=re.ASCII)
+    plain = re.sub(r"(?<=\d)[t ]00:00(?::00(?:\.0+)?)?z?$", "", plain, flags=re.ASCII)
+    return re.sub(r"(?<=\d) ?(?:г|год|года)\.?(?=$|[ ,])", "", plain)
+
+
+def _describe_unknown(plain: str) -> str:
+    if re.fullmatch(r"\d{5}", plain, re.ASCII):
+        return "no such period: a number of days, as spreadsheets hold dates? write the date itself"
+    if re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}|[^\W\d]+[-. ]\d{2}", plain):
+        return "no such period: the year needs four digits"
+    return "no such period"
+
+
+def _match_shape(freq: str, plain: str) -> Period | None:
+    for shape in SHAPES[freq]:
+        found = shape.fullmatch(plain)
+        if found:
+            return _build_period(freq, found.groupdict())
+    return None
+
+
+def _build_period(freq: str, parts: dict[str, str | None]) -> Period:
+    year = int(parts["y"] or 0)
+    if year == 0:
+        raise ValueError("no such period")
+    if freq == "year":
+        return Period("year", year)
+    if freq == "quarter":
+        quarter = str(parts["q"])
+        return Period("quarter", 4 * year + int(ROMAN.get(quarter, quarter)) - 1)
+    if freq == "week":
+        return _build_week(year, int(parts["w"] or 0), parts.get("d"))
+    month = int(parts["m"] or 0)
+    if not 1 <= month <= 12:
+        raise ValueError("no such period: months are 1 to 12")
+    return Period("month", 12 * year + month - 1) if freq == "month" else _build_date(year, month, int(parts["d"] or 0))
+
+
+def _build_week(year: int, week: int, day: str | None = None) -> Period:
+    last = date(year, 12, 28).isocalendar().week
+    if not 1 <= week <= last:
+        raise ValueError(f"no such period: {year} has the ISO weeks 1 to {last}")
+    begins = date.fromisocalendar(year, week, int(day or 1))
+    return Period("day", begins.toordinal(), is_date=True) if day else Period("week", step_of(begins, "week"))
+
+
+def _build_date(year: int, month: int, day: int) -> Period:
+    try:
+        return Period("day", date(year, month, day).toordinal(), is_date=True)
+    except ValueError:
+        raise ValueError("no such period: there is no such day") from None
+
+
+def _read_six_digits(plain: str, kind: str) -> Period | None:
+    found = _SIX.fullmatch(plain)
+    if not found:
+        return None
+    return _build_period("week" if kind == "week" else "month", {"y": found[1], "w": found[2], "m": found[2]})
+
+
+def _read_local_date(plain: str, order: str) -> Period | None:
+    found = _LOCAL.fullmatch(plain)
+    if not found:
+        return None
+    first, second, year = int(found[1]), int(found[3]), int(found[4])
+    order = order or ("dmy" if found[2] == "." else "")
+    if not order:
+        raise ValueError("is the day first, or the month? say --order dmy or --order mdy")
+    return _build_date(year, second, first) if order == "dmy" else _build_date(year, first, second)
+
+
+def _read_month_name(plain: str) -> Period | None:
+    """A month in words, with its year and perhaps a day: in any order."""
+    words = [word for word in re.split(r"[\s.,/-]+", plain) if word and word not in ("г", "год", "года", "of")]
+    months = [MONTHS[word] for word in words if word in MONTHS]
+    numbers = [re.sub(r"^(\d{1,2})(?:st|nd|rd|th|-?го|-?е)$", r"\1", word) for word in words if word not in MONTHS]
+    years = [int(one) for one in numbers if re.fullmatch(r"\d{4}", one, re.ASCII)]
+    days = [int(one) for one in numbers if re.fullmatch(r"\d{1,2}", one, re.ASCII)]
+    if len(months) != 1 or len(years) != 1 or len(days) > 1 or len(days) + 1 != len(numbers):
+        return None
+    if days:
+        return _build_date(years[0], months[0], days[0])
+    return _build_period("month", {"y": str(years[0]), "m": str(months[0])})
+
+
+def detect_order(texts: Iterable[tuple[int, str]]) -> tuple[str, str]:
+    """Return the order of day and month that a file's dates have, and in words how it is known ("" and "" if not).
+
+    Raises
+    ------
+    ValueError : some dates have the day first and some the month
+    """
+    seen: dict[str, tuple[int, str]] = {}
+    for line, text in texts:
+        found = _LOCAL.fullmatch(normalize_text(text))
+        if found and (int(found[1]) > 12) != (int(found[3]) > 12):
+            seen.setdefault("dmy" if int(found[1]) > 12 else "mdy", (line, text))
+    if len(seen) > 1:
+        both = " and ".join(f"{text!r} in line {line}" for line, text in seen.values())
+        raise ValueError(f"some dates have the day first and some the month: {both}")
+    for order, (line, text) in seen.items():
+        which = "day" if order == "dmy" else "month"
+        return order, f"dates are read with the {which} first, as {text!r} in line {line} shows"
+    return "", ""
+
+
+def classify_six_digits(texts: Iterable[str]) -> str:
+    """Return what six digits are in one series: weeks if any ends above 12, else months; "" where there are none."""
+    ends = [int(found[2]) for text in texts if (found := _SIX.fullmatch(normalize_text(text)))]
+    return ("week" if max(ends) > 12 else "month") if ends else ""
+
+
+def detect_step(days: Sequence[int]) -> str:
+    """Return the kind of period that the dates of one series stand for, "" where they do not tell.
+
+    Parameters
+    ----------
+    days : different days as ordinals, in order
+    """
+    if len(days) < 2:
+        return "day"
+    dates = [date.fromordinal(day) for day in days]
+    gaps = [later - early for early, later in zip(days, days[1:], strict=False)]
+    alike = len({one.day for one in dates}) == 1 or all((one + timedelta(1)).day == 1 for one in dates)
+    months = [12 * one.year + one.month for one in dates]
+    apart = [later - early for early, later in zip(months, months[1:], strict=False)]
+    if alike and min(apart) >= 1:
+        if all(gap % 12 == 0 for gap in apart):
+            return "year"
+        quarters = len(days) > 2 and all(gap % 3 == 0 for gap in apart) and dates[0].month % 3 in (0, 1)
+        return "quarter" if quarters else "month"
+    if all(gap % 7 == 0 for gap in gaps):
+        return "week"
+    if min(gaps) < 7:
+        return "day"
+    return "month" if set(apart) == {1} else ""

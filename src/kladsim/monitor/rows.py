@@ -1,0 +1,73 @@
+"""Checked observations, and what happened to the rows of a file on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from kladsim.monitor.problems import format_lines
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One checked observation; ``guessed`` is the file's name of a place that was taken for a known one."""
+
+    line: int
+    series: str
+    country: str
+    place: str
+    indicator: str
+    unit: str
+    freq: str
+    step: int
+    value: float
+    reported: str = ""
+    source: str = ""
+    note: str = ""
+    stated: str = ""
+    is_date: bool = False
+    guessed: str = ""
+
+
+@dataclass
+class Log:
+    """What happened to the rows: repairs, revisions and notes, in words with line numbers.
+
+    ``older`` holds the rows that a later report in the same file revises: what was known before it. ``changed`` counts
+    values stored before that change, ``replaced`` published ones that the person's own stand in for.
+    """
+
+    read: int = 0
+    kept: int = 0
+    duplicates: int = 0
+    revised: int = 0
+    missing: int = 0
+    changed: int = 0
+    replaced: int = 0
+    said: list[tuple[int | None, str]] = field(default_factory=list)
+    older: list[Observation] = field(default_factory=list)
+
+    def say(self, line: int | None, text: str) -> None:
+        """Add an entry."""
+        self.said.append((line, text))
+
+    @property
+    def entries(self) -> list[str]:
+        """Entries in the order in which they came, the lines of alike ones together."""
+        lines: dict[str, list[int]] = {}
+        for line, text in self.said:
+            lines.setdefault(text, []).extend([line] if line else [])
+        return [f"{format_lines(sorted(set(at)))}: {text}" if at else text for text, at in lines.items()]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every row that was read is accounted for."""
+        return self.read == self.kept + self.duplicates + self.revised + self.missing
+
+
+def group_by_series(rows: Iterable[Observation]) -> dict[str, list[Observation]]:
+    """Return rows by the name of their series."""
+    series: dict[str, list[Observation]] = {}
+    for row in rows:
+        series.setdefault(row.series, []).append(row)
+    return series

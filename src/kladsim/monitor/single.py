@@ -1,0 +1,100 @@
+"""Forecasts of series outside the wastewater panel: one latent model a series, variances pooled over its data set.
+
+The log of a value (plus a twentieth of the series' median, so that zeros count) is a random walk with a trend that
+fades, seasons that may change slowly (months; weekdays), short-lived departures, and Student-t noise. All series of a
+data set share the variances, which are found on at most ``MOST`` of them; each has a volatility of its own, shrunk
+towards the common one (inverse-gamma, weight ``OWN``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kladsim.monitor import latent
+from kladsim.monitor.library import Series
+from kladsim.monitor.periods import SEASON
+
+Array = NDArray[np.float64]
+MOST = {"year": 120, "quarter": 30, "month": 7, "week": 20, "day": 12}
+OWN = 6.0
+SHARE = 0.05  # of the median, added before the log
+FADING = {"year": 2.0, "quarter": 5.0, "month": 12.0, "week": 26.0, "day": 14.0}  # steps over which a trend fades
+SHORT = {"year": 1.0, "quarter": 2.0, "month": 3.0, "week": 4.0, "day": 4.0}  # steps that short departures last
+CHANGING = 5.0  # seasons over which a season's shape is forgotten
+LONGEST = 260  # latest points that a fit looks at
+PARTS = ("walk", "trend", "departure", "season", "changing season")
+PRIOR_SD = {
+    "year": (0.15, 0.05, 0.05, 1e-5, 1e-5),
+    "quarter": (0.06, 0.015, 0.05, 0.1, 0.03),
+    "month": (0.03, 0.005, 0.03, 0.1, 0.03),
+    "week": (0.05, 0.005, 0.05, 0.05, 0.02),
+    "day": (0.05, 0.005, 0.1, 0.05, 0.02),
+}
+PRIOR_NOISE = 0.1
+
+
+def offset_of(one: Series) -> float:
+    """Return the constant added before the log."""
+    positive = one.values[one.values > 0]
+    return float(SHARE * np.median(positive)) if len(positive) else 1.0
+
+
+def known(one: Series, until: int | None = None) -> tuple[Array, Array]:
+    """Return steps and logs of the values up to a step."""
+    keep = np.ones(len(one.steps), dtype=bool) if until is None else one.steps <= until
+    steps, values = one.steps[keep][-LONGEST:], one.values[keep][-LONGEST:]
+    return steps.astype(float), np.log(values + offset_of(one))
+
+
+def parts(freq: str, a: Array, b: Array, start: float) -> Array:
+    """Return the components' covariances, float64[5, n, m], between two sets of steps."""
+    walk = latent.random_walk(a, b, start)
+    trend = latent.damped_trend(a, b, start, FADING[freq])
+    short = latent.mean_reverting(a, b, SHORT[freq])
+    period = SEASON[freq]
+    if period == 0:
+        same = np.zeros_like(walk)
+        changing = same
+    else:
+        same = ((a[:, None] - b[None, :]) % period == 0).astype(float)
+        changing = same * latent.mean_reverting(a, b, CHANGING * period)
+    return np.stack([walk, trend, short, same, changing])
+
+
+def block_of(freq: str, steps: Array, logs: Array) -> latent.Block:
+    """Return one series as a block of the latent model."""
+    return latent.Block(parts(freq, steps, steps, float(steps[0])), logs)
+
+
+def fit(members: Sequence[Series], until: int | None = None) -> latent.Fit:
+    """Fit the variances that the series of one data set and frequency share."""
+    freq = members[0].freq
+    chosen = [one for one in members if len(known(one, until)[0]) >= 4]
+    chosen = chosen[:: max(1, -(-len(chosen) // MOST[freq]))]
+    blocks = [block_of(freq, *known(one, until)) for one in chosen]
+    return latent.fit(blocks, PRIOR_SD[freq], PRIOR_NOISE, iterations=20)
+
+
+def predict(one: Series, model: latent.Fit, steps: Array, until: int | None = None) -> tuple[Array, Array, Array]:
+    """Return mean, latent and predictive standard deviation of the log at future (or past) steps."""
+    at, logs = known(one, until)
+    block = block_of(one.freq, at, logs)
+    cross = parts(one.freq, at, steps, float(at[0]))
+    own = np.stack([np.diag(part) for part in parts(one.freq, steps, steps, float(at[0]))])
+    mean, level, sd = latent.predict(block, cross, own, model)
+    factor = _volatility(block, model)
+    return mean, level * factor, sd * factor
+
+
+def _volatility(block: latent.Block, model: latent.Fit) -> float:
+    """The series' own scale: how large its changes were against what the shared variances expect."""
+    n = len(block.y)
+    if n < 2:
+        return 1.0
+    matrix = latent.covariance(block, np.square(model.sd)) + model.noise**2 * np.eye(n)
+    y = block.y - block.y.mean()
+    size = float(y @ np.linalg.solve(matrix, y))
+    return float(np.sqrt((OWN + size) / (OWN + n - 1)))

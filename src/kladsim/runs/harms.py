@@ -1,0 +1,76 @@
+"""Harm of persons, and where nothing else is given: no table of what pays (responsible use, rule 4).
+
+Where scenarios differ in what the market controls, or in the mechanisms of private punishment and theft (M8, M9), their
+difference would say what pays the trade: harm of persons is given then, supply and money are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from kladsim.core.errors import KladsimError
+from kladsim.evidence.register import load_register
+from kladsim.runs.disclosure import class_of
+
+if TYPE_CHECKING:
+    from kladsim.policy.scenario import Scenario
+
+MARKET = "market"
+PRIVATE = ("M8", "M9")
+"""Theft by couriers and outsiders, and punishment by the trade."""
+
+OF_PERSONS = ("health", "justice")
+"""Disclosure classes whose outcomes are harm of persons (or its relief)."""
+ALSO_OF_PERSONS = ("convictions_minor", "registered_deaths", "registered_dependent")
+
+
+def is_harm_of_persons(outcome: Any) -> bool:
+    """Return whether an outcome (its name, declaration or array) is harm of persons."""
+    name = str(getattr(outcome, "name", outcome))
+    if name in ALSO_OF_PERSONS:
+        return True
+    try:
+        return class_of(outcome) in OF_PERSONS
+    except KladsimError:
+        return False  # without a class nothing is known of it
+
+
+def market_changes(base: Mapping[str, Any], plan: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the market parameters and mechanisms M8, M9 in which two resolved configurations differ.
+
+    Parameters
+    ----------
+    base, plan : ``config`` of a stored run: ``parameters`` and ``switches``
+    """
+    one, other = base.get("parameters", {}), plan.get("parameters", {})
+    names = [name for name in sorted({*one, *other}) if is_market(name) and one.get(name) != other.get(name)]
+    one, other = base.get("switches", {}), plan.get("switches", {})
+    return (*names, *(name for name in PRIVATE if one.get(name, True) != other.get(name, True)))
+
+
+def changes_in_study(factors: Iterable[str], scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+    """Return the market parameters and mechanisms M8, M9 in which the points or scenarios of a study differ."""
+    found = [name for name in factors if is_market(name.removeprefix("mechanisms."))]
+    first, *others = scenarios
+    for scenario in others:
+        found += [
+            name
+            for one, other in ((first.parameters, scenario.parameters), (first.mechanisms, scenario.mechanisms))
+            for name in sorted({*one, *other})
+            if is_market(name) and one.get(name) != other.get(name)
+        ]
+    return tuple(dict.fromkeys(found))
+
+
+def is_market(name: str) -> bool:
+    """Return whether a parameter is the market's, or a mechanism is M8 or M9."""
+    register = load_register()
+    return name in PRIVATE or (name in register and register[name].control == MARKET)
+
+
+def note_of(changes: Iterable[str]) -> str:
+    """Return the sentence that stands beside results of which only harm of persons is given."""
+    names = list(changes)
+    told = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    return f"Scenarios differ in what the market controls ({told}): harm of persons is given, supply and money are not."

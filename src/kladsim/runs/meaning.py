@@ -1,0 +1,177 @@
+"""Digests of what code and data mean: comments, docstrings, types, layout and notes do not count.
+
+Stored results carry such digests, so that an edited comment makes nothing stale and a changed statement, register value
+or table of a country does. The digest of code walks the syntax tree itself, because the text that ``ast.dump`` prints
+differs between versions of Python.
+
+A change of code that was shown to change no result (``tools/state_digests.py``) is written into ``equal_digests.csv``:
+its digest then counts as the one that stored results carry.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+from kladsim.core.files import sha256_of
+from kladsim.evidence import load_register
+from kladsim.runs.provenance import data_digest
+
+PACKAGE = Path(__file__).parents[1]
+TYPES = {"annotation", "returns", "type_comment", "type_ignores", "type_params"}
+"""Fields of the syntax tree that say nothing about what a program does."""
+NOTES_OF_A_PACK = {"title", "folder", "digest", "meta", "assumptions", "district_names"}
+"""Fields of a country pack that no run reads."""
+EQUAL = Path(__file__).with_name("equal_digests.csv")
+ENGINE = (
+    "__init__", "bitlists", "bundle", "columns", "errors", "fixedmath", "jit", "parallel", "phases", "population",
+    "processes", "records", "rng", "scan",
+)  # fmt: skip
+"""Modules of ``core`` that decide results; the others read and write files."""
+PARTS = {
+    "engine": (*(f"core/{name}.py" for name in ENGINE), "model/*.py"),
+    "checks": (
+        "study/measures/targets.py",
+        "study/measures/changing.py",
+        "study/measures/cohorts.py",
+        "study/measures/experiments.py",
+        "study/measures/facts*.py",
+        "study/measures/replicate.py",
+        "study/measures/watching.py",
+    ),
+    "judging": ("validation/checks/*.py", "validation/verdicts.py", "evidence/data/*.csv"),
+    "summaries": (
+        "study/measures/targets.py",
+        "inference/calibration/summaries.py",
+        "study/measures/cohorts.py",
+        "study/measures/facts_of_platforms.py",
+    ),
+    "inference": ("inference/calibration/*.py", "inference/calibration/data/*.csv"),
+    "levers": (
+        "evidence/costs.py",
+        "evidence/data/costs.toml",
+        "policy/levers/*.py",
+        "study/valuing.py",
+        "inference/emulator/axes.py",
+        "inference/emulator/measures.py",
+    ),
+    "emulator": ("inference/emulator/*.py",),
+    "stories": ("policy/levers/*.py", "app/stories/*/*", "app/view.py"),
+}
+"""Files that decide one kind of stored result, by what they are: the files may move, the name stays."""
+
+
+def code_digest(text: str) -> str:
+    """Return the SHA-256 of what Python source does."""
+    return hashlib.sha256("\n".join(_list_tokens(ast.parse(text))).encode()).hexdigest()
+
+
+def _list_tokens(node: object) -> Iterator[str]:
+    if isinstance(node, ast.AST):
+        yield type(node).__name__
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if name in TYPES or value is None or value == []:
+                continue
+            yield name
+            yield from _list_tokens(value[1:] if name == "body" and _begins_with_docstring(value) else value)
+    elif isinstance(node, list):
+        yield "["
+        for part in node:
+            if not _is_text_alone(part):
+                yield from _list_tokens(part)
+        yield "]"
+    else:
+        yield repr(node)
+
+
+def _begins_with_docstring(body: object) -> bool:
+    return isinstance(body, list) and bool(body) and _is_text_alone(body[0])
+
+
+def _is_text_alone(node: object) -> bool:
+    """Say whether a statement is a text that nobody reads: a docstring, or the description under a constant."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def table_digest(text: str) -> str:
+    """Return the SHA-256 of the identifiers (first column) and numbers of a CSV table; its other texts are notes."""
+    rows = [row for row in csv.reader(text.splitlines()) if row]
+    return sha256_of([[row[0], *filter(_is_number, row[1:])] for row in rows])
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def register_digest() -> str:
+    """Return the SHA-256 of every parameter's value, range and prior."""
+    register = load_register()
+    values = [[p.name, p.value, p.low, p.high, p.prior] for p in (register[name] for name in register)]
+    return settled("register", sha256_of(values))
+
+
+@cache
+def country_digest(name: str) -> str:
+    """Return the SHA-256 of all that runs and checks read of a country pack, as it is after loading."""
+    from kladsim.world import load_pack
+
+    pack = load_pack(name)
+    content = {f.name: getattr(pack, f.name) for f in fields(pack) if f.name not in NOTES_OF_A_PACK}
+    return settled(f"country {name}", data_digest(content))
+
+
+def files_digest(patterns: Iterable[str]) -> str:
+    """Return the SHA-256 of the meaning of all files of the package that match: Python by its code, CSV by its numbers.
+
+    Any other file counts byte by byte, line endings aside. A file counts with its name, not with its folder.
+    """
+    total = hashlib.sha256()
+    for path in sorted(
+        {path for pattern in patterns for path in PACKAGE.glob(pattern)}, key=lambda p: (p.name, str(p))
+    ):
+        now = path.stat()
+        digest = _file_digest(path, now.st_mtime_ns, now.st_size)
+        total.update(f"{path.name}\0{digest}\0".encode())
+    return total.hexdigest()
+
+
+@cache
+def equal_digests() -> dict[tuple[str, str], str]:
+    """Return, by part and digest, the first digest of those that give the same results."""
+    rows = list(csv.DictReader(EQUAL.read_text(encoding="utf-8").splitlines())) if EQUAL.exists() else []
+    first = {row["part"]: row["digest"] for row in reversed(rows)}
+    return {(row["part"], row["digest"]): first[row["part"]] for row in rows}
+
+
+def settled(part: str, digest: str) -> str:
+    """Return the digest that stored results carry for one that was shown to give the same results."""
+    return equal_digests().get((part, digest), digest)
+
+
+@cache
+def part_digest(part: str) -> str:
+    """Return the digest of a part of the code (``PARTS``) as stored results carry it."""
+    return settled(part, files_digest(PARTS[part]))
+
+
+@cache
+def _file_digest(path: Path, modified: int, size: int) -> str:
+    text = path.read_text(encoding="utf-8")
+    return {".py": code_digest, ".csv": table_digest}.get(path.suffix, sha256_of)(text)
+
+
+def runs_digest(country: str, parts: Iterable[str] = ()) -> str:
+    """Return the SHA-256 of what decides runs of a country: engine, register, tables, preset, further parts."""
+    data = (files_digest((f"policy/presets/{country}.yaml",)), register_digest(), country_digest(country))
+    return sha256_of([part_digest("engine"), *data, *(part_digest(part) for part in parts)])

@@ -1,0 +1,68 @@
+"""Every check by id, and which mechanisms carry it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from kladsim.core.errors import unknown_name
+from kladsim.evidence import explain, published
+from kladsim.study.measures.experiments import EXPERIMENTS
+from kladsim.validation.verdicts import Check, Registry
+
+KINDS = ("pattern", "target", "published", "claim")
+
+
+@cache
+def checks() -> dict[str, Check]:
+    """Return all checks by id: patterns, targets, published results, claims."""
+    from kladsim.validation.checks.claims import claim_checks
+    from kladsim.validation.checks.patterns import PATTERNS
+    from kladsim.validation.checks.patterns_of_work import WORK
+    from kladsim.validation.checks.published import PLATFORMS_AND_MARKETS
+    from kladsim.validation.checks.published_harm import HARM_AND_POLICY
+    from kladsim.validation.checks.published_levels import LEVELS
+    from kladsim.validation.checks.targets import TARGETS
+    from kladsim.validation.checks.untestable import UNTESTABLE
+
+    registry = Registry()
+    registry.add(*sorted((*PATTERNS, *WORK), key=lambda check: check.id))
+    registry.add(*TARGETS)
+    rows = {check.id: check for check in (*PLATFORMS_AND_MARKETS, *HARM_AND_POLICY, *LEVELS, *UNTESTABLE)}
+    registry.add(*(rows.pop(row.id) for row in published()))
+    registry.add(*rows.values())  # none: every row is in the evidence
+    registry.add(*claim_checks(registry.checks))
+    return registry.checks
+
+
+def mechanisms_of(name: str) -> tuple[str, ...]:
+    """Return the mechanisms that the evidence names for an id."""
+    return explain(name).mechanisms
+
+
+def chosen(only: str) -> list[str]:
+    """Return the ids that ``--only`` names: ids and kinds (also in the plural), separated by commas.
+
+    Raises
+    ------
+    InputError : a word is neither an id nor a kind
+    """
+    known = checks()
+    words = [word.strip() for word in only.split(",") if word.strip()]
+    if not words:
+        return list(known)
+    names: dict[str, None] = {}
+    for word in words:
+        kind = word.lower().rstrip("s")
+        if kind in KINDS:
+            names |= dict.fromkeys(name for name, check in known.items() if check.kind == kind)
+        elif word.upper() in known:
+            names[word.upper()] = None
+        else:
+            raise unknown_name("check or kind", word, (*known, *(f"{kind}s" for kind in KINDS)), where="--only")
+    return list(names)
+
+
+def experiments_of(names: list[str]) -> list[str]:
+    """Return the experiments that checks need, in the order of the plan."""
+    needed = {experiment for name in names for experiment in checks()[name].needs}
+    return [name for name in EXPERIMENTS if name in needed]
