@@ -124,7 +124,7 @@ def steps(workers: int, store: Path) -> tuple[Step, ...]:
              "docs/model_description.md"),
         Step("validation", "stored results at the point", validate, (stored,), facts_digest),
         Step("posterior", "posterior, its emulator, report",
-             (*KLADSIM, "calibrate", "russia", "--ship", *kept, *many), (fitted,), fit_digest),
+             (*KLADSIM, "calibrate", "russia", "--ship", *kept, *many), (fitted, "src/kladsim/runs/data"), fit_digest),
         Step("calibration", "docs/calibration", (*KLADSIM, "calibrate", "report", "-o", "docs/calibration"),
              ("docs/calibration",), posterior_digest),
         Step("draws", "patterns over draws of the posterior", (*validate, *drawn, "posterior"), (stored,),

@@ -286,7 +286,7 @@ def test_the_shipped_report_passes() -> None:
 
 @pytest.mark.verify
 def test_a_thousand_synthetic_truths() -> None:
-    from kladsim.runs.posterior import DATA as FOLDER
+    from kladsim.inference.calibration.store import DATA as FOLDER
 
     path = FOLDER / "emulator_russia.npz"
     emulator, names = load(path)

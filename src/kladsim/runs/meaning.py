@@ -51,7 +51,11 @@ PARTS = {
         "study/measures/cohorts.py",
         "study/measures/facts_of_platforms.py",
     ),
-    "inference": ("inference/calibration/*.py", "inference/calibration/data/*.csv"),
+    "inference": (
+        "inference/calibration/*.py",
+        "inference/calibration/data/*.csv",
+        *(f"runs/{name}" for name in ("chosen.py", "posterior.py", "priors.py", "data/*.csv")),
+    ),
     "levers": (
         "evidence/costs.py",
         "evidence/data/costs.toml",

@@ -173,7 +173,7 @@ def why_no_posterior(country: str, model: str) -> tuple[Literal["none", "version
 
 
 def calibrated() -> tuple[str, ...]:
-    """Return the parameters that calibration moves (see ``calibration/data/parameters.csv``)."""
+    """Return the parameters that calibration moves (see ``runs/data/parameters.csv``)."""
     from kladsim.runs.chosen import chosen_names
 
     return chosen_names()

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
-from kladsim.runs.posterior import DATA
+from kladsim.inference.calibration.store import DATA
 
 Array = NDArray[np.float64]
 Values = Mapping[str, float]

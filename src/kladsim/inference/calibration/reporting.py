@@ -31,10 +31,9 @@ from kladsim.inference.calibration.luck import normal
 from kladsim.inference.calibration.npe import neural_method
 from kladsim.inference.calibration.observation import Datum, derive
 from kladsim.inference.calibration.running import Report, Wanted, compute
-from kladsim.inference.calibration.store import Row, Rows, making_key
+from kladsim.inference.calibration.store import DATA, Row, Rows, making_key
 from kladsim.inference.calibration.structures import Weighed
 from kladsim.model.version import MODEL_VERSION
-from kladsim.runs.posterior import DATA
 from kladsim.study.measures import targets
 
 Array = NDArray[np.float64]

@@ -14,10 +14,10 @@ from kladsim.inference.calibration.flow import Calibration, Plan, Say, calibrate
 from kladsim.inference.calibration.reporting import SHIPPED, checks, ship_report
 from kladsim.inference.calibration.running import Report
 from kladsim.inference.calibration.sampling import Likelihood, laplace
-from kladsim.inference.calibration.store import Rows, making_key
+from kladsim.inference.calibration.store import DATA, Rows, making_key
 from kladsim.inference.calibration.structures import unweighed, weigh
 from kladsim.model.version import MODEL_VERSION
-from kladsim.runs.posterior import DATA, posterior_path, write_posterior
+from kladsim.runs.posterior import posterior_path, write_posterior
 from kladsim.runs.priors import values_at
 
 

@@ -11,6 +11,7 @@ from kladsim.core.files import add_row, read_rows, sha256_of
 from kladsim.runs.meaning import runs_digest
 from kladsim.runs.store import runs_root
 
+DATA = Path(__file__).parent / "data"
 Row = dict[str, Any]
 
 
