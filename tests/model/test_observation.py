@@ -9,6 +9,7 @@ import pytest
 
 from kladsim.model import observation
 from kladsim.model.counters import COUNT, INDEX
+from kladsim.model.record import RunRecord
 from kladsim.model.tallies import N_STOCKS, STOCKS
 
 P = {
@@ -30,8 +31,8 @@ def run(shared: float = 0.0, measured: bool = True):
     stock[:, 1, STOCKS.index("dependent")], stock[:, 1, STOCKS.index("treatment")] = (200, 250), (100, 50)
     days = np.zeros((20, COUNT), np.int64)
     days[:, INDEX["revenue"]] = 8000
-    return SimpleNamespace(
-        config=SimpleNamespace(switches={"M17": measured}, scale=10), _p=P, n_days=20, day=20, seed=1,
+    pieces = SimpleNamespace(
+        config=SimpleNamespace(switches={"M17": measured}, scale=10), pack=None, parameters=P, n_days=20, day=20, seed=1,
         recording=SimpleNamespace(
             year_count=count, year_stock=stock, year_days=np.array([10, 10]), count=days,
             buyers_year=np.repeat([7, 4], 10),
@@ -39,6 +40,7 @@ def run(shared: float = 0.0, measured: bool = True):
         calendar=SimpleNamespace(years=np.repeat([2014, 2015], 10), usd_rate=np.full(30, 40.0)),
         quantities=SimpleNamespace(daily=lambda column: np.repeat([shared, shared / 2], 10)),
     )  # fmt: skip
+    return RunRecord(**vars(pieces))
 
 
 @pytest.mark.parametrize(("shared", "reported"), [(0.0, (18.0, 30.0)), (1.0, (30.0, 40.0)), (0.5, (24.0, 35.0))])
@@ -53,7 +55,7 @@ def test_the_register_of_dependent_people_shrinks_while_they_grow():
 
 
 def test_accounts_never_close():
-    assert observation.accounts(run()) == pytest.approx([210.0, 210.0])
+    assert observation.platform_accounts(run()) == pytest.approx([210.0, 210.0])
 
 
 def test_traced_receipts_hold_what_is_no_drug_within_the_error():
@@ -67,5 +69,5 @@ def test_without_m17_the_register_is_the_truth():
     s = run(measured=False)
     assert observation.registered_deaths(s) == pytest.approx([30.0, 50.0])
     assert observation.registered_dependent(s) == pytest.approx([400.0, 500.0])
-    assert observation.accounts(s) == pytest.approx([70.0, 40.0])
+    assert observation.platform_accounts(s) == pytest.approx([70.0, 40.0])
     assert observation.traced_receipts(s) == pytest.approx([250.0, 250.0])

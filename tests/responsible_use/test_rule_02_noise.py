@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.study.fake_model import SPEC
 
+from kladsim.model.outcomes import OUTCOMES
 from kladsim.policy import Scenario
 from kladsim.runs import run
 from kladsim.runs.disclosure import ResolutionError, class_of
 from kladsim.runs.export import table
-from kladsim.runs.gate import Released, is_count
+from kladsim.runs.gate import Released
 from kladsim.runs.noise import Sampling, judge, weight_of
 from kladsim.runs.summary import rows
 
@@ -80,7 +81,8 @@ def test_doubt_of_parameters_marks_nothing() -> None:
 
 def test_a_cell_undefined_in_one_replicate_is_shown() -> None:
     """A ratio without events in one replicate keeps the value of the others."""
-    item = Released("r", "ratio", ("replicate", "year"), np.array([[np.nan], [3.0], [3.1]]), "share", "supply", kind="level")
+    item = Released("r", "ratio", ("replicate", "year"), np.array([[np.nan], [3.0], [3.1]]), "share", "supply", kind="level",
+                    sample="none")  # fmt: skip
     year = next(row for row in rows({"r": item}, {"year": [2015]}, Sampling(1, (0, 0, 0))) if row.period == "2015")
     assert year.median == pytest.approx(3.05) and not year.noisy
 
@@ -153,9 +155,17 @@ def test_rows_of_regions_name_the_district_above_them() -> None:
     assert found["RU-MOW"] == "Central" and found["RU-AL"] == "Siberian" and found["RU-SPE"] == "Northwestern"
 
 
-@pytest.mark.parametrize("unit", ["1/person-year", "months", "share", "USD/day", "RUB/drop", "days", "index"])
-def test_a_rate_is_no_count_of_events(unit: str) -> None:
-    assert not is_count(unit)
+def test_a_rate_is_no_count_of_events() -> None:
+    """What each outcome declares of its sample, against a list of the units that count nothing."""
+    no_counts = {"1/person-year", "months", "share", "USD/day", "USD", "RUB/drop", "days", "index"}
+    assert {name for name, item in OUTCOMES.items() if item.sample == "none"} == {
+        name for name, item in OUTCOMES.items() if item.unit in no_counts
+    }
+
+
+def test_an_outcome_that_does_not_declare_what_it_counts_is_refused() -> None:
+    with pytest.raises(ResolutionError, match="its sample; allowed: persons, sellers"):
+        weight_of(Released("r", "r", ("year",), np.zeros(1), "persons", "health"), 10)
 
 
 @pytest.mark.parametrize(
@@ -174,8 +184,6 @@ def test_what_one_simulated_thing_counts(name: str, unit: str, scale: int, weigh
 
 
 def test_no_outcome_leaves_without_a_class() -> None:
-    from kladsim.model.outcomes import OUTCOMES
-
     assert {class_of(outcome) for outcome in OUTCOMES.values()} > {"health", "justice", "supply", "coverage", "risk"}
     with pytest.raises(ResolutionError, match="no disclosure class"):
         class_of("prison_margin")  # its name holds "prison"; names decide nothing by their parts

@@ -8,13 +8,15 @@ from typing import Any, cast
 
 import pytest
 
-from kladsim.runs.disclosure import FINEST, NAMES, ResolutionError
+from kladsim.model.outcomes import OUTCOMES
+from kladsim.runs.disclosure import FINEST, ResolutionError
 from kladsim.runs.export import _beside_risk
 from kladsim.runs.gate import check_resolution
 
 
 def test_risk_has_no_finer_cell_than_nation_and_year() -> None:
-    assert NAMES["risk"] == ("arrest_risk_courier",) and FINEST["risk"] == (("year",),)
+    risks = [name for name, item in OUTCOMES.items() if item.disclosure == "risk"]
+    assert risks == ["arrest_risk_courier"] and FINEST["risk"] == (("year",),)
     for dims in (("day",), ("month",), ("year", "tier"), ("year", "region"), ("year", "district"), ("year", "age")):
         with pytest.raises(ResolutionError):
             check_resolution("arrest_risk_courier", dims, "risk", ())
@@ -29,8 +31,6 @@ def test_beside_it_stand_sentence_length_and_denominator() -> None:
 
 
 def test_no_outcome_is_risk_by_drop_season_or_career() -> None:
-    from kladsim.model.outcomes import OUTCOMES
-
     risks = [name for name, out in OUTCOMES.items() if "risk" in name or out.unit.startswith("1/")]
     assert risks == ["arrest_risk_courier"] and OUTCOMES["arrest_risk_courier"].unit == "1/person-year"
 

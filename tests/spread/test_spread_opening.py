@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kladsim.core.errors import InputError
-from kladsim.model.outcomes import DEFINITIONS, tells_burden
+from kladsim.model.outcomes import outcomes_of
 from kladsim.policy.scenario import Scenario
 from kladsim.spread.model.fitting import load_posterior
 from kladsim.spread.model.forward import simulate
@@ -64,7 +64,7 @@ def test_packs_in_named_folders_are_found_by_name(tmp_path: Path, monkeypatch: p
 
 
 def test_burden_tells_nothing_of_supply_or_money() -> None:
-    told = [outcome for outcome, _ in DEFINITIONS if tells_burden(outcome)]
+    told = list(outcomes_of(("burden_only",), window=False).values())
     names = {outcome.name for outcome in told}
     assert {"deaths", "dependent", "prison_years", "victims_of_punishment"} <= names
     assert not any(word in name for name in names for word in ("receipt", "price", "order", "pay", "shop", "courier_"))

@@ -36,6 +36,8 @@ class FakeOutcome:
     cells: tuple[tuple[str, ...], ...]
     headline: bool = True
     better: str = ""
+    kind: str = "flow"
+    sample: str = "persons"
 
     @property
     def disclosure(self) -> str:
@@ -54,7 +56,7 @@ class FakeArray:
 OUTCOMES = {
     item.name: item
     for item in (
-        FakeOutcome("price_index", "index", "Price", "supply", (("day",),)),
+        FakeOutcome("price_index", "index", "Price", "supply", (("day",),), kind="level", sample="none"),
         FakeOutcome("deaths", "deaths", "Deaths", "health", (("year", "region"),), better="lower"),
         FakeOutcome("arrests", "arrests", "Arrests", "enforcement", (("year",),)),
         FakeOutcome("thefts", "thefts", "Thefts", "supply", (("quarter", "district"),), headline=False),

@@ -49,7 +49,7 @@ class Nation:
         return {
             name: Released(
                 name, name, ("replicate", "year"), np.array(values, float), "persons", "health",
-                kind=self.kinds.get(name, "flow"), better=self.better.get(name, ""),
+                kind=self.kinds.get(name, "flow"), better=self.better.get(name, ""), sample="persons",
             )
             for name, values in self.values.items()
         }  # fmt: skip
@@ -137,7 +137,7 @@ class Places:
         values = np.full((self.replicates, 3, 2), 100.0) + steps[:, None, None]
         values[:, 1:, 0] += self.change * np.array([1.0, 3.0]) + 0.01 * steps[:, None] * (self.change != 0)
         item = Released("x", "x", ("replicate", "year", "region"), values, "persons", "health", kind=self.kind,
-                        better=self.better)  # fmt: skip
+                        better=self.better, sample="persons")  # fmt: skip
         return {"x": item}
 
     def national(self) -> dict[str, Released]:

@@ -15,7 +15,8 @@ from tests.study.fake_model import SPEC
 
 from kladsim import Diversion, Police, Scenario, Takedown, Treatment
 from kladsim.core.errors import InputError
-from kladsim.policy.fields import parse_day, python_value
+from kladsim.core.validated import python_value
+from kladsim.policy.fields import parse_day
 from kladsim.policy.registry import parse_lever
 from kladsim.runs import run, verify
 from kladsim.study import branch, compare

@@ -23,6 +23,8 @@ class Made:
     dims: tuple[str, ...] = ("day", "region")
     cells: tuple[str, ...] = ("day", "region")
     values: Any = None
+    doc: str = ""
+    kind: str = "flow"
 
 
 def values(*cells: tuple[int, int]) -> np.ndarray:

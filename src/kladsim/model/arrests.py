@@ -6,79 +6,48 @@ exposure, taken at every census, so that the register needs no state of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
-from kladsim.core.population import ordered_rows
 from kladsim.model import codes as k
-from kladsim.model.counters import INDEX
-
-if TYPE_CHECKING:
-    from kladsim.model.simulation import Simulation
-
-EXPOSED = (k.C_LIGHT, k.C_HEAVY, k.C_DEPENDENT)
+from kladsim.model.record import RunRecord
 
 
-def share_online(persons: Any, chunks: Any, p: Mapping[str, float]) -> float:
-    """Return the share of exposure to arrest of people who use that lies with those who buy online."""
-    rows = ordered_rows(persons.pid, chunks)
-    rows = rows[np.isin(persons.klass[rows], EXPOSED)]
-    weight = np.zeros(k.STABLE + 1)
-    weight[[k.LIGHT, k.HEAVY, k.DEPENDENT]] = 1.0, p["policing.heavy"], p["policing.dependent"]
-    exposure = weight[persons.use[rows]]
-    street = persons.channel[rows] == k.STREET
-    online, offline = exposure[~street].sum(), exposure[street].sum() * p["policing.street_exposure"]
-    return float(online / (online + offline)) if online + offline > 0 else 0.0
-
-
-def _daily(s: Simulation, name: str) -> np.ndarray:
-    return s.recording.count[: s.day, INDEX[name]] * float(s.config.scale)
-
-
-def _by_year(s: Simulation, values: np.ndarray) -> np.ndarray:
-    years = s.calendar.years[: s.day]
-    return np.array([values[years == year].sum() for year in np.unique(years)])
-
-
-def online(s: Simulation) -> np.ndarray:
+def online_arrests(run: RunRecord) -> np.ndarray:
     """Arrests a year of people who sold or bought online: couriers, at a pick-up, and a share of the others."""
-    pick_up = _daily(s, "orders") - _daily(s, "not_found") - _daily(s, "picked_up")
-    others = np.maximum(0.0, _daily(s, "arrests_buyer") - pick_up) * s.recording.online[: s.day]
-    return _by_year(s, _daily(s, "arrests_courier") + pick_up + others)
+    pick_up = run.daily("orders") - run.daily("not_found") - run.daily("picked_up")
+    others = np.maximum(0.0, run.daily("arrests_buyer") - pick_up) * run.recording.online[: run.day]
+    return run.by_year(run.daily("arrests_courier") + pick_up + others)
 
 
-def everybody(s: Simulation) -> np.ndarray:
+def all_arrests(run: RunRecord) -> np.ndarray:
     """Arrests a year of everybody."""
-    return _by_year(s, _daily(s, "arrests_courier") + _daily(s, "arrests_buyer") + _daily(s, "arrests_dealer"))
+    return run.by_year(run.daily("arrests_courier") + run.daily("arrests_buyer") + run.daily("arrests_dealer"))
 
 
-def online_share(s: Simulation) -> np.ndarray:
+def online_share_of_arrests(run: RunRecord) -> np.ndarray:
     """Return the share of arrests that are online (T25)."""
-    total = everybody(s)
-    return np.divide(online(s), total, out=np.full(len(total), np.nan), where=total > 0)
+    total = all_arrests(run)
+    return np.divide(online_arrests(run), total, out=np.full(len(total), np.nan), where=total > 0)
 
 
-def apprehended(s: Simulation) -> np.ndarray:
+def persons_apprehended(run: RunRecord) -> np.ndarray:
     """Persons apprehended as the register counts them."""
-    share = s._p["observation.register_share"] if s.config.switches.get("M17", True) else 1.0
-    return everybody(s) * share
+    share = run.parameters["observation.register_share"] if run.measures() else 1.0
+    return all_arrests(run) * share
 
 
-def apprehended_with(products: tuple[str, ...]) -> Callable[[Simulation], np.ndarray]:
-    """Return a maker of persons apprehended with one of these products: shares of people arrested while they use."""
+def apprehended_with(run: RunRecord, *products: str) -> np.ndarray:
+    """Persons apprehended with one of these products: shares of people arrested while they use."""
     columns = [k.PRODUCTS.index(name) for name in products]
-
-    def make(s: Simulation) -> np.ndarray:
-        found = s.recording.year_street.sum(axis=1)
-        total = found.sum(axis=1)
-        share = np.divide(found[:, columns].sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0)
-        return apprehended(s) * share
-
-    return make
+    seized = run.recording.year_street.sum(axis=1)
+    total = seized.sum(axis=1)
+    share = np.divide(seized[:, columns].sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0)
+    return persons_apprehended(run) * share
 
 
-def purchases(s: Simulation) -> np.ndarray:
+def purchases(run: RunRecord) -> np.ndarray:
     """Purchases of all kinds that people carried out, the truth beside the arrests (P26)."""
-    return _by_year(s, _daily(s, "orders") + _daily(s, "street_purchases"))
+    return run.by_year(run.daily("orders") + run.daily("street_purchases"))
+
+
+REDUCERS = (online_share_of_arrests, persons_apprehended, apprehended_with, purchases)

@@ -9,10 +9,9 @@ import numpy as np
 
 from kladsim.core.errors import InputError
 from kladsim.model import codes as k
-from kladsim.model.arrests import share_online
 from kladsim.model.counters import COUNT
+from kladsim.model.listings import BY_PLACE, SEEN, observe_listings, share_online
 from kladsim.model.samples import grain_of
-from kladsim.model.scraping import BY_PLACE, SEEN, look
 from kladsim.model.state import CAREER_MONTHS
 from kladsim.model.tallies import N_BANDS, N_STOCKS
 from kladsim.world.pack import Pack
@@ -127,7 +126,7 @@ class Recording:
 
     def _look(self, number: int, w: Any) -> None:
         """Write down what a scraper sees, and the market by place in the window."""
-        nation, by_place = look(w)
+        nation, by_place = observe_listings(w)
         if len(self.seen):
             self.seen[number] = nation
         window = self.pack.window

@@ -21,9 +21,11 @@ from kladsim.model import ceilings
 from kladsim.model import day as day_module
 from kladsim.model.config import RunConfig, from_plain, to_plain
 from kladsim.model.entities import PERSONS
-from kladsim.model.outcomes import OutcomeArray, assemble
+from kladsim.model.outcomes import OUTCOMES, OutcomeArray
 from kladsim.model.quantities import timeline
+from kladsim.model.record import RunRecord
 from kladsim.model.recording import Recording
+from kladsim.model.reducers import assemble
 from kladsim.model.room import Capacities, looked_ahead, marks, work_space
 from kladsim.model.setup import first_state, fixed_parts
 from kladsim.model.state import TABLES, from_arrays, to_arrays
@@ -198,14 +200,23 @@ class Simulation:
         self.recording.census(number, w, detail)
         self.recording.exposure(number, self.persons_table, w, self._p)
 
+    def record(self) -> RunRecord:
+        """Return what outcomes are made from."""
+        return RunRecord(
+            self.recording, self.config, self.pack, self._p, self.calendar, self.quantities, self.seed, self.day,
+            self.n_days,
+        )  # fmt: skip
+
     def results(self) -> dict[str, OutcomeArray]:
         """Return all outcomes at the finest cell in which they may leave the model, at full scale."""
-        return assemble(self)
+        return assemble(self.record())
 
     def digest(self) -> str:
-        """Return SHA-256 over the standard outcomes in canonical order and the final state in order of persons."""
+        """Return SHA-256 over the outcomes that a digest covers, by name, and the final state in order of persons."""
         total = hashlib.sha256(f"{MODEL_VERSION}|{self.day}".encode())
         for name, outcome in sorted(self.results().items()):
+            if not OUTCOMES[name].in_digest:
+                continue
             total.update(name.encode())
             total.update(np.ascontiguousarray(outcome.values, dtype="<f8").tobytes())
         a, w = self.persons_table, self.world

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator
 
 from kladsim.core.errors import InputError
+from kladsim.core.validated import python_value
 from kladsim.model.config import END_OF_TIME, FIRST_DAY
 
 V = TypeVar("V")
@@ -51,36 +52,6 @@ class FrozenMap(Mapping[str, V]):
 
     def __repr__(self) -> str:
         return repr(self._items)
-
-
-def python_value(value: Any) -> Any:
-    """Return a value of NumPy or pandas as Python's own: the same number, text, switch, day or list.
-
-    A short float stands for the number that is written with it: ``float32(0.1)`` is 0.1.
-    """
-    if isinstance(value, np.floating):
-        return float(str(value))
-    if isinstance(value, np.datetime64):
-        return _day_of(value)
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, date | float) or value is None:
-        return value
-    if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "to_numpy"):
-        value = value.to_numpy()
-    if isinstance(value, np.ndarray):
-        return [python_value(item) for item in value] if value.ndim else python_value(value[()])
-    if type(value) in (list, tuple):
-        return type(value)(python_value(item) for item in value)
-    if type(value) is dict:
-        return {python_value(key): python_value(item) for key, item in value.items()}
-    return value
-
-
-def _day_of(value: np.datetime64) -> Any:
-    """The day of a NumPy date; what is no day is left as it is, for the field to refuse."""
-    day = value.astype("datetime64[D]")
-    return value if np.isnat(value) or day != value else day.item()
 
 
 def is_printable(text: str) -> bool:

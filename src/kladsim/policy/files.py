@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import InputError, StorageError, suggest, unknown_name
+from kladsim.core.validated import relocated
 from kladsim.policy.scenario import Scenario
-from kladsim.policy.validated import relocated
 
 PRESETS = Path(__file__).with_name("presets")
 LARGEST_FILE = 1_000_000

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self
 from pydantic import model_validator
 
 from kladsim.core.errors import InputError
+from kladsim.core.validated import Validated
 from kladsim.model.config import FIRST_DAY, Modifier, Operation
 from kladsim.policy.fields import Amount, Day, Days, OptionalEndDay, Regions, Share, default, plain
-from kladsim.policy.validated import Validated
 
 LEVER_CLASSES: dict[str, type[Lever]] = {}
 

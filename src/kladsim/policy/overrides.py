@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.validated import relocated
 from kladsim.evidence.near import nearest
 from kladsim.evidence.register import load_register
 from kladsim.model.config import MECHANISMS
 from kladsim.policy.scenario import Changes, Scenario
-from kladsim.policy.validated import relocated
 
 FORM = "FIELD=VALUE, PARAMETER=VALUE, mechanisms.M9=off or levers.NAME.OPTION=VALUE"
 _GROUPS = ("parameters", "mechanisms", "levers")

@@ -10,9 +10,9 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.validated import relocated
 from kladsim.policy import levers as own
 from kladsim.policy.lever import LEVER_CLASSES, Lever
-from kladsim.policy.validated import relocated
 
 ENTRY_POINT_GROUP = "kladsim.levers"
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict, Unpa
 from pydantic import BeforeValidator, SerializeAsAny, field_validator, model_validator
 
 from kladsim.core.errors import InputError, suggest, unknown_name
+from kladsim.core.validated import Validated
 from kladsim.model.config import MECHANISMS, RunConfig
 from kladsim.policy.conflicts import check_conflicts
 from kladsim.policy.fields import Day, EndDay, FrozenMap, Numbers, Scale, Seed, Switches, default, is_printable, plain
 from kladsim.policy.lever import Lever
 from kladsim.policy.registry import parse_lever
-from kladsim.policy.validated import Validated
 
 if TYPE_CHECKING:
     from kladsim.policy.fields import DayInput

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.files import write_bytes
-from kladsim.report.tables import Band, Mark, title_of
+from kladsim.model.outcomes import title_of
+from kladsim.report.tables import Band, Mark
 from kladsim.runs.judging import interval_name
 
 # Okabe and Ito's palette (2008), the base first.

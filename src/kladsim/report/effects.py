@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.model.outcomes import title_of
 from kladsim.report import charts
 from kladsim.report.pack_maps import read_map
-from kladsim.report.tables import difference, end_of, start_of, title_of
+from kladsim.report.tables import difference, end_of, start_of
 from kladsim.runs.gate import BADGE, USE, Released
 from kladsim.runs.noise import assess, quantiles
 

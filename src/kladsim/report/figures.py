@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kladsim.model.outcomes import title_of
 from kladsim.report import charts
 from kladsim.report.tables import (
     Band,
@@ -18,7 +19,6 @@ from kladsim.report.tables import (
     marks,
     relative_effects,
     start_of,
-    title_of,
 )
 from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.placeholders import placeholder_words

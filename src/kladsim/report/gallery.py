@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import write_bytes
+from kladsim.core.validated import relocated
+from kladsim.model.outcomes import title_of
 from kladsim.policy.scenario import Scenario
-from kladsim.policy.validated import relocated
 from kladsim.report.description import table
 from kladsim.report.figures import plans_picture
 from kladsim.report.gallery_words import agreement, in_short, losers
-from kladsim.report.tables import title_of
 from kladsim.runs.gate import BADGE, USE, two_digits
 from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import ends

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from kladsim.model.outcomes import title_of
 from kladsim.report.people import region_names
-from kladsim.report.tables import title_of
 from kladsim.runs.gate import two_digits
 from kladsim.runs.judging import FEWEST_PAIRS, TOO_FEW, fewest_agreeing
 from kladsim.study.compare import Comparison

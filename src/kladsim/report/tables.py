@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kladsim.model.outcomes import title_of
 from kladsim.runs.gate import Released
 from kladsim.runs.judging import VERDICTS
 from kladsim.runs.summary import quantiles
@@ -27,67 +28,6 @@ MARKED: tuple[tuple[str, str, Side], ...] = (
     ("war", "war", "right"),
     ("platform_takedown", "takedown", "left"),
 )
-#: Titles for people; an outcome without one is called by its name.
-TITLES = {
-    "people_who_use": "People who use drugs",
-    "scrape_packages": "Packages sold a day, as scraped",
-    "scrape_sales_usd": "Daily sales, as scraped",
-    "scrape_shops": "Active shops, as scraped",
-    "scrape_offers": "Active offers, as scraped",
-    "persons_apprehended": "Persons apprehended",
-    "dependent": "Dependent people",
-    "deaths": "Drug-related deaths",
-    "deaths_poisoning": "Fatal poisonings",
-    "poisonings_nonfatal": "Poisonings survived",
-    "prison_years": "Prison-years for drug offences",
-    "convictions_trafficking": "Convictions for trafficking",
-    "victims_of_punishment": "Couriers punished by the trade",
-    "couriers": "People who work as couriers",
-    "recruits": "People who begin courier work",
-    "orders": "Orders of drops",
-    "platform_receipts_usd": "Platforms' receipts",
-    "shops": "Open shops",
-    "active_buyers": "Active buyers, past year",
-    "in_treatment": "People in treatment",
-    "initiations": "First uses",
-    "psychoses": "Stimulant psychoses",
-    "treatment_starts": "Treatments begun",
-    "people_who_use_by_age": "People who use drugs, by age and sex",
-    "dependent_by_age": "Dependent people, by age and sex",
-    "victims_punished_falsely": "Couriers punished for others' theft",
-    "deaths_at_front": "Deaths of prisoners at the front",
-    "drug_receipts_usd": "Drug sales on platforms",
-    "own_channel_receipts_usd": "Sales through shops' own channels",
-    "order_value_usd": "Mean value of an order",
-    "street_share": "Share of purchases made hand to hand",
-    "price_index": "Real price (index)",
-    "ready_stock": "Drops that lie ready",
-    "stock_days": "Stock in days of sales",
-    "not_found_share": "Share of drops not found",
-    "drops_stolen": "Drops taken by outsiders",
-    "courier_pay": "Pay for a drop",
-    "courier_career_months": "Length of courier careers",
-    "platforms_open": "Open platforms",
-    "platforms_effective": "Effective number of platforms",
-    "leader_share": "Share of the largest platform",
-    "coverage": "Residents where drops are on offer",
-    "laboratories_closed": "Laboratories closed",
-    "arrests_courier": "Couriers arrested",
-    "arrests_buyer": "People arrested for possession",
-    "arrests_minor": "Minors arrested",
-    "arrest_risk_courier": "Arrest risk of couriers",
-    "convictions_possession": "Convictions for possession",
-    "convictions_minor": "Minors convicted",
-    "convictions_young_share": "Share of young people among those convicted",
-    "diverted": "People diverted from prison",
-    "drug_share_of_prisoners": "Share of prisoners held for drug offences",
-    "synthetic_share_of_seizures": "Synthetic share of seizures",
-    "registered_drug_crimes": "Registered drug crimes",
-    "registered_dependent": "Dependent people on the register",
-    "registered_deaths": "Registered fatal poisonings",
-    "platform_accounts": "Accounts of the largest platform",
-    "traced_receipts_usd": "Receipts as tracing firms see them",
-}
 
 
 @dataclass(frozen=True)
@@ -124,11 +64,6 @@ class Band:
             }
             for day, mid, low, high in columns
         ]
-
-
-def title_of(outcome: str) -> str:
-    """Words for an outcome."""
-    return TITLES.get(outcome, outcome.replace("_", " ").capitalize())
 
 
 def start_of(result: Result) -> date:

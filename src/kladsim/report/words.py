@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from kladsim.report.tables import TITLES
+from kladsim.model.outcomes import title_of
 
 Language = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = ("en", "ru")
@@ -22,7 +22,7 @@ def _russian() -> dict[str, str]:
 
 def title(outcome: str, language: Language = "en") -> str:
     """The title of an outcome; one without a translation keeps its English title."""
-    english = TITLES.get(outcome, outcome.replace("_", " ").capitalize().replace("usd", "USD"))
+    english = title_of(outcome)
     return _russian().get(f"outcome:{outcome}", english) if language == "ru" else english
 
 

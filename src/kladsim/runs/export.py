@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.files import chosen_file, write_atomically, write_bytes
 from kladsim.runs import gate
-from kladsim.runs.disclosure import ResolutionError, class_of
+from kladsim.runs.disclosure import ResolutionError, class_of, declared, is_count
 from kladsim.runs.gate import BADGE, TIME, USE, Released
 from kladsim.runs.noise import assess, quantiles
 from kladsim.runs.periods import coarser
@@ -119,8 +119,7 @@ def _rows(result: Result, name: str, by: tuple[str, ...]) -> Iterator[Row]:
 
 def _by_place(result: Result, name: str) -> Released | None:
     """The outcome by day and place of the pack's validation window, None without one."""
-    stem = name.removeprefix("scrape_").removeprefix(gate.WINDOWED)
-    return result.outcomes.get(gate.WINDOWED + stem)
+    return result.outcomes.get(declared(name, "by_place") or "")
 
 
 def _refused(item: Released, by: tuple[str, ...]) -> InputError:
@@ -154,7 +153,7 @@ def _coarse(item: Released, by: tuple[str, ...], result: Result) -> Released | N
     pooled = [dim for dim in gate_dims if dim not in by]
     if "age" in pooled and any(dim in gate.PLACE for dim in by):
         return None  # by place, people under 18 are left out
-    if pooled and not (gate.is_count(item.unit) or item.kind == "flow"):
+    if pooled and not (is_count(item) or item.kind == "flow"):
         return None
     values, unit = item.values, item.unit
     axis = item.dims.index(given)

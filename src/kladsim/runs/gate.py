@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.runs.disclosure import FINEST, ResolutionError, class_of
+from kladsim.runs.disclosure import FINEST, ResolutionError, class_of, is_windowed, sample_of
 
 __all__ = ["ResolutionError"]
 
@@ -27,12 +27,7 @@ SMALLEST = 1e-4
 
 TIME = ("day", "month", "quarter", "year")
 PLACE = ("region", "district")
-# Supply by day and place leaves only in a pack's past validation window (rule 1), under these names.
-WINDOWED = "window_"
 WINDOW_CELL = ("day", "region")
-
-CURRENCY = re.compile(r"[A-Z]{3}(/|$)")
-"""A unit of money begins with the three capitals of ISO 4217."""
 
 ADULT = 18
 
@@ -76,6 +71,7 @@ class Released:
     better: str = ""
     headline: bool = False
     disclosure: str = ""
+    sample: str = ""
 
 
 def release(
@@ -96,10 +92,10 @@ def release(
     ResolutionError : the array is finer than its declaration or its class allows
     """
     dims = tuple(array.dims)
-    side = str(getattr(outcome, "side", array.side))
+    side = str(outcome.side)
     values = np.array(array.values, dtype=np.float64)
-    if is_windowed(str(array.name), dims):
-        _check_window(str(array.name), values, side, window)
+    if is_windowed(outcome):
+        _check_window(str(array.name), dims, values, side, window)
     else:
         check_resolution(str(array.name), dims, class_of(outcome), declared_cells(outcome))
     if values.ndim != len(dims):
@@ -113,24 +109,22 @@ def release(
         values=values,
         unit=str(array.unit),
         side=side,
-        doc=str(getattr(outcome, "doc", "")),
-        kind=kind_of(outcome, str(array.unit)),
+        doc=str(outcome.doc),
+        kind=kind_of(outcome),
         better=str(getattr(outcome, "better", "") or ""),
         headline=bool(getattr(outcome, "headline", False)),
         disclosure=class_of(outcome),
+        sample=sample_of(outcome),
     )
 
 
-def is_windowed(name: str, dims: tuple[str, ...]) -> bool:
-    """Whether an outcome is one by day and place of a past validation window."""
-    return name.startswith(WINDOWED) and dims == WINDOW_CELL
-
-
-def _check_window(name: str, values: NDArray[np.float64], side: str, window: Window | None) -> None:
+def _check_window(
+    name: str, dims: tuple[str, ...], values: NDArray[np.float64], side: str, window: Window | None
+) -> None:
     """Let supply by day and place leave in the declared past window and places only (rule 1)."""
     if window is None:
         raise ResolutionError(f"{name}: by day and place, but the pack declares no past validation window")
-    if side != "supply" or values.ndim != len(WINDOW_CELL):
+    if side != "supply" or dims != WINDOW_CELL or values.ndim != len(dims):
         raise ResolutionError(f"{name}: only supply by day and place may leave in a validation window")
     if np.isfinite(window.outside(values)).any():
         raise ResolutionError(f"{name}: has values outside the past validation window")
@@ -196,33 +190,17 @@ def _rung(dims: tuple[str, ...], ladder: tuple[str, ...]) -> int:
     return min(rungs, default=len(ladder))
 
 
-def is_count(unit: str) -> bool:
-    """Whether a unit counts people or events (shares, indices and money are no counts)."""
-    words = ("share", "index", "ratio", "rate", "rub", "usd", "%", "per ", "days", "months")
-    low = unit.lower()
-    if CURRENCY.match(unit) or unit.startswith("1/"):
-        return False
-    return bool(low) and low not in ("1", "-") and not any(word in low for word in words)
+def kind_of(outcome: Any) -> str:
+    """Return ``flow`` (years add up) or ``level`` (years are averaged), as the outcome declares.
 
-
-def kind_of(outcome: Any, unit: str) -> str:
-    """``flow`` (years add up) or ``level`` (years are averaged): as declared, else read from the unit."""
-    declared = getattr(outcome, "kind", None)
-    if declared in ("flow", "level"):
-        return str(declared)
-    levels = (
-        "persons",
-        "people",
-        "share",
-        "index",
-        "ratio",
-        "rate",
-        "shops",
-        "platforms",
-        "couriers",
-        "laborator",
-    )
-    return "level" if any(word in unit.lower() for word in levels) or unit in ("", "1", "-") else "flow"
+    Raises
+    ------
+    ResolutionError : it declares neither
+    """
+    kind = getattr(outcome, "kind", None)
+    if kind not in ("flow", "level"):
+        raise ResolutionError(f"{outcome.name}: declares no kind ({kind!r}); allowed: flow, level")
+    return str(kind)
 
 
 def two_digits(value: float | None) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from kladsim.core.errors import KladsimError
 from kladsim.evidence.register import load_register
-from kladsim.runs.disclosure import class_of
+from kladsim.runs.disclosure import declared
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -21,19 +20,13 @@ PRIVATE = ("M8", "M9")
 """Theft by couriers and outsiders, and punishment by the trade."""
 
 OF_PERSONS = ("health", "justice")
-"""Disclosure classes whose outcomes are harm of persons (or its relief)."""
-ALSO_OF_PERSONS = ("convictions_minor", "registered_deaths", "registered_dependent")
+"""Disclosure classes whose outcomes are harm of persons (or its relief) where an outcome does not say so itself."""
 
 
 def is_harm_of_persons(outcome: Any) -> bool:
     """Return whether an outcome (its name, declaration or array) is harm of persons."""
-    name = str(getattr(outcome, "name", outcome))
-    if name in ALSO_OF_PERSONS:
-        return True
-    try:
-        return class_of(outcome) in OF_PERSONS
-    except KladsimError:
-        return False  # without a class nothing is known of it
+    harm = declared(outcome, "harm")
+    return bool(harm) if harm is not None else declared(outcome, "disclosure") in OF_PERSONS
 
 
 def market_changes(base: Mapping[str, Any], plan: Mapping[str, Any]) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kladsim.model.outcomes import OUTCOMES
+
 Verdict = Literal["worse", "better", "unclear", "neutral", "few"]
 VERDICTS: tuple[Verdict, ...] = ("worse", "better", "unclear", "few", "neutral")
 """In the order in which effects are told: what gets worse first."""
@@ -35,8 +37,6 @@ CHANCE = 0.05
 PAIRS = 20
 """Pairs of runs that a comparison has where nobody names a number: 19 that agree make a verdict, and 19 an interval."""
 FEWEST_FOR_90 = 19
-INPUTS = frozenset({"diverted", "in_treatment", "treatment_starts"})
-"""Outcomes that measure how much of a plan there is, and no good or harm that comes of it."""
 TOO_FEW = "too few runs"
 
 
@@ -65,7 +65,9 @@ def verdict(p_better: float, n: int) -> Verdict:
 
 def direction(outcome: str, declared: str | None) -> str:
     """Return which direction of an outcome is better (lower or higher), "" for none and for inputs of a plan."""
-    return declared if declared in ("lower", "higher") and outcome not in INPUTS else ""
+    known = OUTCOMES.get(outcome)
+    is_input = known is not None and known.input
+    return declared if declared in ("lower", "higher") and not is_input else ""
 
 
 def levels_of(runs: int) -> tuple[float, float]:

@@ -27,6 +27,9 @@ TYPES = {"annotation", "returns", "type_comment", "type_ignores", "type_params"}
 """Fields of the syntax tree that say nothing about what a program does."""
 NOTES_OF_A_PACK = {"title", "folder", "digest", "meta", "assumptions", "district_names"}
 """Fields of a country pack that no run reads."""
+NOTES_OF_A_TABLE = {"title", "doc"}
+IN_DIGEST = "in_digest"
+"""Column of a table of which only the rows that say yes decide stored results."""
 EQUAL = Path(__file__).with_name("equal_digests.csv")
 ENGINE = (
     "__init__", "bitlists", "bundle", "columns", "errors", "fixedmath", "jit", "parallel", "phases", "population",
@@ -34,7 +37,7 @@ ENGINE = (
 )  # fmt: skip
 """Modules of ``core`` that decide results; the others read and write files."""
 PARTS = {
-    "engine": (*(f"core/{name}.py" for name in ENGINE), "model/*.py"),
+    "engine": (*(f"core/{name}.py" for name in ENGINE), "model/*.py", "model/outcomes.csv"),
     "checks": (
         "study/measures/targets.py",
         "study/measures/changing.py",
@@ -104,8 +107,16 @@ def _is_text_alone(node: object) -> bool:
 
 
 def table_digest(text: str) -> str:
-    """Return the SHA-256 of the identifiers (first column) and numbers of a CSV table; its other texts are notes."""
+    """Return the SHA-256 of the identifiers (first column) and numbers of a CSV table; its other texts are notes.
+
+    Of a table with a column ``in_digest`` count the rows that say yes there, with all but titles and descriptions: an
+    outcome that only reads makes nothing stale.
+    """
     rows = [row for row in csv.reader(text.splitlines()) if row]
+    if rows and IN_DIGEST in rows[0]:
+        table = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+        return sha256_of([[cell for name, cell in row.items() if name not in NOTES_OF_A_TABLE]
+                          for row in table if row[IN_DIGEST] == "yes"])  # fmt: skip
     return sha256_of([[row[0], *filter(_is_number, row[1:])] for row in rows])
 
 

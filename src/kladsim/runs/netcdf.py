@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kladsim.core.files import DamagedFileError, plain, write_bytes
+from kladsim.model.outcomes import stem_of
 from kladsim.runs.gate import BADGE, USE, Released
-from kladsim.runs.outcomes import BY_AGE
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -58,7 +58,7 @@ def write_netcdf(
 def named(stacked: Mapping[str, Released]) -> dict[str, Released]:
     """Return outcomes by the names under which they leave; a second array of one name repeats it and is left out."""
     found: dict[str, Released] = {}
-    for item in sorted(stacked.values(), key=lambda one: one.name.endswith(BY_AGE)):
+    for item in sorted(stacked.values(), key=lambda one: stem_of(one.name) != one.name):
         found.setdefault(variable_name(item.name, item.dims), item)
     return dict(sorted(found.items()))
 
@@ -66,7 +66,7 @@ def named(stacked: Mapping[str, Released]) -> dict[str, Released]:
 def variable_name(outcome: str, dims: Iterable[str]) -> str:
     """Return the name of an outcome's array: the plain name for the national series by year, else by its axes."""
     axes = [dim for dim in dims if dim not in ("replicate", "year")]
-    bare = outcome.removesuffix(BY_AGE)
+    bare = stem_of(outcome)
     return f"{bare}_by_{'_'.join(axes)}" if axes else bare
 
 
@@ -134,10 +134,11 @@ def without_empty(data: xr.Dataset) -> xr.Dataset:
 
 def _renamed(data: xr.Dataset) -> xr.Dataset:
     """Name the arrays of a file by their outcome and axes; what would be there twice says the same and is left out."""
-    keys = sorted(map(str, data.data_vars), key=lambda key: str(data[key].attrs.get("outcome", key)).endswith(BY_AGE))
+    made_of = {key: str(data[key].attrs.get("outcome", key)) for key in map(str, data.data_vars)}
+    keys = sorted(made_of, key=lambda key: stem_of(made_of[key]) != made_of[key])
     names: dict[str, str] = {}
     for key in keys:
-        name = variable_name(str(data[key].attrs.get("outcome", key)), map(str, data[key].dims))
+        name = variable_name(made_of[key], map(str, data[key].dims))
         if name not in names.values():
             names[key] = name
     kept = data[list(names)].rename({key: name for key, name in names.items() if key != name})

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.model.samples import grain_of
-from kladsim.runs.disclosure import NOT_SCALED, SELLERS
-from kladsim.runs.gate import Released, is_count
+from kladsim.runs.disclosure import sample_of
+from kladsim.runs.gate import Released
 from kladsim.runs.judging import levels_of
 
 if TYPE_CHECKING:
@@ -92,11 +92,8 @@ def assess(item: Released, values: Floats, sampling: Sampling) -> Noise:
 
 def weight_of(item: Released, scale: int) -> float:
     """Return what one thing that was simulated counts in an outcome at scale 1/``scale``; 0 where it is no count."""
-    if not is_count(item.unit):
-        return 0.0
-    if item.name in NOT_SCALED:
-        return 1.0
-    return scale / grain_of(scale) if item.name in SELLERS else float(scale)
+    weights = {"persons": float(scale), "sellers": scale / grain_of(scale), "whole": 1.0, "none": 0.0}
+    return weights[sample_of(item)]
 
 
 def judge(values: Floats, weight: float, sampling: Sampling) -> Noise:

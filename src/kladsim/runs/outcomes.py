@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import KladsimError, unknown_name
 from kladsim.runs import gate
-from kladsim.runs.disclosure import ResolutionError, class_of
+from kladsim.runs.disclosure import ResolutionError, class_of, is_count, is_windowed
 from kladsim.runs.gate import Released
 from kladsim.runs.periods import coarsen_time, labels_of, national_years
 
 YEARLY = "_yearly"
 BY_DISTRICT, BY_PEOPLE = "_in_districts", "_among_people"
-BY_AGE = "_by_age"  # how the model names an outcome by age and sex
 
 
 @dataclass(frozen=True)
@@ -52,16 +51,17 @@ def release_all(
     for key in sorted(results):
         array = results[key]
         outcome = _declaration(declared, str(array.name))
-        kind = gate.kind_of(outcome, str(array.unit))
+        kind = gate.kind_of(outcome)
         cells = _pooled_over_time(array, outcome, start, kind)
         released[key] = gate.release(key, cells, outcome, ages=ages, window=window)
-        if gate.is_windowed(str(array.name), tuple(array.dims)):
+        if is_windowed(outcome):
             continue  # part of a year and of the places: no national total
-        for suffix, pooled in _pooled_over_places(cells, district):
+        for suffix, pooled in _pooled_over_places(cells, outcome, district):
             released[key + suffix] = gate.release(key + suffix, pooled, outcome, ages=ages)
         if cells.dims == ("year",) or cells.name in national_known:
             continue
-        years = national_years(tuple(array.dims), array.values, cells.unit, start, kind)
+        adds_up = kind == "flow" or is_count(outcome)
+        years = national_years(tuple(array.dims), array.values, start, kind, adds_up=adds_up)
         if years is not None:
             national_known.add(cells.name)
             unit = cells.unit.removesuffix("/day") if kind == "flow" else cells.unit
@@ -80,7 +80,7 @@ def _pooled_over_time(array: Any, outcome: Any, start: date, kind: str) -> _Cell
     """The array itself, or its calendar years where its class allows no finer time."""
     dims, values = tuple(array.dims), np.asarray(array.values)
     name, side = str(array.name), str(array.side)
-    if gate.is_windowed(name, dims):
+    if is_windowed(outcome):
         return _Cells(name, dims, values, str(array.unit), side)
     try:
         gate.check_resolution(name, dims, class_of(outcome), gate.declared_cells(outcome))
@@ -89,9 +89,11 @@ def _pooled_over_time(array: Any, outcome: Any, start: date, kind: str) -> _Cell
     return _Cells(name, dims, values, str(array.unit), side)
 
 
-def _pooled_over_places(cells: _Cells, district: Sequence[int] | NDArray[Any] | None) -> Iterator[tuple[str, _Cells]]:
+def _pooled_over_places(
+    cells: _Cells, outcome: Any, district: Sequence[int] | NDArray[Any] | None
+) -> Iterator[tuple[str, _Cells]]:
     """Yield counts by region as sums by district, or over all regions where people are told apart."""
-    if "region" not in cells.dims or not gate.is_count(cells.unit):
+    if "region" not in cells.dims or not is_count(outcome):
         return
     axis = cells.dims.index("region")
     values = np.asarray(cells.values, dtype=np.float64)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.runs.gate import TIME, is_count
+from kladsim.runs.gate import TIME
 
 PER_YEAR = {"month": 12, "quarter": 4}
 
@@ -84,12 +84,12 @@ def coarsen_time(
 
 
 def national_years(
-    dims: tuple[str, ...], values: NDArray[Any], unit: str, start: date, kind: str
+    dims: tuple[str, ...], values: NDArray[Any], start: date, kind: str, *, adds_up: bool
 ) -> NDArray[np.float64] | None:
     """One value a year for the nation, or None where cells do not add up (a share by region)."""
     if not any(dim in TIME for dim in dims):
         return None
-    if len(dims) > 1 and not (is_count(unit) or kind == "flow"):
+    if len(dims) > 1 and not adds_up:
         return None
     yearly_dims, yearly = coarsen_time(dims, values, start, kind)
     others = tuple(axis for axis, dim in enumerate(yearly_dims) if dim != "year")

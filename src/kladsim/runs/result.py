@@ -13,7 +13,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.runs.gate import BADGE, TIME, USE, Released, is_windowed, two_digits
+from kladsim.runs.disclosure import is_windowed
+from kladsim.runs.gate import BADGE, TIME, USE, Released, two_digits
 from kladsim.runs.harms import is_harm_of_persons
 from kladsim.runs.intervals import describe_interval, interval_sentence
 from kladsim.runs.judging import interval_name
@@ -246,7 +247,7 @@ class Result:
         found = found[[name for name in found.data_vars if str(name) in items]] if self.persons_only else found
         marks = {}
         for name, item in items.items():
-            if name in found and not is_windowed(item.name, item.dims[1:]):
+            if name in found and not is_windowed(item):
                 noisy = assess(item, item.values, self.sampling).noisy
                 marks[f"{name}_noisy"] = (item.dims[1:], noisy, {"long_name": f"{item.name} is too noisy"})
         return found.assign_coords(marks)

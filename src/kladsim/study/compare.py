@@ -425,7 +425,7 @@ def _saved_run(file: Path, saved: Mapping[str, Any]) -> Result:
 
 def resolved(scenario: Scenario, pack: Any) -> RunConfig:
     """Return the configuration of one scenario among several; errors name the scenario."""
-    from kladsim.policy.validated import relocated
+    from kladsim.core.validated import relocated
 
     try:
         return scenario.resolve(pack)

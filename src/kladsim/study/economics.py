@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kladsim.core.errors import InputError
+from kladsim.core.validated import python_value
 from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
 from kladsim.policy.conflicts import parts_of
 from kladsim.policy.costs import spending_of
-from kladsim.policy.fields import python_value
 from kladsim.runs.gate import BADGE, USE, two_digits
 from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import TOO_FEW, ends, verdict

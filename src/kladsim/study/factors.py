@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.validated import python_value
 from kladsim.evidence.register import CONTROLS, Parameter, Register, load_register
 from kladsim.model.config import MECHANISMS
-from kladsim.policy.fields import python_value
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario

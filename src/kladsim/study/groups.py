@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kladsim.model.outcomes import stem_of
 from kladsim.runs.gate import PLACE, TIME, Released
 from kladsim.runs.judging import FEWEST_PAIRS, Verdict, direction, ends, verdict
 from kladsim.runs.noise import Sampling, assess
-from kladsim.runs.outcomes import BY_AGE
 from kladsim.runs.result import Result
 
 # Many cells are looked at: one is told only if its mean difference is this many standard errors from nothing, or as
@@ -71,7 +71,7 @@ def group_effects(plan: str, result: Result, base: Result, first: int) -> Iterat
 
 
 def _better(item: Released, base: Result) -> str:
-    name = item.name.removesuffix(BY_AGE)
+    name = stem_of(item.name)
     national = base.national().get(name)
     return direction(name, item.better or (national.better if national is not None and item.name != name else ""))
 
@@ -93,7 +93,7 @@ def _cells(
         p_better = float((gain > 0).mean() + 0.5 * (gain == 0).mean())
         by = next((dim for dim in dims if dim in PLACE), " × ".join(dims))
         yield GroupEffect(
-            old.name.removesuffix(BY_AGE), plan, by, ", ".join(cell), float(np.median(values)), low, high, p_better,
+            stem_of(old.name), plan, by, ", ".join(cell), float(np.median(values)), low, high, p_better,
             len(values), bool(noisy[index]),
         )  # fmt: skip
 

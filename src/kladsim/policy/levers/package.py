@@ -11,11 +11,11 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.validated import relocated
 from kladsim.model.config import FIRST_DAY, Modifier
 from kladsim.policy.fields import OptionalDay, default, plain
 from kladsim.policy.lever import Evidence, Expense, Lever
 from kladsim.policy.registry import lever_class, parse_lever
-from kladsim.policy.validated import relocated
 
 LIBRARY = Path(__file__).parents[1] / "packages"
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.extras import extra
-from kladsim.policy.fields import python_value
+from kladsim.core.validated import python_value
 from kladsim.runs.gate import BADGE, two_digits
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.prim import Box, Limit, chosen, prim, simplified
