@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kladsim.report.figures import compare_picture, run_picture
+from kladsim.report.figures import plot_comparison, plot_run
 from kladsim.report.tables import band, chosen, difference, levers_of, marks, relative_effects
 from kladsim.study.compare import Comparison
 
@@ -17,7 +17,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @pytest.mark.slow
 def test_pictures_are_png_files(comparison: Comparison, tmp_path: Path) -> None:
-    for draw, what in ((run_picture, comparison.base), (compare_picture, comparison)):
+    for draw, what in ((plot_run, comparison.base), (plot_comparison, comparison)):
         path = draw(what, tmp_path / "picture.png")
         content = path.read_bytes()
         assert content.startswith(PNG) and len(content) > 10_000

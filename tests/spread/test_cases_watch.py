@@ -13,7 +13,7 @@ import pytest
 from kladsim.app import watching as page
 from kladsim.core.errors import InputError
 from kladsim.monitor import counting, forecasting, library, own, store, watching
-from kladsim.monitor.library import Series
+from kladsim.monitor.types import Series
 
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 30)

@@ -21,7 +21,8 @@ from kladsim.study.decomposing import components
 from kladsim.study.economics import economics
 from kladsim.study.effects import differences, share_better, totals_since
 from kladsim.study.groups import group_effects
-from kladsim.study.valuing import Frame, health, priced, prices
+from kladsim.study.valuation_frame import ValuationFrame
+from kladsim.study.valuing import health, priced, prices
 from kladsim.world import load_pack
 
 # -- effects ---------------------------------------------------------------------------------------------------------
@@ -204,8 +205,8 @@ def test_labels_and_years_of_periods() -> None:
 # -- money and health --------------------------------------------------------------------------------------------------
 
 
-def frame_of(run: Any, since: int | None = None, discount: float = 0.0, **options: Any) -> Frame:
-    return Frame(run, since, discount, prices(load_costs(), 1), **options)
+def frame_of(run: Any, since: int | None = None, discount: float = 0.0, **options: Any) -> ValuationFrame:
+    return ValuationFrame(run, since, discount, prices(load_costs(), 1), **options)
 
 
 @pytest.mark.parametrize(("name", "below"), [("resident", 65), ("young resident", 25)])

@@ -13,7 +13,8 @@ from kladsim import InputError
 from kladsim.evidence.costs import load_costs
 from kladsim.policy.costs import Spending, spending_of
 from kladsim.study.diverting import count_diverted_by
-from kladsim.study.valuing import Frame, priced, prices
+from kladsim.study.valuation_frame import ValuationFrame
+from kladsim.study.valuing import priced, prices
 from kladsim.world import load_pack
 
 SUPERVISION, MONITORING = VALUE["cost.justice.supervision"], VALUE["cost.justice.monitoring"]
@@ -97,7 +98,7 @@ def test_a_ramp_moves_fewer_people() -> None:
 
 
 def test_a_lever_that_does_not_say_whom_it_moves_is_an_error_beside_others() -> None:
-    frame: Any = Frame(Run("base"), None, 0.0, prices(load_costs(), 1))  # type: ignore[arg-type]
+    frame: Any = ValuationFrame(Run("base"), None, 0.0, prices(load_costs(), 1))  # type: ignore[arg-type]
     silent = Spending("levers.0.x", "justice.supervision", "justice", (1.0, 1.0), "diverted")
     odd = Spending(
         "levers.1.y", "justice.supervision", "justice", (1.0, 1.0), "diverted", of="courier", moved=(1.0, 1.0)
@@ -116,7 +117,7 @@ def test_a_flow_of_part_of_a_year_is_paid_whole() -> None:
             return {"config": {"country": "russia", "start": "2020-01-01", "until": "2021-07-02"}}
 
     run: Any = Half("plan", {"treatment_starts": [[0.0, 182.0], [0.0, 182.0]]})
-    frame = Frame(run, None, 0.0, prices(load_costs(), 1))
+    frame = ValuationFrame(run, None, 0.0, prices(load_costs(), 1))
     for start, paid in (("2020-01-01", 0.5 * 182), ("2021-04-02", 0.5 * 91)):  # the second: half of the simulated half
         lever = ks.ContingencyManagement(share=0.5, start=start)
         (entry,) = spending_of([lever], frame.years, frame.until)

@@ -18,7 +18,8 @@ from kladsim.policy.lever import Expense
 from kladsim.runs.gate import Released
 from kladsim.runs.intervals import describe_interval, interval_sentence
 from kladsim.study.economics import THRESHOLDS, Economics, PlanEconomics, burden, check_expenses, economics
-from kladsim.study.valuing import Frame, priced, prices
+from kladsim.study.valuation_frame import ValuationFrame
+from kladsim.study.valuing import priced, prices
 
 YEARS = [2020, 2021]
 FLOWS = ("deaths", "deaths_at_front", "poisonings_nonfatal", "psychoses", "convictions_trafficking",
@@ -216,7 +217,7 @@ def test_what_was_not_counted_or_has_no_unit_cost_is_an_error_never_nothing() ->
     with pytest.raises(InputError, match="deaths_at_front") as caught:
         economics(Pair(Left("base"), {"plan": Left("plan")}), scenarios={})  # type: ignore[arg-type]
     assert caught.value.suggestion == "deaths"
-    frame: Any = Frame(Run("base"), None, 0.0, prices(load_costs(), 1))  # type: ignore[arg-type]
+    frame: Any = ValuationFrame(Run("base"), None, 0.0, prices(load_costs(), 1))  # type: ignore[arg-type]
     for entry, near in (
         (Spending("levers.0.x", "justice.supervision", "justice", (1.0, 1.0), "prison_entries"), "prison_years"),
         (Spending("levers.0.x", "justice.supervision", "justice", (1.0, 1.0), "residents"), "resident"),

@@ -66,13 +66,14 @@ def test_expected_punishments_are_what_the_kernel_draws_from() -> None:
     from kladsim.model import codes as k
     from kladsim.model.punishment import punished
     from kladsim.policy.scenario import Scenario
-    from kladsim.study.measures.watching import expected_punishments, standing
+    from kladsim.study.measures.cohorts import present_rows
+    from kladsim.study.measures.watching import expected_punishments
     from kladsim.world import load_pack
 
     pack = load_pack("russia")
     s = Simulation(Scenario.preset("russia").with_(until="2015-01-01", scale="1/200").resolve(pack), pack)
     s.run()
-    rows = standing(s)
+    rows = present_rows(s)
     rows = rows[s.persons_table.flags[rows] & k.COURIER > 0]
     world = SimpleNamespace(on=s.world.on, branches=s.world.branches, p=[_named(s._p)])
     today = SimpleNamespace(day=s.day - 1)

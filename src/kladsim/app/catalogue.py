@@ -106,14 +106,14 @@ class Table(BaseModel):
 
 def catalogue(engine: Engine, defaults: dict[str, str | int]) -> Catalogue:
     """Everything that the page offers by name."""
-    from kladsim import __version__
+    from kladsim.core.version import VERSION
     from kladsim.policy.files import preset_names
     from kladsim.policy.scenario import Scenario
     from kladsim.world import list_packs
 
     presets = [Scenario.preset(name) for name in preset_names()]
     return Catalogue(
-        version=__version__,
+        version=VERSION,
         model=engine.version,
         countries=[_country(name) for name in list_packs()],
         scenarios=[

@@ -75,12 +75,12 @@ def reported(service: Service, asked: a.ReportAsked) -> tuple[bytes, str, str]:
 
 def provenance(base: View, plans: dict[str, View], code: a.Code) -> dict[str, Any]:
     """What every file carries: where it comes from and how to make it again."""
-    from kladsim import __version__
+    from kladsim.core.version import VERSION
 
     above = words_above([view.provenance.get("placeholders") for view in (base, *plans.values())])
     return {
         **({"placeholders": above} if above else {}),
-        "source": f"kladsim {__version__}, model {base.provenance.get('model_version')}",
+        "source": f"kladsim {VERSION}, model {base.provenance.get('model_version')}",
         "synthetic": "simulated, aggregate and synthetic",
         "runs": {name: view.digest for name, view in {base.name: base, **plans}.items()},
         "replicates": base.replicates,

@@ -10,6 +10,7 @@ from typing import Any
 from kladsim.app.answers import Code
 from kladsim.app.plans import Frame
 from kladsim.policy.lever import Lever
+from kladsim.policy.registry import own_lever_classes
 from kladsim.policy.scenario import Scenario
 
 
@@ -43,10 +44,8 @@ def _parameters(frame: Frame) -> str:
 
 
 def _call(lever: Lever) -> str:
-    import kladsim
-
     kind = type(lever).__name__
-    known = kind in kladsim.__all__
+    known = own_lever_classes().get(lever.name) is type(lever)
     options = ", ".join(f"{name}={_literal(value)}" for name, value in lever.options().items())
     return f"ks.{kind}({options})" if known else f"ks.lever_classes()[{lever.name!r}]({options})"
 

@@ -65,9 +65,9 @@ verbs.command("cite")(system.cite)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from kladsim import __version__
+        from kladsim.core.version import VERSION
 
-        print(f"kladsim {__version__}")
+        print(f"kladsim {VERSION}")
         raise typer.Exit
 
 

@@ -12,7 +12,7 @@ from kladsim.cli.economics import Costs, Discount
 from kladsim.cli.economics import picture as economics_picture
 from kladsim.cli.economics import show as show_economics
 from kladsim.cli.guard import command
-from kladsim.cli.running import drawn_from, facts, print_headline, print_parts
+from kladsim.cli.results import drawn_from, facts, print_headline, print_parts
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:

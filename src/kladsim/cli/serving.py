@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -39,11 +38,10 @@ def serve(
 
     Example: kladsim serve --open
     """
-    # The page stands beside the command line, not below it: looked up by name when asked for.
     from kladsim.core.extras import extra
 
     with extra("web"):
-        start: Any = import_module("kladsim.app.running").start
+        from kladsim.app.running import start
 
     def ready(address: str, folder: str) -> None:
         if json_:
@@ -57,8 +55,8 @@ def serve(
 
             webbrowser.open(address)
 
-    given = {
-        "scale": scale, "seed": seed, "until": until, "engine": engine, "workers": workers, "runs": runs,
-        "parameters": parameters,
-    }  # fmt: skip
-    start(ready, host=host, port=port, token=token, base=base, replicates=replicates, **given)
+    given = {"scale": scale, "seed": seed, "until": until, "engine": engine, "workers": workers}
+    start(
+        ready, runs=runs, token=token, host=host, port=port, base=base, replicates=replicates, parameters=parameters,
+        **given,
+    )  # fmt: skip

@@ -184,16 +184,16 @@ def cite(json_: o.Json = False) -> None:
 
     Example: kladsim cite --json
     """
-    from kladsim import __version__
+    from kladsim.core.version import VERSION
 
     title = "kladsim: an agent-based model of a nation's dead-drop drug economy"
     year = "2026"
     bibtex = (
         f"@software{{kladsim,\n  title = {{{title}}},\n  author = {{{{The kladsim maintainers}}}},\n"
-        f"  year = {{{year}}},\n  version = {{{__version__}}},\n  license = {{Apache-2.0}}\n}}"
+        f"  year = {{{year}}},\n  version = {{{VERSION}}},\n  license = {{Apache-2.0}}\n}}"
     )
-    text = f"The kladsim maintainers ({year}). {title}, version {__version__}. Apache-2.0."
+    text = f"The kladsim maintainers ({year}). {title}, version {VERSION}. Apache-2.0."
     if json_:
-        print_json({"text": text, "bibtex": bibtex, "version": __version__})
+        print_json({"text": text, "bibtex": bibtex, "version": VERSION})
     else:
         say(f"{text}\n\n{bibtex}\n\nName the model version and your run's digest (kladsim runs show RUN).")

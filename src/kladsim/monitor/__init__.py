@@ -10,36 +10,6 @@ worth. Heavy imports happen when something is computed.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+import lazy_loader
 
-if TYPE_CHECKING:
-    from kladsim.monitor.combined import Combined as Combined
-    from kladsim.monitor.forecasting import forecast as forecast
-    from kladsim.monitor.intake import check as check
-    from kladsim.monitor.library import series_names as series_names
-    from kladsim.monitor.store import add as add
-    from kladsim.monitor.watching import watch as watch
-
-_HOME = {
-    "forecast": "kladsim.monitor.forecasting",
-    "series_names": "kladsim.monitor.library",
-    "check": "kladsim.monitor.intake",
-    "add": "kladsim.monitor.store",
-    "watch": "kladsim.monitor.watching",
-    "Combined": "kladsim.monitor.combined",
-}
-
-__all__ = ["forecast", "series_names", "check", "add", "watch", "Combined"]
-
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _HOME:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -12,7 +12,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.monitor.library import Series
+from kladsim.monitor.types import Series
 
 Array = NDArray[np.float64]
 MEASURES = re.compile(

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from kladsim.monitor.library import Series
+from kladsim.monitor.types import Series
 
 DATASET = "indicator"
 

@@ -8,46 +8,20 @@ from datetime import date
 from functools import cache, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, suggest
 from kladsim.monitor import own
 from kladsim.monitor.indicators import indicators
 from kladsim.monitor.names import normalize_name
 from kladsim.monitor.nations import read_country, to_iso3
-from kladsim.monitor.periods import to_period, to_step
+from kladsim.monitor.periods import to_step
 from kladsim.monitor.tables import DATA, read_rows
+from kladsim.monitor.types import Series as Series
 
 FOLDERS = ("open", "restricted")
 WASTEWATER = "wastewater"
 OWN_FILE = own.FILE
 FEWEST = 5  # points below which a series outside the wastewater panel is not forecast alone
-
-
-@dataclass(frozen=True, eq=False)
-class Series:
-    """One series of observations: who, where, what, in which unit; ``steps`` are periods as whole numbers."""
-
-    name: str
-    dataset: str
-    country: str
-    place: str
-    indicator: str
-    unit: str
-    freq: str
-    availability: str
-    steps: NDArray[np.int64]
-    values: NDArray[np.float64]
-
-    @property
-    def last(self) -> str:
-        """The last period with a value."""
-        return to_period(int(self.steps[-1]), self.freq)
-
-    @property
-    def points(self) -> int:
-        """How many values there are."""
-        return len(self.steps)
 
 
 @dataclass(frozen=True)

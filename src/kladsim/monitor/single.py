@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.monitor import latent
-from kladsim.monitor.library import Series
 from kladsim.monitor.periods import SEASON
+from kladsim.monitor.types import Series
 
 Array = NDArray[np.float64]
 MOST = {"year": 120, "quarter": 30, "month": 7, "week": 20, "day": 12}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kladsim.core.errors import InputError
-from kladsim.monitor.library import Series
 from kladsim.monitor.names import normalize_name
+from kladsim.monitor.types import Series
 
 _LOAD = "mg per 1,000 people per day"
 UNITS: dict[str, tuple[str, float]] = {

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from kladsim.core.errors import InputError
 from kladsim.model.config import FIRST_DAY
 from kladsim.policy.fields import plain
-from kladsim.policy.lever import Programme
+from kladsim.policy.files import read_preset
+from kladsim.policy.lever import Lever, Programme
 from kladsim.policy.resolve import in_run
-
-if TYPE_CHECKING:
-    from kladsim.policy.lever import Lever
-    from kladsim.policy.scenario import Scenario
+from kladsim.policy.scenario import Scenario
 
 
 class Change(NamedTuple):
@@ -30,7 +28,7 @@ def changes(scenario: Scenario) -> tuple[Change, ...]:
     return tuple(_differences(scenario, preset_of(scenario)))
 
 
-def one_line(scenario: Scenario) -> str:
+def format_scenario(scenario: Scenario) -> str:
     """Return the printed form: name, base and what changed against it."""
     parts = [f"{what} {was} → {now}" if was else f"{what} {now}" for what, was, now in changes(scenario)]
     base = f" from {scenario.based_on}" if scenario.based_on and scenario.based_on != scenario.name else ""
@@ -38,7 +36,7 @@ def one_line(scenario: Scenario) -> str:
     return f"Scenario({scenario.name!r}{base}: {told})"
 
 
-def html_card(scenario: Scenario) -> str:
+def format_card(scenario: Scenario) -> str:
     """Return a small table for notebooks: the run in one row, then what changed."""
     rows = "".join(
         f"<tr><th scope='row'>{escape(what)}</th><td>{escape(was)}</td><td>{escape(now)}</td></tr>"
@@ -85,9 +83,6 @@ def _span(scenario: Scenario) -> str:
 
 def preset_of(scenario: Scenario) -> Scenario:
     """Return the preset that a scenario is based on; without one, a scenario of defaults."""
-    from kladsim.policy.files import read_preset
-    from kladsim.policy.scenario import Scenario
-
     try:
         return read_preset(scenario.based_on) if scenario.based_on else Scenario(name=scenario.name)
     except InputError:

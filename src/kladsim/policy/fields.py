@@ -186,8 +186,10 @@ class Converted(Generic[Kept, Given]):
         raise NotImplementedError
 
 
+DayInput = date | np.datetime64 | str | int
+"""A day as people give it."""
+
 if TYPE_CHECKING:
-    DayInput = date | np.datetime64 | str | int
     Day = Converted[date, DayInput]
     EndDay = Converted[date, DayInput]
     OptionalDay = Converted[date | None, DayInput | None]

@@ -28,8 +28,9 @@ def read_preset(name: str) -> Scenario:
     return _build(_parse_file(PRESETS / f"{name}.yaml"), name, default_base=name)
 
 
-def read_scenario(path: Path) -> Scenario:
+def read_scenario(path: str | Path) -> Scenario:
     """Return the scenario in a YAML file; the file's name stands in for a missing name."""
+    path = Path(path)
     return _build(_parse_file(path), path.name, default_name=path.stem)
 
 
@@ -49,7 +50,7 @@ def load_scenario(source: str | Path) -> Scenario:
     )
 
 
-def write_scenario(scenario: Scenario, path: Path | None) -> str:
+def write_scenario(scenario: Scenario, path: str | Path | None = None) -> str:
     """Return the scenario as YAML with every field, and write it if a path is given."""
     from ruamel.yaml import YAML
 
@@ -61,7 +62,7 @@ def write_scenario(scenario: Scenario, path: Path | None) -> str:
     text = stream.getvalue()
     if path is not None:
         try:
-            _replace(path, text)
+            _replace(Path(path), text)
         except OSError as error:
             raise StorageError(f"cannot write {path}: {error.strerror}") from error
     return text

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -56,8 +54,8 @@ def parse_lever(value: object) -> Lever:
 
 @cache
 def _load_own() -> None:
-    for module in pkgutil.iter_modules(own.__path__, own.__name__ + "."):
-        import_module(module.name)
+    for module in own.__all__:
+        getattr(own, module)
 
 
 @cache

@@ -4,37 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.evidence.near import nearest
 from kladsim.model.config import END_OF_TIME, MECHANISMS, Modifier, RunConfig
 from kladsim.policy.conflicts import parts_of
-
-if TYPE_CHECKING:
-    from kladsim.policy.scenario import Scenario
-
+from kladsim.policy.scenario import PackLike, RegisterLike, Scenario
 
 REDUCED_ONLY = ("recruitment.advertising", "precursor.supply")
 """What a public body can only reduce: the reach of the trade's advertising, the supply of precursors."""
-
-
-class PackLike(Protocol):
-    """What resolving reads of a country pack."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def region_code(self) -> tuple[str, ...]: ...
-
-
-class RegisterLike(Protocol):
-    """What resolving reads of the parameter register."""
-
-    def override(self, changes: Mapping[str, float], /) -> RegisterLike: ...
-    def values(self) -> Mapping[str, float]: ...
 
 
 def resolve(scenario: Scenario, pack: PackLike, register: RegisterLike | None = None) -> RunConfig:
@@ -82,14 +61,14 @@ def _parameters(scenario: Scenario, pack: PackLike, register: RegisterLike | Non
 
 
 def _modifiers(scenario: Scenario, pack: PackLike) -> tuple[Modifier, ...]:
-    quantities = _quantities()
+    from kladsim.model.quantities import QUANTITIES
+
     kept: list[Modifier] = []
     for where, lever in parts_of(scenario.levers):
         for modifier in lever.compile():
             if modifier.region is not None and modifier.region not in pack.region_code:
                 raise _unknown_region(modifier.region, pack, f"{where}.where")
-            if quantities is not None:
-                check_quantity(modifier, quantities, where)
+            check_quantity(modifier, QUANTITIES, where)
             if in_run(modifier, scenario):
                 kept.append(modifier)
     return tuple(sorted(kept, key=_order))
@@ -132,10 +111,3 @@ def check_quantity(modifier: Modifier, quantities: Mapping[str, Any], where: str
         allowed = "0 or more"
     if allowed:
         raise InputError(f"{modifier.quantity} cannot be this", where=where, value=value, allowed=allowed)
-
-
-def _quantities() -> Mapping[str, Any] | None:
-    if find_spec("kladsim.model.quantities") is None:
-        return None
-    found: Mapping[str, Any] = import_module("kladsim.model.quantities").QUANTITIES
-    return found

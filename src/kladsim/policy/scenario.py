@@ -8,24 +8,49 @@ from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict, Unpack
+from typing import Annotated, Any, Literal, Protocol, Self, TypedDict, Unpack
 
 from pydantic import BeforeValidator, SerializeAsAny, field_validator, model_validator
 
+from kladsim.core.accessors import accessor
 from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.core.validated import Validated
 from kladsim.model.config import MECHANISMS, RunConfig
 from kladsim.policy.conflicts import check_conflicts
-from kladsim.policy.fields import Day, EndDay, FrozenMap, Numbers, Scale, Seed, Switches, default, is_printable, plain
+from kladsim.policy.fields import (
+    Day,
+    DayInput,
+    EndDay,
+    FrozenMap,
+    Numbers,
+    Scale,
+    Seed,
+    Switches,
+    default,
+    is_printable,
+    plain,
+)
 from kladsim.policy.lever import Lever
 from kladsim.policy.registry import parse_lever
 
-if TYPE_CHECKING:
-    from kladsim.policy.fields import DayInput
-    from kladsim.policy.resolve import PackLike, RegisterLike
-
 #: Fields that name a scenario without changing its numbers.
 LABELS = ("name", "based_on")
+
+
+class PackLike(Protocol):
+    """What resolving a scenario reads of a country pack."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def region_code(self) -> tuple[str, ...]: ...
+
+
+class RegisterLike(Protocol):
+    """What resolving a scenario reads of the parameter register."""
+
+    def override(self, changes: Mapping[str, float], /) -> RegisterLike: ...
+    def values(self) -> Mapping[str, float]: ...
 
 
 class Changes(TypedDict, total=False):
@@ -110,32 +135,28 @@ class Scenario(Validated):
         check_conflicts(self.levers)
         return self
 
-    @classmethod
-    def preset(cls, name: str) -> Scenario:
+    @staticmethod
+    @accessor
+    def preset(name: str) -> Scenario:
         """Return a scenario that comes with kladsim."""
-        from kladsim.policy.files import read_preset
+        raise NotImplementedError
 
-        return read_preset(name)
-
-    @classmethod
-    def from_yaml(cls, path: str | Path) -> Scenario:
+    @staticmethod
+    @accessor
+    def from_yaml(path: str | Path) -> Scenario:
         """Return the scenario in a YAML file; ``based_on: PRESET`` supplies what the file leaves out."""
-        from kladsim.policy.files import read_scenario
+        raise NotImplementedError
 
-        return read_scenario(Path(path))
-
-    @classmethod
-    def load(cls, source: str | Path) -> Scenario:
+    @staticmethod
+    @accessor
+    def load(source: str | Path) -> Scenario:
         """Return the preset of this name or the scenario in this file, as the command line takes it."""
-        from kladsim.policy.files import load_scenario
+        raise NotImplementedError
 
-        return load_scenario(source)
-
+    @accessor
     def to_yaml(self, path: str | Path | None = None) -> str:
         """Return the scenario as YAML, and write it to ``path`` if one is given."""
-        from kladsim.policy.files import write_scenario
-
-        return write_scenario(self, None if path is None else Path(path))
+        raise NotImplementedError
 
     def with_(self, *levers: Lever, **changes: Unpack[Changes]) -> Scenario:
         """Return a copy with levers added, fields replaced, and parameters and mechanisms merged in."""
@@ -151,11 +172,10 @@ class Scenario(Validated):
             fields[merged] = {**getattr(self, merged), **new}
         return Scenario(**fields | {"levers": (*self.levers, *levers)})
 
+    @accessor
     def resolve(self, pack: PackLike, register: RegisterLike | None = None) -> RunConfig:
         """Return the complete configuration of a run; names unknown to pack or register are errors."""
-        from kladsim.policy.resolve import resolve
-
-        return resolve(self, pack, register)
+        raise NotImplementedError
 
     def fields(self) -> dict[str, Any]:
         """Return the fields by name, as they are."""
@@ -172,23 +192,20 @@ class Scenario(Validated):
         content["levers"].sort(key=_canonical)
         return sha256(_canonical(content).encode()).hexdigest()
 
+    @accessor
     def notes(self) -> tuple[str, ...]:
         """Return what to know before a run: levers without effect, values beyond what studies cover."""
-        from kladsim.policy.card import notes
+        raise NotImplementedError
 
-        return notes(self)
-
+    @accessor
     def __repr__(self) -> str:
-        from kladsim.policy.card import one_line
-
-        return one_line(self)
+        raise NotImplementedError
 
     __str__ = __repr__
 
+    @accessor
     def _repr_html_(self) -> str:
-        from kladsim.policy.card import html_card
-
-        return html_card(self)
+        raise NotImplementedError
 
 
 def _canonical(value: object) -> str:

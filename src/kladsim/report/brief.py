@@ -8,31 +8,30 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kladsim.core.errors import InputError
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.version import VERSION
+from kladsim.policy.scenario import Scenario
 from kladsim.report import annex as a
 from kladsim.report import people
 from kladsim.report.annex import said, shown
 from kladsim.report.cost_words import NO_COST, describe_cost
 from kladsim.report.interactive import LIGHT, Line, fan
 from kladsim.report.plan_words import describe_plan
+from kladsim.report.printing import write_brief
 from kladsim.report.tables import band, difference, end_of, levers_of, marks, start_of
 from kladsim.report.words import Language, title, translate, unit
 from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.intervals import describe_interval, interval_sentence
 from kladsim.runs.judging import FEWEST_FOR_90, FEWEST_PAIRS
 from kladsim.runs.placeholders import words_above
+from kladsim.runs.result import Result
 from kladsim.runs.scenario_files import scenarios_of
 from kladsim.runs.summary import TOTAL, over_time, quantiles
-from kladsim.study.effects import in_order
+from kladsim.study.compare import Comparison
+from kladsim.study.effects import Effect, in_order
 from kladsim.study.groups import FEWEST
-
-if TYPE_CHECKING:
-    from kladsim.policy.scenario import Scenario
-    from kladsim.runs.result import Result
-    from kladsim.study.compare import Comparison
-    from kladsim.study.effects import Effect
 
 MOST_ROWS = 14
 #: A brief holds this much; the annex has the rest.
@@ -96,6 +95,19 @@ def brief(
     }
 
 
+def write_comparison_brief(comparison: Comparison, path: str | Path, language: str = "en") -> Path:
+    """Write the brief of a comparison as ``NAME.pdf`` or ``NAME.html``; return its path.
+
+    Raises
+    ------
+    InputError : another ending or language, or a single replicate
+    """
+    for known in WORDS:
+        if language == known:
+            return write_brief(brief(comparison, language=known), Path(path))
+    raise unknown_name("language", language, WORDS, where="language")
+
+
 def _interval(run: Result, language: Language, *, prices: bool = False) -> str:
     """What the intervals of a run hold, as a sentence."""
     holds = describe_interval(run.provenance, language, run.replicates)
@@ -150,7 +162,7 @@ def _frame(runs: Mapping[str, Result], words: Words, language: Language, command
         "limits": [_above(runs, language), USE],
         "made": words["made"].format(command=command) if command else "",
         "digests": words["digests"].format(digests=digests),
-        "cite": f"{CITE}, version {_version()}, model {model}. Apache-2.0.",
+        "cite": f"{CITE}, version {VERSION}, model {model}. Apache-2.0.",
         "title": words["title" if len(runs) > 1 else "run_title"],
         "plans": [], "effects": [], "levels": [], "who": [], "charts": [], "annex": None,
         "cost": NO_COST,
@@ -208,12 +220,6 @@ def _run_charts(run: Result, words: Words, language: Language) -> list[dict[str,
         if len(charts) == CHARTS:
             break
     return charts
-
-
-def _version() -> str:
-    from kladsim import __version__
-
-    return __version__
 
 
 def _badge_ru() -> str:

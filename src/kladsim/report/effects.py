@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,11 @@ from kladsim.report.pack_maps import read_map
 from kladsim.report.tables import difference, end_of, start_of
 from kladsim.runs.gate import BADGE, USE, Released
 from kladsim.runs.noise import assess, quantiles
+from kladsim.study.compare import Comparison, TotalEffect
+from kladsim.world import load_pack
 
 if TYPE_CHECKING:
-    from kladsim.study.compare import Comparison
+    from altair import TopLevelMixin
 
 PROJECTION: dict[str, Any] = {"type": "conicEqualArea", "rotate": [-100, 0], "parallels": [50, 70]}
 DIVERGING = ("#0072B2", "#f7f7f7", "#D55E00")
@@ -25,13 +26,16 @@ UNKNOWN = "#e4e4e4"
 LIMITS = "Limits: docs/limits.md."
 
 
-def effect_picture(comparison: Comparison, outcome: str, plan: str, path: str | Path | None = None) -> Any:
+def plot_effect(effect: TotalEffect, path: str | Path | None = None) -> TopLevelMixin | Path:
     """Return the paired difference by year as a chart, or write it as PNG and return the file.
 
     Raises
     ------
-    InputError : the outcome is not known by year
+    InputError : the effect belongs to no comparison, or its outcome is not known by year
     """
+    comparison, outcome, plan = effect.comparison, effect.outcome, effect.plan
+    if comparison is None:
+        raise InputError("belongs to no comparison", where="effect", value=outcome, allowed="Comparison.effect(...)")
     band = difference(comparison.plans[plan], comparison.base, outcome, comparison.since)
     if band is None:
         raise unknown_name("outcome", outcome, comparison.base.national(), where="outcome")
@@ -39,7 +43,9 @@ def effect_picture(comparison: Comparison, outcome: str, plan: str, path: str | 
     return _chart_or_file(chart, comparison, plan, path)
 
 
-def effect_map(comparison: Comparison, outcome: str, when: str, plan: str, path: str | Path | None = None) -> Any:
+def map_effect(
+    comparison: Comparison, outcome: str, date: str, plan: str | None = None, path: str | Path | None = None
+) -> TopLevelMixin | Path:
     """Return the paired difference of one year by region as a map, or write it as PNG and return the file.
 
     Regions whose levels are too noisy, or whose interval holds no difference, are hatched; disputed areas are dashed.
@@ -48,7 +54,7 @@ def effect_map(comparison: Comparison, outcome: str, when: str, plan: str, path:
     ------
     InputError : the outcome is not known by region, the date lies outside the runs, or the country has no map
     """
-    year = _year(comparison, when)
+    year, plan = _year(comparison, date), comparison.plan_name(plan)
     old, new = (_by_region(run.outcomes, outcome) for run in (comparison.base, comparison.plans[plan]))
     index = comparison.years.index(year)
     before, after = old.values[:, index], new.values[:, index]
@@ -68,7 +74,7 @@ def _year(comparison: Comparison, when: str) -> int:
     if not text.isdigit() or int(text) not in comparison.years:
         first, last = start_of(comparison.base), end_of(comparison.base)
         raise InputError("lies outside the runs", where="date", value=str(when), allowed=f"{first} to {last}")
-    return date(int(text), 1, 1).year
+    return int(text)
 
 
 def _by_region(outcomes: dict[str, Released], name: str) -> Released:
@@ -82,8 +88,6 @@ def _map(
     comparison: Comparison, values: dict[str, float | None], hatched: set[str], title: str, unit: str
 ) -> Any:
     import altair as alt
-
-    from kladsim.world import load_pack
 
     found = read_map(load_pack(str(comparison.base.scenario["config"]["country"])))
     drawn = {shape["properties"]["iso_3166_2"] for shape in found.regions}
@@ -145,7 +149,9 @@ def _turned(ring: list[list[float]], *, outer: bool) -> list[list[float]]:
     return ring if (area < 0) == outer else ring[::-1]
 
 
-def _chart_or_file(chart: Any, comparison: Comparison, plan: str, path: str | Path | None) -> Any:
+def _chart_or_file(
+    chart: TopLevelMixin, comparison: Comparison, plan: str, path: str | Path | None
+) -> TopLevelMixin | Path:
     if path is None:
         return chart
     title = f"{plan} against {comparison.base.name}"

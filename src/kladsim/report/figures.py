@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kladsim.model.outcomes import title_of
 from kladsim.report import charts
@@ -22,10 +22,8 @@ from kladsim.report.tables import (
 )
 from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.placeholders import placeholder_words
-
-if TYPE_CHECKING:
-    from kladsim.runs.result import Result
-    from kladsim.study.compare import Comparison
+from kladsim.runs.result import Result
+from kladsim.study.compare import Comparison
 
 RUN_PANELS = (
     "people_who_use",
@@ -39,15 +37,19 @@ COMPARED = ("prison_years", "people_who_use", "victims_of_punishment")
 LIMITS = "Limits: docs/limits.md."
 
 
-def run_picture(result: Result, path: str | Path) -> Path:
+def plot_run(result: Result, path: str | Path | None = None) -> Path:
     """Draw up to six headline outcomes of a run with 90 % bands and dated events; return the file.
+
+    Parameters
+    ----------
+    path : the picture's file (default: ``picture.png`` in the run directory)
 
     Raises
     ------
     ImportError : altair or vl-convert is not installed
     OSError : the file cannot be written
     """
-    target = Path(path)
+    target = Path(path) if path is not None else result.path / "picture.png"
     names = chosen(_headline(result), RUN_PANELS, 6)
     events, span = _events(result), (start_of(result), end_of(result))
     found = {name: band(result, name) for name in names}
@@ -57,7 +59,7 @@ def run_picture(result: Result, path: str | Path) -> Path:
     return target
 
 
-def compare_picture(comparison: Comparison, path: str | Path) -> Path:
+def plot_comparison(comparison: Comparison, path: str | Path) -> Path:
     """Draw levels, paired differences and effects, worse and better alike; return the file.
 
     Raises
@@ -82,7 +84,7 @@ def compare_picture(comparison: Comparison, path: str | Path) -> Path:
     return target
 
 
-def plans_picture(comparison: Comparison, path: str | Path, title: str, outcomes: Sequence[str]) -> Path:
+def plot_plans(comparison: Comparison, path: str | Path, title: str, outcomes: Sequence[str]) -> Path:
     """Draw the paired differences of up to three outcomes over time, and all effects; return the file."""
     target = Path(path)
     base = comparison.base

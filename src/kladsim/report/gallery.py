@@ -19,7 +19,7 @@ from kladsim.core.validated import relocated
 from kladsim.model.outcomes import title_of
 from kladsim.policy.scenario import Scenario
 from kladsim.report.description import table
-from kladsim.report.figures import plans_picture
+from kladsim.report.figures import plot_plans
 from kladsim.report.gallery_words import agreement, in_short, losers
 from kladsim.runs.gate import BADGE, USE, two_digits
 from kladsim.runs.intervals import interval_sentence
@@ -103,7 +103,7 @@ def write_page(study: Gallery, folder: Path, tell: Callable[[str], object] | Non
         tell(study.name)
     found, valued = run_gallery(study, **options)
     folder.mkdir(parents=True, exist_ok=True)
-    picture = plans_picture(found, folder / f"{study.name}.svg", study.title, study.outcomes)
+    picture = plot_plans(found, folder / f"{study.name}.svg", study.title, study.outcomes)
     page = folder / f"{study.name}.md"
     write_bytes(page, page_of(study, found, valued, picture.name).encode())
     return page

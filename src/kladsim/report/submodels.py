@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from importlib.util import find_spec
 from pathlib import Path
 
 #: Module of `kladsim.model` and the mechanisms it carries, in the order of the day.
@@ -28,6 +27,7 @@ MODULES: tuple[tuple[str, str], ...] = (
     ("tallies", "recording"),
     ("setup", "first day"),
 )
+MODEL = Path(__file__).parents[1] / "model"
 LONGEST = 14
 KERNEL = ("a", "w", "t")
 # Responsible use, rules 5 and 6: no size of an effect of force, no risk by tenure in print.
@@ -54,10 +54,7 @@ def _module(name: str, carries: str) -> str:
 
 
 def _source(name: str) -> str:
-    spec = find_spec(f"kladsim.model.{name}")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"kladsim.model.{name} is part of the description but not there")
-    return Path(spec.origin).read_text(encoding="utf-8")
+    return (MODEL / f"{name}.py").read_text(encoding="utf-8")
 
 
 def _is_equation(node: ast.FunctionDef) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -61,8 +61,7 @@ class Engine:
 def engine_named(spec: str) -> Engine:
     """Import the engine that ``package.module:function`` returns (how a worker process finds it)."""
     writable_cache()
-    module, _, function = spec.partition(":")
-    engine = getattr(import_module(module), function)()
+    engine = EntryPoint(name="engine", value=spec, group="kladsim.engines").load()()
     if not isinstance(engine, Engine):
         raise InputError("is no engine", where="engine", value=spec)
     return engine

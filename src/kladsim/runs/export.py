@@ -15,7 +15,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +28,7 @@ from kladsim.runs.gate import BADGE, TIME, USE, Released
 from kladsim.runs.noise import assess, quantiles
 from kladsim.runs.periods import coarser
 from kladsim.runs.placeholders import placeholder_words
-
-if TYPE_CHECKING:
-    from kladsim.runs.result import Result
+from kladsim.runs.result import Result
 
 FORMATS = ("csv", "parquet", "json")
 BY = (*TIME, "region", "district", "age", "sex")
@@ -43,8 +41,8 @@ Row = dict[str, Any]
 
 def export(
     result: Result,
-    outcomes: Sequence[str],
-    by: Sequence[str] = ("year",),
+    outcomes: str | Sequence[str],
+    by: str | Sequence[str] = "year",
     fmt: str = "csv",
     out: str | Path | None = None,
 ) -> str | Path:
@@ -59,7 +57,8 @@ def export(
         raise unknown_name("format", fmt, FORMATS, where="format")
     if fmt == "parquet" and out is None:
         raise InputError("Parquet needs a file", where="out", allowed="a file name")
-    rows = table(result, outcomes, by)
+    by = _names_of(by)
+    rows = table(result, _names_of(outcomes), by)
     columns = ("outcome", "unit", *by, *NUMBERS, *MARKS, "n", "note")
     if fmt == "parquet":
         path = chosen_file(str(out))
@@ -71,6 +70,12 @@ def export(
     path = chosen_file(out)
     write_bytes(path, text.encode())
     return path
+
+
+def _names_of(names: str | Sequence[str]) -> list[str]:
+    """Return the names in a list or in one text with commas."""
+    parts = names.split(",") if isinstance(names, str) else names
+    return [part.strip() for part in parts if part.strip()]
 
 
 def table(result: Result, outcomes: Sequence[str], by: Sequence[str] = ("year",)) -> list[Row]:

@@ -63,6 +63,7 @@ PARTS = {
         "evidence/costs.py",
         "evidence/data/costs.toml",
         "policy/levers/*.py",
+        "study/valuation_frame.py",
         "study/valuing.py",
         "inference/emulator/axes.py",
         "inference/emulator/measures.py",

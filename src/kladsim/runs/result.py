@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from kladsim.core.accessors import accessor
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.runs.disclosure import is_windowed
 from kladsim.runs.gate import BADGE, TIME, USE, Released, two_digits
@@ -206,6 +206,7 @@ class Result:
         first = next(self.each())
         return list(first.labels.get(dim) or range(length))
 
+    @accessor
     def export(
         self,
         outcomes: str | Sequence[str],
@@ -226,9 +227,7 @@ class Result:
         ------
         InputError : an unknown outcome, cell or format, or a cell that the gate refuses
         """
-        from kladsim.runs.export import export
-
-        return export(self, _listed(outcomes), _listed(by), fmt, out)
+        raise NotImplementedError
 
     def to_xarray(self) -> xr.Dataset:
         """All outcomes as a labelled dataset: ``deaths`` is national, by year; ``deaths_by_region`` holds its parts.
@@ -252,13 +251,10 @@ class Result:
                 marks[f"{name}_noisy"] = (item.dims[1:], noisy, {"long_name": f"{item.name} is too noisy"})
         return found.assign_coords(marks)
 
+    @accessor
     def plot(self, path: str | Path | None = None) -> Path:
         """Draw the headline outcomes; return where the picture lies (by default in the run directory)."""
-        # Pictures are made a layer above: looked up by name when asked for, so that no import points up.
-        figures: Any = import_module("kladsim.report.figures")
-        target = Path(path) if path is not None else self.path / "picture.png"
-        figures.run_picture(self, target)
-        return target
+        raise NotImplementedError
 
     def facts(self) -> dict[str, Any]:
         """What a machine wants to know of a run: digest, size, time, speed, memory, folder."""
@@ -302,11 +298,6 @@ class Result:
 
 def _told(record: dict[str, Any] | None) -> dict[str, Any] | None:
     return record and {**record, "words": placeholder_words(record)}
-
-
-def _listed(names: str | Sequence[str]) -> list[str]:
-    parts = names.split(",") if isinstance(names, str) else names
-    return [part.strip() for part in parts if part.strip()]
 
 
 def _belongs(row: Row, by: str | None, regions: frozenset[str]) -> bool:

@@ -9,21 +9,19 @@ controls). Views: ``results`` joins them;
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.core.files import alone, notify, remove, write_atomically
-from kladsim.runs.cells import Found, failure
+from kladsim.runs.cells import Cell, Found, failure
 from kladsim.runs.harms import is_harm_of_persons
 from kladsim.runs.replicates import national_years
-
-if TYPE_CHECKING:
-    from kladsim.study.ensemble import Study
+from kladsim.study.factors import Column, Value
 
 FOLDER = "catalogue"
 RUNS = ("key", "replicate", "state", "digest", "wall_s", "peak_bytes", "persons", "error", "traceback")
@@ -40,10 +38,34 @@ CREATE VIEW effects AS
 """
 
 
+class StudyFiles(Protocol):
+    """What a catalogue reads of a study: its folder, its plan and which replicates are finished."""
+
+    path: Path
+
+    @property
+    def runs(self) -> Path: ...
+    @property
+    def replicates(self) -> int: ...
+    @property
+    def missing(self) -> int: ...
+    @property
+    def columns(self) -> Sequence[Column]: ...
+    @property
+    def points(self) -> Sequence[Mapping[str, Value]]: ...
+    @property
+    def cells(self) -> Sequence[Cell]: ...
+    @property
+    def scenario_names(self) -> Sequence[str]: ...
+    @property
+    def market_changes(self) -> Sequence[str]: ...
+    def look(self) -> dict[str, Found]: ...
+
+
 class Catalogue:
     """Tables of one study below its folder ``catalogue``."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: StudyFiles) -> None:
         self.study = study
         self.folder = study.path / FOLDER
 
@@ -200,9 +222,8 @@ class Catalogue:
         ------
         KladsimError : not all is finished
         """
-        status = self.study.status()
-        if status.finished < status.total:
-            raise KladsimError(f"{self.study.path}: {status.total - status.finished} replicates are not finished")
+        if self.study.missing:
+            raise KladsimError(f"{self.study.path}: {self.study.missing} replicates are not finished")
         hasher = hashlib.sha256()
         n = self.study.replicates
         for query in (

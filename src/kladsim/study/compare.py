@@ -7,14 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kladsim.core.accessors import accessor
 from kladsim.core.errors import InputError, StorageError, suggest, unknown_name
 from kladsim.core.files import plain, read_json, sha256_of, write_json
+from kladsim.core.validated import relocated
 from kladsim.model.config import END_OF_TIME, RunConfig
+from kladsim.policy.card import preset_of
 from kladsim.policy.fields import parse_count
+from kladsim.policy.scenario import Scenario
 from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
 from kladsim.runs.gate import BADGE, USE, two_digits
 from kladsim.runs.harms import market_changes, note_of
@@ -26,9 +29,11 @@ from kladsim.runs.placeholders import words_above
 from kladsim.runs.provenance import slug
 from kladsim.runs.result import Result
 from kladsim.runs.run import Job, Report, changed, run_jobs
-from kladsim.runs.scenario_files import scenarios_of, store_scenario
+from kladsim.runs.scenario_files import scenario_from, scenarios_of, store_scenario
 from kladsim.runs.store import folder_for_runs, runs_root
 from kladsim.runs.summary import TOTAL
+from kladsim.study.economics import Economics
+from kladsim.study.economics import economics as value_plans
 from kladsim.study.effects import Differences, Effect, differences
 from kladsim.study.groups import GroupEffect
 from kladsim.study.precision import Reached, next_replicates, reached, wishes
@@ -36,9 +41,7 @@ from kladsim.study.precision import Reached, next_replicates, reached, wishes
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
     import xarray as xr
-
-    from kladsim.policy.scenario import Scenario
-    from kladsim.study.economics import Economics
+    from altair import TopLevelMixin
 
 MOST_REPLICATES = 200
 FORMAT = "kladsim-comparison-3"
@@ -50,10 +53,10 @@ class TotalEffect(Effect):
 
     comparison: Comparison | None = field(default=None, repr=False, compare=False)
 
-    def plot(self, path: str | Path | None = None) -> Any:
+    @accessor
+    def plot(self, path: str | Path | None = None) -> TopLevelMixin | Path:
         """Draw the paired difference by year with its 90 % band: a chart, or the file if ``path`` is given."""
-        figures: Any = import_module("kladsim.report.effects")
-        return figures.effect_picture(self.comparison, self.outcome, self.plan, path)
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,6 @@ class Comparison:
         ------
         InputError : no saved comparison, or a run that is not there or was made anew with another result
         """
-        from kladsim.runs.scenario_files import scenario_from
-
         file = Path(path)
         if not file.is_file():
             near = suggest(str(path), sorted(str(other) for other in file.parent.glob("compare-*.json")))
@@ -204,13 +205,19 @@ class Comparison:
         ------
         InputError : unknown outcome or plan
         """
-        chosen = self._plan(plan)
+        chosen = self.plan_name(plan)
         found = {e.outcome: e for e in self.totals() if e.plan == chosen}
         if outcome not in found:
             raise unknown_name("outcome", outcome, found, where="outcome")
         return TotalEffect(**vars(found[outcome]), comparison=self)
 
-    def _plan(self, plan: str | None) -> str:
+    def plan_name(self, plan: str | None) -> str:
+        """Return the plan's name (the first plan's, if none is named).
+
+        Raises
+        ------
+        InputError : unknown plan
+        """
         chosen = plan if plan is not None else next(iter(self.plans))
         if chosen not in self.plans:
             raise unknown_name("plan", chosen, self.plans, where="plan")
@@ -218,9 +225,7 @@ class Comparison:
 
     def economics(self, discount: float = 0.03) -> Economics:
         """Public cost by payer, QALYs, DALYs and cost per QALY of each plan (see ``kladsim.study.economics``)."""
-        from kladsim.study.economics import economics
-
-        return economics(self, discount)
+        return value_plans(self, discount)
 
     def summary(self, outcome: str | None = None, by: str | None = None) -> pd.DataFrame:
         """Paired differences as a tidy table: totals, or each year with ``by="year"``."""
@@ -291,22 +296,24 @@ class Comparison:
         write_json(path, {"format": FORMAT, **self.to_dict(), "differences": self.found.to_plain()})
         return path
 
+    @accessor
     def plot(self, path: str | Path) -> Path:
         """Draw levels, paired differences and effects, worse and better alike; return the picture's path."""
-        # Pictures are made a layer above: looked up by name when asked for, so that no import points up.
-        figures: Any = import_module("kladsim.report.figures")
-        return Path(figures.compare_picture(self, path))
+        raise NotImplementedError
 
-    def map(self, outcome: str, date: str, plan: str | None = None, path: str | Path | None = None) -> Any:
+    @accessor
+    def map(
+        self, outcome: str, date: str, plan: str | None = None, path: str | Path | None = None
+    ) -> TopLevelMixin | Path:
         """Map the paired difference of a year by region, hatched where too noisy: a chart, or the file at ``path``.
 
         Raises
         ------
         InputError : the outcome is not known by region, or the date lies outside the runs
         """
-        figures: Any = import_module("kladsim.report.effects")
-        return figures.effect_map(self, outcome, date, self._plan(plan), path)
+        raise NotImplementedError
 
+    @accessor
     def report(self, path: str | Path, language: str = "en") -> Path:
         """Write the brief as ``NAME.pdf`` or ``NAME.html``, equal bytes for equal runs; return its path.
 
@@ -314,10 +321,7 @@ class Comparison:
         ------
         InputError : another ending or language, or a single replicate
         """
-        if language not in ("en", "ru"):
-            raise unknown_name("language", language, ("en", "ru"), where="language")
-        made: Any = import_module("kladsim.report.brief").brief(self, language=language)
-        return Path(import_module("kladsim.report.printing").write_brief(made, Path(path)))
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         plans = ", ".join(self.plans)
@@ -425,8 +429,6 @@ def _saved_run(file: Path, saved: Mapping[str, Any]) -> Result:
 
 def resolved(scenario: Scenario, pack: Any) -> RunConfig:
     """Return the configuration of one scenario among several; errors name the scenario."""
-    from kladsim.core.validated import relocated
-
     try:
         return scenario.resolve(pack)
     except InputError as error:
@@ -475,8 +477,6 @@ def _notes(scenarios: Sequence[Scenario], given: Sequence[Scenario | str], until
 
 def _overruled(base: Scenario, plans: Iterable[Scenario | str]) -> Iterator[str]:
     """Yield a sentence for each plan that asks for a seed or scale of its own: a comparison has the base's."""
-    from kladsim.policy.card import preset_of
-
     for plan in map(changed, plans):
         usual = preset_of(plan)
         for name in ("seed", "scale"):

@@ -8,19 +8,15 @@ to prison. Regions have their share of residents aged 14 to 64 in the country's 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.evidence.register import load_register
+from kladsim.policy.costs import Spending
+from kladsim.runs.result import Result
+from kladsim.study.valuation_frame import Array, ValuationFrame
 
-if TYPE_CHECKING:
-    from kladsim.policy.costs import Spending
-    from kladsim.runs.result import Result
-    from kladsim.study.valuing import Frame
-
-Array = NDArray[np.float64]
 DIVERTED = "diverted"
 CONVICTED = {"couriers": "trafficking", "buyers": "possession"}
 """Groups that diversion takes people from, and what they are convicted of."""
@@ -29,7 +25,7 @@ REST = ""
 """All regions that no lever names."""
 
 
-def count_diverted_by(entry: Spending, entries: Sequence[Spending], run: Result, frame: Frame) -> Array:
+def count_diverted_by(entry: Spending, entries: Sequence[Spending], run: Result, frame: ValuationFrame) -> Array:
     """Return how many of all people diverted in a run were moved by this lever (replicate x year).
 
     Raises
@@ -56,7 +52,7 @@ def _shares_of(parts: Array) -> Array:
     return np.asarray(np.divide(parts, whole, out=np.zeros_like(parts), where=whole > 0))
 
 
-def _expected(movers: Sequence[Spending], run: Result, frame: Frame) -> list[Array]:
+def _expected(movers: Sequence[Spending], run: Result, frame: ValuationFrame) -> list[Array]:
     """Return how many people each lever is expected to keep from prison (replicate x year)."""
     convicted = {what: frame.yearly(run, f"convictions_{what}") for what in CONVICTED.values()}
     of = {"buyers": convicted["possession"]}
@@ -78,7 +74,7 @@ def _expected(movers: Sequence[Spending], run: Result, frame: Frame) -> list[Arr
     return found
 
 
-def _places(movers: Sequence[Spending], frame: Frame) -> Iterator[tuple[str, Array]]:
+def _places(movers: Sequence[Spending], frame: ValuationFrame) -> Iterator[tuple[str, Array]]:
     """Yield every region that a lever names and the rest of the country, with their share of residents by year."""
     named = sorted({code for mover in movers for code in mover.where})
     rest = frame.part_of_country(())
@@ -91,8 +87,6 @@ def _places(movers: Sequence[Spending], frame: Frame) -> Iterator[tuple[str, Arr
 
 def _chance_of_prison(run: Result, what: str) -> float:
     """Return the run's probability of prison after a conviction (the register's, where the run does not say)."""
-    from kladsim.evidence.register import load_register
-
     name = f"justice.prison_{what}"
     given = run.scenario["config"].get("parameters") or {}
     return float(given[name] if name in given else load_register()[name].value)

@@ -12,27 +12,25 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from kladsim.core.errors import InputError
 from kladsim.core.validated import python_value
 from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
+from kladsim.evidence.register import Register
 from kladsim.policy.conflicts import parts_of
 from kladsim.policy.costs import spending_of
+from kladsim.policy.lever import Lever
+from kladsim.policy.scenario import Scenario
 from kladsim.runs.gate import BADGE, USE, two_digits
 from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import TOO_FEW, ends, verdict
-from kladsim.runs.scenario_files import scenarios_of
-from kladsim.study.valuing import CONSEQUENCES, Array, Frame, check_base, health, priced, prices
-
-if TYPE_CHECKING:
-    from kladsim.evidence.register import Register
-    from kladsim.policy.lever import Lever
-    from kladsim.policy.scenario import Scenario
-    from kladsim.runs.result import Result
-    from kladsim.study.compare import Comparison
+from kladsim.runs.result import Result
+from kladsim.runs.scenario_files import ComparedRuns, scenarios_of
+from kladsim.study.valuation_frame import Array, ValuationFrame
+from kladsim.study.valuing import CONSEQUENCES, check_base, health, priced, prices
 
 COURIERS = {
     "victims_of_punishment": "couriers: victims of punishment",
@@ -76,6 +74,22 @@ METHOD = (
     "run. Deaths of prisoners at the front rest on assumptions about recruitment and danger there: they stand apart, "
     "and neither the first sums nor the verdicts hold them."
 )
+
+
+class PairedRuns(ComparedRuns, Protocol):
+    """A base run and the runs of plans, paired by replicate."""
+
+    @property
+    def since(self) -> int | None:
+        """The first year in which any outcome of any plan differs."""
+
+    @property
+    def interval(self) -> str:
+        """What intervals over the replicates hold."""
+
+    @property
+    def market_changes(self) -> tuple[str, ...]:
+        """The market parameters and mechanisms in which a plan differs from the base."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +246,7 @@ class Economics:
 
 
 def economics(
-    comparison: Comparison,
+    comparison: PairedRuns,
     discount: float = 0.03,
     *,
     scenarios: Mapping[str, Scenario] | None = None,
@@ -259,15 +273,15 @@ def economics(
         raise InputError("is out of range", where="discount", value=discount, allowed="0 to 0.2")
     if not 1 <= draws <= 10_000:
         raise InputError("is out of range", where="draws", value=draws, allowed="1 to 10000")
-    if changes := getattr(comparison, "market_changes", ()):
+    if changes := comparison.market_changes:
         raise InputError(
             "are not valued", where="plans", value=", ".join(changes),
             allowed="plans that differ from the base in nothing that the market controls",
         )  # fmt: skip
     known = scenarios if scenarios is not None else scenarios_of(comparison)
-    frame = Frame(comparison.base, comparison.since, discount, prices(costs or load_costs(), draws))
+    frame = ValuationFrame(comparison.base, comparison.since, discount, prices(costs or load_costs(), draws))
     plans = {name: _plan(name, comparison.plans[name], frame, known) for name in comparison.plans}
-    since, interval = frame.years[frame.first], str(getattr(comparison, "interval", ""))
+    since, interval = frame.years[frame.first], comparison.interval
     return Economics(comparison.base.name, discount, since, comparison.base.replicates, draws, plans, interval)
 
 
@@ -296,12 +310,12 @@ def burden(result: Result, discount: float = 0.0, *, costs: Register | None = No
     lost at the front, ``..._at_front``, stand apart) and what follows for the public purse (``cost.PAYER``, roubles);
     what levers cost is not in it.
     """
-    frame = Frame(result, None, discount, prices(costs or load_costs(), 1), paired=False)
+    frame = ValuationFrame(result, None, discount, prices(costs or load_costs(), 1), paired=False)
     found = {**health(result, frame), **_consequences(result, frame)}
     return {name: values[:, 0] for name, values in found.items()}
 
 
-def _consequences(result: Result, frame: Frame) -> dict[str, Array]:
+def _consequences(result: Result, frame: ValuationFrame) -> dict[str, Array]:
     """Return what outcomes cost by payer, whoever caused them (replicate x draw)."""
     found: dict[str, Array] = {}
     for item, outcome in CONSEQUENCES:
@@ -311,7 +325,7 @@ def _consequences(result: Result, frame: Frame) -> dict[str, Array]:
     return found
 
 
-def _plan(name: str, result: Result, frame: Frame, scenarios: Mapping[str, Scenario]) -> PlanEconomics:
+def _plan(name: str, result: Result, frame: ValuationFrame, scenarios: Mapping[str, Scenario]) -> PlanEconomics:
     shape = result.replicates, frame.prices["weight.dw.use"].size
     by_payer = {f"cost.{payer}": np.zeros(shape) for payer in PAYERS} | _consequences(result, frame)
     unpriced: list[str] = []
@@ -339,7 +353,7 @@ def _has_levers(run: Result) -> bool:
 
 
 def _add_levers(
-    by_payer: dict[str, Array], levers: Sequence[Lever], run: Result, frame: Frame, sign: float
+    by_payer: dict[str, Array], levers: Sequence[Lever], run: Result, frame: ValuationFrame, sign: float
 ) -> list[str]:
     """Add what levers cost (those of the base: take it off); return those of the plan that have no price."""
     entries = spending_of(levers, frame.years, frame.until)

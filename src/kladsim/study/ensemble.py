@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kladsim.core.errors import InputError, StorageError
 from kladsim.core.files import (
@@ -25,8 +25,10 @@ from kladsim.core.files import (
     remove,
     write_json,
 )  # fmt: skip
+from kladsim.evidence.register import Register
 from kladsim.model.config import RunConfig
 from kladsim.policy.fields import parse_count
+from kladsim.policy.scenario import Scenario
 from kladsim.runs.cells import Cell, CellStore, Found, failure, look
 from kladsim.runs.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.runs.executing import Failure, Task
@@ -37,13 +39,10 @@ from kladsim.runs.provenance import identity, pack_digest, replicate_key, slug
 from kladsim.runs.replicates import looks_whole
 from kladsim.runs.run import Progress, Report
 from kladsim.runs.workers import end_if_unguarded
+from kladsim.study.catalogue import Catalogue
+from kladsim.study.compare import common
 from kladsim.study.design import Design, read_points, unit_points, values_at
 from kladsim.study.factors import Column, Factor, Value, at_point, columns, parse_factor, register_of
-
-if TYPE_CHECKING:
-    from kladsim.evidence.register import Register
-    from kladsim.policy.scenario import Scenario
-    from kladsim.study.catalogue import Catalogue
 
 PLAN = "study.json"
 FORMAT = "kladsim-study-1"
@@ -122,8 +121,6 @@ class Study:
         InputError : an unknown factor, a value that a scenario does not take, or two scenarios of one name
         StorageError : the folder holds something else
         """
-        from kladsim.study.compare import common
-
         replicates = parse_count(replicates, "replicates")
         model = engine_named(engine)
         scenarios = common(base, plans, seed=seed, until=until, scale=scale)
@@ -235,8 +232,6 @@ class Study:
 
     def scenarios(self) -> list[Scenario]:
         """The scenarios as planned, the base first."""
-        from kladsim.policy.scenario import Scenario
-
         return [Scenario(**item) for item in self.content["scenarios"]]
 
     @property
@@ -373,8 +368,6 @@ class Study:
 
     def collect(self) -> Catalogue:
         """Bring the catalogue up to date with what is finished; only new files are read."""
-        from kladsim.study.catalogue import Catalogue
-
         catalogue = Catalogue(self)
         catalogue.update()
         return catalogue
@@ -388,6 +381,12 @@ class Study:
     def look(self) -> dict[str, Found]:
         """What is finished and failed, by cell."""
         return look(self.runs, self.keys)
+
+    @property
+    def missing(self) -> int:
+        """Replicates that are not finished, failed ones among them."""
+        status = self.status()
+        return status.total - status.finished
 
     def status(self) -> Status:
         """How far the study is, told from the names of its files."""

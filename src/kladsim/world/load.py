@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import Mapping
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -168,10 +167,10 @@ def _installed() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for point in entry_points(group=ENTRY_POINTS):
         try:
-            spec = find_spec(point.module)
+            package = point.load()
         except ModuleNotFoundError:
             continue
-        for root in (spec.submodule_search_locations or ()) if spec else ():
+        for root in getattr(package, "__path__", ()):
             for folder in (Path(root), Path(root) / point.name):
                 if (folder / MANIFEST).is_file():
                     found.setdefault(point.name, folder)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.runs.gate import Released
-from kladsim.study.valuing import CONSEQUENCES, Frame, health, priced, prices
+from kladsim.study.valuation_frame import ValuationFrame
+from kladsim.study.valuing import CONSEQUENCES, health, priced, prices
 
 if TYPE_CHECKING:
     from kladsim.policy.lever import Lever
@@ -116,7 +117,7 @@ def _valued(
     span = {"country": config.country, "start": f"{year}-01-01", "until": f"{year + 1}-01-01"}
     items = {name: replace(item, values=item.values[:, index : index + 1]) for name, item in series.items()}
     run = cast("Result", _Year("year", {"config": span | {"parameters": config.parameters}}, items))
-    frame = Frame(run, None, 0.0, table, paired=False)
+    frame = ValuationFrame(run, None, 0.0, table, paired=False)
     lost = health(run, frame)
     cost = sum(
         float((frame.price(f"cost.{item}") * frame.difference(run, outcome)).sum()) for item, outcome in CONSEQUENCES

@@ -43,12 +43,12 @@ class Cohorts:
     # -- couriers: how many of one evening still work a year later (P10) ------------------------------------
 
     def _couriers_begin(self, s: Any, today: date) -> None:
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         self.groups["couriers"] = a.pid[rows[a.flags[rows] & k.COURIER > 0]].astype(np.int64), s.day
 
     def _couriers_end(self, s: Any, today: date) -> None:
         before, day = self.groups["couriers"]
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         same = rows[(a.flags[rows] & k.COURIER > 0) & (a.role_since[rows] < day)]
         stayed = np.isin(before, a.pid[same].astype(np.int64)).sum()
         if len(before):
@@ -57,7 +57,7 @@ class Cohorts:
     # -- dependent people: deaths against the life table (H12), remission (H4) ------------------------------
 
     def _dependent_begin(self, s: Any, today: date) -> None:
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         rows = rows[(a.use[rows] == k.DEPENDENT) & (a.flags[rows] & (k.CUSTODY | k.AT_FRONT) == 0)]
         ages, sexes = ages_and_sexes(s, rows)
         young = ages < 62
@@ -68,7 +68,7 @@ class Cohorts:
 
     def _dependent_end(self, s: Any, today: date) -> None:
         before, expected = self.groups["dependent"]
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         pid = a.pid[rows].astype(np.int64)
         alive = np.isin(before, pid)
         out = rows[np.isin(a.use[rows], (k.REMITTED, k.STABLE))]
@@ -82,13 +82,13 @@ class Cohorts:
     # -- remitted after dependence: relapse in the first year (H7) ------------------------------------------
 
     def _remitted_begin(self, s: Any, today: date) -> None:
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         fresh = (a.use[rows] == k.REMITTED) & (a.caution[rows] == 255) & (s.day - a.since[rows].astype(np.int64) <= 60)
         self.groups["remitted"] = a.pid[rows[fresh & (a.flags[rows] & k.CUSTODY == 0)]].astype(np.int64), s.day
 
     def _remitted_end(self, s: Any, today: date) -> None:
         before, day = self.groups["remitted"]
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         pid = a.pid[rows].astype(np.int64)
         stayed = rows[np.isin(a.use[rows], (k.REMITTED, k.STABLE)) & (a.since[rows].astype(np.int64) <= day)]
         stable = rows[a.use[rows] == k.STABLE]
@@ -100,11 +100,11 @@ class Cohorts:
     # -- people who begin: dependence in the ten years that follow (H1-H3) ----------------------------------
 
     def _begin_before(self, s: Any, today: date) -> None:
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         self.groups["known"] = a.pid[rows].astype(np.int64)
 
     def _begin_first(self, s: Any, today: date) -> None:
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         using = np.isin(a.use[rows], (k.LIGHT, k.HEAVY, k.DEPENDENT))
         rows = rows[using & ~np.isin(a.pid[rows].astype(np.int64), self.groups["known"])]
         self.groups["began"] = a.pid[rows].astype(np.int64), a.substance[rows].copy()
@@ -113,7 +113,7 @@ class Cohorts:
 
     def _begin_follow(self, s: Any, today: date) -> None:
         began, substance = self.groups["began"]
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         was = np.isin(a.use[rows], (k.DEPENDENT, k.TREATMENT)) | (a.caution[rows] == 255)
         self.groups["ever"] |= np.isin(began, a.pid[rows[was]].astype(np.int64))
         stimulant = substance >= k.AMPHETAMINE
@@ -124,14 +124,14 @@ class Cohorts:
     # -- people who bought on the platform that closes: where they go (PL6) ---------------------------------
 
     def _migrants_begin(self, s: Any, today: date) -> None:
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         leader = int(np.argmax(s.world.platforms.volume))
         recent = s.day - a.last_buy[rows].astype(np.int64) < 90
         on_it = (a.platform[rows] == leader) & (a.channel[rows] == k.PLATFORM) & (a.last_buy[rows] > 0) & recent
         self.groups["migrants"] = a.pid[rows[on_it]].astype(np.int64)
 
     def _migrants_end(self, s: Any, today: date) -> None:
-        a, rows = s.persons_table, rows_of(s)
+        a, rows = s.persons_table, present_rows(s)
         mine = rows[np.isin(a.pid[rows].astype(np.int64), self.groups["migrants"])]
         to = a.platform[mine]
         is_open = np.zeros(256, bool)
@@ -144,17 +144,23 @@ class Cohorts:
             self.facts[f"migrants_top_share@{tag}"] = float(counts.max() / counts.sum())
 
 
-def rows_of(s: Any) -> Ids:
+def present_rows(s: Any) -> NDArray[np.int64]:
     """Return the rows of people who have not left."""
-    from kladsim.study.measures.watching import standing
+    chunks = s.world.chunks
+    counts = np.asarray(chunks.count)
+    starts = np.repeat(np.asarray(chunks.start), counts)
+    inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    rows: NDArray[np.int64] = (starts + inside).astype(np.int64)
+    return np.asarray(rows[s.persons_table.klass[rows] != k.LEFT])
 
-    return standing(s)
+
+def chunks_of(s: Any, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the chunk of every row."""
+    return np.searchsorted(np.asarray(s.world.chunks.start), rows, side="right") - 1
 
 
 def ages_and_sexes(s: Any, rows: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return age in years and sex (0 male, 1 female) of rows, as ``people.age_days`` and ``is_male`` tell them."""
-    from kladsim.study.measures.watching import chunks_of
-
     w = s.world
     cell = np.asarray(w.chunks.group)[chunks_of(s, rows)]
     rank = s.persons_table.pid[rows].astype(np.int64) - np.asarray(w.cells.base)[cell]

@@ -22,27 +22,6 @@ Facts = dict[str, float]
 TAKEDOWN = date(2022, 4, 5)
 
 
-def measure(s: Any, watch: Watch, since: date) -> Facts:
-    """Return the facts of a finished replicate from a date on, at full scale."""
-    from kladsim.study.measures import facts_of_people, facts_of_platforms
-
-    facts: Facts = {"until": float(s.day), "loyalty": float(s._p["mix.loyalty"]), "scale": float(s.config.scale)}
-    facts["hazard_shop_closed"] = float(s._p["policing.shop"])
-    facts |= {f"grams.{g}": s._p[name] for g in k.PRODUCTS if (name := f"product.{g}_grams") in s._p}
-    begin = s.pack.day_of(since)
-    if begin:
-        before = s.recording.stock[begin - 1]
-        held = sum(before[STOCKS.index(name)] for name in ("prisoners_possession", "prisoners_trafficking"))
-        facts["prisoners_before"] = float(held) * float(s.config.scale)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        for year in whole_years(s, since):
-            facts |= _year(s, watch, year)
-        facts |= facts_of_people.measure(s, watch, since)
-        facts |= facts_of_platforms.measure(s, watch, since)
-    facts |= watch.cohorts.facts
-    return {name: float(value) for name, value in facts.items() if np.isfinite(value)}
-
-
 def past(s: Any, day: date) -> Facts:
     """Return the sums of all counters in the calendar year before a date, without a year in their names."""
     part = year_of(s, day.year - 1)
@@ -82,7 +61,7 @@ def national(s: Any, name: str) -> NDArray[np.float64]:
     return np.asarray(s.recording.national[: s.day, NATIONAL.index(name)])
 
 
-def _year(s: Any, watch: Watch, year: int) -> Facts:
+def yearly_facts(s: Any, watch: Watch, year: int) -> Facts:
     part, k_ = year_of(s, year), float(s.config.scale)
     facts: Facts = {}
     sums = s.recording.count[part].sum(axis=0)

@@ -5,14 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
+import numpy as np
+
+from kladsim.model import codes as k
 from kladsim.model.config import RunConfig
+from kladsim.model.tallies import STOCKS
+from kladsim.policy.scenario import Scenario
+from kladsim.study.measures import facts_of_people, facts_of_platforms
 from kladsim.study.measures.changing import COMPUTED, branch, changed, drawn, prepare
 from kladsim.study.measures.cohorts import Cohorts, base_plan
 from kladsim.study.measures.experiments import Arm, Experiment
-from kladsim.study.measures.facts import Facts, measure, past
+from kladsim.study.measures.facts import Facts, past, whole_years, yearly_facts
 from kladsim.study.measures.watching import Watch
+from kladsim.world import load_pack
 
 Tick = Callable[[int, int], None]  # days done, of all
 
@@ -26,7 +34,6 @@ def run_replicate(
     "past" are the sums of the year before the first branch.
     """
     from kladsim.model import Simulation
-    from kladsim.world import load_pack
 
     began = time.process_time()
     pack = load_pack(experiment.country)
@@ -51,8 +58,6 @@ def run_replicate(
 
 def configuration(experiment: Experiment, pack: Any, seed: int) -> RunConfig:
     """Return the configuration of an experiment's history."""
-    from kladsim.policy.scenario import Scenario
-
     scenario = Scenario.preset(experiment.country).with_(
         until=experiment.until, scale=f"1/{experiment.scale}", seed=seed
     )
@@ -68,3 +73,22 @@ def _run_arm(history: Any, watch: Watch, config: RunConfig, arm: Arm) -> Facts:
     prepare(s, arm.change)
     s.run()
     return measure(s, mine, arm.start)
+
+
+def measure(s: Any, watch: Watch, since: date) -> Facts:
+    """Return the facts of a finished replicate from a date on, at full scale."""
+    facts: Facts = {"until": float(s.day), "loyalty": float(s._p["mix.loyalty"]), "scale": float(s.config.scale)}
+    facts["hazard_shop_closed"] = float(s._p["policing.shop"])
+    facts |= {f"grams.{g}": s._p[name] for g in k.PRODUCTS if (name := f"product.{g}_grams") in s._p}
+    begin = s.pack.day_of(since)
+    if begin:
+        before = s.recording.stock[begin - 1]
+        held = sum(before[STOCKS.index(name)] for name in ("prisoners_possession", "prisoners_trafficking"))
+        facts["prisoners_before"] = float(held) * float(s.config.scale)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for year in whole_years(s, since):
+            facts |= yearly_facts(s, watch, year)
+        facts |= facts_of_people.measure(s, watch, since)
+        facts |= facts_of_platforms.measure(s, watch, since)
+    facts |= watch.cohorts.facts
+    return {name: float(value) for name, value in facts.items() if np.isfinite(value)}

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.model import codes as k
-from kladsim.study.measures.cohorts import Cohorts
+from kladsim.study.measures.cohorts import Cohorts, chunks_of, present_rows
 
 WEEK = 7
 
@@ -68,7 +68,7 @@ class Watch:
 
     def _year_end(self, s: Any, year: int) -> None:
         a, w, p = s.persons_table, s.world, s._p
-        rows = standing(s)
+        rows = present_rows(s)
         use, substance = a.use[rows], a.substance[rows]
         rate = np.zeros(k.N_USE)
         rate[[k.LIGHT, k.HEAVY, k.DEPENDENT]] = p["demand.light"], p["demand.heavy"], p["demand.dependent"]
@@ -77,21 +77,6 @@ class Watch:
         self.habits[year] = habits.astype(np.float64)
         level = np.diff(np.concatenate([np.zeros((w.mix.shape[0], 1)), w.mix], axis=1), axis=1)
         self.mix[year] = (level * w.alive[:, None]).sum(axis=0) / max(1, w.alive.sum())
-
-
-def standing(s: Any) -> NDArray[np.int64]:
-    """Return the rows of people who have not left."""
-    chunks = s.world.chunks
-    counts = np.asarray(chunks.count)
-    starts = np.repeat(np.asarray(chunks.start), counts)
-    inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    rows: NDArray[np.int64] = (starts + inside).astype(np.int64)
-    return np.asarray(rows[s.persons_table.klass[rows] != k.LEFT])
-
-
-def chunks_of(s: Any, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the chunk of every row."""
-    return np.searchsorted(np.asarray(s.world.chunks.start), rows, side="right") - 1
 
 
 def expected_punishments(s: Any) -> tuple[float, float, float, float]:
