@@ -19,7 +19,8 @@ from typing import Any
 import kladsim as ks
 from kladsim.policy.registry import lever_class
 from kladsim.report.tables import title_of
-from kladsim.study import Result, branch
+from kladsim.runs import Result
+from kladsim.study import branch
 from kladsim.runs import run
 from kladsim.study.effects import totals_since
 from kladsim.runs.intervals import interval_sentence

@@ -16,10 +16,10 @@ from tests.study.fake_model import SPEC
 from kladsim.core.errors import InputError, StorageError
 from kladsim.core.files import DamagedFileError, append_line, read_json, read_lines
 from kladsim.policy import Scenario
-from kladsim.runs import run
+from kladsim.runs import Result, run
 from kladsim.runs.states import make_folder
 from kladsim.runs.store import RunStore
-from kladsim.study import Result, branch
+from kladsim.study import branch
 from kladsim.study.ensemble import Study
 
 Damage = Callable[[Path], None]

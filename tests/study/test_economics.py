@@ -58,6 +58,8 @@ class Pair:
     plans: dict[str, Run]
     years = YEARS
     since = 2020
+    interval = ""
+    market_changes = ()
 
 
 def found(values: dict[str, float], *levers: ks.Lever, discount: float = 0.0, draws: int = 1) -> PlanEconomics:

@@ -20,11 +20,10 @@ from tests.waiting import wait_until
 
 from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.policy import Scenario
-from kladsim.runs import run, verify
+from kladsim.runs import Result, run, verify
 from kladsim.runs.engine import engine_named
 from kladsim.runs.run import Job, run_job
 from kladsim.runs.store import RunStore
-from kladsim.study import Result
 
 ROOT = Path(__file__).parents[2]
 
