@@ -82,8 +82,9 @@ manual: env ## the manual, warnings are errors (build/manual/index.html)
 wheel: web ## the package with the page in it (dist/)
 	$(BIN)/python -m hatchling build -t wheel
 
-lint: env ## style
+lint: env ## style, and the structure of the package (circles, hidden imports, sizes, names)
 	$(BIN)/ruff check .
+	$(BIN)/python tools/house.py --check
 
 types: env ## types
 	$(BIN)/mypy

@@ -13,7 +13,7 @@ from kladsim.monitor.outbreaks import curves
 
 
 def _series(rise: float, n: int = 60, at: int = 48) -> np.ndarray:
-    draws = observing.Draws(11)
+    draws = observing.ObservationNoise(11)
     mean = 100.0 * np.where(np.arange(n) < at, 1.0, 1.0 + rise * (np.arange(n) - at + 1))
     return draws.counts(mean, 0.002)
 
@@ -41,7 +41,7 @@ def test_an_alarm_gives_its_reasons_and_data() -> None:
 
 
 def _place(share: float, zeal: float) -> list[dict[str, float]]:
-    draws, n = observing.Draws(5), 60
+    draws, n = observing.ObservationNoise(5), 60
     level = 500.0 * np.where(np.arange(n) < 50, 1.0, zeal)
     p = np.where(np.arange(n) < 50, 0.0, share * (np.arange(n) - 49) / 10)
     cases = draws.counts(level, 0.005)
@@ -110,7 +110,7 @@ def test_alarms_are_counted_again_while_they_last() -> None:
 
 
 def test_the_threshold_gives_the_rate_of_false_alarms() -> None:
-    draws = observing.Draws(3)
+    draws = observing.ObservationNoise(3)
     runs = [amoc.Run("x", i, "rich", draws.normal(60), None, None, 2) for i in range(40)]
     at = amoc.threshold_at(runs, 1.0)
     assert 0.9 <= amoc.false_alarms(runs, at) <= 1.0

@@ -15,8 +15,8 @@ from kladsim.spread.model import hazard
 from kladsim.spread.model.fitting import Posterior, fit, load_posterior, prior_draws, save_posterior
 from kladsim.spread.model.forward import simulate
 from kladsim.spread.model.hazard import DISTANCE_ALONE, Parts
-from kladsim.spread.model.luck import STREAMS, uniform
 from kladsim.spread.model.priors import MEAN, NAMES, PRIORS, Draws, dimension, to_draws
+from kladsim.spread.model.random_numbers import streams, uniform
 from kladsim.spread.model.sampling import effective_draws, elliptical_slice, split_rhat
 from kladsim.spread.model.scores import c_index
 from kladsim.spread.model.tables import DATA, NOT_YET, TABLES, World, read_world
@@ -53,7 +53,7 @@ def chance_of(world: World, draws: Draws, iso3: str) -> float:
 
 def test_luck_equals_the_core_generator_entity_by_entity() -> None:
     found = uniform(5, "forward", 9, (2, 3)).ravel()
-    key = day_key(5, STREAMS["forward"], 9)
+    key = day_key(5, streams.numbers["forward"], 9)
     assert [unit(key, entity, 0) for entity in range(6)] == pytest.approx(found.tolist(), abs=2**-53)
 
 

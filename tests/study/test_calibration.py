@@ -28,7 +28,6 @@ from kladsim.inference.calibration.design import filling, implausibility, match,
 from kladsim.inference.calibration.diagnosing import identify
 from kladsim.inference.calibration.emulator import Emulator, features, fit, load, quality, save
 from kladsim.inference.calibration.holdout import figures, said, score
-from kladsim.inference.calibration.luck import normal, uniform
 from kladsim.inference.calibration.observation import (
     Datum,
     derive,
@@ -37,6 +36,7 @@ from kladsim.inference.calibration.observation import (
     held_out,
     observations,
 )
+from kladsim.inference.calibration.random_numbers import normal, uniform
 from kladsim.inference.calibration.reporting import shipped_report
 from kladsim.inference.calibration.sampling import Likelihood, rhat, sample
 from kladsim.inference.calibration.store import Rows
@@ -72,9 +72,9 @@ def honesty(kind: str) -> Honesty:
 
 
 def test_luck_is_the_generator_of_the_core() -> None:
-    from kladsim.inference.calibration.luck import STREAMS
+    from kladsim.inference.calibration.random_numbers import streams
 
-    key = rng.day_key(3, STREAMS["design"], 7)
+    key = rng.day_key(3, streams.numbers["design"], 7)
     ours = uniform(3, "design", 7, (5,))
     assert ours == pytest.approx([float(rng.unit(key, i, 0)) for i in range(5)], abs=1e-15)
 

@@ -15,8 +15,8 @@ from kladsim.evidence.register import load_register
 from kladsim.inference.calibration import reporting, running, shipping
 from kladsim.inference.calibration.emulator import load
 from kladsim.inference.calibration.flow import Plan
-from kladsim.inference.calibration.luck import normal
 from kladsim.inference.calibration.observation import fitted, fitted_until_2019, held_out
+from kladsim.inference.calibration.random_numbers import normal
 from kladsim.inference.calibration.store import Rows
 from kladsim.report.calibration_page import write_page
 from kladsim.runs.chosen import chosen_names

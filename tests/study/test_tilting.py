@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kladsim.inference.calibration.luck import normal, uniform
 from kladsim.inference.calibration.observation import fitted
+from kladsim.inference.calibration.random_numbers import normal, uniform
 from kladsim.inference.calibration.tilting import (
     AIM,
     MARGIN,

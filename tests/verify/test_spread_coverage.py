@@ -9,8 +9,8 @@ import pytest
 
 from kladsim.spread.model.fitting import fit, prior_draws
 from kladsim.spread.model.forward import simulate
-from kladsim.spread.model.luck import uniform
 from kladsim.spread.model.priors import NAMES, Draws
+from kladsim.spread.model.random_numbers import uniform
 from kladsim.spread.model.tables import NOT_YET, World, read_world
 
 WORLDS = 12

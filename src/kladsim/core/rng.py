@@ -17,20 +17,16 @@ from typing import Any
 import numpy as np
 
 from kladsim.core.jit import inlined, kernel
+from kladsim.core.random_arrays import DRAW_STEP, GOLDEN, MIX_A, MIX_B, S11, S27, S30, S31, TO_UNIT
 
 GENERATORS = ("splitmix", "philox")
 GENERATOR = os.environ.get("KLADSIM_GENERATOR", "splitmix")
 if GENERATOR not in GENERATORS:
     raise ValueError(f"KLADSIM_GENERATOR: given {GENERATOR!r}; allowed: {', '.join(GENERATORS)}")
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MIX_A = np.uint64(0xBF58476D1CE4E5B9)
-MIX_B = np.uint64(0x94D049BB133111EB)
-DRAW_STEP = np.uint64(0xD1342543DE82EF95)
-S27, S30, S31, S32, S11 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32), np.uint64(11)
+S32 = np.uint64(32)
 LOW32 = np.uint64(0xFFFFFFFF)
 ZERO = np.uint64(0)
-TO_UNIT = 1.0 / 9007199254740992.0  # 2^-53
 
 PHILOX_M0, PHILOX_M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 PHILOX_W0, PHILOX_W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)

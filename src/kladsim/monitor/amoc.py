@@ -255,7 +255,7 @@ def difference(ours: Sequence[Run], other: Sequence[Run], a_year: float = PER_YE
     labels = [_cluster(run.number) for run in ours if run.onset is not None]
     names = sorted(set(labels))
     groups = [np.flatnonzero(np.array(labels) == name) for name in names]
-    draws = observing.Draws(7, seed=3)
+    draws = observing.ObservationNoise(7, seed=3)
     means = []
     for _ in range(1000):
         chosen = (draws.uniform(len(groups)) * len(groups)).astype(int)

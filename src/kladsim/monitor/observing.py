@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.core import rng
-from kladsim.core.rng import Streams
+from kladsim.core.random_arrays import stream_key, unit
 from kladsim.monitor.outbreaks import Curve
 
 Array = NDArray[np.float64]
@@ -27,8 +26,8 @@ ONSET, TAKEOFF = 0.01, 0.10  # shares of purchases made by drops: the outbreak b
 BURN_IN = 36  # periods before detectors are judged
 AFTER = 36  # periods followed after the onset
 NULL_YEARS = 7
-_STREAMS = Streams()
-_DRAWS = _STREAMS.register("monitor_observing", 9001)
+STREAM = 9001
+"""The random stream of observation noise; no other part uses it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,15 +48,15 @@ class Observed:
         return BURN_IN
 
 
-class Draws:
+class ObservationNoise:
     """Uniform, normal and count draws of one outbreak, a pure function of its number."""
 
     def __init__(self, number: int, seed: int = 1) -> None:
-        self.key = rng.day_key(seed, int(_DRAWS), number)
+        self.key = stream_key(seed, STREAM, number)
         self.at = 0
 
     def uniform(self, n: int = 1) -> Array:
-        out = np.array([rng.unit(self.key, self.at + i, 0) for i in range(n)])
+        out = unit(self.key, range(self.at, self.at + n))
         self.at += n
         return out
 
@@ -80,7 +79,7 @@ class Draws:
 
 def observe(curve: Curve | None, number: int, availability: str) -> Observed:
     """Return what a country of a class of availability sees of a curve that starts after years of calm."""
-    draws = Draws(number)
+    draws = ObservationNoise(number)
     calm = BURN_IN + int(draws.between(6, 36))
     share = np.zeros(12 * NULL_YEARS + BURN_IN) if curve is None else np.append(np.zeros(calm), curve.share)
     onset = first_at(share, ONSET)
@@ -100,7 +99,7 @@ def first_at(share: Array, level: float) -> int | None:
     return int(above[0]) if len(above) else None
 
 
-def _series(share: Array, d: Draws) -> dict[str, Array]:
+def _series(share: Array, d: ObservationNoise) -> dict[str, Array]:
     n = len(share)
     zeal = _zeal(n, d)
     season = 1.0 + d.between(0.05, 0.25) * np.cos(2 * np.pi * (np.arange(n) - d.between(0, 12)) / 12)
@@ -121,7 +120,7 @@ def _series(share: Array, d: Draws) -> dict[str, Array]:
     }
 
 
-def _zeal(n: int, d: Draws, part: float = 1.0) -> Array:
+def _zeal(n: int, d: ObservationNoise, part: float = 1.0) -> Array:
     """A slow walk with campaigns of three to six months, about one in three years."""
     slow = np.cumsum(0.03 * part * d.normal(n))
     level = np.exp(slow - slow.mean())
@@ -130,7 +129,7 @@ def _zeal(n: int, d: Draws, part: float = 1.0) -> Array:
     return np.asarray(level)
 
 
-def _wastewater(share: Array, d: Draws) -> Array:
+def _wastewater(share: Array, d: ObservationNoise) -> Array:
     """A week of sampling each quarter: a quarter of noise on a slowly moving load."""
     n = len(share)
     load = d.between(20, 200, log=True) * np.exp(np.cumsum(0.02 * d.normal(n))) * (1 + d.between(0.2, 0.8) * share)

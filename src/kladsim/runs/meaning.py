@@ -33,7 +33,7 @@ IN_DIGEST = "in_digest"
 EQUAL = Path(__file__).with_name("equal_digests.csv")
 ENGINE = (
     "__init__", "bitlists", "bundle", "columns", "errors", "fixedmath", "jit", "parallel", "phases", "population",
-    "processes", "records", "rng", "scan",
+    "processes", "random_arrays", "records", "rng", "scan",
 )  # fmt: skip
 """Modules of ``core`` that decide results; the others read and write files."""
 PARTS = {

@@ -205,17 +205,14 @@ def _register(country: str) -> Any:
 
 
 def _prior(country: str, names: tuple[str, ...], number: int) -> dict[str, float]:
-    import numpy as np
-
-    from kladsim.core import rng
+    from kladsim.core.random_arrays import stream_key, unit
     from kladsim.runs.priors import priors_of
 
-    key = rng.day_key(1, STREAM, number)
+    key = stream_key(1, STREAM, number)
     order = {name: at for at, name in enumerate(calibrated())}  # a name that is set moves no other's draw
     found = {}
     for prior in priors_of(_register(country), names):
-        share = np.array([float(rng.unit(key, order[prior.name], 0))])
-        found[prior.name] = float(prior.quantile(share)[0])
+        found[prior.name] = float(prior.quantile(unit(key, [order[prior.name]]))[0])
     return found
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.monitor import observing
-from kladsim.monitor.outbreaks import SEED, curves
+from kladsim.monitor.outbreaks import curves
 from kladsim.runs.judging import PAIRS
+from kladsim.spread.outbreaks import SEED
 
 OUTCOMES = ("deaths", "dependent", "people_who_use", "victims_of_punishment", "prison_years", "poisonings_nonfatal")
 RESPONSE: tuple[tuple[str, dict[str, Any]], ...] = (

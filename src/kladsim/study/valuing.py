@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from kladsim.core import rng
 from kladsim.core.errors import unknown_name
+from kladsim.core.random_arrays import stream_key, unit
 from kladsim.evidence.costs import unit_cost
 from kladsim.evidence.register import Register
 from kladsim.policy.costs import Spending
@@ -107,10 +107,10 @@ def prices(costs: Register, draws: int) -> dict[str, Array]:
         if draws == 1:
             found[name] = np.array([entry.value])
             continue
-        key = rng.day_key(0, STREAM, number)
+        key = stream_key(0, STREAM, number)
         # One draw in each of as many equal parts of [0, 1), in an order of its own: a Latin hypercube.
-        order = np.argsort([rng.unit(key, draw, 0) for draw in range(draws)])
-        inside = np.array([rng.unit(key, draw, 1) for draw in range(draws)])
+        order = np.argsort(unit(key, range(draws)))
+        inside = unit(key, range(draws), draw=1)
         found[name] = _triangular((order + inside) / draws, entry.low, entry.value, entry.high)
     return found
 

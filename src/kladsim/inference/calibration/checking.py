@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.inference.calibration.emulator import Emulator
-from kladsim.inference.calibration.luck import normal, uniform
 from kladsim.inference.calibration.observation import Datum
+from kladsim.inference.calibration.random_numbers import normal, uniform
 from kladsim.inference.calibration.sampling import Likelihood, sample
 
 Array = NDArray[np.float64]

@@ -17,8 +17,8 @@ from kladsim.core.extras import extra
 from kladsim.evidence.register import load_register
 from kladsim.inference.calibration.design import Matched, filling, match, wanted
 from kladsim.inference.calibration.emulator import Emulator, fit, quality
-from kladsim.inference.calibration.luck import normal
 from kladsim.inference.calibration.observation import Datum, Held, fitted, fitted_until_2019, held_out, simulated
+from kladsim.inference.calibration.random_numbers import normal
 from kladsim.inference.calibration.running import Report, compute
 from kladsim.inference.calibration.sampling import Likelihood, Sampled, rhat, sample
 from kladsim.inference.calibration.store import Row, Rows

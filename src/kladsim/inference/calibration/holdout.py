@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.extras import extra
-from kladsim.inference.calibration.luck import normal, uniform
 from kladsim.inference.calibration.observation import Held, derive
+from kladsim.inference.calibration.random_numbers import normal, uniform
 
 Array = NDArray[np.float64]
 SEED = 21

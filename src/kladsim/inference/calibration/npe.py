@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from kladsim.core.extras import extra
 from kladsim.inference.calibration.checking import Method, truths_and_data
 from kladsim.inference.calibration.emulator import Emulator
-from kladsim.inference.calibration.luck import normal
 from kladsim.inference.calibration.observation import Datum
+from kladsim.inference.calibration.random_numbers import normal
 
 Array = NDArray[np.float64]
 

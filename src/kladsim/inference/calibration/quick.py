@@ -14,8 +14,8 @@ from kladsim.evidence.register import load_register
 from kladsim.inference.calibration.design import filling, wanted
 from kladsim.inference.calibration.emulator import fit
 from kladsim.inference.calibration.flow import table
-from kladsim.inference.calibration.luck import normal, uniform
 from kladsim.inference.calibration.observation import fitted
+from kladsim.inference.calibration.random_numbers import normal, uniform
 from kladsim.inference.calibration.running import Report, compute
 from kladsim.inference.calibration.sampling import Likelihood, rhat, sample
 from kladsim.inference.calibration.store import Rows

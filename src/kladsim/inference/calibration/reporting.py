@@ -27,9 +27,9 @@ from kladsim.inference.calibration.diagnosing import to_plain as identified_plai
 from kladsim.inference.calibration.flow import Calibration, Say, forecasts, places, predictive_values, table
 from kladsim.inference.calibration.headline import with_headline
 from kladsim.inference.calibration.holdout import figures, said, score
-from kladsim.inference.calibration.luck import normal
 from kladsim.inference.calibration.npe import neural_method
 from kladsim.inference.calibration.observation import Datum, derive
+from kladsim.inference.calibration.random_numbers import normal
 from kladsim.inference.calibration.running import Report, Wanted, compute
 from kladsim.inference.calibration.store import DATA, Row, Rows, making_key
 from kladsim.inference.calibration.structures import Weighed

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.inference.calibration.emulator import BLOCK, WIDEST, Emulator, features
-from kladsim.inference.calibration.luck import normal, uniform
+from kladsim.inference.calibration.random_numbers import normal, uniform
 
 Array = NDArray[np.float64]
 Tell = Callable[[int, float], None]

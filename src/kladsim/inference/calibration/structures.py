@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from kladsim.evidence.register import load_register
 from kladsim.inference.calibration.design import wanted
 from kladsim.inference.calibration.flow import Calibration, table
-from kladsim.inference.calibration.luck import uniform
 from kladsim.inference.calibration.observation import Datum
+from kladsim.inference.calibration.random_numbers import uniform
 from kladsim.inference.calibration.running import Report, Wanted, compute
 from kladsim.inference.calibration.store import Row, Rows
 from kladsim.study.measures.experiments import STRUCTURES

@@ -17,6 +17,7 @@ from kladsim.core.errors import InputError
 from kladsim.core.files import write_bytes
 from kladsim.spread.model.hazard import Parts, country_terms, stage_terms
 from kladsim.spread.model.priors import MEAN, NAMES, PRIORS, SD, Draws, dimension, to_draws
+from kladsim.spread.model.random_numbers import normal
 from kladsim.spread.model.sampling import effective_draws, elliptical_slice, split_rhat
 from kladsim.spread.model.tables import DATA, World, read_world
 
@@ -121,8 +122,6 @@ def posterior_digest(file: Path = POSTERIOR) -> str:
 
 def prior_draws(world: World, number: int = 480, seed: int = 1) -> Draws:
     """Draws from the priors alone, to show what the data add."""
-    from kladsim.spread.model.luck import normal
-
     return to_draws(world, normal(seed, "sampler", 0, (number, dimension(world))))
 
 

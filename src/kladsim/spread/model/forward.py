@@ -24,8 +24,8 @@ from kladsim.spread.model.hazard import (
     source_strength,
     stage_chances,
 )
-from kladsim.spread.model.luck import uniform
 from kladsim.spread.model.priors import Draws
+from kladsim.spread.model.random_numbers import uniform
 from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, NOT_YET, World
 
 Floats = NDArray[np.float64]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.spread.model.luck import normal, uniform
+from kladsim.spread.model.random_numbers import normal, uniform
 
 Floats = NDArray[np.float64]
 LogLikelihood = Callable[[Floats], Floats]

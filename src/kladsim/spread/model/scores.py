@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError
 from kladsim.spread.model.fitting import fit
 from kladsim.spread.model.hazard import DISTANCE_ALONE, NEAR_ALONE, YEARS, Parts, country_terms, sign_years
-from kladsim.spread.model.luck import uniform
+from kladsim.spread.model.random_numbers import uniform
 from kladsim.spread.model.tables import DATA, FIRST_YEAR, World, read_world
 
 Floats = NDArray[np.float64]
