@@ -30,8 +30,8 @@ ROOT = Path(__file__).parents[1]
 FILE = ROOT / "tools" / "state_digests.json"
 LEFT = 255
 """Class of a row whose person has left."""
-WORK_SPACE = ("chunks", "apply_mail", "charge_mail", "treat_mail")
-"""Parts of the first tree's saved state that hold layout or what a day leaves behind."""
+WORK_SPACE = ("chunks", "labour.applications", "justice.charges", "health.requests")
+"""Names in a saved state of what is layout or what a day leaves behind."""
 
 
 def configuration(until: str, scale: int, country: str = "russia", off: tuple[str, ...] = (), **changes: Any) -> Any:
@@ -133,8 +133,7 @@ def saved_digests(simulation: Any) -> set[str]:
     from kladsim.model import state
 
     world = simulation.world
-    names = (*state.PARTS, *state.QUEUES, *(field.name for field in state.FIELDS))
-    kept = {array_digest(a) for name in names if name not in WORK_SPACE for a in arrays_within(getattr(world, name))}
+    kept = {array_digest(a) for name, a in state.saved_columns(world) if not name.startswith(WORK_SPACE)}
     rest = {array_digest(a) for a in arrays_within(world)}
     return (state_digests(simulation) - rest) | kept
 

@@ -21,6 +21,7 @@ from kladsim.model.config import MECHANISMS
 from kladsim.model.counters import COUNT, INDEX
 from kladsim.model.entities import PERSONS
 from kladsim.model.quantities import QUANTITIES
+from kladsim.model.state import PARTS, World
 
 
 class Luck:
@@ -72,43 +73,73 @@ KEYS = ("event_key", "court_key", "recruit_key", "stock_key", "pick_key", "shop_
 
 
 def world(parameters: Mapping[str, float] | None = None, regions: int = 1, **columns: Any) -> Any:
-    """Return a world of some regions with one chunk each and nobody counted; ``columns`` are added or replaced.
-    ``parameters`` are round numbers for the sake of the sum, inside the register's ranges or not.
+    """Return a world of some regions with one chunk each and nobody counted; ``columns`` are added or replaced, each in
+    the part of the state that declares it, or by part (``justice={"charges": ...}``). ``parameters`` are round numbers
+    for the sake of the sum, inside the register's ranges or not.
     """
-    zeros = {name: np.zeros(regions, np.int64) for name in ("couriers", "custody", "at_front", "in_treatment", "alive")}
-    zeros |= {name: np.zeros(regions) for name in ("harm_sum", "fear")}
     p = load_register().record().view(np.recarray)
     for name, value in (parameters or {}).items():
         p[name.replace(".", "_")] = value
-    fixed = {
+    parts = {
+        "people": {"alive": np.zeros(regions, np.int64), "trait_key": np.uint64(0)},
+        "regions": {"of_chunk": np.arange(regions), "district": np.zeros(regions, np.int64)},
+        "use": {
+            "by_state": np.zeros((regions, k.N_USE), np.int64),
+            "by_channel": np.zeros((regions, 3), np.int64),
+            "harm_sum": np.zeros(regions),
+            **{name: np.ones(regions) for name in ("progress_factor", "quit_factor", "start_factor")},
+        },
+        "labour": {
+            "couriers": np.zeros(regions, np.int64),
+            "careers": np.zeros((regions, 60), np.int64),
+            "recruit_pull": np.ones(regions),
+        },
+        "punishment": {"fear": np.zeros(regions)},
+        "police": {"arrest_sum": np.zeros((regions, 2)), "street_seized": np.zeros((regions, k.G), np.int64)},
+        "health": {"in_treatment": np.zeros(regions, np.int64), "regional_fatality": np.ones(regions)},
+        "justice": {
+            "custody": np.zeros(regions, np.int64),
+            "at_front": np.zeros(regions, np.int64),
+            "prisoners": np.zeros((regions, 3), np.int64),
+        },
+        "tally": {"count": np.zeros((regions, COUNT), np.int64)},
+    }
+    alone = {
         "p": p,
         "on": np.ones(1 + max(int(name[1:]) for name in MECHANISMS), np.uint8),
         "q": np.repeat([[quantity.default] for quantity in QUANTITIES.values()], regions, axis=1),
-        "count": np.zeros((regions, COUNT), np.int64),
-        "use_count": np.zeros((regions, k.N_USE), np.int64),
-        "channel_count": np.zeros((regions, 3), np.int64),
-        "prisoners": np.zeros((regions, 3), np.int64),
-        "careers": np.zeros((regions, 60), np.int64),
-        "arrest_sum": np.zeros((regions, 2)),
-        "street_seized": np.zeros((regions, k.G), np.int64),
-        "chunk_region": np.arange(regions),
-        "district": np.zeros(regions, np.int64),
         "chunks": SimpleNamespace(
             group=np.arange(regions),
             start=np.zeros(regions, np.int64),
             count=np.ones(regions, np.int64),
             ordered=np.ones(regions, np.int64),
         ),
-        "regional_fatality": np.ones(regions),
-        **{name: np.ones(regions) for name in ("progress_factor", "quit_factor", "start_factor", "recruit_pull")},
-        "trait_key": np.uint64(0),
     }
-    return SimpleNamespace(**{**zeros, **fixed, **columns})
+    return placed(columns, parts, alone)
+
+
+def placed(columns: Mapping[str, Any], parts: dict[str, Any] | None = None, alone: Mapping[str, Any] = {}) -> Any:
+    """Return a world of these columns, each in the part that declares it."""
+    parts, alone = {} if parts is None else parts, dict(alone)
+    for name, value in columns.items():
+        if name in PARTS and isinstance(value, dict):
+            parts.setdefault(name, {}).update(value)
+        elif name in World.__annotations__:
+            alone[name] = value
+        else:
+            parts.setdefault(part_of(name), {})[name] = value
+    return SimpleNamespace(**alone, **{name: SimpleNamespace(**held) for name, held in parts.items()})
+
+
+def part_of(column: str) -> str:
+    """Return the one part of the state that declares a column."""
+    (name,) = (n for n, part in PARTS.items() if column in {*(c.name for c in part.COLUMNS), *part.__annotations__})
+    return name
 
 
 def counted(w: Any, name: str, region: int = 0) -> int:
     """Return a counter of the day."""
-    return int(w.count[region, INDEX[name]])
+    return int(w.tally.count[region, INDEX[name]])
 
 
 def cell_of_age(age: float, male: bool = True, day: int = 1000) -> dict[str, Any]:

@@ -43,15 +43,15 @@ class Ledger:
         w = s.world
         there = w.listings.ready.sum(dtype=np.int64) - w.listings.missing.sum(dtype=np.int64)
         return {
-            "residents": w.alive.copy(),
+            "residents": w.people.alive.copy(),
             "drops": int(there),
-            "wholesale": w.wholesale.copy(),
-            "cash": int(w.shops.cash.sum() + w.orphan_cash[0] + w.takings.sum()),
+            "wholesale": w.supply.wholesale.copy(),
+            "cash": int(w.shops.cash.sum() + w.trade.orphan_cash[0] + w.trade.takings.sum()),
         }
 
     def __call__(self, s: Any) -> None:
         """Check one day."""
-        now, before, count = self._stocks(s), self._before, s.world.count
+        now, before, count = self._stocks(s), self._before, s.world.tally.count
         total = s.recording.count[s.day - 1]
         gone = count[:, _columns(PERSON_EXITS)].sum(axis=1)
         change = count[:, INDEX["entries"]] - gone
@@ -86,7 +86,7 @@ def recount(s: Any) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     rows = np.concatenate([np.arange(b, b + n) for b, n in zip(w.chunks.start, w.chunks.count, strict=True)])
     stay = a.klass[rows] != k.LEFT
     rows, chunk = rows[stay], chunk[stay]
-    region, use, flags = w.chunk_region[chunk], a.use[rows], a.flags[rows]
+    region, use, flags = w.regions.of_chunk[chunk], a.use[rows], a.flags[rows]
     regions = s.pack.n_regions
     active = (use >= k.LIGHT) & (use <= k.DEPENDENT)
     courier, held = flags & k.COURIER > 0, flags & k.CUSTODY > 0
@@ -102,37 +102,37 @@ def recount(s: Any) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
     everybody = np.ones(len(rows), bool)
     resident, cell_resident = residents(s)
-    gone, involved = bits(w.gone), bits(w.involved)
+    gone, involved = bits(w.people.gone), bits(w.people.involved)
     cell = w.chunks.group[chunk]
     entity = w.cells.first[cell] + (a.pid[rows] - w.cells.base[cell]) // s.config.scale
     pairs = {
-        "use_count": (w.use_count, table(everybody, use, k.N_USE)),
-        "channel_count": (w.channel_count, table(active, a.channel[rows], 3)),
-        "couriers": (w.couriers, by_region(courier)),
+        "use_count": (w.use.by_state, table(everybody, use, k.N_USE)),
+        "channel_count": (w.use.by_channel, table(active, a.channel[rows], 3)),
+        "couriers": (w.labour.couriers, by_region(courier)),
         "couriers of branches": (
             w.branches.couriers, np.bincount(a.employer[rows][courier], minlength=len(w.branches.couriers))
         ),
         "employers": (a.employer[rows] >= 0, courier),
-        "custody": (w.custody, by_region(held)),
-        "prisoners": (w.prisoners, table(sentenced, a.charge[rows], 3)),
-        "at_front": (w.at_front, by_region(flags & k.AT_FRONT > 0)),
-        "in_treatment": (w.in_treatment, by_region(use == k.TREATMENT)),
-        "residents": (w.alive, resident),
+        "custody": (w.justice.custody, by_region(held)),
+        "prisoners": (w.justice.prisoners, table(sentenced, a.charge[rows], 3)),
+        "at_front": (w.justice.at_front, by_region(flags & k.AT_FRONT > 0)),
+        "in_treatment": (w.health.in_treatment, by_region(use == k.TREATMENT)),
+        "residents": (w.people.alive, resident),
         "residents of cells": (w.cells.alive, cell_resident),
-        "cells": (w.alive, np.bincount(w.cells.region, weights=w.cells.alive, minlength=regions).astype(np.int64)),
+        "cells": (w.people.alive, np.bincount(w.cells.region, weights=w.cells.alive, minlength=regions).astype(np.int64)),
         "involved": (np.flatnonzero(involved & ~gone), np.sort(entity)),
         "classes": (a.klass[rows], np.array([klass_of(int(u), int(f)) for u, f in zip(use, flags, strict=True)])),
-        "charges": (np.sort(a.pid[rows][flags & k.CHARGED > 0]), waiting(s, "charge_queue", k.CHARGED)),
-        "treatment queue": (np.sort(a.pid[rows][flags & k.WAITING > 0]), waiting(s, "treat_queue", k.WAITING)),
+        "charges": (np.sort(a.pid[rows][flags & k.CHARGED > 0]), waiting(s, s.world.justice.queue, k.CHARGED)),
+        "treatment queue": (np.sort(a.pid[rows][flags & k.WAITING > 0]), waiting(s, s.world.health.queue, k.WAITING)),
         "drops": (w.listings.missing, np.clip(w.listings.missing, 0, w.listings.ready)),
-        "platforms left": (w.new_accounts, np.zeros_like(w.new_accounts)),
+        "platforms left": (w.market.new_accounts, np.zeros_like(w.market.new_accounts)),
     }  # fmt: skip
     return pairs
 
 
-def waiting(s: Any, name: str, flag: int) -> np.ndarray:
+def waiting(s: Any, queue: Any, flag: int) -> np.ndarray:
     """Return the sorted persons of a queue who are still here and still wait."""
-    a, queue = s.persons_table, getattr(s.world, name)
+    a = s.persons_table
     ring = np.arange(queue.ends[0], queue.ends[1]) % queue.pid.size
     rows = ordered_rows(a.pid, s.world.chunks)
     rows = rows[(a.klass[rows] != k.LEFT) & (a.flags[rows] & flag > 0)]
@@ -148,14 +148,14 @@ def bits(packed: np.ndarray) -> np.ndarray:
 def residents(s: Any) -> tuple[np.ndarray, np.ndarray]:
     """Count the residents aged 14-64 by region and by cell from birth dates and the bits of those gone."""
     w, today = s.world, s.day - 1
-    gone = bits(w.gone)
+    gone = bits(w.people.gone)
     by_cell = np.zeros(s.pack.n_cells, np.int64)
     for cell in range(s.pack.n_cells):
         rank = np.arange(w.cells.size[cell]) * s.config.scale
-        start = w.cohort_start[cell]
+        start = w.people.cohort_start[cell]
         y = np.searchsorted(start, rank, side="right") - 1
         size = start[y + 1] - start[y]
-        born = w.birth_zero[y] + ((rank - start[y] + 0.5) * 365.0 / size).astype(np.int64)
+        born = w.people.birth_zero[y] + ((rank - start[y] + 0.5) * 365.0 / size).astype(np.int64)
         age = today - born
         first = w.cells.first[cell]
         here = (age >= 5114) & (age < 23742) & ~gone[first : first + len(rank)]

@@ -129,7 +129,7 @@ def test_a_state_that_lacks_an_array_is_refused(saved, tmp_path):
     path, config = saved
     with np.load(path) as stored:
         arrays = dict(stored)
-    arrays.pop("world.alive")
+    arrays.pop("people.alive")
     np.savez(tmp_path / "state.npz", **arrays)
     with pytest.raises(InputError, match="alive"):
         Simulation.load(tmp_path / "state.npz", config, russia())

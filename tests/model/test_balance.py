@@ -29,7 +29,7 @@ def balanced(until: str, scale: int, **options):
     assert not ledger.errors, ledger.errors[:8]
     assert not wrong, wrong[:12]
     assert ledger.days == s.n_days
-    assert int(bits(s.world.gone).sum()) == ledger.exits
+    assert int(bits(s.world.people.gone).sum()) == ledger.exits
     return s, ledger
 
 
@@ -43,7 +43,7 @@ def test_ten_years_of_history_balance():
     s, ledger = balanced("2024-01-01", 500, seed=3)
     assert ledger.moved["drops"] > 1000
     assert ledger.moved["money"] > 0
-    assert not s.world.over.any(), "a hazard exceeded its bound"
+    assert not s.world.scan.over.any(), "a hazard exceeded its bound"
 
 
 def test_a_run_on_two_threads_balances():

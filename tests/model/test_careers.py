@@ -40,12 +40,12 @@ def test_first_use_by_age(age, rate):
 @pytest.mark.parametrize(("male", "sex"), [(True, 1.4), (False, 0.6)])
 def test_first_use_of_a_resident(male, sex):
     w = world(RATES, **cell_of_age(20, male))
-    w.involved[:] = 0
-    w.start_factor[:] = 1.5
+    w.people.involved[:] = 0
+    w.use.start_factor[:] = 1.5
     rule = interpreted(careers.initiation)
     rule.__globals__["susceptibility"] = lambda w, pid: 1.2
     assert rule(0, 0, w, today()) == pytest.approx(0.02 * 1.6 * sex * 1.2 * 1.5 / 365)
-    w.involved[:] = 1
+    w.people.involved[:] = 1
     assert rule(0, 0, w, today()) == 0.0
 
 
@@ -59,7 +59,7 @@ def test_first_use_of_a_resident(male, sex):
 ])  # fmt: skip
 def test_rates_a_year_up_and_down(use, substance, progression, receding):
     w = world(RATES)
-    w.progress_factor[:], w.quit_factor[:] = 2.0, 3.0
+    w.use.progress_factor[:], w.use.quit_factor[:] = 2.0, 3.0
     a = person(use=use, substance=substance)
     assert interpreted(careers.progress)(a, 0, 0, w, today()) * 365 == pytest.approx(2.0 * progression)
     assert interpreted(careers.recede)(a, 0, 0, w, today()) * 365 == pytest.approx(3.0 * receding)
@@ -74,7 +74,7 @@ def test_who_recedes_where_to(use, to, counter, caution):
     a, w = person(use=use, caution=9), world(RATES)
     interpreted(careers.go_back)(a, 0, 0, w, today())
     assert (a.use[0], a.caution[0], a.since[0]) == (to, caution, 1000)
-    assert w.count.sum() == (0 if counter is None else counted(w, counter))
+    assert w.tally.count.sum() == (0 if counter is None else counted(w, counter))
 
 
 @pytest.mark.parametrize(("days", "rate"), [(0, 0.9), (36, 0.9), (200, 0.9), (364, 0.9), (365, 0.04), (4000, 0.04)])
@@ -94,7 +94,7 @@ def test_relapse_and_stable_remission_are_of_those_in_remission():
 def remembering(risk: float, indicated: float):
     names = {"risk": risk, "availability": 1.0, "peer_start": 0.05}
     w = world(RATES, harm_indicated=np.array([indicated]), **{name: np.array([value]) for name, value in names.items()})
-    w.alive[0], w.use_count[0, [k.LIGHT, k.HEAVY, k.DEPENDENT]] = 1000, (30, 15, 5)
+    w.people.alive[0], w.use.by_state[0, [k.LIGHT, k.HEAVY, k.DEPENDENT]] = 1000, (30, 15, 5)
     return w
 
 
@@ -107,18 +107,18 @@ def test_risk_rises_fast_and_falls_slowly(indicated, perceived, change):
     w = remembering(1.0, indicated)
     w.q[q.PERCEIVED_RISK] = perceived
     interpreted(careers.update_factors)(w, today(), 0, 1)
-    assert w.risk[0] - 1.0 == pytest.approx(change)
+    assert w.use.risk[0] - 1.0 == pytest.approx(change)
 
 
 def test_factors_of_use():
     """Peers as at the start (50 of 1000); risk 1, availability 2."""
     w = remembering(1.0, 1.0)
-    w.availability[:] = 2.0
+    w.use.availability[:] = 2.0
     p = w.p[0]
     interpreted(careers.update_factors)(w, today(), 0, 1)
-    assert w.start_factor[0] == pytest.approx(2.0**p.use_initiation_availability)
-    assert w.progress_factor[0] == pytest.approx(2.0**p.use_progress_availability)
-    assert w.quit_factor[0] == pytest.approx(2.0**-p.use_quit_availability)
+    assert w.use.start_factor[0] == pytest.approx(2.0**p.use_initiation_availability)
+    assert w.use.progress_factor[0] == pytest.approx(2.0**p.use_progress_availability)
+    assert w.use.quit_factor[0] == pytest.approx(2.0**-p.use_quit_availability)
     w.on[2] = 0
     interpreted(careers.update_factors)(w, today(), 0, 1)
-    assert (w.start_factor[0], w.progress_factor[0], w.quit_factor[0]) == (1.0, 1.0, 1.0)
+    assert (w.use.start_factor[0], w.use.progress_factor[0], w.use.quit_factor[0]) == (1.0, 1.0, 1.0)

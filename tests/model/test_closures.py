@@ -19,12 +19,12 @@ def closed(rank: int):
     day = russia().day_of(DAY)
     s.run(until_day=day)
     before = np.asarray(s.world.platforms.state).copy()
-    memory = float(s.world.takedown_memory[0])
+    memory = float(s.world.market.takedown_memory[0])
     volume = np.asarray(s.world.platforms.volume).copy()
     s.run(until_day=day + 1)
     gone = np.flatnonzero((before == 1) & (np.asarray(s.world.platforms.state) == 2))
     assert len(gone) == 1
-    return s, day, int(gone[0]), volume / volume.sum(), float(s.world.takedown_memory[0]) - memory
+    return s, day, int(gone[0]), volume / volume.sum(), float(s.world.market.takedown_memory[0]) - memory
 
 
 def test_a_platform_sells_nothing_on_the_day_of_its_closure():
@@ -36,7 +36,7 @@ def test_a_platform_sells_nothing_on_the_day_of_its_closure():
 
 def test_its_buyers_are_not_handed_to_another_by_number():
     s, _, gone, _, _ = closed(1)
-    choice = np.asarray(s.world.platform_choice)
+    choice = np.asarray(s.world.market.platform_choice)
     chosen = np.diff(choice, axis=1, prepend=0.0)
     assert (chosen[:, gone] == 0.0).all()
 

@@ -32,7 +32,7 @@ def run(country: str, until: str, *, threads: int = 1, scale: int = 0, **options
 def test_a_run_balances_and_gives_the_same_bits_on_two_threads(country: str) -> None:
     one, two = (run(country, "2016-03-01", threads=threads) for threads in (1, 2))
     assert one.digest() == two.digest()
-    assert not one.world.over.any(), "a hazard exceeded its bound"
+    assert not one.world.scan.over.any(), "a hazard exceeded its bound"
 
 
 def test_a_saved_run_goes_on_to_the_same_bits(tmp_path: Any) -> None:

@@ -40,8 +40,8 @@ def test_applications_by_age(age, rate):
 ])  # fmt: skip
 def test_who_applies(age, male, prevented, rate):
     w = world(RATES, **cell_of_age(age, male))
-    w.recruit_pull[:], w.q[q.PREVENTION_YOUNG] = 2.0, prevented
-    w.involved[:] = 0
+    w.labour.recruit_pull[:], w.q[q.PREVENTION_YOUNG] = 2.0, prevented
+    w.people.involved[:] = 0
     dormant, active = interpreted(couriers.apply_dormant), interpreted(couriers.apply_active)
     assert dormant(0, 0, w, today()) == pytest.approx(1e-5 * rate * 2.0)
     assert active(person(use=k.LIGHT), 0, 0, w, today()) == pytest.approx(3e-5 * rate * 2.0)
@@ -59,9 +59,9 @@ def district(need: float, have: int, hands: float, lack: float = 0.0):
     w = world(
         RATES, labour_need=np.array([need]), hands=np.array([hands]), lack=np.array([lack]), shortage=np.zeros(1),
         couriers_met=np.zeros(1), vacancies=np.zeros(1, np.int64), branch_start=np.array([0, 3]),
-        apply_mail=SimpleNamespace(n=np.array([50])),
+        applications=SimpleNamespace(n=np.array([50])),
     )  # fmt: skip
-    w.couriers[0], w.alive[0] = have, 1000
+    w.labour.couriers[0], w.people.alive[0] = have, 1000
     return w
 
 
@@ -75,16 +75,16 @@ def district(need: float, have: int, hands: float, lack: float = 0.0):
 def test_a_district_is_short_of_what_is_missing(need, hands, lack, after, shortage):
     w = district(need, int(hands), hands, lack)
     interpreted(couriers.share_vacancies, Luck(0.0))(w, today(), 1)
-    assert w.lack[0] == pytest.approx(after), "sign of the shortage"
-    assert w.shortage[0] == pytest.approx(shortage)
+    assert w.labour.lack[0] == pytest.approx(after), "sign of the shortage"
+    assert w.labour.shortage[0] == pytest.approx(shortage)
 
 
 @pytest.mark.parametrize(("need", "have", "vacancies"), [(100.0, 80, 20), (100.0, 100, 0), (100.0, 120, 0)])
 def test_as_many_are_sought_as_are_missing(need, have, vacancies):
     w = district(need, have, float(have))
     interpreted(couriers.share_vacancies, Luck(0.5))(w, today(), 1)
-    assert w.vacancies[0] == vacancies
-    assert w.couriers_met[0] == have
+    assert w.labour.vacancies[0] == vacancies
+    assert w.labour.couriers_met[0] == have
 
 
 def working(shortage: float, support: float = 0.0):
@@ -104,7 +104,7 @@ def working(shortage: float, support: float = 0.0):
 def test_pay_follows_shortage(shortage, pay):
     w = working(shortage)
     interpreted(couriers.update_labour)(w, today(real_wage=1.0, inflation=0.1), 0, 1)
-    assert w.pay[0] == pytest.approx(pay)
+    assert w.labour.pay[0] == pytest.approx(pay)
 
 
 @pytest.mark.parametrize(("support", "hardship"), [(0.0, 2**0.5 * 1.25 * 1.1), (0.5, 1 + (2**0.5 * 1.25 * 1.1 - 1) / 2)])
@@ -113,8 +113,8 @@ def test_hardship_and_the_pull_of_the_work(support, hardship):
     w = working(0.0, support)
     w.q[q.PREVENTION] = 0.5
     interpreted(couriers.update_labour)(w, today(real_wage=0.8, inflation=0.1), 0, 1)
-    assert w.hardship[0] == pytest.approx(hardship)
-    assert w.recruit_pull[0] == pytest.approx(hardship * 0.5 * 0.5)
+    assert w.labour.hardship[0] == pytest.approx(hardship)
+    assert w.labour.recruit_pull[0] == pytest.approx(hardship * 0.5 * 0.5)
 
 
 def test_who_quits():
@@ -132,4 +132,4 @@ def test_patients_and_prisoners_are_not_hired():
     a = person(use=k.REMITTED, caution=k.WAS_HEAVY)
     assert start(a, w, today(), 0, 0, 0, 0) is True
     assert (a.flags[0] & k.COURIER, a.klass[0], a.employer[0], a.caution[0]) == (1, k.C_COURIER, 0, k.WAS_HEAVY)
-    assert (w.couriers[0], w.branches.couriers[0]) == (1, 1)
+    assert (w.labour.couriers[0], w.branches.couriers[0]) == (1, 1)

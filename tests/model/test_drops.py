@@ -24,7 +24,7 @@ def district(hands: float, left: float, asked: int):
         labour_need=np.ones(1),
         drop_movement=np.ones(1),
         in_stock=np.ones(k.G),
-        wanted_stock=np.array([[asked] + [0] * (k.G - 1)]),
+        wanted=np.array([[asked] + [0] * (k.G - 1)]),
     )
 
 
@@ -44,8 +44,8 @@ def district(hands: float, left: float, asked: int):
 def test_capacity_is_shared_and_debts_are_kept(hands, left, asked, share, after):
     w = district(hands, left, asked)
     interpreted(drops.share_capacity)(w, 0, 1)
-    assert w.capacity_share[0] == pytest.approx(share)
-    assert w.capacity_left[0] == pytest.approx(after)
+    assert w.stock.capacity_share[0] == pytest.approx(share)
+    assert w.stock.capacity_left[0] == pytest.approx(after)
 
 
 def trade(ready: int, couriers: int, arrested: int, due: int, branches: int = 1):
@@ -59,7 +59,7 @@ def trade(ready: int, couriers: int, arrested: int, due: int, branches: int = 1)
         branch_index=np.zeros(1, np.int64),
         listings=SimpleNamespace(ready=np.zeros(k.G, np.int64), missing=np.zeros(k.G, np.int64)),
     )
-    w.couriers[0], w.listings.ready[0] = couriers, ready
+    w.labour.couriers[0], w.listings.ready[0] = couriers, ready
     return w
 
 
@@ -78,9 +78,9 @@ def trade(ready: int, couriers: int, arrested: int, due: int, branches: int = 1)
 def test_what_is_due_to_be_seized_is_what_couriers_have_in_hand(ready, couriers, arrested, due, branches, seized, after):
     w = trade(ready, couriers, arrested, due, branches)
     interpreted(drops.seize, Luck(0.0))(w, today(), 0, 1)
-    assert (counted(w, "seized_drops"), w.seize_due[0], w.seize_drops[0]) == (seized, after, 0)
+    assert (counted(w, "seized_drops"), w.stock.seize_due[0], w.stock.seize_drops[0]) == (seized, after, 0)
     assert w.listings.ready[0] == ready - seized
-    assert w.seized_by[0].sum() == seized
+    assert w.stock.seized_by[0].sum() == seized
 
 
 @pytest.mark.parametrize(("need", "share"), [(0.0, 1.0), (20.0, 0.5), (60.0, 0.25), (1980.0, 0.01)])

@@ -84,9 +84,9 @@ def poisoned(luck: float, substance: int = k.OPIOID, response: float = 0.0, **co
 ])  # fmt: skip
 def test_what_is_fatal(substance, response, fatal):
     a, w = poisoned(fatal - 1e-9, substance, response)
-    assert (a.klass[0], counted(w, "deaths_poisoning"), w.alive[0], w.harm_sum[0]) == (k.LEFT, 1, -1, 10.0)
+    assert (a.klass[0], counted(w, "deaths_poisoning"), w.people.alive[0], w.use.harm_sum[0]) == (k.LEFT, 1, -1, 10.0)
     a, w = poisoned(fatal + 1e-9, substance, response)
-    assert (a.klass[0], counted(w, "poisonings_nonfatal"), a.caution[0], w.harm_sum[0]) == (k.C_DEPENDENT, 1, 4, 1.0)
+    assert (a.klass[0], counted(w, "poisonings_nonfatal"), a.caution[0], w.use.harm_sum[0]) == (k.C_DEPENDENT, 1, 4, 1.0)
 
 
 @pytest.mark.parametrize(("days", "counts"), [(0, 1), (83, 1), (84, 0)])

@@ -36,22 +36,22 @@ def country(regions: int = 1):
         RATES, regions, couriers_met=np.full(regions, 60.0), tier_effort=np.ones(2), tier_plan=np.array([60.0, 50.0]),
         success=np.zeros(2), buyer_reference=np.array([1e-4]), **{name: np.zeros(regions) for name in names},
     )  # fmt: skip
-    w.alive[:] = 200_000
-    w.channel_count[:] = 9000, 2000, 1000
+    w.people.alive[:] = 200_000
+    w.use.by_channel[:] = 9000, 2000, 1000
     return w
 
 
 def updated(w):
     """Return the world after the hazards of the day were refreshed."""
-    interpreted(policing.update_hazards)(w, today(season_police=1.0, buyer_trend=1.0), 0, len(w.alive))
+    interpreted(policing.update_hazards)(w, today(season_police=1.0, buyer_trend=1.0), 0, len(w.people.alive))
     return w
 
 
 def test_each_tier_saturates_at_its_own_half():
     """Couriers: 50 x 2 a year, 60 / (60 + 2 x 20); people who use: 60 x 2 a year, 12,000 / (12,000 + 2 x 4,000)."""
     w = updated(country())
-    assert w.courier_hazard[0] == pytest.approx(100 / 365 * 0.6 / 60), "half-saturation of the tier of couriers"
-    assert w.buyer_hazard[0] == pytest.approx(120 / 365 * 0.6 / 12_000), "half-saturation of the tier of buyers"
+    assert w.police.courier_hazard[0] == pytest.approx(100 / 365 * 0.6 / 60), "half-saturation of the tier of couriers"
+    assert w.police.buyer_hazard[0] == pytest.approx(120 / 365 * 0.6 / 12_000), "half-saturation of the tier of buyers"
 
 
 def test_more_couriers_are_each_safer():
@@ -63,10 +63,10 @@ def test_more_couriers_are_each_safer():
 
 def test_effort_moves_only_its_tier():
     w = country()
-    w.q[q.EFFORT_COURIER], w.tier_effort[0] = 2.0, 1.2
+    w.q[q.EFFORT_COURIER], w.police.tier_effort[0] = 2.0, 1.2
     updated(w)
-    assert w.courier_hazard[0] == pytest.approx(2 * 100 / 365 * 0.6 / 60)
-    assert w.buyer_hazard[0] == pytest.approx(1.2 * 120 / 365 * 0.6 / 12_000)
+    assert w.police.courier_hazard[0] == pytest.approx(2 * 100 / 365 * 0.6 / 60)
+    assert w.police.buyer_hazard[0] == pytest.approx(1.2 * 120 / 365 * 0.6 / 12_000)
 
 
 def test_effort_around_is_felt_as_far_as_it_spreads():
@@ -81,10 +81,10 @@ def test_risk_at_a_pick_up_and_in_the_street():
     w = country()
     w.q[q.DECRIMINALISED] = 0.2
     updated(w)
-    relative = w.buyer_hazard[0] / 1e-4
+    relative = w.police.buyer_hazard[0] / 1e-4
     learned = (3000 / 12_000) / 0.3  # a quarter buys online
-    assert w.pick_up_risk[0] == pytest.approx(relative * 0.002 * (0.3 + 0.7 * learned) * 0.8)
-    assert w.street_risk[0] == pytest.approx(relative * 1.5 * 0.8)
+    assert w.police.pick_up_risk[0] == pytest.approx(relative * 0.002 * (0.3 + 0.7 * learned) * 0.8)
+    assert w.police.street_risk[0] == pytest.approx(relative * 1.5 * 0.8)
 
 
 def test_without_m11_hazards_are_fixed():
@@ -92,7 +92,7 @@ def test_without_m11_hazards_are_fixed():
     w.on[11] = 0
     w.q[q.EFFORT_COURIER], w.q[q.EFFORT_BUYER] = 2.0, 3.0
     updated(w)
-    assert (w.courier_hazard[0], w.buyer_hazard[0]) == pytest.approx((0.004, 0.0003))
+    assert (w.police.courier_hazard[0], w.police.buyer_hazard[0]) == pytest.approx((0.004, 0.0003))
 
 
 @pytest.mark.parametrize(("got", "effort"), [
@@ -104,25 +104,25 @@ def test_without_m11_hazards_are_fixed():
 ])  # fmt: skip
 def test_effort_moves_to_the_tier_that_gave_more_arrests_for_it(got, effort):
     w = country()
-    w.arrest_sum[0] = got
+    w.police.arrest_sum[0] = got
     interpreted(policing.learn)(w, today(), 1)
-    assert w.tier_effort == pytest.approx(effort), "police learn what pays"
-    assert w.success == pytest.approx([0.25 * got[0] / 60, 0.25 * got[1] / 50])
-    assert not w.arrest_sum.any()
+    assert w.police.tier_effort == pytest.approx(effort), "police learn what pays"
+    assert w.police.success == pytest.approx([0.25 * got[0] / 60, 0.25 * got[1] / 50])
+    assert not w.police.arrest_sum.any()
 
 
 def test_success_is_remembered():
     w = country()
-    w.success[:] = 0.4, 0.0
+    w.police.success[:] = 0.4, 0.0
     interpreted(policing.learn)(w, today(), 1)
-    assert w.success == pytest.approx([0.3, 0.0])
-    assert w.tier_effort == pytest.approx([1.25, 0.75])
+    assert w.police.success == pytest.approx([0.3, 0.0])
+    assert w.police.tier_effort == pytest.approx([1.25, 0.75])
 
 
 @pytest.mark.parametrize(("days", "left"), [(0, 1.0), (60, 0.8), (120, 0.6), (500, 0.6)])
 def test_couriers_grow_careful(days, left):
     w = country()
-    w.courier_hazard[:] = 0.01
+    w.police.courier_hazard[:] = 0.01
     a = person(klass=k.C_COURIER, flags=k.COURIER, role_since=1000 - days)
     assert interpreted(policing.arrest_courier)(a, 0, 0, w, today()) == pytest.approx(0.01 * left)
 
@@ -137,7 +137,7 @@ def test_couriers_grow_careful(days, left):
 ])  # fmt: skip
 def test_who_is_arrested_for_possession(use, channel, flags, weight):
     w = country()
-    w.buyer_hazard[:] = 0.001
+    w.police.buyer_hazard[:] = 0.001
     a = person(use=use, channel=channel, flags=flags)
     assert interpreted(policing.arrest_user)(a, 0, 0, w, today()) == pytest.approx(0.001 * weight)
 
@@ -155,8 +155,8 @@ def test_what_the_arrested_are_charged_with(use, channel, draw, counter, charge)
     a, w = person(use=use, channel=channel, caution=3, substance=k.OPIOID), country()
     rule(a, 0, 0, w, today())
     assert (counted(w, counter), charged, a.caution[0]) == (1, [charge], 9)
-    assert w.street_seized[0].tolist() == [0, 1, 0, 0, 0, 0, 0]
-    assert w.arrest_sum[0, 0] == (counter == "arrests_buyer")
+    assert w.police.street_seized[0].tolist() == [0, 1, 0, 0, 0, 0, 0]
+    assert w.police.arrest_sum[0, 0] == (counter == "arrests_buyer")
 
 
 def test_decriminalised_cases_lead_to_no_charge():
@@ -165,4 +165,4 @@ def test_decriminalised_cases_lead_to_no_charge():
     w = country()
     w.q[q.DECRIMINALISED] = 0.2
     rule(person(use=k.LIGHT, channel=k.PLATFORM), 0, 0, w, today())
-    assert not w.count.any()
+    assert not w.tally.count.any()

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from tests.model.by_hand import interpreted, today, world
+from tests.model.by_hand import interpreted, placed, today, world
 from tests.model.running import STRESS, configuration, russia, simulation
 from tests.model.test_same_bits import same_records
 
 from kladsim.core.bundle import Bundle
 from kladsim.model import production, shops
-from kladsim.model.mail import grown_mail, grown_queue, make_mail, make_queue
+from kladsim.model.requests import allocate_buffer, allocate_queue, grow_buffer, grow_queue
 from kladsim.model.room import (
-    MAIL_OF,
+    BUFFERS,
     Capacities,
     for_requests,
     look_ahead,
@@ -29,7 +29,7 @@ from kladsim.model.room import (
 from kladsim.model.simulation import Simulation
 
 FEW = st.integers(1, 8)
-SIZES = ("rows", "spare", "requests", "mail", "queue", "branches", "shops", "laboratories")
+SIZES = ("rows", "spare", "requests", "buffer", "queue", "branches", "shops", "laboratories")
 TIGHT = st.builds(Capacities, **dict.fromkeys(SIZES, FEW), extra=st.sampled_from((0.0, 0.5)))
 AMPLE = Capacities(1500, 1000, 5000, 5000, 100_000, 5000, 3000, 3000, 1.0)
 
@@ -39,10 +39,12 @@ def full(s: Simulation) -> None:
     w = s.world
     assert (w.chunks.count <= w.chunks.capacity).all()
     assert len(s.persons_table.pid) == w.chunks.capacity.sum()
-    for mail, queue in MAIL_OF.items():
-        assert (getattr(w, mail).n <= np.diff(getattr(w, mail).start)).all(), mail
-        if queue is not None:
-            assert np.diff(getattr(w, queue).ends)[0] <= len(getattr(w, queue).pid), queue
+    for name, buffer in BUFFERS.items():
+        requests = getattr(getattr(w, name), buffer)
+        assert (requests.n <= np.diff(requests.start)).all(), buffer
+        if name != "labour":
+            queue = getattr(w, name).queue
+            assert np.diff(queue.ends)[0] <= len(queue.pid), name
 
 
 @settings(max_examples=6, phases=(Phase.explicit, Phase.generate))
@@ -84,21 +86,21 @@ def test_a_place_at_a_time_is_room_enough(threads):
 @given(st.lists(st.integers(0, 99), max_size=20), st.integers(0, 7), st.integers(0, 30))
 def test_a_longer_queue_keeps_the_order(values, begin, more):
     """Wherever the head stands in the ring."""
-    queue = make_queue(max(1, len(values)))
+    queue = allocate_queue(max(1, len(values)))
     queue.ends[:] = begin, begin + len(values)
     for q, value in enumerate(values, start=begin):
         queue.pid[q % len(queue.pid)] = queue.chunk[q % len(queue.pid)] = queue.value[q % len(queue.pid)] = value
-    longer = grown_queue(queue, len(queue.pid) + more)
+    longer = grow_queue(queue, len(queue.pid) + more)
     ring = np.arange(*longer.ends) % len(longer.pid)
     for column in (longer.pid, longer.chunk, longer.value):
         assert column[ring].tolist() == values
 
 
-def test_longer_mail_keeps_every_letter_with_its_region():
-    mail = make_mail(np.array([2, 0, 3]))
-    mail.n[:] = 2, 0, 1
-    mail.pid[:], mail.chunk[:], mail.value[:] = range(5), range(10, 15), range(20, 25)
-    longer = grown_mail(mail, np.array([2, 4, 5]))
+def test_a_longer_buffer_keeps_every_request_with_its_region():
+    buffer = allocate_buffer(np.array([2, 0, 3]))
+    buffer.n[:] = 2, 0, 1
+    buffer.pid[:], buffer.chunk[:], buffer.value[:] = range(5), range(10, 15), range(20, 25)
+    longer = grow_buffer(buffer, np.array([2, 4, 5]))
     assert longer.n.tolist() == [2, 0, 1]
     assert longer.start.tolist() == [0, 2, 6, 11]
     assert longer.pid[[0, 1, 6]].tolist() == [0, 1, 2]
@@ -113,9 +115,9 @@ def test_an_awakening_that_is_renamed_is_not_forgotten():
 
 MARKED, APPLY = np.array([2, 1, 4]), np.array([1, 0, 2])
 """Persons marked, and those never involved who may apply, by chunk: two chunks of the first region, one of the second."""
-NEEDED = {"requests": [3, 4], "apply_mail": [6, 6], "charge_mail": [3, 4], "treat_mail": [3, 4]}
+NEEDED = {"": [3, 4], "labour": [6, 6], "justice": [3, 4], "health": [3, 4]}
 """Two applications wait in the first region, so that 2 + 3 + 1 and 0 + 4 + 2 may lie there."""
-LINES = {"charge_queue": 12, "treat_queue": 7}
+LINES = {"justice": 12, "health": 7}
 """Five charges wait; three and four persons more may be charged, or ask for treatment."""
 
 
@@ -123,35 +125,34 @@ def buffers(short: str = "", region: int = 0) -> Bundle:
     """Return a world whose buffers hold exactly what may be needed, one of them (in a region) a place less."""
 
     def size(name: str) -> np.ndarray:
-        return np.array(NEEDED[name]) - np.array([name == short and r == region for r in range(2)])
+        return np.array(NEEDED[name]) - np.array([f"{name} buffer" == short and r == region for r in range(2)])
 
-    w = {
-        "region_chunk": np.array([0, 2, 3]), "n_marks": MARKED, "request_n": np.zeros(2, np.int64),
-        **requests(size("requests")), **{name: make_mail(size(name)) for name in MAIL_OF},
-        **{name: make_queue(long - (name == short)) for name, long in LINES.items()},
-    }  # fmt: skip
-    w["apply_mail"].n[:] = 2, 0
-    w["charge_queue"].ends[:] = 100, 105
-    w["charge_queue"].pid[np.arange(100, 105) % len(w["charge_queue"].pid)] = range(5)
-    return Bundle("World", w)
+    parts = {name: {buffer: allocate_buffer(size(name))} for name, buffer in BUFFERS.items()}
+    for name, long in LINES.items():
+        parts[name]["queue"] = allocate_queue(long - (f"{name} queue" == short))
+    parts["labour"]["applications"].n[:] = 2, 0
+    charged = parts["justice"]["queue"]
+    charged.ends[:] = 100, 105
+    charged.pid[np.arange(100, 105) % len(charged.pid)] = range(5)
+    parts |= {"regions": {"first_chunk": np.array([0, 2, 3])}, "scan": {"n_marks": MARKED}, "requests": requests(size(""))}
+    return Bundle("World", {name: Bundle(name, columns) for name, columns in parts.items()})
 
 
 @pytest.mark.parametrize("region", [0, 1])
-@pytest.mark.parametrize("short", ["", *NEEDED, *LINES])
+@pytest.mark.parametrize("short", ["", *(f"{name} buffer" for name in NEEDED), *(f"{name} queue" for name in LINES)])
 def test_a_buffer_that_lacks_one_place_grows_and_no_other(short, region):
     w, reached = buffers(short, region), np.column_stack([APPLY * 0, APPLY, APPLY * 0])
     grown = for_requests(w, None, reached, Capacities(extra=0.0))
     assert (grown is w) is (short == "")
-    assert np.diff(grown.request_start).tolist() == [n + (short == "requests" and r == region) for r, n in
-                                                     enumerate(NEEDED["requests"])]  # fmt: skip
-    for name in MAIL_OF:
-        have = np.diff(getattr(grown, name).start)
-        assert have.tolist() == [n + (name == short and r == region) for r, n in enumerate(NEEDED[name])], name
+    starts = {"": grown.requests.start} | {n: getattr(getattr(grown, n), b).start for n, b in BUFFERS.items()}
+    for name, start in starts.items():
+        more = [f"{name} buffer" == short and r == region for r in range(2)]
+        assert np.diff(start).tolist() == [n + m for n, m in zip(NEEDED[name], more, strict=True)], name
     for name, long in LINES.items():
-        assert len(getattr(grown, name).pid) == long + (name == short), name
-    line = grown.charge_queue
+        assert len(getattr(grown, name).queue.pid) == long + (f"{name} queue" == short), name
+    line = grown.justice.queue
     assert line.pid[np.arange(*line.ends) % len(line.pid)].tolist() == [0, 1, 2, 3, 4]
-    assert grown.apply_mail.n.tolist() == [2, 0]
+    assert grown.labour.applications.n.tolist() == [2, 0]
 
 
 def test_the_morning_makes_rows_for_who_waits_and_whom_skips_reach():
@@ -163,10 +164,10 @@ def test_the_morning_makes_rows_for_who_waits_and_whom_skips_reach():
         most[low:high, 0] = first_uses[low:high]
 
     rule.__globals__["bound_reached"] = reach
-    mail = make_mail(np.array([4, 2]))
-    mail.n[:] = 3, 1
-    mail.chunk[[0, 1, 2, 4]] = 1, 1, 0, 2
-    w = SimpleNamespace(region_chunk=np.array([0, 2, 3]), apply_mail=mail, chunks=None)
+    waiting = allocate_buffer(np.array([4, 2]))
+    waiting.n[:] = 3, 1
+    waiting.chunk[[0, 1, 2, 4]] = 1, 1, 0, 2
+    w = placed({"first_chunk": np.array([0, 2, 3]), "applications": waiting, "chunks": None})
     reached, rows = np.zeros((3, 2), np.int64), np.zeros(3, np.int64)
     rule(w, 0, np.ones(2), reached, rows, 0, 2)
     assert rows.tolist() == [5 + 1, 0 + 2, 1 + 1]
@@ -205,7 +206,7 @@ def test_tables_of_the_trade_grow_with_all_that_belongs_to_them(free, needed, mo
     assert np.count_nonzero(w.branches.shop < 0) >= needed
     assert np.count_nonzero(w.shops.alive == 0) >= needed
     assert np.count_nonzero(w.labs.alive == 0) >= needed
-    assert {len(getattr(w, name)) for name in ("takings", "placed_by", "branch_index")} == {now[0]}
-    assert {len(w.listings.ready), len(w.sold)} == {7 * now[0]}
-    assert w.scratch_branch.shape[1] == w.scratch_weight.shape[1] == now[0]
-    assert len(w.shop_sold) == len(w.shop_missed) == now[1]
+    assert {len(getattr(w.trade, name)) for name in ("takings", "placed_by", "branch_index")} == {now[0]}
+    assert {len(w.listings.ready), len(w.trade.sold)} == {7 * now[0]}
+    assert w.scan.branch.shape[1] == w.scan.weight.shape[1] == now[0]
+    assert len(w.trade.shop_sold) == len(w.trade.shop_missed) == now[1]

@@ -12,7 +12,7 @@ from tests.model.running import configuration, russia, simulation
 from kladsim.model import careers, health, justice
 from kladsim.model import codes as k
 from kladsim.model.config import Modifier
-from kladsim.model.mail import make_mail, make_queue
+from kladsim.model.requests import allocate_buffer, allocate_queue
 from kladsim.model.tallies import STOCKS
 
 WAS = {k.HEAVY: k.WAS_HEAVY, k.DEPENDENT: k.WAS_DEPENDENT}
@@ -22,21 +22,21 @@ ORIGINS = pytest.mark.parametrize("use", [k.HEAVY, k.DEPENDENT])
 def patient(use: int, **columns):
     """Return a person in treatment who was in a state of use before, and the world that counts him."""
     a = person(use=k.TREATMENT, klass=k.C_TREATMENT, caution=WAS[use], channel=k.PLATFORM, **columns)
-    w = world(charge_mail=make_mail(np.array([4])), **cell_of_age(30))
-    w.in_treatment[0] = w.use_count[0, k.TREATMENT] = 1
+    w = world(justice={"charges": allocate_buffer(np.array([4]))}, **cell_of_age(30))
+    w.health.in_treatment[0] = w.use.by_state[0, k.TREATMENT] = 1
     return a, w
 
 
 @ORIGINS
 def test_admission_notes_what_the_patient_was(use):
     a, w = person(use=use, klass=use + 1, flags=k.WAITING, caution=7, channel=k.STREET), world()
-    w.treat_queue = make_queue(4)
-    w.treat_queue.ends[1] = 1
-    w.use_count[0, use] = w.channel_count[0, k.STREET] = 1
+    w.health.queue = allocate_queue(4)
+    w.health.queue.ends[1] = 1
+    w.use.by_state[0, use] = w.use.by_channel[0, k.STREET] = 1
     interpreted(health.admit)(a, w, today(), 1)
     assert (a.use[0], a.klass[0], a.caution[0], a.flags[0]) == (k.TREATMENT, k.C_TREATMENT, WAS[use], 0)
-    assert w.in_treatment[0] == w.use_count[0, k.TREATMENT] == counted(w, "treatment_starts") == 1
-    assert w.use_count[0, use] == w.channel_count[0].sum() == 0
+    assert w.health.in_treatment[0] == w.use.by_state[0, k.TREATMENT] == counted(w, "treatment_starts") == 1
+    assert w.use.by_state[0, use] == w.use.by_channel[0].sum() == 0
 
 
 @ORIGINS
@@ -44,9 +44,9 @@ def test_who_fails_returns_to_what_he_was(use):
     a, w = patient(use)
     interpreted(health.leave_treatment, Luck(0.999))(a, 0, 0, w, today())
     assert (a.use[0], a.klass[0], a.caution[0]) == (use, use + 1, 0)
-    assert w.use_count[0].tolist() == [int(state == use) for state in range(k.N_USE)]
-    assert w.channel_count[0].tolist() == [0, 1, 0]
-    assert (w.in_treatment[0], counted(w, "treatment_ends"), counted(w, "remissions")) == (0, 1, 0)
+    assert w.use.by_state[0].tolist() == [int(state == use) for state in range(k.N_USE)]
+    assert w.use.by_channel[0].tolist() == [0, 1, 0]
+    assert (w.health.in_treatment[0], counted(w, "treatment_ends"), counted(w, "remissions")) == (0, 1, 0)
 
 
 @ORIGINS
@@ -54,7 +54,7 @@ def test_who_succeeds_relapses_to_what_he_was(use):
     a, w = patient(use)
     interpreted(health.leave_treatment, Luck(0.0))(a, 0, 0, w, today(1000))
     assert (a.use[0], a.klass[0], a.caution[0]) == (k.REMITTED, k.CALM, WAS[use])
-    assert (w.in_treatment[0], counted(w, "treatment_ends"), counted(w, "remissions")) == (0, 1, 1)
+    assert (w.health.in_treatment[0], counted(w, "treatment_ends"), counted(w, "remissions")) == (0, 1, 1)
     rate = w.p[0].use_relapse_first_year / 365
     assert interpreted(careers.relapse)(a, 0, 0, w, today(1200)) == pytest.approx(rate)
     interpreted(careers.fall_back)(a, 0, 0, w, today(1200))
@@ -79,10 +79,10 @@ def test_a_patient_who_is_arrested_is_what_he_was(use, what):
     interpreted(justice.charge)(a, 0, 0, w, today(), what)
     assert (a.use[0], a.caution[0]) == (use, 0)
     assert a.klass[0] == (use + 1 if what == k.POSSESSION else k.C_CUSTODY)
-    assert w.use_count[0].tolist() == [int(state == use) for state in range(k.N_USE)]
-    assert w.channel_count[0].sum() == 1
-    assert w.in_treatment[0] == 0
-    assert w.charge_mail.n[0] == 1
+    assert w.use.by_state[0].tolist() == [int(state == use) for state in range(k.N_USE)]
+    assert w.use.by_channel[0].sum() == 1
+    assert w.health.in_treatment[0] == 0
+    assert w.justice.charges.n[0] == 1
 
 
 @ORIGINS
@@ -91,13 +91,13 @@ def test_a_patient_who_is_imprisoned_frees_the_place(use):
     a, w = patient(use, flags=k.CHARGED, charge=k.POSSESSION)
     interpreted(justice.convict, Luck(0.5, {1: 0.0, 3: 1.0}))(a, 0, 0, w, today(), k.POSSESSION)
     assert (a.use[0], a.klass[0], a.flags[0]) == (use, k.C_CUSTODY, k.CUSTODY | k.CONVICTED)
-    assert (w.in_treatment[0], w.custody[0], counted(w, "treatment_ends")) == (0, 1, 1)
+    assert (w.health.in_treatment[0], w.justice.custody[0], counted(w, "treatment_ends")) == (0, 1, 1)
 
 
 def test_a_patient_who_is_not_imprisoned_stays():
     a, w = patient(k.HEAVY, flags=k.CHARGED, charge=k.POSSESSION)
     interpreted(justice.convict, Luck(0.5, {1: 1.0}))(a, 0, 0, w, today(), k.POSSESSION)
-    assert (a.use[0], a.klass[0], w.in_treatment[0]) == (k.TREATMENT, k.C_TREATMENT, 1)
+    assert (a.use[0], a.klass[0], w.health.in_treatment[0]) == (k.TREATMENT, k.C_TREATMENT, 1)
 
 
 def test_light_users_relapse_as_such_and_rarely():

@@ -118,7 +118,8 @@ def test_a_better_known_shop_is_dearer_and_a_larger_order_cheaper_a_unit() -> No
     from types import SimpleNamespace as Bag
 
     p = Bag(price_reputation=0.5)
-    w = Bag(p=[p], shops=Bag(reputation=np.array([1.0, 0.9])), unit_price=np.array([1000.0]), drop_cost=np.array([300.0]))
+    trade = Bag(unit_price=np.array([1000.0]), drop_cost=np.array([300.0]))
+    w = Bag(p=[p], shops=Bag(reputation=np.array([1.0, 0.9])), trade=trade)
     price = plain_of(market.price_of)
     assert price(w, 0, 0, 2.0, 0) == 2400  # type: ignore[operator]
     assert price(w, 0, 0, 2.0, 1) == 2300  # type: ignore[operator]

@@ -1,15 +1,15 @@
 """A bundle of arrays that kernels receive as one pointer.
 
 A kernel that takes a named tuple of a hundred arrays takes seven hundred arguments: compiling it, calling it
-and unpacking it from Python all cost in proportion. A ``Bundle`` looks the same to the author (``w.alive[r]``,
-nested bundles too) and costs one pointer. In plain Python it is an ordinary object with attributes, so a
-kernel's twin needs no other code.
+and unpacking it from Python all cost in proportion. A ``Bundle`` looks the same to the author (``w.people.alive[r]``)
+and costs one pointer: the fields of a nested bundle lie in the block of the outer one. In plain Python it is an
+ordinary object with attributes, so a kernel's twin needs no other code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from llvmlite import ir
@@ -35,12 +35,16 @@ class BundleType(types.Type):
 
     def __init__(self, name: str, fields: tuple[tuple[str, Any], ...]) -> None:
         self.bundle = name
+        self.words: int
         self.fields = fields
         self.offsets: dict[str, tuple[int, Any]] = {}
         at = 0
         for field, kind in fields:
             self.offsets[field] = (at, kind)
-            at += 1 + 2 * kind.ndim if isinstance(kind, types.Array) else 1
+            if isinstance(kind, BundleType):
+                at += kind.words
+            else:
+                at += 1 + 2 * kind.ndim if isinstance(kind, types.Array) else 1
         self.words = at
         super().__init__(name=f"Bundle {name}({', '.join(f'{field}: {kind}' for field, kind in fields)})")
 
@@ -72,7 +76,7 @@ class Bundle:
 
     def _write(self, at: int, value: Any) -> None:
         if isinstance(value, Bundle):
-            self._block[at] = value._address
+            self._block[at : at + value._numba_type_.words] = value._block
         elif isinstance(value, np.ndarray):
             self._block[at] = value.ctypes.data
             self._block[at + 1 : at + 1 + value.ndim] = value.shape
@@ -93,12 +97,23 @@ class Bundle:
         """Return pairs of name and value."""
         return self._values.items()
 
-    def replaced(self, **values: Any) -> Bundle:
-        """Return a bundle with some values exchanged."""
-        return Bundle(self._name, {**self._values, **values})
+    def replaced(self, **values: Any) -> Self:
+        """Return a bundle with some values exchanged; a dictionary stands for changes within a nested bundle.
+
+        Raises
+        ------
+        AttributeError
+            When the bundle has no such field.
+        """
+        for name, value in values.items():
+            if isinstance(value, dict):
+                values[name] = getattr(self, name).replaced(**value)
+            else:
+                getattr(self, name)
+        return type(self)(self._name, {**self._values, **values})
 
     @classmethod
-    def of(cls, name: str, record: Any) -> Bundle:
+    def of(cls, name: str, record: Any) -> Self:
         """Return a bundle of a named tuple's fields."""
         return cls(name, dict(zip(record._fields, record, strict=True)))
 
@@ -146,7 +161,7 @@ def _field(context: Any, builder: Any, typ: Any, value: Any, attr: str) -> Any:
         return builder.load(pointer)
 
     if isinstance(kind, BundleType):
-        return builder.inttoptr(load(at), cgutils.voidptr_t)
+        return builder.bitcast(builder.gep(block, [ir.Constant(ir.IntType(32), at)]), cgutils.voidptr_t)
     if not isinstance(kind, types.Array):
         return load(at)
     array = make_array(kind)(context, builder)

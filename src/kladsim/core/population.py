@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from kladsim.core.columns import Column, Table
+from kladsim.core.arrays import Int32, Int64, UInt8, UInt32
+from kladsim.core.columns import Column, Part, Table, column
 from kladsim.core.jit import kernel
 
 CHUNK = 65_536
@@ -24,29 +25,32 @@ GONE_CLASS = 0
 LEFT = 255
 """The class of a row whose entity left: the row is dropped at the next tidying."""
 
-CHUNKS = Table(
-    "chunks",
-    (
-        Column("group", "i4", "index", "group (region, cell) that the chunk belongs to"),
-        Column("first", "i8", "index", "index of the chunk's first entity"),
-        Column("size", "i8", "entities", "entities in the chunk, active or dormant"),
-        Column("start", "i8", "row", "first row of the chunk's packed active entities"),
-        Column("count", "i8", "rows", "rows in use"),
-        Column("ordered", "i8", "rows", "leading rows that are sorted by entity number"),
-        Column("capacity", "i8", "rows", "rows reserved"),
-    ),
-    "A stretch of at most 65,536 entities of one group: the unit of work, of order and of skip-sampled luck.",
-)
 
-IDENTITY = (
-    Column("pid", "u4", "entity", "entity number at full scale: the name under which luck is drawn"),
-    Column("klass", "u1", "class 0-7", "activity class: decides the bounds of the daily scan"),
-)
+class Chunks(Part):
+    """A stretch of at most 65,536 entities of one group: the unit of work, of order and of skip-sampled luck."""
+
+    group = column(Int32, "index", "group (region, cell) that the chunk belongs to")
+    first = column(Int64, "index", "index of the chunk's first entity")
+    size = column(Int64, "entities", "entities in the chunk, active or dormant")
+    start = column(Int64, "row", "first row of the chunk's packed active entities")
+    count = column(Int64, "rows", "rows in use")
+    ordered = column(Int64, "rows", "leading rows that are sorted by entity number")
+    capacity = column(Int64, "rows", "rows reserved")
+
+
+class Active(Part):
+    """The columns that every table of active entities begins with."""
+
+    pid = column(UInt32, "entity", "entity number at full scale: the name under which luck is drawn")
+    klass = column(UInt8, "class 0-7", "activity class: decides the bounds of the daily scan")
+
+
+CHUNKS = Table.of(Chunks)
 
 
 def active_table(name: str, columns: tuple[Column, ...], doc: str) -> Table:
     """Return the schema of packed active entities: identity, class, and the model's own columns."""
-    return Table(name, (*IDENTITY, *columns), doc)
+    return Table(name, (*Active.COLUMNS, *columns), doc)
 
 
 def make_chunks(
@@ -99,8 +103,8 @@ def relaid(table: Table, data: Any, chunks: Any, headroom: int | np.ndarray) -> 
     fresh.capacity[:] = wanted
     fresh.start[:] = np.concatenate(([0], np.cumsum(wanted)[:-1]))
     out = []
-    for column in table.columns:
-        new = table.column(column, int(wanted.sum()))
+    for declared in table.columns:
+        new = table.column(declared, int(wanted.sum()))
         _move(new, columns.pop(0), fresh.start, chunks.start, chunks.count)
         out.append(new)
     return table.record(*out), fresh
@@ -148,8 +152,8 @@ def order(pid: np.ndarray, klass: np.ndarray, columns: Any, chunks: Any, *, ever
         high = low + int(chunks.count[c])
         kept = np.flatnonzero(klass[low:high] != 255)
         ranks = kept[np.argsort(pid[low:high][kept], kind="stable")]
-        for column in columns:
-            column[low : low + len(ranks)] = column[low:high][ranks]
+        for values in columns:
+            values[low : low + len(ranks)] = values[low:high][ranks]
         chunks.count[c] = chunks.ordered[c] = len(ranks)
 
 

@@ -31,7 +31,7 @@ def change_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     if not w.on[1] or not active_use(a.use[i]):
         return 0.0
     p = w.p[0]
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     cell = w.chunks.group[c]
     if w.cells.opened[cell] < 0:
         return 0.0
@@ -40,9 +40,12 @@ def change_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     if a.substance[i] == k.OPIOID:
         readiness *= p.adoption_opioid
     if a.channel[i] == k.STREET:
-        return p.adoption_rate * readiness * w.online_pull[r] / 365.0
+        return p.adoption_rate * readiness * w.channels.online_pull[r] / 365.0
     if a.channel[i] == k.PLATFORM:
-        return p.adoption_own_channel * readiness * w.own_pull[r] / 365.0 + p.adoption_back * w.back_push[r] / 365.0
+        return (
+            p.adoption_own_channel * readiness * w.channels.own_pull[r] / 365.0
+            + p.adoption_back * w.channels.back_push[r] / 365.0
+        )
     return p.adoption_own_back / 365.0
 
 
@@ -50,21 +53,21 @@ def change_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 def take_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Change the usual channel: where to depends on where from."""
     p = w.p[0]
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     u = rng.unit(t.event_key, a.pid[i], 20)
     if a.channel[i] == k.PLATFORM:
-        own = p.adoption_own_channel * w.own_pull[r]
-        back = p.adoption_back * w.back_push[r]
+        own = p.adoption_own_channel * w.channels.own_pull[r]
+        back = p.adoption_back * w.channels.back_push[r]
         set_channel(a, i, c, w, k.OFF_PLATFORM if u * (own + back) < own else k.STREET)
         return
-    if a.channel[i] == k.STREET and u < w.own_share[r]:
+    if a.channel[i] == k.STREET and u < w.channels.own_share[r]:
         set_channel(a, i, c, w, k.OFF_PLATFORM)
     else:
         set_channel(a, i, c, w, k.PLATFORM)
         a.platform[i] = pick_platform(w, r, rng.unit(t.event_key, a.pid[i], 21))
         if a.platform[i] != k.NO_PLATFORM:
-            w.new_accounts[r, a.platform[i]] += 1
-    w.count[r, n.ADOPTIONS] += 1
+            w.market.new_accounts[r, a.platform[i]] += 1
+    w.tally.count[r, n.ADOPTIONS] += 1
 
 
 @part
@@ -72,16 +75,20 @@ def update_pull(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh the regional drivers of adoption (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
-        users = max(1, w.channel_count[r, 0] + w.channel_count[r, 1] + w.channel_count[r, 2])
-        online = (w.channel_count[r, k.PLATFORM] + w.channel_count[r, k.OFF_PLATFORM]) / users
-        own = w.channel_count[r, k.OFF_PLATFORM] / users
-        peers = p.adoption_seed + online * (1.0 - p.adoption_national) + w.online_national[0] * p.adoption_national
-        safety = w.street_risk[r] - w.pick_up_risk[r]
-        w.online_pull[r] = t.internet * peers * pull(safety, w.service[r], w.promotion_level[0], p)
-        w.own_pull[r] = (p.adoption_seed_own + own) * w.takedown_memory[0]
-        w.own_share[r] = own / max(online, 1e-6) * p.adoption_own_entry
-        w.back_push[r] = max(0.0, 1.0 - w.service[r])
-        w.online_start[r] = min(0.9, online * p.adoption_start_online) if w.on[1] else online
+        users = max(1, w.use.by_channel[r, 0] + w.use.by_channel[r, 1] + w.use.by_channel[r, 2])
+        online = (w.use.by_channel[r, k.PLATFORM] + w.use.by_channel[r, k.OFF_PLATFORM]) / users
+        own = w.use.by_channel[r, k.OFF_PLATFORM] / users
+        peers = (
+            p.adoption_seed + online * (1.0 - p.adoption_national) + w.channels.online_national[0] * p.adoption_national
+        )
+        safety = w.police.street_risk[r] - w.police.pick_up_risk[r]
+        w.channels.online_pull[r] = (
+            t.internet * peers * pull(safety, w.channels.service[r], w.market.promotion_level[0], p)
+        )
+        w.channels.own_pull[r] = (p.adoption_seed_own + own) * w.market.takedown_memory[0]
+        w.channels.own_share[r] = own / max(online, 1e-6) * p.adoption_own_entry
+        w.channels.back_push[r] = max(0.0, 1.0 - w.channels.service[r])
+        w.channels.online_start[r] = min(0.9, online * p.adoption_start_online) if w.on[1] else online
 
 
 PROCESSES = (

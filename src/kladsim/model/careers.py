@@ -62,19 +62,19 @@ def feedback(risk: float, availability: float, peers: float, p: Any) -> float:
 def initiation(e: Any, c: Any, w: Any, t: Any) -> float:
     """Daily probability of first use of a person never involved."""
     cell = w.chunks.group[c]
-    if bit(w.involved, e) or not resident(w, t, cell, e):
+    if bit(w.people.involved, e) or not resident(w, t, cell, e):
         return 0.0
     p = w.p[0]
     sex = p.use_initiation_male if is_male(w, t, cell, e) else 2.0 - p.use_initiation_male
     rate = p.use_initiation * age_of_first_use(years(age_days(w, t, cell, e))) * sex
-    return rate * susceptibility(w, pid_of(w, t, cell, e)) * w.start_factor[w.chunk_region[c]] / 365.0
+    return rate * susceptibility(w, pid_of(w, t, cell, e)) * w.use.start_factor[w.regions.of_chunk[c]] / 365.0
 
 
 @part
 def choose_product(w: Any, r: Any, u: float) -> int:
     """Return the product at quantile ``u`` of the region's mix."""
     for g in range(k.G - 1):
-        if u < w.mix[r, g]:
+        if u < w.demand.mix[r, g]:
             return g
     return k.G - 1
 
@@ -83,21 +83,21 @@ def choose_product(w: Any, r: Any, u: float) -> int:
 def begin_use(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     """A person uses for the first time: main substance from what is around, channel from those who began before."""
     i = wake(a, w, t, c, e, k.LIGHT)
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     start_main(a, i, c, w, t)
-    w.count[r, n.INITIATIONS] += 1
+    w.tally.count[r, n.INITIATIONS] += 1
 
 
 @part
 def start_main(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Draw the main substance and the first channel of a person who begins."""
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     a.substance[i] = choose_product(w, r, rng.unit(t.event_key, a.pid[i], 1))
     if not w.on[1] or w.cells.opened[w.chunks.group[c]] >= 0:
         u = rng.unit(t.event_key, a.pid[i], 2)
-        if u < w.online_start[r]:
-            w.channel_count[r, k.STREET] -= 1
-            w.channel_count[r, k.PLATFORM] += 1
+        if u < w.channels.online_start[r]:
+            w.use.by_channel[r, k.STREET] -= 1
+            w.use.by_channel[r, k.PLATFORM] += 1
             a.channel[i] = k.PLATFORM
             a.platform[i] = pick_platform(w, r, rng.unit(t.event_key, a.pid[i], 3))
 
@@ -109,7 +109,7 @@ def pick_platform(w: Any, r: Any, u: float) -> int:
     for j in range(k.MAX_PLATFORMS):
         if w.platforms.state[j] == 1:
             last = j
-            if u < w.platform_choice[r, j]:
+            if u < w.market.platform_choice[r, j]:
                 return j
     return last
 
@@ -118,16 +118,16 @@ def pick_platform(w: Any, r: Any, u: float) -> int:
 def progress(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Light to heavy, heavy to dependent (H1; availability as driver)."""
     p = w.p[0]
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     if a.use[i] == k.LIGHT:
-        return p.use_light_to_heavy * w.progress_factor[r] / 365.0
+        return p.use_light_to_heavy * w.use.progress_factor[r] / 365.0
     if a.use[i] == k.HEAVY:
         harder = 1.0
         if a.substance[i] == k.OPIOID:
             harder = p.use_opioid_progression
         elif a.substance[i] == k.CANNABIS:
             harder = p.use_cannabis_progression
-        return p.use_heavy_to_dependent * harder * w.progress_factor[r] / 365.0
+        return p.use_heavy_to_dependent * harder * w.use.progress_factor[r] / 365.0
     return 0.0
 
 
@@ -141,7 +141,7 @@ def go_on(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 def recede(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Quit light use, return from heavy to light, remit without treatment (H4-H6: between both estimates)."""
     p = w.p[0]
-    factor = w.quit_factor[w.chunk_region[c]] / 365.0
+    factor = w.use.quit_factor[w.regions.of_chunk[c]] / 365.0
     if a.use[i] == k.LIGHT:
         return p.use_light_quit * factor
     if a.use[i] == k.HEAVY:
@@ -154,16 +154,16 @@ def recede(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 @part
 def go_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Move to the lower state: heavy to light, all others to remitted."""
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     if a.use[i] == k.HEAVY:
         set_use(a, i, c, w, t, k.LIGHT)
     elif a.use[i] == k.LIGHT:
         set_use(a, i, c, w, t, k.REMITTED)
-        w.count[r, n.QUITS] += 1
+        w.tally.count[r, n.QUITS] += 1
         a.caution[i] = 0
     else:
         set_use(a, i, c, w, t, k.REMITTED)
-        w.count[r, n.REMISSIONS] += 1
+        w.tally.count[r, n.REMISSIONS] += 1
         a.caution[i] = k.WAS_DEPENDENT
 
 
@@ -187,7 +187,7 @@ def fall_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     use = came_from(a.caution[i])
     a.caution[i] = 0
     set_use(a, i, c, w, t, use)
-    w.count[w.chunk_region[c], n.RELAPSES] += 1
+    w.tally.count[w.regions.of_chunk[c], n.RELAPSES] += 1
 
 
 @part
@@ -210,17 +210,17 @@ def note_harm(w: Any, t: Any, regions: Any) -> None:
     harm = 0.0
     users = 0.0
     for r in range(regions):
-        harm += w.harm_sum[r]
-        w.harm_sum[r] = 0.0
-        users += w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]
+        harm += w.use.harm_sum[r]
+        w.use.harm_sum[r] = 0.0
+        users += w.use.by_state[r, k.LIGHT] + w.use.by_state[r, k.HEAVY] + w.use.by_state[r, k.DEPENDENT]
     rate = harm * 365.0 / max(users, 1.0)
     if t.day < 365:
-        w.harm_rate[0] += (rate - w.harm_rate[0]) / (t.day + 1.0)
-        w.harm_start[0] = w.harm_rate[0]
-        w.harm_indicated[0] = 1.0
+        w.use.harm_rate[0] += (rate - w.use.harm_rate[0]) / (t.day + 1.0)
+        w.use.harm_start[0] = w.use.harm_rate[0]
+        w.use.harm_indicated[0] = 1.0
     else:
-        w.harm_rate[0] += (rate - w.harm_rate[0]) / 365.0
-        w.harm_indicated[0] = (w.harm_rate[0] + 0.002) / (w.harm_start[0] + 0.002)
+        w.use.harm_rate[0] += (rate - w.use.harm_rate[0]) / 365.0
+        w.use.harm_indicated[0] = (w.use.harm_rate[0] + 0.002) / (w.use.harm_start[0] + 0.002)
 
 
 @part
@@ -228,19 +228,21 @@ def update_factors(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh the regional multipliers and the memory of risk from yesterday's harm (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
-        users = w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]
+        users = w.use.by_state[r, k.LIGHT] + w.use.by_state[r, k.HEAVY] + w.use.by_state[r, k.DEPENDENT]
         if t.day < 365:
-            w.peer_start[r] = users / max(w.alive[r], 1)
-        indicated = w.harm_indicated[0] * w.q[q.PERCEIVED_RISK, r]
-        tau = p.use_risk_rise_years if indicated > w.risk[r] else p.use_risk_fall_years
-        w.risk[r] += (indicated - w.risk[r]) / (365.0 * tau)
+            w.use.peer_start[r] = users / max(w.people.alive[r], 1)
+        indicated = w.use.harm_indicated[0] * w.q[q.PERCEIVED_RISK, r]
+        tau = p.use_risk_rise_years if indicated > w.use.risk[r] else p.use_risk_fall_years
+        w.use.risk[r] += (indicated - w.use.risk[r]) / (365.0 * tau)
         if w.on[2]:
-            peers = users / max(w.alive[r], 1) / max(w.peer_start[r], 1e-9)
-            w.start_factor[r] = feedback(w.risk[r], w.availability[r], peers, p)
-            w.progress_factor[r] = power(w.availability[r], p.use_progress_availability)
-            w.quit_factor[r] = power(w.risk[r], p.use_quit_risk) * power(w.availability[r], -p.use_quit_availability)
+            peers = users / max(w.people.alive[r], 1) / max(w.use.peer_start[r], 1e-9)
+            w.use.start_factor[r] = feedback(w.use.risk[r], w.use.availability[r], peers, p)
+            w.use.progress_factor[r] = power(w.use.availability[r], p.use_progress_availability)
+            w.use.quit_factor[r] = power(w.use.risk[r], p.use_quit_risk) * power(
+                w.use.availability[r], -p.use_quit_availability
+            )
         else:
-            w.start_factor[r], w.progress_factor[r], w.quit_factor[r] = 1.0, 1.0, 1.0
+            w.use.start_factor[r], w.use.progress_factor[r], w.use.quit_factor[r] = 1.0, 1.0, 1.0
 
 
 _USING = (k.C_LIGHT, k.C_HEAVY, k.C_DEPENDENT, k.C_COURIER)

@@ -29,8 +29,8 @@ def refresh(w: Any, t: Any) -> None:
         for age in range(max(k.AGE_FIRST, youngest), min(k.AGE_LAST, eldest) + 1):
             use = max(use, age_of_first_use(age))
             work = max(work, age_of_recruits(age))
-            death = max(death, max(w.mortality[0, age], w.mortality[1, age]))
-        w.top_first_use[c], w.top_application[c], w.top_death[c] = use, work, death
+            death = max(death, max(w.people.mortality[0, age], w.people.mortality[1, age]))
+        w.scan.top_first_use[c], w.scan.top_application[c], w.scan.top_death[c] = use, work, death
 
 
 @part
@@ -38,7 +38,7 @@ def of_first_use(klass: Any, c: Any, w: Any, t: Any) -> float:
     """Upper bound of initiation in a chunk."""
     p = w.p[0]
     sex = max(p.use_initiation_male, 2.0 - p.use_initiation_male)
-    return p.use_initiation * w.top_first_use[c] * sex * 1.75 * w.start_factor[w.chunk_region[c]] / 364.9
+    return p.use_initiation * w.scan.top_first_use[c] * sex * 1.75 * w.use.start_factor[w.regions.of_chunk[c]] / 364.9
 
 
 @part
@@ -46,11 +46,11 @@ def of_application(klass: Any, c: Any, w: Any, t: Any) -> float:
     """Upper bound of applications of persons never involved in a chunk."""
     p = w.p[0]
     sex = max(p.recruitment_male, 2.0 - p.recruitment_male)
-    factor = w.recruit_pull[w.chunk_region[c]] if w.on[7] else p.recruitment_fixed_share
-    return p.recruitment_rate * w.top_application[c] * sex * factor / 364.9
+    factor = w.labour.recruit_pull[w.regions.of_chunk[c]] if w.on[7] else p.recruitment_fixed_share
+    return p.recruitment_rate * w.scan.top_application[c] * sex * factor / 364.9
 
 
 @part
 def of_death(klass: Any, c: Any, w: Any, t: Any) -> float:
     """Upper bound of deaths by the life table in a chunk."""
-    return w.top_death[c] * t.mortality_factor / 364.9
+    return w.scan.top_death[c] * t.mortality_factor / 364.9

@@ -1,6 +1,6 @@
 """Daily counters: whole numbers by region, set to zero every morning, read by the recorder every night.
 
-Each counter is a column of ``w.count[region, counter]``. Regions are worked on by one thread at a time, so the
+Each counter is a column of ``w.tally.count[region, counter]``. Regions are worked on by one thread at a time, so the
 counters need no locks and their sums do not depend on the order of work.
 """
 

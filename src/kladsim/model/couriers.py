@@ -20,7 +20,6 @@ from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 from kladsim.model.drops import couriers_per_drop, districts, in_common, whole
-from kladsim.model.mail import by_priority, post
 from kladsim.model.people import (
     age_days,
     bit,
@@ -33,6 +32,7 @@ from kladsim.model.people import (
     wake,
     years,
 )
+from kladsim.model.requests import push, rank_requests
 
 YOUNG = 25
 """Programmes for the young reach people below this age."""
@@ -77,24 +77,24 @@ def wish(w: Any, t: Any, r: Any, cell: Any, e: Any) -> float:
     if not w.on[7]:
         return rate * p.recruitment_fixed_share
     averted = w.q[q.PREVENTION_YOUNG, r] if age < YOUNG else 0.0
-    return rate * w.recruit_pull[r] * (1.0 - averted)
+    return rate * w.labour.recruit_pull[r] * (1.0 - averted)
 
 
 @part
 def apply_dormant(e: Any, c: Any, w: Any, t: Any) -> float:
     """A person never involved applies (recruits may never have used)."""
     cell = w.chunks.group[c]
-    if w.cells.opened[cell] < 0 or bit(w.involved, e) or not resident(w, t, cell, e):
+    if w.cells.opened[cell] < 0 or bit(w.people.involved, e) or not resident(w, t, cell, e):
         return 0.0
-    return wish(w, t, w.chunk_region[c], cell, e)
+    return wish(w, t, w.regions.of_chunk[c], cell, e)
 
 
 @part
 def post_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     """Send the application."""
-    r = w.chunk_region[c]
-    post(w.apply_mail, r, pid_of(w, t, w.chunks.group[c], e), c, t.day)
-    w.count[r, n.APPLICATIONS] += 1
+    r = w.regions.of_chunk[c]
+    push(w.labour.applications, r, pid_of(w, t, w.chunks.group[c], e), c, t.day)
+    w.tally.count[r, n.APPLICATIONS] += 1
 
 
 @part
@@ -105,64 +105,68 @@ def apply_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
         return 0.0
     if a.flags[i] & k.MONITORED and t.day < a.until[i]:
         return 0.0
-    return wish(w, t, w.chunk_region[c], cell, entity_of(w, t, c, a.pid[i])) * w.p[0].recruitment_users
+    return wish(w, t, w.regions.of_chunk[c], cell, entity_of(w, t, c, a.pid[i])) * w.p[0].recruitment_users
 
 
 @part
 def post_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Send the application."""
-    r = w.chunk_region[c]
-    post(w.apply_mail, r, a.pid[i], c, t.day)
-    w.count[r, n.APPLICATIONS] += 1
+    r = w.regions.of_chunk[c]
+    push(w.labour.applications, r, a.pid[i], c, t.day)
+    w.tally.count[r, n.APPLICATIONS] += 1
 
 
 @part
 def hire(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
     """Fill vacancies from those who wait by seeded priority (phase over regions)."""
     for r in range(low, high):
-        mail = w.apply_mail
-        w.count[r, n.VACANCIES] += w.vacancies[r]
-        places = w.vacancies[r] if w.on[7] else mail.n[r]
-        if mail.n[r] > 0 and places > 0 and w.branch_start[r] < w.branch_start[r + 1]:
-            for z in by_priority(mail, r, t.priority_key):
+        applications = w.labour.applications
+        w.tally.count[r, n.VACANCIES] += w.labour.vacancies[r]
+        places = w.labour.vacancies[r] if w.on[7] else applications.n[r]
+        if applications.n[r] > 0 and places > 0 and w.trade.branch_start[r] < w.trade.branch_start[r + 1]:
+            for z in rank_requests(applications, r, t.priority_key):
                 if places <= 0:
                     break
-                b = _branch_for(w, t, r, mail.pid[z])
+                b = _branch_for(w, t, r, applications.pid[z])
                 if b < 0:
                     break
-                if _start(a, w, t, r, mail.chunk[z], mail.pid[z], b):
+                if _start(a, w, t, r, applications.chunk[z], applications.pid[z], b):
                     places -= 1
-                mail.value[z] = -1
+                applications.value[z] = -1
         _keep_waiting(w, t, r)
 
 
 @part
 def _keep_waiting(w: Any, t: Any, r: Any) -> None:
     """Drop applications that were answered or are too old; the others wait for a vacancy."""
-    mail = w.apply_mail
+    applications = w.labour.applications
     oldest = t.day - w.p[0].recruitment_patience_days if w.on[7] else t.day
-    first = mail.start[r]
+    first = applications.start[r]
     kept = first
-    for z in range(first, first + mail.n[r]):
-        if mail.value[z] > oldest:
-            mail.pid[kept], mail.chunk[kept], mail.value[kept] = mail.pid[z], mail.chunk[z], mail.value[z]
+    for z in range(first, first + applications.n[r]):
+        if applications.value[z] > oldest:
+            applications.pid[kept], applications.chunk[kept], applications.value[kept] = (
+                applications.pid[z],
+                applications.chunk[z],
+                applications.value[z],
+            )
             kept += 1
-    mail.n[r] = kept - first
+    applications.n[r] = kept - first
 
 
 @part
 def _branch_for(w: Any, t: Any, r: Any, pid: Any) -> int:
     """Return a branch: in proportion to vacancies (to couriers wanted, when the inflow is fixed), else any."""
     total = 0
-    for s in range(w.branch_start[r], w.branch_start[r + 1]):
-        b = w.branch_index[s]
+    for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+        b = w.trade.branch_index[s]
         total += max(0, w.branches.wanted[b] - (w.branches.couriers[b] if w.on[7] else 0))
     if total == 0:
-        branches = w.branch_start[r + 1] - w.branch_start[r]
-        return int(w.branch_index[w.branch_start[r] + rng.below(t.recruit_key, pid, 0, branches)])
+        branches = w.trade.branch_start[r + 1] - w.trade.branch_start[r]
+        return int(w.trade.branch_index[w.trade.branch_start[r] + rng.below(t.recruit_key, pid, 0, branches)])
     left = rng.below(t.recruit_key, pid, 0, total)
-    for s in range(w.branch_start[r], w.branch_start[r + 1]):
-        b = w.branch_index[s]
+    for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+        b = w.trade.branch_index[s]
         left -= max(0, w.branches.wanted[b] - (w.branches.couriers[b] if w.on[7] else 0))
         if left < 0:
             return int(b)
@@ -177,23 +181,23 @@ def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
     cell = w.chunks.group[c]
     if not resident(w, t, cell, e):
         return False
-    if bit(w.involved, e):
+    if bit(w.people.involved, e):
         i = find(a.pid, w.chunks, c, pid)
         if i < 0 or a.flags[i] & (k.COURIER | k.CUSTODY | k.AT_FRONT | k.CHARGED) or a.use[i] == k.TREATMENT:
             return False
     else:
         i = wake(a, w, t, c, e, k.NONE)
     a.flags[i] &= 255 - k.PLEDGED_ID
-    if rng.unit(t.recruit_key, pid, 1) >= p.recruitment_deposit_share * w.deposits[0]:
+    if rng.unit(t.recruit_key, pid, 1) >= p.recruitment_deposit_share * w.labour.deposits[0]:
         a.flags[i] |= k.PLEDGED_ID
     a.employer[i] = b
     a.role_since[i] = t.day
     set_flag(a, i, k.COURIER)
     w.branches.couriers[b] += 1
-    w.couriers[r] += 1
-    w.count[r, n.RECRUITS] += 1
+    w.labour.couriers[r] += 1
+    w.tally.count[r, n.RECRUITS] += 1
     if not is_male(w, t, cell, e):
-        w.count[r, n.RECRUITS_FEMALE] += 1
+        w.tally.count[r, n.RECRUITS_FEMALE] += 1
     return True
 
 
@@ -208,10 +212,10 @@ def share_vacancies(w: Any, t: Any, regions: Any) -> None:
     need, have, people = np.zeros(last), np.zeros(last), np.zeros(last)
     waiting = np.zeros(last)
     for r in range(regions):
-        d = w.district[r]
-        need[d] += w.labour_need[r]
-        have[d] += w.couriers[r]
-        people[d] += w.alive[r]
+        d = w.regions.district[r]
+        need[d] += w.stock.labour_need[r]
+        have[d] += w.labour.couriers[r]
+        people[d] += w.people.alive[r]
         waiting[d] += applicants(w, r)
     shared = 0.0
     missing = 0.0
@@ -220,33 +224,33 @@ def share_vacancies(w: Any, t: Any, regions: Any) -> None:
         missing += (1.0 - in_common(need[d])) * max(0.0, need[d] - have[d])
     shared = max(0.0, shared)
     missing += shared
-    rounded = whole(missing, rng.unit(w.trait_key, 0, 62)) / missing if missing > 0.0 else 0.0
+    rounded = whole(missing, rng.unit(w.people.trait_key, 0, 62)) / missing if missing > 0.0 else 0.0
     everybody = waiting.sum()
     wanted = need.sum()
     at = rng.unit(t.recruit_key, 0, 60)
     for r in range(regions):
-        d = w.district[r]
-        gap = max(-0.25, (need[d] - w.hands[d]) / need[d]) if need[d] > 0.0 else 0.0
-        w.lack[r] += (gap - w.lack[r]) / 28.0
-        w.shortage[r] = max(0.0, w.lack[r])
-        w.couriers_met[r] = have[d] * w.alive[r] / people[d] if people[d] > 0 else 0.0
+        d = w.regions.district[r]
+        gap = max(-0.25, (need[d] - w.stock.hands[d]) / need[d]) if need[d] > 0.0 else 0.0
+        w.labour.lack[r] += (gap - w.labour.lack[r]) / 28.0
+        w.labour.shortage[r] = max(0.0, w.labour.lack[r])
+        w.labour.couriers_met[r] = have[d] * w.people.alive[r] / people[d] if people[d] > 0 else 0.0
         own = (1.0 - in_common(need[d])) * max(0.0, need[d] - have[d])
         if everybody > 0.0:
             share = shared * applicants(w, r) / everybody
         else:
-            share = shared * w.labour_need[r] / wanted if wanted > 0.0 else 0.0
+            share = shared * w.stock.labour_need[r] / wanted if wanted > 0.0 else 0.0
         if waiting[d] > 0.0:
             share += own * applicants(w, r) / waiting[d]
         elif need[d] > 0.0:
-            share += own * w.labour_need[r] / need[d]
-        w.vacancies[r] = int(at + rounded * share) - int(at)
+            share += own * w.stock.labour_need[r] / need[d]
+        w.labour.vacancies[r] = int(at + rounded * share) - int(at)
         at += rounded * share
 
 
 @part
 def applicants(w: Any, r: Any) -> int:
     """Return how many wait for a vacancy in a region that has branches."""
-    return int(w.apply_mail.n[r]) if w.branch_start[r] < w.branch_start[r + 1] else 0
+    return int(w.labour.applications.n[r]) if w.trade.branch_start[r] < w.trade.branch_start[r + 1] else 0
 
 
 @part
@@ -257,16 +261,16 @@ def first_couriers(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> Non
     """
     need_of_order = w.p[0].start_couriers * couriers_per_drop(t, w.p[0])
     for r in range(low, high):
-        branches = w.branch_start[r + 1] - w.branch_start[r]
-        users = w.use_count[r, k.LIGHT] + w.use_count[r, k.HEAVY] + w.use_count[r, k.DEPENDENT]
+        branches = w.trade.branch_start[r + 1] - w.trade.branch_start[r]
+        users = w.use.by_state[r, k.LIGHT] + w.use.by_state[r, k.HEAVY] + w.use.by_state[r, k.DEPENDENT]
         if branches == 0 or users == 0:
             continue
-        at = rng.unit(key, w.district[r], 11)
+        at = rng.unit(key, w.regions.district[r], 11)
         for s in range(r):
-            if w.district[s] == w.district[r]:
-                at += w.orders_region[s] * need_of_order
-        step = w.orders_region[r] * need_of_order / users
-        for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
+            if w.regions.district[s] == w.regions.district[r]:
+                at += w.market.orders_region[s] * need_of_order
+        step = w.market.orders_region[r] * need_of_order / users
+        for c in range(w.regions.first_chunk[r], w.regions.first_chunk[r + 1]):
             for i in range(w.chunks.start[c], w.chunks.start[c] + w.chunks.count[c]):
                 if a.use[i] == k.NONE or a.use[i] == k.TREATMENT:
                     continue
@@ -274,7 +278,7 @@ def first_couriers(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> Non
                 at += step
                 if int(at) > before:
                     pid = a.pid[i]
-                    b = w.branch_index[w.branch_start[r] + rng.below(key, pid, 12, branches)]
+                    b = w.trade.branch_index[w.trade.branch_start[r] + rng.below(key, pid, 12, branches)]
                     _start(a, w, t, r, c, pid, b)
 
 
@@ -291,9 +295,14 @@ def quitting(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 @part
 def quit_work(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Leave the role; who has lost the branch works for another where couriers are short (by 2 %: assumption)."""
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     old = a.employer[i]
-    if old >= 0 and w.branches.shop[old] < 0 and w.shortage[r] > 0.02 and w.branch_start[r] < w.branch_start[r + 1]:
+    if (
+        old >= 0
+        and w.branches.shop[old] < 0
+        and w.labour.shortage[r] > 0.02
+        and w.trade.branch_start[r] < w.trade.branch_start[r + 1]
+    ):
         new = _branch_for(w, t, r, a.pid[i])
         if new >= 0:
             w.branches.couriers[old] -= 1
@@ -302,14 +311,14 @@ def quit_work(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
             return
     note_career(a, i, c, w, t)
     stop_courier(a, i, c, w)
-    w.count[w.chunk_region[c], n.COURIER_QUITS] += 1
+    w.tally.count[w.regions.of_chunk[c], n.COURIER_QUITS] += 1
 
 
 @part
 def note_career(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Note the length of an ended career, in months, for the distribution of careers (T22)."""
     months = int((t.day - a.role_since[i]) / 30.44)
-    w.careers[w.chunk_region[c], min(months, w.careers.shape[1] - 1)] += 1
+    w.labour.careers[w.regions.of_chunk[c], min(months, w.labour.careers.shape[1] - 1)] += 1
 
 
 @part
@@ -317,18 +326,20 @@ def update_labour(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh hardship, pay and the pull of courier work (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
-        w.hardship[r] = hardship(
-            w.youth_unemployment[r] / p.recruitment_reference_unemployment,
-            t.real_wage * w.wage_level[r],
+        w.labour.hardship[r] = hardship(
+            w.economy.youth_unemployment[r] / p.recruitment_reference_unemployment,
+            t.real_wage * w.economy.wage_level[r],
             t.inflation,
             w.q[q.INCOME_SUPPORT, r],
             p,
         )
         if w.on[6] or w.on[7]:
-            target = min(p.courier_pay_highest, 1.0 + p.courier_pay_shortage * max(0.0, w.shortage[r] - 0.05))
-            w.pay[r] += (target - w.pay[r]) / 30.0
+            target = min(p.courier_pay_highest, 1.0 + p.courier_pay_shortage * max(0.0, w.labour.shortage[r] - 0.05))
+            w.labour.pay[r] += (target - w.labour.pay[r]) / 30.0
         ads = w.q[q.ADVERTISING, r] * (1.0 - w.q[q.PREVENTION, r])
-        w.recruit_pull[r] = w.hardship[r] * power(w.pay[r], p.recruitment_pay) * ads * w.market_reach[0]
+        w.labour.recruit_pull[r] = (
+            w.labour.hardship[r] * power(w.labour.pay[r], p.recruitment_pay) * ads * w.labour.market_reach[0]
+        )
 
 
 PROCESSES = (

@@ -32,7 +32,7 @@ from kladsim.model import (
     shops,
     tallies,
 )
-from kladsim.model.mail import enqueue
+from kladsim.model.requests import enqueue
 
 LANES = Lanes(
     (
@@ -114,16 +114,16 @@ def _choice(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 
 @part
 def _scan(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
-    first, last = w.region_chunk[low], w.region_chunk[high]
-    mark(a, w.chunks, first, last, t.scan_key, w.thresholds, w.marks, w.n_marks, w.flag[worker])
+    first, last = w.regions.first_chunk[low], w.regions.first_chunk[high]
+    mark(a, w.chunks, first, last, t.scan_key, w.scan.thresholds, w.scan.marks, w.scan.n_marks, w.scan.flag[worker])
 
 
 @part
 def _demand(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
-    first, last = w.region_chunk[low], w.region_chunk[high]
+    first, last = w.regions.first_chunk[low], w.regions.first_chunk[high]
     _want_step(
-        a, w.chunks, w, t, worker, first, last, t.scan_key, t.accept_key, t.skip_key, w.thresholds, w.marks, w.n_marks,
-        w.over, w.flag[worker],
+        a, w.chunks, w, t, worker, first, last, t.scan_key, t.accept_key, t.skip_key,
+        w.scan.thresholds, w.scan.marks, w.scan.n_marks, w.scan.over, w.scan.flag[worker],
     )  # fmt: skip
 
 
@@ -145,10 +145,10 @@ def _review(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 
 @part
 def _life(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
-    first, last = w.region_chunk[low], w.region_chunk[high]
+    first, last = w.regions.first_chunk[low], w.regions.first_chunk[high]
     _life_step(
-        a, w.chunks, w, t, worker, first, last, t.scan_key, t.accept_key, t.skip_key, w.thresholds, w.marks, w.n_marks,
-        w.over, w.flag[worker],
+        a, w.chunks, w, t, worker, first, last, t.scan_key, t.accept_key, t.skip_key,
+        w.scan.thresholds, w.scan.marks, w.scan.n_marks, w.scan.over, w.scan.flag[worker],
     )  # fmt: skip
 
 
@@ -166,13 +166,13 @@ def _vacancies(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None
 def _courts(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     careers.note_harm(w, t, high)
     punishment.update_fear(w, t, high)
-    enqueue(w.charge_mail, w.charge_queue, high, t.priority_key)
+    enqueue(w.justice.charges, w.justice.queue, high, t.priority_key)
     people_here = 0.0
     for r in range(high):
-        people_here += w.alive[r]
-    w.court_carry[0] += w.p[0].justice_court_capacity * people_here / 1e5 / 365.0
-    capacity = int(w.court_carry[0])
-    w.court_carry[0] -= capacity
+        people_here += w.people.alive[r]
+    w.justice.court_carry[0] += w.p[0].justice_court_capacity * people_here / 1e5 / 365.0
+    capacity = int(w.justice.court_carry[0])
+    w.justice.court_carry[0] -= capacity
     justice.courts(a, w, t, capacity)
     if t.day > 0 and t.day % 30 == 0:
         policing.learn(w, t, high)
@@ -180,7 +180,7 @@ def _courts(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 
 @part
 def _treatment(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
-    enqueue(w.treat_mail, w.treat_queue, high, t.priority_key)
+    enqueue(w.health.requests, w.health.queue, high, t.priority_key)
     health.admit(a, w, t, high)
 
 

@@ -28,18 +28,18 @@ def purchase(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     p = w.p[0]
     rate = p.demand_light if use == k.LIGHT else (p.demand_heavy if use == k.HEAVY else p.demand_dependent)
     worry = 1.0 / (1.0 + p.demand_caution * min(a.caution[i], 50))
-    r = w.chunk_region[c]
-    channel = w.street_movement[r] if a.channel[i] == k.STREET else w.drop_movement[r]
-    return rate / 365.0 * t.weekday * worry * w.price_effect[a.substance[i]] * channel
+    r = w.regions.of_chunk[c]
+    channel = w.economy.street_movement[r] if a.channel[i] == k.STREET else w.economy.drop_movement[r]
+    return rate / 365.0 * t.weekday * worry * w.demand.price_effect[a.substance[i]] * channel
 
 
 @part
 def want(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Choose substance and source; ask for a drop, or buy on the street."""
     p = w.p[0]
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     pid = a.pid[i]
-    w.count[r, n.WISHES] += 1
+    w.tally.count[r, n.WISHES] += 1
     g = int(a.substance[i])
     if rng.unit(t.event_key, pid, 40) >= p.mix_loyalty:
         g = choose_product(w, r, rng.unit(t.event_key, pid, 41))
@@ -49,13 +49,17 @@ def want(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     if channel == k.STREET:
         buy_on_street(a, i, w, t, r, g)
         return
-    if w.on[3] and rng.unit(t.event_key, pid, 49) > w.shelf[r, g] and rng.unit(t.event_key, pid, 50) < p.mix_substitute:
+    if (
+        w.on[3]
+        and rng.unit(t.event_key, pid, 49) > w.demand.shelf[r, g]
+        and rng.unit(t.event_key, pid, 50) < p.mix_substitute
+    ):
         g = choose_product(w, r, rng.unit(t.event_key, pid, 51))
     platform = k.NO_PLATFORM
     if channel == k.PLATFORM:
         platform = place_to_buy(a, i, w, t, r)
         if platform == k.NO_PLATFORM:
-            w.count[r, n.DISPLACED] += 1
+            w.tally.count[r, n.DISPLACED] += 1
             if rng.unit(t.event_key, pid, 44) < p.demand_fall_back:
                 buy_on_street(a, i, w, t, r, g)
             return
@@ -78,14 +82,17 @@ def place_to_buy(a: Any, i: Any, w: Any, t: Any, r: Any) -> int:
     if lost:
         if not w.on[5] and j != k.NO_PLATFORM:
             return k.NO_PLATFORM
-        if rng.unit(t.event_key, pid, 43) >= p.migration_find * found_out(w.settled[0], p) * w.presence[r]:
+        if (
+            rng.unit(t.event_key, pid, 43)
+            >= p.migration_find * found_out(w.channels.settled[0], p) * w.market.presence[r]
+        ):
             return k.NO_PLATFORM
     elif not w.on[4] or rng.unit(t.event_key, pid, 43) >= p.platform_reconsider * (2.0 - w.platforms.trust[j]):
         return int(j)
     chosen = pick_platform(w, r, rng.unit(t.event_key, pid, 45))
     if chosen != j and chosen != k.NO_PLATFORM:
-        w.count[r, n.SWITCHES] += 1
-        w.new_accounts[r, chosen] += 1
+        w.tally.count[r, n.SWITCHES] += 1
+        w.market.new_accounts[r, chosen] += 1
         a.platform[i] = chosen
     return int(chosen)
 
@@ -93,11 +100,11 @@ def place_to_buy(a: Any, i: Any, w: Any, t: Any, r: Any) -> int:
 @part
 def buy_on_street(a: Any, i: Any, w: Any, t: Any, r: Any, g: Any) -> None:
     """Buy hand to hand: an aggregate channel with its own availability."""
-    if rng.unit(t.event_key, a.pid[i], 46) < w.street_available[r, g]:
-        w.count[r, n.STREET_PURCHASES] += 1
+    if rng.unit(t.event_key, a.pid[i], 46) < w.demand.street_available[r, g]:
+        w.tally.count[r, n.STREET_PURCHASES] += 1
         if w.on[14]:
             units = units_of(a.use[i], rng.unit(t.event_key, a.pid[i], 47))
-            w.count[r, n.REVENUE_STREET] += int(units * w.unit_price[g])
+            w.tally.count[r, n.REVENUE_STREET] += int(units * w.trade.unit_price[g])
 
 
 @part
@@ -113,12 +120,12 @@ def units_of(use: Any, u: float) -> float:
 @part
 def ask(w: Any, r: Any, i: Any, g: Any, platform: Any, pid: Any, t: Any) -> None:
     """Write a request for a drop; it is answered in the order phase."""
-    z = w.request_start[r] + w.request_n[r]
-    w.request_row[z] = i
-    w.request_rank[z] = (rng.bits(t.priority_key, pid, rng.ZERO) >> rng.S32) | (rng.stream_word(g) << rng.S32)
-    w.request_platform[z] = platform
-    w.request_n[r] += 1
-    w.count[r, n.REQUESTS] += 1
+    z = w.requests.start[r] + w.requests.n[r]
+    w.requests.row[z] = i
+    w.requests.rank[z] = (rng.bits(t.priority_key, pid, rng.ZERO) >> rng.S32) | (rng.stream_word(g) << rng.S32)
+    w.requests.platform[z] = platform
+    w.requests.n[r] += 1
+    w.tally.count[r, n.REQUESTS] += 1
 
 
 @part
@@ -131,23 +138,23 @@ def update_mix(w: Any, t: Any, low: Any, high: Any) -> None:
         if not w.on[3] and t.day > 0:
             continue
         total = 0.0
-        online = (w.channel_count[r, 1] + w.channel_count[r, 2]) / max(
-            1, w.channel_count[r, 0] + w.channel_count[r, 1] + w.channel_count[r, 2]
+        online = (w.use.by_channel[r, 1] + w.use.by_channel[r, 2]) / max(
+            1, w.use.by_channel[r, 0] + w.use.by_channel[r, 1] + w.use.by_channel[r, 2]
         )
         for g in range(k.G):
-            real = w.unit_price[g] / (t.cpi * w.reference_price[g])
-            have = (1.0 - online) * w.street_available[r, g] + online * w.shelf[r, g]
+            real = w.trade.unit_price[g] / (t.cpi * w.trade.reference_price[g])
+            have = (1.0 - online) * w.demand.street_available[r, g] + online * w.demand.shelf[r, g]
             weight = (
-                w.taste[g]
-                * (w.regional_opioid[r] if g == k.OPIOID else 1.0)
+                w.demand.taste[g]
+                * (w.demand.regional_opioid[r] if g == k.OPIOID else 1.0)
                 * power(max(0.2, real), -p.mix_price)
                 * power(max(0.02, have), p.mix_availability)
-                * exp(p.mix_promotion * w.product_promotion[g] * online)
+                * exp(p.mix_promotion * w.demand.product_promotion[g] * online)
             )
             total += weight
-            w.mix[r, g] = total
+            w.demand.mix[r, g] = total
         for g in range(k.G):
-            w.mix[r, g] /= total
+            w.demand.mix[r, g] /= total
 
 
 PROCESSES = (

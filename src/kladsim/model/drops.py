@@ -51,7 +51,7 @@ def target(w: Any, t: Any, slot: Any, sales: float, movement: float) -> int:
     """
     p = w.p[0]
     aim = (p.drops_stock_days * sales + p.drops_least_stock / t.grain) * movement
-    return whole(aim, rng.unit(w.trait_key, slot, 20))
+    return whole(aim, rng.unit(w.people.trait_key, slot, 20))
 
 
 @part
@@ -61,10 +61,10 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
     labour = couriers_per_drop(t, p)
     for r in range(low, high):
         for g in range(k.G):
-            w.wanted_stock[r, g] = 0
-        w.labour_need[r] = w.orders_region[r] * labour
-        for s in range(w.branch_start[r], w.branch_start[r + 1]):
-            b = w.branch_index[s]
+            w.stock.wanted[r, g] = 0
+        w.stock.labour_need[r] = w.market.orders_region[r] * labour
+        for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+            b = w.trade.branch_index[s]
             expected = 0.0
             for g in range(k.G):
                 slot = b * k.G + g
@@ -73,11 +73,11 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
                     continue
                 sales = w.listings.sales[slot]
                 expected += sales
-                aim = target(w, t, slot, sales, 0.5 * (1.0 + w.drop_movement[r]))
+                aim = target(w, t, slot, sales, 0.5 * (1.0 + w.economy.drop_movement[r]))
                 w.listings.want[slot] = max(0, aim - w.listings.ready[slot])
-            w.branches.wanted[b] = whole(expected * labour, rng.unit(w.trait_key, b, 21))
+            w.branches.wanted[b] = whole(expected * labour, rng.unit(w.people.trait_key, b, 21))
             for g in range(k.G):
-                w.wanted_stock[r, g] += w.listings.want[b * k.G + g]
+                w.stock.wanted[r, g] += w.listings.want[b * k.G + g]
 
 
 @part
@@ -90,17 +90,19 @@ def ration(w: Any, t: Any, regions: Any) -> None:
     for g in range(k.G):
         total = 0
         for r in range(regions):
-            total += w.wanted_stock[r, g]
-        w.in_stock[g] = min(1.0, w.wholesale[g] / total) if total > 0 else 1.0
+            total += w.stock.wanted[r, g]
+        w.stock.in_stock[g] = min(1.0, w.supply.wholesale[g] / total) if total > 0 else 1.0
     share_hands(w, regions)
     for d in range(districts(w, regions)):
         share_capacity(w, d, regions)
     for g in range(k.G):
         for r in range(regions):
-            asked = w.wanted_stock[r, g]
-            quota = whole(asked * w.in_stock[g] * w.capacity_share[r], rng.unit(t.stock_key, r * k.G + g, 10))
-            w.quota[r, g] = min(quota, asked, w.wholesale[g])
-            w.wholesale[g] -= w.quota[r, g]
+            asked = w.stock.wanted[r, g]
+            quota = whole(
+                asked * w.stock.in_stock[g] * w.stock.capacity_share[r], rng.unit(t.stock_key, r * k.G + g, 10)
+            )
+            w.stock.quota[r, g] = min(quota, asked, w.supply.wholesale[g])
+            w.supply.wholesale[g] -= w.stock.quota[r, g]
 
 
 @part
@@ -108,7 +110,7 @@ def districts(w: Any, regions: Any) -> int:
     """Return the number of federal districts."""
     last = 0
     for r in range(regions):
-        last = max(last, w.district[r])
+        last = max(last, w.regions.district[r])
     return last + 1
 
 
@@ -138,9 +140,9 @@ def share_hands(w: Any, regions: Any) -> None:
     """
     need, have = np.zeros(districts(w, regions)), np.zeros(districts(w, regions))
     for r in range(regions):
-        need[w.district[r]] += w.labour_need[r]
-        have[w.district[r]] += w.couriers[r]
-    lend(need, have, w.hands)
+        need[w.regions.district[r]] += w.stock.labour_need[r]
+        have[w.regions.district[r]] += w.labour.couriers[r]
+    lend(need, have, w.stock.hands)
 
 
 @part
@@ -153,17 +155,17 @@ def share_capacity(w: Any, d: Any, regions: Any) -> None:
     need = 0.0
     asked = 0.0
     for r in range(regions):
-        if w.district[r] == d:
-            free += w.labour_need[r] * w.drop_movement[r]
-            need += w.labour_need[r]
+        if w.regions.district[r] == d:
+            free += w.stock.labour_need[r] * w.economy.drop_movement[r]
+            need += w.stock.labour_need[r]
             for g in range(k.G):
-                asked += w.wanted_stock[r, g] * w.in_stock[g]
-    can = w.hands[d] * w.p[0].courier_most_drops * (free / need if need > 0.0 else 1.0)
-    can += min(w.capacity_left[d], w.p[0].courier_flexible_days * can)
+                asked += w.stock.wanted[r, g] * w.stock.in_stock[g]
+    can = w.stock.hands[d] * w.p[0].courier_most_drops * (free / need if need > 0.0 else 1.0)
+    can += min(w.stock.capacity_left[d], w.p[0].courier_flexible_days * can)
     for r in range(regions):
-        if w.district[r] == d:
-            w.capacity_share[r] = min(1.0, max(0.0, can) / asked) if asked > 0.0 else 1.0
-    w.capacity_left[d] = can - asked if can > asked else min(0.0, can)
+        if w.regions.district[r] == d:
+            w.stock.capacity_share[r] = min(1.0, max(0.0, can) / asked) if asked > 0.0 else 1.0
+    w.stock.capacity_left[d] = can - asked if can > asked else min(0.0, can)
 
 
 @part
@@ -171,51 +173,55 @@ def place(w: Any, t: Any, low: Any, high: Any) -> None:
     """Place drops within the quota; some are kept by couriers or lost at once (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
-        theft = theft_by_couriers(w.fear[0], p.recruitment_deposit_share * w.deposits[0], p) if w.on[8] else 0.0
+        theft = (
+            theft_by_couriers(w.punishment.fear[0], p.recruitment_deposit_share * w.labour.deposits[0], p)
+            if w.on[8]
+            else 0.0
+        )
         error = p.drops_error if w.on[8] else 0.0
-        branches = w.branch_start[r + 1] - w.branch_start[r]
+        branches = w.trade.branch_start[r + 1] - w.trade.branch_start[r]
         if branches == 0:
             continue
         first = rng.below(t.stock_key, r, 11, branches)
         for step in range(branches):
-            b = w.branch_index[w.branch_start[r] + (first + step) % branches]
+            b = w.trade.branch_index[w.trade.branch_start[r] + (first + step) % branches]
             for g in range(k.G):
                 slot = b * k.G + g
-                given = min(w.listings.want[slot], w.quota[r, g])
+                given = min(w.listings.want[slot], w.stock.quota[r, g])
                 if given <= 0:
                     continue
-                w.quota[r, g] -= given
+                w.stock.quota[r, g] -= given
                 kept = min(given, whole(given * theft, rng.unit(t.stock_key, slot, 1)))
                 lost = min(given - kept, whole(given * error, rng.unit(t.stock_key, slot, 2)))
                 w.listings.ready[slot] += given
                 w.listings.missing[slot] += kept + lost
-                w.placed_by[b] += given
-                w.count[r, n.PLACED] += given
-                w.count[r, n.KEPT_BY_COURIERS] += kept
-                w.count[r, n.LOST_DROPS] += lost
+                w.trade.placed_by[b] += given
+                w.tally.count[r, n.PLACED] += given
+                w.tally.count[r, n.KEPT_BY_COURIERS] += kept
+                w.tally.count[r, n.LOST_DROPS] += lost
         for g in range(k.G):
-            w.wholesale_back[r, g] = w.quota[r, g]
+            w.stock.unused_quota[r, g] = w.stock.quota[r, g]
 
 
 @part
 def place_to_order(w: Any, t: Any, r: Any, b: Any, g: Any, pid: Any) -> bool:
     """Place one drop for a buyer who ordered in advance, if stock and couriers allow; return whether it was placed."""
-    d = w.district[r]
-    if w.wholesale[g] < 1 or w.capacity_left[d] <= rng.unit(t.pick_key, pid, 14) - IN_HAND:
+    d = w.regions.district[r]
+    if w.supply.wholesale[g] < 1 or w.stock.capacity_left[d] <= rng.unit(t.pick_key, pid, 14) - IN_HAND:
         return False
     p = w.p[0]
-    w.wholesale[g] -= 1
-    w.capacity_left[d] -= 1.0
+    w.supply.wholesale[g] -= 1
+    w.stock.capacity_left[d] -= 1.0
     w.listings.ready[b * k.G + g] += 1
-    w.placed_by[b] += 1
-    w.count[r, n.PLACED] += 1
+    w.trade.placed_by[b] += 1
+    w.tally.count[r, n.PLACED] += 1
     if w.on[8]:
         u = rng.unit(t.pick_key, pid, 9)
-        theft = theft_by_couriers(w.fear[0], p.recruitment_deposit_share * w.deposits[0], p)
+        theft = theft_by_couriers(w.punishment.fear[0], p.recruitment_deposit_share * w.labour.deposits[0], p)
         if u < theft + p.drops_error:
             w.listings.missing[b * k.G + g] += 1
-            w.count[r, n.KEPT_BY_COURIERS] += u < theft
-            w.count[r, n.LOST_DROPS] += u >= theft
+            w.tally.count[r, n.KEPT_BY_COURIERS] += u < theft
+            w.tally.count[r, n.LOST_DROPS] += u >= theft
     return True
 
 
@@ -224,8 +230,8 @@ def give_back(w: Any, regions: Any) -> None:
     """Return unused quota to the wholesale stock (serial)."""
     for r in range(regions):
         for g in range(k.G):
-            w.wholesale[g] += w.wholesale_back[r, g]
-            w.wholesale_back[r, g] = 0
+            w.supply.wholesale[g] += w.stock.unused_quota[r, g]
+            w.stock.unused_quota[r, g] = 0
 
 
 @part
@@ -238,15 +244,15 @@ def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
         return
     for r in range(low, high):
         ready = 0
-        for s in range(w.branch_start[r], w.branch_start[r + 1]):
-            b = w.branch_index[s]
+        for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+            b = w.trade.branch_index[s]
             for g in range(k.G):
                 ready += w.listings.ready[b * k.G + g] - w.listings.missing[b * k.G + g]
-        density = ready * t.k / max(1.0, w.alive[r] * t.k / 1e5)
+        density = ready * t.k / max(1.0, w.people.alive[r] * t.k / 1e5)
         rate = p.drops_thieves * density / (density + p.drops_thieves_half) * t.season_drops
         stolen = 0
-        for s in range(w.branch_start[r], w.branch_start[r + 1]):
-            b = w.branch_index[s]
+        for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+            b = w.trade.branch_index[s]
             for g in range(k.G):
                 slot = b * k.G + g
                 there = w.listings.ready[slot] - w.listings.missing[slot]
@@ -254,9 +260,9 @@ def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
                     taken = min(there, whole(there * rate, rng.unit(t.stock_key, slot, 3)))
                     w.listings.missing[slot] += taken
                     stolen += taken
-        w.count[r, n.STOLEN_BY_THIEVES] += stolen
-        w.theft_today[r] = stolen
-        w.count[r, n.OFFERS] += ready
+        w.tally.count[r, n.STOLEN_BY_THIEVES] += stolen
+        w.stock.theft_today[r] = stolen
+        w.tally.count[r, n.OFFERS] += ready
 
 
 @part
@@ -266,16 +272,18 @@ def seize(w: Any, t: Any, low: Any, high: Any) -> None:
     """
     p = w.p[0]
     for r in range(low, high):
-        left = w.seize_due[r] + whole(w.seize_drops[r] * p.policing_drops_seized, rng.unit(t.stock_key, r, 12))
-        most = int(np.ceil((w.couriers[r] + w.seize_drops[r]) * p.policing_drops_seized))
-        w.seize_drops[r] = 0
-        w.seize_due[r] = min(left, most)
-        branches = w.branch_start[r + 1] - w.branch_start[r]
+        left = w.stock.seize_due[r] + whole(
+            w.stock.seize_drops[r] * p.policing_drops_seized, rng.unit(t.stock_key, r, 12)
+        )
+        most = int(np.ceil((w.labour.couriers[r] + w.stock.seize_drops[r]) * p.policing_drops_seized))
+        w.stock.seize_drops[r] = 0
+        w.stock.seize_due[r] = min(left, most)
+        branches = w.trade.branch_start[r + 1] - w.trade.branch_start[r]
         if branches == 0:
             continue
         first = rng.below(t.stock_key, r, 13, branches)
         for step in range(branches):
-            b = w.branch_index[w.branch_start[r] + (first + step) % branches]
+            b = w.trade.branch_index[w.trade.branch_start[r] + (first + step) % branches]
             for g in range(k.G):
                 slot = b * k.G + g
                 there = w.listings.ready[slot] - w.listings.missing[slot]
@@ -283,8 +291,8 @@ def seize(w: Any, t: Any, low: Any, high: Any) -> None:
                 if taken > 0:
                     w.listings.ready[slot] -= taken
                     left -= taken
-                    w.count[r, n.SEIZED_DROPS] += taken
-                    w.seized_by[r, g] += taken
+                    w.tally.count[r, n.SEIZED_DROPS] += taken
+                    w.stock.seized_by[r, g] += taken
             if left == 0:
                 break
-        w.seize_due[r] = min(left, most)
+        w.stock.seize_due[r] = min(left, most)

@@ -31,25 +31,29 @@ def morning(w: Any, t: Any, low: Any, high: Any) -> None:
     """Clear the counters and refresh movement, shelf and availability (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
-        for column in range(w.count.shape[1]):
-            w.count[r, column] = 0
+        for column in range(w.tally.count.shape[1]):
+            w.tally.count[r, column] = 0
         movement = w.q[q.MOVEMENT, r]
-        w.street_movement[r] = power(movement, p.shock_street)
-        w.drop_movement[r] = power(movement, p.shock_drops)
+        w.economy.street_movement[r] = power(movement, p.shock_street)
+        w.economy.drop_movement[r] = power(movement, p.shock_drops)
         on_shelf = 0.0
         for g in range(k.G):
             ready = 0
-            for s in range(w.branch_start[r], w.branch_start[r + 1]):
-                ready += w.listings.ready[w.branch_index[s] * k.G + g]
-            w.displayed[r, g] += (ready * t.k - w.displayed[r, g]) / 14.0
-            full = w.displayed[r, g] / (w.displayed[r, g] + HALF_SHELF)
-            w.shelf[r, g] = max(full, 0.6 * min(1.0, w.cover[g] / 4.0))
-            on_shelf += w.shelf[r, g] / k.G
-            supply = min(1.0, w.cover[g] / p.production_cover + 0.1)
-            w.street_available[r, g] += (w.street_base[g] * supply - w.street_available[r, g]) / 14.0
-        users = max(1, w.channel_count[r, 0] + w.channel_count[r, 1] + w.channel_count[r, 2])
-        online = (w.channel_count[r, 1] + w.channel_count[r, 2]) / users
-        w.availability[r] = 0.8 + 0.2 * w.street_available[r, 0] + p.use_online_availability * online * on_shelf
+            for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+                ready += w.listings.ready[w.trade.branch_index[s] * k.G + g]
+            w.demand.displayed[r, g] += (ready * t.k - w.demand.displayed[r, g]) / 14.0
+            full = w.demand.displayed[r, g] / (w.demand.displayed[r, g] + HALF_SHELF)
+            w.demand.shelf[r, g] = max(full, 0.6 * min(1.0, w.supply.cover[g] / 4.0))
+            on_shelf += w.demand.shelf[r, g] / k.G
+            supply = min(1.0, w.supply.cover[g] / p.production_cover + 0.1)
+            w.demand.street_available[r, g] += (
+                w.demand.street_base[g] * supply - w.demand.street_available[r, g]
+            ) / 14.0
+        users = max(1, w.use.by_channel[r, 0] + w.use.by_channel[r, 1] + w.use.by_channel[r, 2])
+        online = (w.use.by_channel[r, 1] + w.use.by_channel[r, 2]) / users
+        w.use.availability[r] = (
+            0.8 + 0.2 * w.demand.street_available[r, 0] + p.use_online_availability * online * on_shelf
+        )
 
 
 @part
@@ -64,44 +68,50 @@ def service(w: Any, t: Any, regions: Any) -> None:
     displaced = 0.0
     requests = 0.0
     for r in range(regions):
-        users += w.channel_count[r, 0] + w.channel_count[r, 1] + w.channel_count[r, 2]
-        online += w.channel_count[r, 1] + w.channel_count[r, 2]
-        own += w.channel_count[r, 2]
-        asked = w.count[r, n.REQUESTS] + w.count[r, n.DISPLACED]
-        got = w.count[r, n.ORDERS] - w.count[r, n.NOT_FOUND]
-        w.asked_level[r] += (asked - w.asked_level[r]) / 28.0
-        w.served_level[r] += (got - w.served_level[r]) / 28.0
-        if w.asked_level[r] > 0.0:
-            w.service[r] = w.served_level[r] / w.asked_level[r]
-        w.orders_region[r] += (w.count[r, n.ORDERS] + w.count[r, n.UNMET] - w.orders_region[r]) / 28.0
-        orders += w.count[r, n.ORDERS] + w.count[r, n.UNMET]
-        own_orders += w.count[r, n.ORDERS_OFF_PLATFORM]
-        displaced += w.count[r, n.DISPLACED]
-        requests += w.count[r, n.REQUESTS]
-    w.online_national[0] = online / max(1.0, users)
-    w.settled[0] = requests / max(1.0, requests + displaced)
-    w.orders_level[0] += (orders * t.k - w.orders_level[0]) / 28.0
-    w.own_level[0] = 0.2 + own / max(1.0, online)
-    w.market_reach[0] = power(max(0.02, w.orders_level[0] / p.recruitment_reference_orders), p.recruitment_market)
+        users += w.use.by_channel[r, 0] + w.use.by_channel[r, 1] + w.use.by_channel[r, 2]
+        online += w.use.by_channel[r, 1] + w.use.by_channel[r, 2]
+        own += w.use.by_channel[r, 2]
+        asked = w.tally.count[r, n.REQUESTS] + w.tally.count[r, n.DISPLACED]
+        got = w.tally.count[r, n.ORDERS] - w.tally.count[r, n.NOT_FOUND]
+        w.channels.asked_level[r] += (asked - w.channels.asked_level[r]) / 28.0
+        w.channels.served_level[r] += (got - w.channels.served_level[r]) / 28.0
+        if w.channels.asked_level[r] > 0.0:
+            w.channels.service[r] = w.channels.served_level[r] / w.channels.asked_level[r]
+        w.market.orders_region[r] += (
+            w.tally.count[r, n.ORDERS] + w.tally.count[r, n.UNMET] - w.market.orders_region[r]
+        ) / 28.0
+        orders += w.tally.count[r, n.ORDERS] + w.tally.count[r, n.UNMET]
+        own_orders += w.tally.count[r, n.ORDERS_OFF_PLATFORM]
+        displaced += w.tally.count[r, n.DISPLACED]
+        requests += w.tally.count[r, n.REQUESTS]
+    w.channels.online_national[0] = online / max(1.0, users)
+    w.channels.settled[0] = requests / max(1.0, requests + displaced)
+    w.market.orders_level[0] += (orders * t.k - w.market.orders_level[0]) / 28.0
+    w.channels.own_level[0] = 0.2 + own / max(1.0, online)
+    w.labour.market_reach[0] = power(
+        max(0.02, w.market.orders_level[0] / p.recruitment_reference_orders), p.recruitment_market
+    )
     for g in range(k.G):
         share = 0.0
         for r in range(regions):
-            previous = w.mix[r, g - 1] if g > 0 else 0.0
-            share += (w.mix[r, g] - previous) * w.alive[r]
-        w.mix_sum[g] = share
+            previous = w.demand.mix[r, g - 1] if g > 0 else 0.0
+            share += (w.demand.mix[r, g] - previous) * w.people.alive[r]
+        w.demand.mix_sum[g] = share
     total = 0.0
     for g in range(k.G):
-        total += w.mix_sum[g]
+        total += w.demand.mix_sum[g]
     level = 0.0
     for g in range(k.G):
-        share = w.mix_sum[g] / total
+        share = w.demand.mix_sum[g] / total
         level += share
-        w.national_mix[g] = level
+        w.demand.national_mix[g] = level
         if w.on[3]:
-            aim = w.taste_first[g] * learned_taste(share, w.mix_first[g], p)
-            w.taste[g] += (aim - w.taste[g]) / 365.0
-        local_gain = p.mix_push * (w.local[g] and g >= k.MEPHEDRONE) * min(1.0, w.online_national[0] / 0.3)
-        w.product_promotion[g] += (local_gain - w.product_promotion[g]) / 180.0
+            aim = w.demand.taste_first[g] * learned_taste(share, w.demand.mix_first[g], p)
+            w.demand.taste[g] += (aim - w.demand.taste[g]) / 365.0
+        local_gain = (
+            p.mix_push * (w.supply.local[g] and g >= k.MEPHEDRONE) * min(1.0, w.channels.online_national[0] / 0.3)
+        )
+        w.demand.product_promotion[g] += (local_gain - w.demand.product_promotion[g]) / 180.0
 
 
 @part
@@ -114,23 +124,25 @@ def learned_taste(share: float, first: float, p: Any) -> float:
 def open_places(w: Any, t: Any, cells: Any) -> None:
     """Weekly: places where drops are not yet on offer may open (serial)."""
     p = w.p[0]
-    volume = w.orders_level[0] / p.spread_reference_orders
+    volume = w.market.orders_level[0] / p.spread_reference_orders
     for cell in range(cells):
         if w.cells.opened[cell] >= 0 or w.cells.alive[cell] == 0:
             continue
         r = w.cells.region[cell]
-        near = 1.0 + p.spread_region * w.region_open[r]
-        rate = opening_rate(w.class_weight[w.cells.klass[cell]], w.wealth[r], max(volume, 1e-4), p) * near
+        near = 1.0 + p.spread_region * w.channels.region_open[r]
+        rate = (
+            opening_rate(w.channels.class_weight[w.cells.klass[cell]], w.economy.wealth[r], max(volume, 1e-4), p) * near
+        )
         if rng.unit(t.spread_key, cell, 0) < 1.0 - power(0.5, rate / 52.0 / 0.6931471805599453):
             w.cells.opened[cell] = t.day
-            w.region_open[r] = 1
+            w.channels.region_open[r] = 1
 
 
 @part
 def coverage(w: Any, t: Any, low: Any, high: Any) -> None:
     """Count residents in places where drops are on offer (phase over regions)."""
     for r in range(low, high):
-        for cell in range(w.region_cell[r], w.region_cell[r + 1]):
+        for cell in range(w.regions.first_cell[r], w.regions.first_cell[r + 1]):
             if w.cells.opened[cell] >= 0:
-                w.count[r, n.COVERED_PERSONS] += w.cells.alive[cell]
-        w.count[r, n.COURIER_DAYS] = w.couriers[r]
+                w.tally.count[r, n.COVERED_PERSONS] += w.cells.alive[cell]
+        w.tally.count[r, n.COURIER_DAYS] = w.labour.couriers[r]

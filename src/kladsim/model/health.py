@@ -16,7 +16,6 @@ from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
-from kladsim.model.mail import post
 from kladsim.model.people import (
     age_days,
     bit,
@@ -30,6 +29,7 @@ from kladsim.model.people import (
     set_use,
     years,
 )
+from kladsim.model.requests import push
 
 
 @part
@@ -37,14 +37,14 @@ def background_rate(w: Any, t: Any, cell: Any, e: Any) -> float:
     """Daily probability of death of the life table, by age and sex (WPP 2024)."""
     age = years(age_days(w, t, cell, e))
     sex = 0 if is_male(w, t, cell, e) else 1
-    return w.mortality[sex, max(0, min(100, age))] * t.mortality_factor / 365.0
+    return w.people.mortality[sex, max(0, min(100, age))] * t.mortality_factor / 365.0
 
 
 @part
 def dormant_death(e: Any, c: Any, w: Any, t: Any) -> float:
     """Death of a person never involved."""
     cell = w.chunks.group[c]
-    if bit(w.involved, e) or not resident(w, t, cell, e):
+    if bit(w.people.involved, e) or not resident(w, t, cell, e):
         return 0.0
     return background_rate(w, t, cell, e)
 
@@ -52,10 +52,10 @@ def dormant_death(e: Any, c: Any, w: Any, t: Any) -> float:
 @part
 def die_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
     """Count the death of a person never involved."""
-    r = w.chunk_region[c]
-    set_bit(w.gone, e)
-    w.count[r, n.DEATHS_BACKGROUND] += 1
-    w.alive[r] -= 1
+    r = w.regions.of_chunk[c]
+    set_bit(w.people.gone, e)
+    w.tally.count[r, n.DEATHS_BACKGROUND] += 1
+    w.people.alive[r] -= 1
     w.cells.alive[w.chunks.group[c]] -= 1
 
 
@@ -111,25 +111,25 @@ def poisoning(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
         rate *= p.health_poisoning_cannabis
     if a.flags[i] & (k.CONVICTED | k.MONITORED) == k.CONVICTED and a.until[i] > 0 and 0 <= t.day - a.until[i] < 14:
         rate *= p.health_release_factor
-    rate *= t.potency - (t.potency - 1.0) * w.q[q.EARLY_WARNING, w.chunk_region[c]]
-    return rate * (1.0 - p.health_checking_effect * w.q[q.DRUG_CHECKING, w.chunk_region[c]]) / 36500.0
+    rate *= t.potency - (t.potency - 1.0) * w.q[q.EARLY_WARNING, w.regions.of_chunk[c]]
+    return rate * (1.0 - p.health_checking_effect * w.q[q.DRUG_CHECKING, w.regions.of_chunk[c]]) / 36500.0
 
 
 @part
 def be_poisoned(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Survive or die; both are visible harm, and survivors grow cautious."""
     p = w.p[0]
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     fatal = p.health_fatal_opioid if a.substance[i] == k.OPIOID else p.health_fatal_other
-    fatal *= w.regional_fatality[r] * (1.0 - w.q[q.POISONING_RESPONSE, r])
-    w.harm_sum[r] += 1.0
+    fatal *= w.health.regional_fatality[r] * (1.0 - w.q[q.POISONING_RESPONSE, r])
+    w.use.harm_sum[r] += 1.0
     if rng.unit(t.event_key, a.pid[i], 10) < fatal:
-        w.harm_sum[r] += 9.0
+        w.use.harm_sum[r] += 9.0
         if a.flags[i] & (k.CONVICTED | k.MONITORED) == k.CONVICTED and a.until[i] > 0 and 0 <= t.day - a.until[i] < 84:
-            w.count[r, n.DEATHS_AFTER_RELEASE] += 1
+            w.tally.count[r, n.DEATHS_AFTER_RELEASE] += 1
         remove(a, i, c, w, t, n.DEATHS_POISONING)
     else:
-        w.count[r, n.POISONINGS_NONFATAL] += 1
+        w.tally.count[r, n.POISONINGS_NONFATAL] += 1
         a.caution[i] = min(a.caution[i] + 4, k.MOST_CAUTION)
 
 
@@ -144,7 +144,7 @@ def psychosis(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 @part
 def count_psychosis(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Count a psychosis."""
-    w.count[w.chunk_region[c], n.PSYCHOSES] += 1
+    w.tally.count[w.regions.of_chunk[c], n.PSYCHOSES] += 1
 
 
 @part
@@ -163,10 +163,10 @@ def seek_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 @part
 def ask_for_place(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Join those who wait."""
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     a.flags[i] |= k.WAITING
-    w.count[r, n.TREATMENT_REQUESTS] += 1
-    post(w.treat_mail, r, a.pid[i], c, 0)
+    w.tally.count[r, n.TREATMENT_REQUESTS] += 1
+    push(w.health.requests, r, a.pid[i], c, 0)
 
 
 @part
@@ -179,13 +179,13 @@ def end_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 def leave_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Leave treatment abstinent, or as the person came; odds move with the quality of treatment (E1)."""
     p = w.p[0]
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     odds = p.health_abstinent / (1.0 - p.health_abstinent) * w.q[q.TREATMENT_OUTCOME, r]
     if rng.unit(t.event_key, a.pid[i], 11) < odds / (1.0 + odds):
-        w.in_treatment[r] -= 1
-        w.count[r, n.TREATMENT_ENDS] += 1
+        w.health.in_treatment[r] -= 1
+        w.tally.count[r, n.TREATMENT_ENDS] += 1
         set_use(a, i, c, w, t, k.REMITTED)
-        w.count[r, n.REMISSIONS] += 1
+        w.tally.count[r, n.REMISSIONS] += 1
     else:
         drop_out(a, i, c, w, t)
 
@@ -194,10 +194,10 @@ def leave_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 def admit(a: Any, w: Any, t: Any, regions: Any) -> None:
     """Fill free treatment places from those who wait, in order of request and seeded priority (national queue)."""
     p = w.p[0]
-    queue = w.treat_queue
+    queue = w.health.queue
     free = 0
     for r in range(regions):
-        free -= w.in_treatment[r]
+        free -= w.health.in_treatment[r]
     places = p.health_treatment_places * w.q[q.TREATMENT_PLACES, 0] + w.q[q.MORE_PLACES, 0]
     free += int(places / t.k)
     while free > 0 and queue.ends[0] < queue.ends[1]:
@@ -210,11 +210,11 @@ def admit(a: Any, w: Any, t: Any, regions: Any) -> None:
         clear_flag(a, i, k.WAITING)
         if a.flags[i] & (k.CUSTODY | k.AT_FRONT | k.COURIER) or (a.use[i] != k.DEPENDENT and a.use[i] != k.HEAVY):
             continue
-        r = w.chunk_region[c]
+        r = w.regions.of_chunk[c]
         a.caution[i] = k.WAS_DEPENDENT if a.use[i] == k.DEPENDENT else k.WAS_HEAVY
         set_use(a, i, c, w, t, k.TREATMENT)
-        w.in_treatment[r] += 1
-        w.count[r, n.TREATMENT_STARTS] += 1
+        w.health.in_treatment[r] += 1
+        w.tally.count[r, n.TREATMENT_STARTS] += 1
         free -= 1
 
 

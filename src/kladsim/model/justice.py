@@ -17,8 +17,8 @@ from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 from kladsim.model.couriers import note_career
-from kladsim.model.mail import post
 from kladsim.model.people import age_days, clear_flag, drop_out, entity_of, remove, set_flag, stop_courier, years
+from kladsim.model.requests import push
 
 WAS_COURIER = 256
 
@@ -26,12 +26,12 @@ WAS_COURIER = 256
 @part
 def charge(a: Any, i: Any, c: Any, w: Any, t: Any, what: Any) -> None:
     """Charge a person: couriers and dealers are held until trial, others stay free."""
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     if a.flags[i] & (k.CHARGED | k.CUSTODY | k.AT_FRONT):
         return
     age = years(age_days(w, t, w.chunks.group[c], entity_of(w, t, c, a.pid[i])))
     if age < k.MINOR:
-        w.count[r, n.ARRESTS_MINOR] += 1
+        w.tally.count[r, n.ARRESTS_MINOR] += 1
     value = what
     if a.flags[i] & k.COURIER:
         value |= WAS_COURIER
@@ -44,16 +44,16 @@ def charge(a: Any, i: Any, c: Any, w: Any, t: Any, what: Any) -> None:
     if what == k.TRAFFICKING and w.on[13]:
         set_flag(a, i, k.CHARGED | k.CUSTODY)
         a.until[i] = min(65000, t.day + 2000)
-        w.custody[r] += 1
+        w.justice.custody[r] += 1
     else:
         set_flag(a, i, k.CHARGED)
-    post(w.charge_mail, r, a.pid[i], c, value)
+    push(w.justice.charges, r, a.pid[i], c, value)
 
 
 @part
 def courts(a: Any, w: Any, t: Any, capacity: Any) -> None:
     """Try up to ``capacity`` charges today: convict, divert, imprison or sentence otherwise (serial phase)."""
-    queue = w.charge_queue
+    queue = w.justice.queue
     served = 0
     while served < capacity and queue.ends[0] < queue.ends[1]:
         z = queue.ends[0] % queue.pid.size
@@ -70,17 +70,17 @@ def courts(a: Any, w: Any, t: Any, capacity: Any) -> None:
 def convict(a: Any, i: Any, c: Any, w: Any, t: Any, value: Any) -> None:
     """Convict a charged person and carry out the sentence."""
     p = w.p[0]
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     courier = value & WAS_COURIER > 0
     what = value & 255
     age = years(age_days(w, t, w.chunks.group[c], entity_of(w, t, c, a.pid[i])))
     if what == k.TRAFFICKING:
-        w.count[r, n.CONVICTIONS_TRAFFICKING] += 1
-        w.count[r, n.CONVICTIONS_COURIER] += courier
-        w.count[r, n.CONVICTIONS_MINOR] += age < k.MINOR
-        w.count[r, n.CONVICTIONS_YOUNG] += age <= 29
+        w.tally.count[r, n.CONVICTIONS_TRAFFICKING] += 1
+        w.tally.count[r, n.CONVICTIONS_COURIER] += courier
+        w.tally.count[r, n.CONVICTIONS_MINOR] += age < k.MINOR
+        w.tally.count[r, n.CONVICTIONS_YOUNG] += age <= 29
     else:
-        w.count[r, n.CONVICTIONS_POSSESSION] += 1
+        w.tally.count[r, n.CONVICTIONS_POSSESSION] += 1
     held = a.flags[i] & k.CUSTODY > 0
     a.flags[i] |= k.CONVICTED
     clear_flag(a, i, k.CHARGED)
@@ -90,7 +90,7 @@ def convict(a: Any, i: Any, c: Any, w: Any, t: Any, value: Any) -> None:
     if age < k.MINOR:
         prison *= p.justice_prison_minor
     if u < diversion:
-        w.count[r, n.DIVERTED] += 1
+        w.tally.count[r, n.DIVERTED] += 1
         prison = 0.0
     sentenced = w.on[13] and rng.unit(t.court_key, a.pid[i], 1) < prison
     days = 0.0
@@ -106,17 +106,17 @@ def convict(a: Any, i: Any, c: Any, w: Any, t: Any, value: Any) -> None:
         if a.use[i] == k.TREATMENT:  # a patient who was charged before: the place is free for another
             drop_out(a, i, c, w, t)
         if not held:
-            w.custody[r] += 1
+            w.justice.custody[r] += 1
         set_flag(a, i, k.CUSTODY)
-        w.prisoners[r, what] += 1
-        w.count[r, n.PRISON_ENTRIES] += 1
+        w.justice.prisoners[r, what] += 1
+        w.tally.count[r, n.PRISON_ENTRIES] += 1
         return
     if held:
-        w.custody[r] -= 1
+        w.justice.custody[r] -= 1
         a.until[i] = t.day
         clear_flag(a, i, k.CUSTODY)
     if at_home:
-        w.count[r, n.DIVERTED] += 1
+        w.tally.count[r, n.DIVERTED] += 1
         a.until[i] = min(65000, t.day + int(days))
         set_flag(a, i, k.MONITORED)
 
@@ -130,12 +130,12 @@ def release_due(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 @part
 def release(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Set free; use resumes where it was left."""
-    r = w.chunk_region[c]
-    w.custody[r] -= 1
-    w.prisoners[r, a.charge[i]] -= 1
+    r = w.regions.of_chunk[c]
+    w.justice.custody[r] -= 1
+    w.justice.prisoners[r, a.charge[i]] -= 1
     a.until[i] = t.day
     clear_flag(a, i, k.CUSTODY)
-    w.count[r, n.RELEASES] += 1
+    w.tally.count[r, n.RELEASES] += 1
 
 
 @part
@@ -143,19 +143,19 @@ def conscription(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Exogenous recruitment of prisoners to the front, from 2022 (E127)."""
     if not w.on[13] or a.flags[i] & k.CHARGED or a.flags[i] & k.CUSTODY == 0:
         return 0.0
-    return w.q[q.PRISON_RECRUITMENT, w.chunk_region[c]] / 30.44
+    return w.q[q.PRISON_RECRUITMENT, w.regions.of_chunk[c]] / 30.44
 
 
 @part
 def conscript(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Leave prison for the front."""
-    r = w.chunk_region[c]
-    w.custody[r] -= 1
-    w.prisoners[r, a.charge[i]] -= 1
-    w.at_front[r] += 1
+    r = w.regions.of_chunk[c]
+    w.justice.custody[r] -= 1
+    w.justice.prisoners[r, a.charge[i]] -= 1
+    w.justice.at_front[r] += 1
     clear_flag(a, i, k.CUSTODY)
     set_flag(a, i, k.AT_FRONT)
-    w.count[r, n.CONSCRIPTED] += 1
+    w.tally.count[r, n.CONSCRIPTED] += 1
 
 
 @part

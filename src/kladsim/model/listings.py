@@ -35,7 +35,7 @@ def share_online(persons: Any, chunks: Any, p: Mapping[str, float]) -> float:
 
 def observe_listings(w: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return int64[len(SEEN)] of the largest platform, and int64[R, len(BY_PLACE)] of all branches by region."""
-    platforms, regions = w.platforms, len(w.branch_start) - 1
+    platforms, regions = w.platforms, len(w.trade.branch_start) - 1
     volume = np.where(platforms.state == 1, platforms.volume, -1.0)
     leader = int(np.argmax(volume))
     branch = np.flatnonzero(w.branches.shop >= 0)
@@ -44,8 +44,8 @@ def observe_listings(w: Any) -> tuple[np.ndarray, np.ndarray]:
     offers = np.count_nonzero(ready > 0, axis=1)
     place = w.branches.region[branch]
     by_place = np.zeros((regions, len(BY_PLACE)), np.int64)
-    by_place[:, 0] = w.count[:, INDEX["orders"]]
-    by_place[:, 1] = w.count[:, INDEX["revenue"]]
+    by_place[:, 0] = w.tally.count[:, INDEX["orders"]]
+    by_place[:, 1] = w.tally.count[:, INDEX["revenue"]]
     by_place[:, 2] = np.bincount(place[offers > 0], minlength=regions)
     by_place[:, 3] = np.bincount(place, weights=offers, minlength=regions).astype(np.int64)
     there = (w.shops.platforms[shop] >> np.uint16(leader)) & np.uint16(1) == 1

@@ -51,32 +51,32 @@ def _sort(rank: Any, row: Any, platform: Any, low: Any, high: Any) -> None:
 @part
 def orders(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
     """Answer all requests of a range of regions and decide the fate of every order (phase over regions)."""
-    branch, weight = w.scratch_branch[worker], w.scratch_weight[worker]
+    branch, weight = w.scan.branch[worker], w.scan.weight[worker]
     for r in range(low, high):
-        size = w.request_n[r]
-        first = w.request_start[r]
+        size = w.requests.n[r]
+        first = w.requests.start[r]
         if size == 0:
             continue
-        _sort(w.request_rank, w.request_row, w.request_platform, first, first + size)
+        _sort(w.requests.rank, w.requests.row, w.requests.platform, first, first + size)
         product = -1
         found = 0
         total = 0.0
         left = 0
         for z in range(first, first + size):
-            g = int(w.request_rank[z] >> rng.S32)
+            g = int(w.requests.rank[z] >> rng.S32)
             if g != product:
                 product = g
                 found, total = _offers(w, r, g, branch, weight)
-            i = w.request_row[z]
-            b = _choose(w, t, branch, weight, found, total, g, w.request_platform[z], a.pid[i])
+            i = w.requests.row[z]
+            b = _choose(w, t, branch, weight, found, total, g, w.requests.platform[z], a.pid[i])
             if b < 0:
-                w.request_row[first + left] = i
-                w.request_rank[first + left] = w.request_rank[z]
-                w.request_platform[first + left] = w.request_platform[z]
+                w.requests.row[first + left] = i
+                w.requests.rank[first + left] = w.requests.rank[z]
+                w.requests.platform[first + left] = w.requests.platform[z]
                 left += 1
             else:
-                carry_out(a, w, t, r, i, b, g, w.request_platform[z])
-        w.request_n[r] = left
+                carry_out(a, w, t, r, i, b, g, w.requests.platform[z])
+        w.requests.n[r] = left
 
 
 @part
@@ -84,8 +84,8 @@ def _offers(w: Any, r: Any, g: Any, branch: Any, weight: Any) -> Any:
     """List the region's branches that have the product ready, with cumulative weights."""
     found = 0
     total = 0.0
-    for s in range(w.branch_start[r], w.branch_start[r + 1]):
-        b = w.branch_index[s]
+    for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+        b = w.trade.branch_index[s]
         if w.listings.ready[b * k.G + g] > 0:
             shop = w.branches.shop[b]
             reputation = w.shops.reputation[shop]
@@ -126,7 +126,7 @@ def _choose(w: Any, t: Any, branch: Any, weight: Any, found: Any, total: float, 
 def price_of(w: Any, r: Any, g: Any, units: float, shop: Any) -> int:
     """Return the price of an order in kopecks: unit price falls with size because of the fixed drop cost (P16)."""
     standing = 1.0 + w.p[0].price_reputation * (w.shops.reputation[shop] - 0.9)
-    return int(units * w.unit_price[g] * standing + w.drop_cost[r])
+    return int(units * w.trade.unit_price[g] * standing + w.trade.drop_cost[r])
 
 
 @part
@@ -141,34 +141,34 @@ def carry_out(a: Any, w: Any, t: Any, r: Any, i: Any, b: Any, g: Any, platform: 
     ready = w.listings.ready[slot]
     gone = rng.unit(t.pick_key, pid, 7) * ready < w.listings.missing[slot]
     w.listings.ready[slot] -= 1
-    w.sold[slot] += 1
+    w.trade.sold[slot] += 1
     w.branches.sold[b] += 1
-    w.count[r, n.ORDERS] += 1
+    w.tally.count[r, n.ORDERS] += 1
     if platform == k.NO_PLATFORM:
-        w.count[r, n.ORDERS_OFF_PLATFORM] += 1
+        w.tally.count[r, n.ORDERS_OFF_PLATFORM] += 1
     else:
-        w.orders_on[r, platform] += 1
+        w.market.orders_on[r, platform] += 1
         a.last_buy[i] = t.day + 1
     if gone:
         w.listings.missing[slot] -= 1
         w.branches.missed[b] += 1
-        w.count[r, n.NOT_FOUND] += 1
+        w.tally.count[r, n.NOT_FOUND] += 1
         refund = int(price * p.drops_refund) if w.on[14] else 0
-        w.count[r, n.REFUNDS] += refund
+        w.tally.count[r, n.REFUNDS] += refund
         price -= refund
         if a.caution[i] < k.MOST_CAUTION:
             a.caution[i] += 1
     else:
-        risk = w.pick_up_risk[r]
+        risk = w.police.pick_up_risk[r]
         if rng.unit(t.pick_key, pid, 8) < risk:
-            w.count[r, n.SEIZED_DROPS] += 1
-            w.count[r, n.ARRESTS_BUYER] += 1
-            w.harm_sum[r] += p.use_harm_of_arrest
-            w.arrest_sum[r, 0] += 1.0
-            w.seized_by[r, g] += 1
+            w.tally.count[r, n.SEIZED_DROPS] += 1
+            w.tally.count[r, n.ARRESTS_BUYER] += 1
+            w.use.harm_sum[r] += p.use_harm_of_arrest
+            w.police.arrest_sum[r, 0] += 1.0
+            w.stock.seized_by[r, g] += 1
             charge(a, i, _chunk(w, a, r, i), w, t, k.POSSESSION)
         else:
-            w.count[r, n.PICKED_UP] += 1
+            w.tally.count[r, n.PICKED_UP] += 1
             if a.caution[i] > 0:
                 a.caution[i] -= 1
     pay(w, r, b, g, shop, platform, price)
@@ -177,8 +177,8 @@ def carry_out(a: Any, w: Any, t: Any, r: Any, i: Any, b: Any, g: Any, platform: 
 @part
 def _chunk(w: Any, a: Any, r: Any, i: Any) -> int:
     """Return the chunk of a row of a region."""
-    low = w.region_chunk[r]
-    high = w.region_chunk[r + 1]
+    low = w.regions.first_chunk[r]
+    high = w.regions.first_chunk[r + 1]
     while high - low > 1:
         middle = (low + high) >> 1
         if w.chunks.start[middle] <= i:
@@ -197,14 +197,14 @@ def pay(w: Any, r: Any, b: Any, g: Any, shop: Any, platform: Any, price: Any) ->
     if not w.on[14]:
         return
     if platform == k.NO_PLATFORM:
-        w.count[r, n.REVENUE_OFF_PLATFORM] += price
+        w.tally.count[r, n.REVENUE_OFF_PLATFORM] += price
         fee = 0
     else:
-        w.count[r, n.REVENUE] += price
-        w.receipts_on[r, platform] += price
+        w.tally.count[r, n.REVENUE] += price
+        w.market.receipts_on[r, platform] += price
         fee = int(price * w.platforms.fee[platform])
-        w.count[r, n.FEES] += fee
-    w.takings[b] += price - fee
+        w.tally.count[r, n.FEES] += fee
+    w.trade.takings[b] += price - fee
 
 
 @part
@@ -212,20 +212,20 @@ def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
     """Serve what is left: a drop placed to order, or one of the same federal district; else unmet (serial phase)."""
     p = w.p[0]
     for r in range(regions):
-        size = w.request_n[r]
-        w.request_n[r] = 0
-        first = w.request_start[r]
+        size = w.requests.n[r]
+        w.requests.n[r] = 0
+        first = w.requests.start[r]
         for z in range(first, first + size):
-            g = int(w.request_rank[z] >> rng.S32)
-            i = w.request_row[z]
-            platform = w.request_platform[z]
+            g = int(w.requests.rank[z] >> rng.S32)
+            i = w.requests.row[z]
+            platform = w.requests.platform[z]
             b = _in_advance(w, t, r, g, platform, a.pid[i], regions)
             if b >= 0:
-                w.count[r, n.PREORDERS] += 1
+                w.tally.count[r, n.PREORDERS] += 1
                 carry_out(a, w, t, r, i, b, g, platform)
                 continue
-            w.count[r, n.UNMET] += 1
-            w.unmet_by[r, g] += 1
+            w.tally.count[r, n.UNMET] += 1
+            w.market.unmet_by[r, g] += 1
             if rng.unit(t.event_key, a.pid[i], 48) < p.demand_fall_back:
                 buy_on_street(a, i, w, t, r, g)
 
@@ -260,12 +260,12 @@ def _takes_up(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: 
     stands, place = -1, r
     for turn in range(regions + 1):
         other = r if turn == 0 else turn - 1
-        if (turn > 0 and other == r) or w.district[other] != w.district[r]:
+        if (turn > 0 and other == r) or w.regions.district[other] != w.regions.district[r]:
             continue
-        branches = w.branch_start[other + 1] - w.branch_start[other]
+        branches = w.trade.branch_start[other + 1] - w.trade.branch_start[other]
         first = rng.below(t.pick_key, pid, 13, max(1, branches))
         for step in range(branches):
-            b = w.branch_index[w.branch_start[other] + (first + step) % branches]
+            b = w.trade.branch_index[w.trade.branch_start[other] + (first + step) % branches]
             if sells_on(w, w.branches.shop[b], platform):
                 return b, other
             if stands < 0 or (w.listings.on_sale[b * k.G + g] and not w.listings.on_sale[stands * k.G + g]):
@@ -276,12 +276,12 @@ def _takes_up(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: 
 @part
 def _listed(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any) -> int:
     """Return a branch of the region that lists the product on the platform, from a seeded start on."""
-    branches = w.branch_start[r + 1] - w.branch_start[r]
+    branches = w.trade.branch_start[r + 1] - w.trade.branch_start[r]
     if branches == 0:
         return -1
     first = rng.below(t.pick_key, pid, 10, branches)
     for step in range(branches):
-        b = w.branch_index[w.branch_start[r] + (first + step) % branches]
+        b = w.trade.branch_index[w.trade.branch_start[r] + (first + step) % branches]
         if w.listings.on_sale[b * k.G + g] and sells_on(w, w.branches.shop[b], platform):
             return int(b)
     return -1
@@ -294,19 +294,19 @@ def _elsewhere(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions:
     """
     branches = 0
     for other in range(regions):
-        if other != r and w.district[other] == w.district[r]:
-            branches += w.branch_start[other + 1] - w.branch_start[other]
+        if other != r and w.regions.district[other] == w.regions.district[r]:
+            branches += w.trade.branch_start[other + 1] - w.trade.branch_start[other]
     first = rng.below(t.pick_key, pid, 12, max(1, branches))
     best, lists, where = -1, -1, -1
     most = 0
     at = -1
     passed = False
     for other in range(regions):
-        if other == r or w.district[other] != w.district[r]:
+        if other == r or w.regions.district[other] != w.regions.district[r]:
             continue
-        for s in range(w.branch_start[other], w.branch_start[other + 1]):
+        for s in range(w.trade.branch_start[other], w.trade.branch_start[other + 1]):
             at += 1
-            b = w.branch_index[s]
+            b = w.trade.branch_index[s]
             if not w.listings.on_sale[b * k.G + g] or not sells_on(w, w.branches.shop[b], platform):
                 continue
             ready = w.listings.ready[b * k.G + g]

@@ -58,10 +58,10 @@ def entity_of(w: Any, t: Any, c: Any, pid: Any) -> int:
 def cohort_of(w: Any, cell: Any, rank: Any) -> int:
     """Return the birth-year index of a rank in a cell (binary search)."""
     low = 0
-    high = w.cohort_start.shape[1] - 1
+    high = w.people.cohort_start.shape[1] - 1
     while high - low > 1:
         middle = (low + high) >> 1
-        if w.cohort_start[cell, middle] <= rank:
+        if w.people.cohort_start[cell, middle] <= rank:
             low = middle
         else:
             high = middle
@@ -73,8 +73,8 @@ def age_days(w: Any, t: Any, cell: Any, e: Any) -> int:
     """Return the age in days today; birthdays are spread evenly over the year of birth."""
     rank = rank_of(w, t, cell, e)
     y = cohort_of(w, cell, rank)
-    size = w.cohort_start[cell, y + 1] - w.cohort_start[cell, y]
-    born = w.birth_zero[y] + int((rank - w.cohort_start[cell, y] + 0.5) * 365.0 / size)
+    size = w.people.cohort_start[cell, y + 1] - w.people.cohort_start[cell, y]
+    born = w.people.birth_zero[y] + int((rank - w.people.cohort_start[cell, y] + 0.5) * 365.0 / size)
     return int(t.day - born)
 
 
@@ -89,15 +89,15 @@ def is_male(w: Any, t: Any, cell: Any, e: Any) -> bool:
     """Return the sex; the male share of each cohort is met exactly."""
     rank = rank_of(w, t, cell, e)
     y = cohort_of(w, cell, rank)
-    rank -= w.cohort_start[cell, y]
-    share = w.male_share[y]
+    rank -= w.people.cohort_start[cell, y]
+    share = w.people.male_share[y]
     return int((rank + 1) * share) > int(rank * share)
 
 
 @part
 def resident(w: Any, t: Any, cell: Any, e: Any) -> bool:
     """Return whether the entity is alive and aged 14-64 today."""
-    if bit(w.gone, e):
+    if bit(w.people.gone, e):
         return False
     age = age_days(w, t, cell, e)
     return FIRST_DAY_14 <= age < FIRST_DAY_65
@@ -106,7 +106,7 @@ def resident(w: Any, t: Any, cell: Any, e: Any) -> bool:
 @part
 def susceptibility(w: Any, pid: Any) -> float:
     """Return the fixed relative susceptibility to drug use (0.25 to 1.75, mean 1; assumption)."""
-    return 0.25 + 1.5 * rng.unit(w.trait_key, pid, 0)
+    return 0.25 + 1.5 * rng.unit(w.people.trait_key, pid, 0)
 
 
 @part
@@ -136,14 +136,14 @@ def active_use(use: Any) -> bool:
 @part
 def set_use(a: Any, i: Any, c: Any, w: Any, t: Any, use: Any) -> None:
     """Move a person to another use state and keep the region's stocks."""
-    r = w.chunk_region[c]
-    w.use_count[r, a.use[i]] -= 1
-    w.use_count[r, use] += 1
+    r = w.regions.of_chunk[c]
+    w.use.by_state[r, a.use[i]] -= 1
+    w.use.by_state[r, use] += 1
     was, now = active_use(a.use[i]), active_use(use)
     if was and not now:
-        w.channel_count[r, a.channel[i]] -= 1
+        w.use.by_channel[r, a.channel[i]] -= 1
     if now and not was:
-        w.channel_count[r, a.channel[i]] += 1
+        w.use.by_channel[r, a.channel[i]] += 1
     a.use[i] = use
     a.since[i] = t.day
     a.klass[i] = klass_of(a.use[i], a.flags[i])
@@ -160,9 +160,9 @@ def came_from(caution: Any) -> int:
 @part
 def drop_out(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Leave treatment without success: back to the state that the person came from."""
-    r = w.chunk_region[c]
-    w.in_treatment[r] -= 1
-    w.count[r, n.TREATMENT_ENDS] += 1
+    r = w.regions.of_chunk[c]
+    w.health.in_treatment[r] -= 1
+    w.tally.count[r, n.TREATMENT_ENDS] += 1
     use = came_from(a.caution[i])
     a.caution[i] = 0
     set_use(a, i, c, w, t, use)
@@ -172,9 +172,9 @@ def drop_out(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 def set_channel(a: Any, i: Any, c: Any, w: Any, channel: Any) -> None:
     """Change the usual channel and keep the region's stocks."""
     if active_use(a.use[i]):
-        r = w.chunk_region[c]
-        w.channel_count[r, a.channel[i]] -= 1
-        w.channel_count[r, channel] += 1
+        r = w.regions.of_chunk[c]
+        w.use.by_channel[r, a.channel[i]] -= 1
+        w.use.by_channel[r, channel] += 1
     a.channel[i] = channel
 
 
@@ -197,16 +197,16 @@ def wake(a: Any, w: Any, t: Any, c: Any, e: Any, use: Any) -> int:
     """Give a person never involved before a row, and return it."""
     i = w.chunks.start[c] + w.chunks.count[c]
     w.chunks.count[c] += 1
-    set_bit(w.involved, e)
+    set_bit(w.people.involved, e)
     a.pid[i] = pid_of(w, t, w.chunks.group[c], e)
     a.use[i], a.substance[i], a.channel[i], a.platform[i] = use, 0, k.STREET, k.NO_PLATFORM
     a.flags[i], a.caution[i], a.charge[i], a.employer[i] = 0, 0, 0, -1
     a.since[i], a.role_since[i], a.until[i], a.last_buy[i] = t.day, 0, 0, 0
     a.klass[i] = klass_of(use, 0)
-    r = w.chunk_region[c]
-    w.use_count[r, use] += 1
+    r = w.regions.of_chunk[c]
+    w.use.by_state[r, use] += 1
     if active_use(use):
-        w.channel_count[r, k.STREET] += 1
+        w.use.by_channel[r, k.STREET] += 1
     return int(i)
 
 
@@ -214,7 +214,7 @@ def wake(a: Any, w: Any, t: Any, c: Any, e: Any, use: Any) -> int:
 def stop_courier(a: Any, i: Any, c: Any, w: Any) -> None:
     """End the role of courier and free the branch's place."""
     if a.flags[i] & k.COURIER:
-        w.couriers[w.chunk_region[c]] -= 1
+        w.labour.couriers[w.regions.of_chunk[c]] -= 1
         if a.employer[i] >= 0:
             w.branches.couriers[a.employer[i]] -= 1
         a.employer[i] = -1
@@ -224,31 +224,31 @@ def stop_courier(a: Any, i: Any, c: Any, w: Any) -> None:
 @part
 def remove(a: Any, i: Any, c: Any, w: Any, t: Any, counter: Any) -> None:
     """Take a person out for good: count the cause, undo every role and stock, keep the row as left."""
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     e = entity_of(w, t, c, a.pid[i])
     stop_courier(a, i, c, w)
     if a.flags[i] & k.CUSTODY:
-        w.custody[r] -= 1
+        w.justice.custody[r] -= 1
         if a.flags[i] & k.CHARGED == 0:
-            w.prisoners[r, a.charge[i]] -= 1
+            w.justice.prisoners[r, a.charge[i]] -= 1
     if a.flags[i] & k.AT_FRONT:
-        w.at_front[r] -= 1
+        w.justice.at_front[r] -= 1
     if a.use[i] == k.TREATMENT:
-        w.in_treatment[r] -= 1
-    w.use_count[r, a.use[i]] -= 1
+        w.health.in_treatment[r] -= 1
+    w.use.by_state[r, a.use[i]] -= 1
     if active_use(a.use[i]):
-        w.channel_count[r, a.channel[i]] -= 1
-    set_bit(w.gone, e)
+        w.use.by_channel[r, a.channel[i]] -= 1
+    set_bit(w.people.gone, e)
     a.klass[i] = k.LEFT
-    w.count[r, counter] += 1
-    w.alive[r] -= 1
+    w.tally.count[r, counter] += 1
+    w.people.alive[r] -= 1
     w.cells.alive[w.chunks.group[c]] -= 1
 
 
 @part
 def chunk_of(w: Any, cell: Any, e: Any) -> int:
     """Return the chunk that holds entity ``e`` of a cell."""
-    c = w.cell_chunk[cell]
+    c = w.regions.chunk_of_cell[cell]
     while e >= w.chunks.first[c] + w.chunks.size[c]:
         c += 1
     return int(c)
@@ -259,14 +259,14 @@ def _birthdays(w: Any, t: Any, cell: Any, age: Any) -> Any:
     """Return the range of entities of a cell whose age in days reaches ``age`` today."""
     born = t.day - age
     y = 0
-    last = w.birth_zero.size - 1
-    while y < last and w.birth_zero[y + 1] <= born:
+    last = w.people.birth_zero.size - 1
+    while y < last and w.people.birth_zero[y + 1] <= born:
         y += 1
-    doy = born - w.birth_zero[y]
-    start = w.cohort_start[cell, y]
-    size = w.cohort_start[cell, y + 1] - start
+    doy = born - w.people.birth_zero[y]
+    start = w.people.cohort_start[cell, y]
+    size = w.people.cohort_start[cell, y + 1] - start
     first = w.cells.first[cell]
-    if born < w.birth_zero[0] or doy > 364 or size == 0:
+    if born < w.people.birth_zero[0] or doy > 364 or size == 0:
         return first, first
     low = start + min(size, max(0, int(np.ceil(doy * size / 365.0 - 0.5))))
     high = start + min(size, max(0, int(np.ceil((doy + 1) * size / 365.0 - 0.5))))
@@ -285,21 +285,21 @@ def birthdays(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
     if t.day == 0:  # the residents of the first morning were counted with their birthdays of that day
         return
     for r in range(low, high):
-        for cell in range(w.region_cell[r], w.region_cell[r + 1]):
+        for cell in range(w.regions.first_cell[r], w.regions.first_cell[r + 1]):
             first, last = _birthdays(w, t, cell, FIRST_DAY_14)
-            w.count[r, n.ENTRIES] += last - first
-            w.alive[r] += last - first
+            w.tally.count[r, n.ENTRIES] += last - first
+            w.people.alive[r] += last - first
             w.cells.alive[cell] += last - first
             first, last = _birthdays(w, t, cell, FIRST_DAY_65)
             for e in range(first, last):
-                if bit(w.gone, e):
+                if bit(w.people.gone, e):
                     continue
-                if bit(w.involved, e):
+                if bit(w.people.involved, e):
                     c = chunk_of(w, cell, e)
                     i = find(a.pid, w.chunks, c, pid_of(w, t, cell, e))
                     remove(a, i, c, w, t, n.EXITS_AGE)
                 else:
-                    set_bit(w.gone, e)
-                    w.count[r, n.EXITS_AGE] += 1
-                    w.alive[r] -= 1
+                    set_bit(w.people.gone, e)
+                    w.tally.count[r, n.EXITS_AGE] += 1
+                    w.people.alive[r] -= 1
                     w.cells.alive[cell] -= 1

@@ -53,12 +53,12 @@ def daily(w: Any, t: Any, regions: Any) -> None:
         orders = 0
         receipts = 0
         for r in range(regions):
-            orders += w.orders_on[r, j]
-            receipts += w.receipts_on[r, j]
-            w.platforms.accounts[j] += w.new_accounts[r, j]
-            w.orders_on[r, j] = 0
-            w.receipts_on[r, j] = 0
-            w.new_accounts[r, j] = 0
+            orders += w.market.orders_on[r, j]
+            receipts += w.market.receipts_on[r, j]
+            w.platforms.accounts[j] += w.market.new_accounts[r, j]
+            w.market.orders_on[r, j] = 0
+            w.market.receipts_on[r, j] = 0
+            w.market.new_accounts[r, j] = 0
         w.platforms.today[j] = orders
         w.platforms.receipts[j] = receipts
         if w.platforms.state[j] != 1:
@@ -77,11 +77,11 @@ def daily(w: Any, t: Any, regions: Any) -> None:
         aim = 1.0 if t.day - w.platforms.born[j] > 365 else 0.75
         trust += (aim - trust) / 120.0 - min(0.03, strain) + shake
         prize = w.platforms.volume[j] / max(total, 1.0)
-        if rng.unit(t.platform_key, j, 1) < p.platform_outage / 365.0 * prize * (w.takedown_memory[0] - 1.0):
+        if rng.unit(t.platform_key, j, 1) < p.platform_outage / 365.0 * prize * (w.market.takedown_memory[0] - 1.0):
             trust -= p.platform_outage_loss
         w.platforms.trust[j] = min(1.3, max(0.15, trust))
     _promote(w, t, total)
-    w.takedown_memory[0] += (1.0 - w.takedown_memory[0]) / (365.0 * p.migration_memory_years)
+    w.market.takedown_memory[0] += (1.0 - w.market.takedown_memory[0]) / (365.0 * p.migration_memory_years)
     if w.on[4]:
         _exits(w, t, total)
         _entries(w, t, total)
@@ -99,7 +99,7 @@ def _promote(w: Any, t: Any, total: float) -> None:
         if w.platforms.state[j] == 1 and total > 0.0:
             squares += (w.platforms.volume[j] / total) * (w.platforms.volume[j] / total)
     rivals = 1.0 / squares if squares > 0.0 else 1.0
-    w.promotion_level[0] += (1.0 + p.platform_war * (rivals - 1.0) - w.promotion_level[0]) / 60.0
+    w.market.promotion_level[0] += (1.0 + p.platform_war * (rivals - 1.0) - w.market.promotion_level[0]) / 60.0
     for j in range(P):
         if w.platforms.state[j] == 1:
             aim = (2.0 * rng.unit(t.month_key, j, 2) - 0.6) * (rivals - 1.0)
@@ -114,8 +114,8 @@ def shut(w: Any, t: Any, j: Any, share: float, shock: float) -> None:
     """
     w.platforms.state[j] = 2
     w.platforms.closed[j] = t.day
-    w.takedown_memory[0] += shock * share * share
-    w.settled[0] *= 1.0 - share
+    w.market.takedown_memory[0] += shock * share * share
+    w.channels.settled[0] *= 1.0 - share
     for s in range(w.shops.alive.size):
         if w.shops.alive[s] and (w.shops.platforms[s] >> np.uint16(j)) & np.uint16(1):
             w.shops.platforms[s] &= np.uint16(65535 - (1 << j))
@@ -177,7 +177,7 @@ def _exits(w: Any, t: Any, total: float) -> None:
 def _entries(w: Any, t: Any, total: float) -> None:
     """New platforms: rare under a monopoly, many when buyers have lost theirs (E021)."""
     p = w.p[0]
-    rate = p.platform_entry + p.platform_entry_after * max(0.0, w.takedown_memory[0] - 1.0)
+    rate = p.platform_entry + p.platform_entry_after * max(0.0, w.market.takedown_memory[0] - 1.0)
     open_now = 0
     for j in range(P):
         open_now += w.platforms.state[j] == 1
@@ -236,34 +236,41 @@ def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
     for j in range(P):
         w.platforms.coverage[j] = 0.0
     for r in range(regions):
-        people += w.alive[r]
-        for at in range(w.branch_start[r], w.branch_start[r + 1]):
-            mask = w.shops.platforms[w.branches.shop[w.branch_index[at]]]
+        people += w.people.alive[r]
+        for at in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+            mask = w.shops.platforms[w.branches.shop[w.trade.branch_index[at]]]
             on_sale[r] += (mask & np.uint16(32767)) != np.uint16(0)
             branches += 1
             for j in range(P):
                 selling[j] += (mask >> np.uint16(j)) & np.uint16(1)
     for r in range(regions):
-        here = (w.branch_start[r + 1] - w.branch_start[r]) * 1e5 / t.grain / max(1.0, float(w.alive[r]))
+        here = (
+            (w.trade.branch_start[r + 1] - w.trade.branch_start[r]) * 1e5 / t.grain / max(1.0, float(w.people.alive[r]))
+        )
         cumulative = 0.0
         for j in range(P):
             dense = here * selling[j] / max(1, branches)
             reach = dense / (dense + p.platform_enough_branches)
-            w.platforms.coverage[j] += reach * w.alive[r]
+            w.platforms.coverage[j] += reach * w.people.alive[r]
             weight = 0.0
             if w.platforms.state[j] == 1:
                 size = (w.platforms.volume[j] + p.platform_seed_volume) / (total + 5.0 * p.platform_seed_volume)
                 if w.on[4]:
                     weight = attraction(
-                        0.02 + reach, size, w.platforms.trust[j], w.platforms.promotion[j], w.takedown_memory[0], p
+                        0.02 + reach,
+                        size,
+                        w.platforms.trust[j],
+                        w.platforms.promotion[j],
+                        w.market.takedown_memory[0],
+                        p,
                     )
                 else:
-                    weight = w.platform_fixed[j]
+                    weight = w.market.platform_fixed[j]
             cumulative += weight
-            w.platform_choice[r, j] = cumulative
+            w.market.platform_choice[r, j] = cumulative
         for j in range(P):
-            w.platform_choice[r, j] = w.platform_choice[r, j] / cumulative if cumulative > 0.0 else 1.0
-        w.presence[r] = on_sale[r] / max(1.0, w.branch_start[r + 1] - w.branch_start[r])
+            w.market.platform_choice[r, j] = w.market.platform_choice[r, j] / cumulative if cumulative > 0.0 else 1.0
+        w.market.presence[r] = on_sale[r] / max(1.0, w.trade.branch_start[r + 1] - w.trade.branch_start[r])
     for j in range(P):
         w.platforms.coverage[j] /= max(1.0, people)
 
@@ -292,15 +299,15 @@ def shops_join(w: Any, t: Any, shops: Any) -> None:
         if lost:
             rate = p.migration_shops if w.on[5] else 0.0
         else:
-            fresh = w.takedown_memory[0] - 1.0 + p.platform_fringe
+            fresh = w.market.takedown_memory[0] - 1.0 + p.platform_fringe
             rate = p.platform_multihome / 365.0 * fresh * max(0.0, 4.0 - many)
         if rng.unit(t.platform_key, 1000 + s, 6) < rate:
             _join_one(w, t, s, total)
         if mask & np.uint16(k.OWN_CHANNEL) == 0:
-            own = p.shop_own_channel / 365.0 * w.takedown_memory[0] * w.own_level[0]
+            own = p.shop_own_channel / 365.0 * w.market.takedown_memory[0] * w.channels.own_level[0]
             if rng.unit(t.platform_key, 1000 + s, 7) < own:
                 w.shops.platforms[s] |= np.uint16(k.OWN_CHANNEL)
-    w.entry_platforms[0] = 1 << entry if entry >= 0 else k.OWN_CHANNEL
+    w.market.entry_platforms[0] = 1 << entry if entry >= 0 else k.OWN_CHANNEL
 
 
 @part

@@ -36,16 +36,16 @@ def experience(days: Any, p: Any) -> float:
 @part
 def arrest_courier(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     """Daily probability of arrest of a courier."""
-    return w.courier_hazard[w.chunk_region[c]] * experience(t.day - a.role_since[i], w.p[0])
+    return w.police.courier_hazard[w.regions.of_chunk[c]] * experience(t.day - a.role_since[i], w.p[0])
 
 
 @part
 def be_charged_courier(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Arrest for trafficking; the drops in hand are seized."""
-    r = w.chunk_region[c]
-    w.count[r, n.ARRESTS_COURIER] += 1
-    w.seize_drops[r] += 1
-    w.arrest_sum[r, 1] += 1.0
+    r = w.regions.of_chunk[c]
+    w.tally.count[r, n.ARRESTS_COURIER] += 1
+    w.stock.seize_drops[r] += 1
+    w.police.arrest_sum[r, 1] += 1.0
     charge(a, i, c, w, t, k.TRAFFICKING)
 
 
@@ -58,27 +58,27 @@ def arrest_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
     weight = 1.0 if a.use[i] == k.LIGHT else (p.policing_heavy if a.use[i] == k.HEAVY else p.policing_dependent)
     if a.channel[i] == k.STREET:
         weight *= p.policing_street_exposure
-    return w.buyer_hazard[w.chunk_region[c]] * weight
+    return w.police.buyer_hazard[w.regions.of_chunk[c]] * weight
 
 
 @part
 def be_charged_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Arrest for possession, or for dealing when the person sells on the street."""
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     p = w.p[0]
     share = p.policing_dealer_share if a.channel[i] == k.STREET and a.use[i] != k.LIGHT else 0.0
     dealer = rng.unit(t.event_key, a.pid[i], 30) < share
     if not dealer and rng.unit(t.event_key, a.pid[i], 31) < w.q[q.DECRIMINALISED, r]:
         return
-    w.street_seized[r, a.substance[i]] += 1
+    w.police.street_seized[r, a.substance[i]] += 1
     a.caution[i] = min(a.caution[i] + 6, k.MOST_CAUTION)
-    w.harm_sum[r] += p.use_harm_of_arrest
+    w.use.harm_sum[r] += p.use_harm_of_arrest
     if dealer:
-        w.count[r, n.ARRESTS_DEALER] += 1
+        w.tally.count[r, n.ARRESTS_DEALER] += 1
         charge(a, i, c, w, t, k.TRAFFICKING)
     else:
-        w.count[r, n.ARRESTS_BUYER] += 1
-        w.arrest_sum[r, 0] += 1.0
+        w.tally.count[r, n.ARRESTS_BUYER] += 1
+        w.police.arrest_sum[r, 0] += 1.0
         charge(a, i, c, w, t, k.POSSESSION)
 
 
@@ -87,8 +87,8 @@ def pressure_around(w: Any, r: Any) -> float:
     """Return the mean effort against couriers in the other regions of the federal district (1: as usual)."""
     total = 0.0
     others = 0.0
-    for s in range(w.district.size):
-        if s != r and w.district[s] == w.district[r]:
+    for s in range(w.regions.district.size):
+        if s != r and w.regions.district[s] == w.regions.district[r]:
             total += w.q[q.EFFORT_COURIER, s]
             others += 1.0
     return total / others if others > 0.0 else 1.0
@@ -99,26 +99,28 @@ def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
     """Refresh the hazards of arrest by tier (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
-        people = w.alive[r] * t.k / 1e5
-        users = float((w.channel_count[r, 0] + w.channel_count[r, 1] + w.channel_count[r, 2]) * t.k)
+        people = w.people.alive[r] * t.k / 1e5
+        users = float((w.use.by_channel[r, 0] + w.use.by_channel[r, 1] + w.use.by_channel[r, 2]) * t.k)
         if w.on[11]:
             felt = w.q[q.EFFORT_COURIER, r] * (1.0 + p.policing_diffusion * (pressure_around(w, r) - 1.0))
-            effort_c = p.policing_courier * w.tier_effort[1] * max(0.0, felt) * people / 365.0
-            effort_b = p.policing_buyer * w.tier_effort[0] * w.q[q.EFFORT_BUYER, r] * people / 365.0
-            couriers = w.couriers_met[r] * t.k
+            effort_c = p.policing_courier * w.police.tier_effort[1] * max(0.0, felt) * people / 365.0
+            effort_b = p.policing_buyer * w.police.tier_effort[0] * w.q[q.EFFORT_BUYER, r] * people / 365.0
+            couriers = w.labour.couriers_met[r] * t.k
             couriers_out = arrests_expected(effort_c, 1.0, couriers, p.policing_half_courier * people)
             buyers_out = arrests_expected(effort_b, 1.0, users, p.policing_half_user * people)
-            w.courier_hazard[r] = couriers_out / max(couriers, 1.0) * t.season_police
-            w.buyer_hazard[r] = buyers_out / max(users, 1.0) * t.buyer_trend
+            w.police.courier_hazard[r] = couriers_out / max(couriers, 1.0) * t.season_police
+            w.police.buyer_hazard[r] = buyers_out / max(users, 1.0) * t.buyer_trend
         else:
-            w.courier_hazard[r] = p.policing_fixed_courier / 365.0 * w.q[q.EFFORT_COURIER, r]
-            w.buyer_hazard[r] = p.policing_fixed_buyer / 365.0 * w.q[q.EFFORT_BUYER, r]
-        online = (w.channel_count[r, 1] + w.channel_count[r, 2]) / max(1.0, users / t.k)
+            w.police.courier_hazard[r] = p.policing_fixed_courier / 365.0 * w.q[q.EFFORT_COURIER, r]
+            w.police.buyer_hazard[r] = p.policing_fixed_buyer / 365.0 * w.q[q.EFFORT_BUYER, r]
+        online = (w.use.by_channel[r, 1] + w.use.by_channel[r, 2]) / max(1.0, users / t.k)
         learned = min(1.0, online / 0.3)
         charged = 1.0 - w.q[q.DECRIMINALISED, r]
-        relative = w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12)
-        w.pick_up_risk[r] = relative * p.policing_pick_up * (0.3 + 0.7 * learned) * charged
-        w.street_risk[r] = p.policing_street_exposure * w.buyer_hazard[r] / max(w.buyer_reference[0], 1e-12) * charged
+        relative = w.police.buyer_hazard[r] / max(w.police.buyer_reference[0], 1e-12)
+        w.police.pick_up_risk[r] = relative * p.policing_pick_up * (0.3 + 0.7 * learned) * charged
+        w.police.street_risk[r] = (
+            p.policing_street_exposure * w.police.buyer_hazard[r] / max(w.police.buyer_reference[0], 1e-12) * charged
+        )
 
 
 @part
@@ -127,21 +129,21 @@ def learn(w: Any, t: Any, regions: Any) -> None:
     p = w.p[0]
     got0, got1 = 0.0, 0.0
     for r in range(regions):
-        got0 += w.arrest_sum[r, 0]
-        got1 += w.arrest_sum[r, 1]
-        w.arrest_sum[r, 0] = 0.0
-        w.arrest_sum[r, 1] = 0.0
+        got0 += w.police.arrest_sum[r, 0]
+        got1 += w.police.arrest_sum[r, 1]
+        w.police.arrest_sum[r, 0] = 0.0
+        w.police.arrest_sum[r, 1] = 0.0
     if not w.on[11]:
         return
     for tier in range(2):
         got = got0 if tier == 0 else got1
-        per_effort = got * t.k / max(1.0, w.tier_plan[tier])
-        w.success[tier] = w.success[tier] * p.policing_memory + (1.0 - p.policing_memory) * per_effort
-    total = w.success[0] + w.success[1]
+        per_effort = got * t.k / max(1.0, w.police.tier_plan[tier])
+        w.police.success[tier] = w.police.success[tier] * p.policing_memory + (1.0 - p.policing_memory) * per_effort
+    total = w.police.success[0] + w.police.success[1]
     if total > 0.0:
-        lean = (w.success[1] - w.success[0]) / total
-        w.tier_effort[1] = 1.0 + p.policing_learning * lean
-        w.tier_effort[0] = 1.0 - p.policing_learning * lean
+        lean = (w.police.success[1] - w.police.success[0]) / total
+        w.police.tier_effort[1] = 1.0 + p.policing_learning * lean
+        w.police.tier_effort[0] = 1.0 - p.policing_learning * lean
 
 
 PROCESSES = (

@@ -39,44 +39,46 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
         border += w.q[q.BORDER, r] / regions
         precursor += w.q[q.PRECURSOR, r] / regions
     crossed = 1.0 - p.production_precursor_imported * (1.0 - border)
-    w.precursor[0] += (precursor * crossed - w.precursor[0]) / p.production_precursor_days
+    w.supply.precursor[0] += (precursor * crossed - w.supply.precursor[0]) / p.production_precursor_days
     for g in range(k.G):
         asked = 0
         for r in range(regions):
-            asked += w.asked_by[r, g]
+            asked += w.market.asked_by[r, g]
         if t.day > 0:
-            w.flow[g] += (asked - w.flow[g]) / 21.0
-            w.routes[g] += (w.flow[g] - w.routes[g]) / 365.0
+            w.supply.flow[g] += (asked - w.supply.flow[g]) / 21.0
+            w.supply.routes[g] += (w.supply.flow[g] - w.supply.routes[g]) / 365.0
         else:
-            w.routes[g] = w.flow[g]
-        w.made[g] = 0.0
+            w.supply.routes[g] = w.supply.flow[g]
+        w.supply.made[g] = 0.0
     if w.on[10]:
         for lab in range(laboratories):
             if w.labs.alive[lab]:
                 g = w.labs.product[lab]
                 ramp = min(1.0, (t.day - w.labs.born[lab]) / 30.0)
-                push = min(1.3, max(0.0, p.production_cover * w.flow[g] * 2.0 / max(1.0, float(w.wholesale[g]))))
-                w.unfinished[g] += w.labs.output[lab] * min(1.2, w.precursor[0]) * ramp * min(1.0, push)
-                out = int(w.unfinished[g])
-                w.unfinished[g] -= out
-                w.wholesale[g] += out
-                w.made[g] += out
-                w.count[w.labs.region[lab], n.PRODUCED] += out
+                push = min(
+                    1.3, max(0.0, p.production_cover * w.supply.flow[g] * 2.0 / max(1.0, float(w.supply.wholesale[g])))
+                )
+                w.supply.unfinished[g] += w.labs.output[lab] * min(1.2, w.supply.precursor[0]) * ramp * min(1.0, push)
+                out = int(w.supply.unfinished[g])
+                w.supply.unfinished[g] -= out
+                w.supply.wholesale[g] += out
+                w.supply.made[g] += out
+                w.tally.count[w.labs.region[lab], n.PRODUCED] += out
     for g in range(k.G):
-        open_border = 1.0 - w.import_share[g] * (1.0 - border)
-        usual = max(w.flow[g], w.routes[g])
-        if w.local[g]:
+        open_border = 1.0 - w.supply.import_share[g] * (1.0 - border)
+        usual = max(w.supply.flow[g], w.supply.routes[g])
+        if w.supply.local[g]:
             most = p.production_import_local * open_border if w.on[10] else 0.9 * border
             capacity = usual * most + (1.0 - w.on[10])
         else:
             capacity = (usual * MOST_IMPORT + p.production_least_import / t.k) * open_border
-        wish = inflow(w.flow[g], float(w.wholesale[g]), p.production_cover, capacity)
+        wish = inflow(w.supply.flow[g], float(w.supply.wholesale[g]), p.production_cover, capacity)
         amount = int(wish + rng.unit(t.lab_key, g, 1))
-        w.wholesale[g] += amount
-        w.count[0, n.IMPORTED] += amount
-        w.import_sum[g] += amount
-        cover = (w.wholesale[g] + RARE * p.production_cover) / (w.flow[g] + RARE)
-        w.cover[g] += (cover - w.cover[g]) / 14.0
+        w.supply.wholesale[g] += amount
+        w.tally.count[0, n.IMPORTED] += amount
+        w.supply.import_sum[g] += amount
+        cover = (w.supply.wholesale[g] + RARE * p.production_cover) / (w.supply.flow[g] + RARE)
+        w.supply.cover[g] += (cover - w.supply.cover[g]) / 14.0
 
 
 @part
@@ -91,24 +93,24 @@ def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None
     capacity = np.zeros(k.G)
     for lab in range(laboratories):
         if w.labs.alive[lab]:
-            capacity[w.labs.product[lab]] += w.labs.output[lab] * min(1.2, w.precursor[0])
+            capacity[w.labs.product[lab]] += w.labs.output[lab] * min(1.2, w.supply.precursor[0])
     pace = pace_of_entry(w)
     police = p.policing_laboratory * w.q[q.EFFORT_LABORATORY, 0] / 52.0
     for lab in range(laboratories):
         if not w.labs.alive[lab]:
             continue
         g = w.labs.product[lab]
-        idle = max(0.0, 1.0 - w.flow[g] * p.production_spare / capacity[g]) if capacity[g] > 0.0 else 0.0
+        idle = max(0.0, 1.0 - w.supply.flow[g] * p.production_spare / capacity[g]) if capacity[g] > 0.0 else 0.0
         u = rng.unit(t.lab_key, lab, 2)
         if u < police:
             w.labs.alive[lab] = 0
             if u * t.k < police:
-                w.count[w.labs.region[lab], n.LABORATORIES_CLOSED] += 1
-                w.seized_labs[g] += 1
+                w.tally.count[w.labs.region[lab], n.LABORATORIES_CLOSED] += 1
+                w.supply.seized_labs[g] += 1
         elif u < police + p.production_quit / 52.0 + pace * idle:
             w.labs.alive[lab] = 0
     for g in range(k.G):
-        if not w.local[g]:
+        if not w.supply.local[g]:
             continue
         new = int(laboratories_entering(w, t, g, capacity[g], pace) + rng.unit(t.lab_key, g, 3))
         for lab in range(laboratories):
@@ -122,13 +124,13 @@ def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None
 @part
 def pace_of_entry(w: Any) -> float:
     """Return the share of a gap that new laboratories close in a week; platforms make it easy to enter."""
-    return w.p[0].production_entry * (0.4 + 0.6 * min(1.0, w.online_national[0] / 0.25))
+    return w.p[0].production_entry * (0.4 + 0.6 * min(1.0, w.channels.online_national[0] / 0.25))
 
 
 @part
 def laboratories_entering(w: Any, t: Any, g: Any, capacity: float, pace: float) -> float:
     """Return how many laboratories enter this week where those there are fall short of what is asked for."""
-    gap = max(0.0, w.flow[g] * w.p[0].production_spare - capacity)
+    gap = max(0.0, w.supply.flow[g] * w.p[0].production_spare - capacity)
     return gap / w.p[0].production_output * t.k * pace
 
 
@@ -137,7 +139,7 @@ def most_new_laboratories(w: Any, t: Any) -> int:
     """Return how many laboratories ``laboratory_turnover`` may open at most."""
     most = 0
     for g in range(k.G):
-        if w.local[g]:
+        if w.supply.local[g]:
             most += int(laboratories_entering(w, t, g, 0.0, pace_of_entry(w)) + 1.0)
     return most
 

@@ -45,17 +45,17 @@ def punished(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 def punish(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
     """Count a victim; some leave the work, a few die. False when outsiders, not couriers, took the drops."""
     p = w.p[0]
-    r = w.chunk_region[c]
-    w.count[r, n.PUNISHED] += 1
-    if rng.unit(t.event_key, a.pid[i], 60) < w.outsider_share[r]:
-        w.count[r, n.PUNISHED_FALSELY] += 1
+    r = w.regions.of_chunk[c]
+    w.tally.count[r, n.PUNISHED] += 1
+    if rng.unit(t.event_key, a.pid[i], 60) < w.punishment.outsider_share[r]:
+        w.tally.count[r, n.PUNISHED_FALSELY] += 1
     if rng.unit(t.event_key, a.pid[i], 61) < p.punishment_death:
         remove(a, i, c, w, t, n.DEATHS_PUNISHMENT)
         return
     if rng.unit(t.event_key, a.pid[i], 62) < p.punishment_leave:
         note_career(a, i, c, w, t)
         stop_courier(a, i, c, w)
-        w.count[r, n.COURIER_OTHER_EXITS] += 1
+        w.tally.count[r, n.COURIER_OTHER_EXITS] += 1
 
 
 @part
@@ -65,10 +65,10 @@ def update_fear(w: Any, t: Any, regions: Any) -> None:
     victims = 0.0
     couriers = 0.0
     for r in range(regions):
-        victims += w.count[r, n.PUNISHED]
-        couriers += w.couriers[r]
+        victims += w.tally.count[r, n.PUNISHED]
+        couriers += w.labour.couriers[r]
     rate = 365.0 * victims / max(1.0, couriers)
-    w.fear[0] += (rate / p.punishment_fear_reference - w.fear[0]) / 90.0
+    w.punishment.fear[0] += (rate / p.punishment_fear_reference - w.punishment.fear[0]) / 90.0
 
 
 @part
@@ -78,25 +78,25 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
     delay = p.punishment_delay_days * t.grain
     memory = 28.0 * power(t.grain, 0.5)  # finer sellers look longer, to see as far through their luck
     for r in range(low, high):
-        outside = w.theft_today[r]
-        inside = w.count[r, n.KEPT_BY_COURIERS] + w.count[r, n.LOST_DROPS]
-        w.outsiders[r] += (outside - w.outsiders[r]) / 30.0
-        w.insiders[r] += (inside - w.insiders[r]) / 30.0
-        both = w.outsiders[r] + w.insiders[r]
-        w.outsider_share[r] = w.outsiders[r] / both if both > 0.0 else 0.0
-        branches = w.branch_start[r + 1] - w.branch_start[r]
-        others = (t.grain - 1.0) * w.couriers[r] / max(1, branches)
+        outside = w.stock.theft_today[r]
+        inside = w.tally.count[r, n.KEPT_BY_COURIERS] + w.tally.count[r, n.LOST_DROPS]
+        w.punishment.outsiders[r] += (outside - w.punishment.outsiders[r]) / 30.0
+        w.punishment.insiders[r] += (inside - w.punishment.insiders[r]) / 30.0
+        both = w.punishment.outsiders[r] + w.punishment.insiders[r]
+        w.punishment.outsider_share[r] = w.punishment.outsiders[r] / both if both > 0.0 else 0.0
+        branches = w.trade.branch_start[r + 1] - w.trade.branch_start[r]
+        others = (t.grain - 1.0) * w.labour.couriers[r] / max(1, branches)
         offering = np.zeros(k.G)
-        for s in range(w.branch_start[r], w.branch_start[r + 1]):
+        for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
             for g in range(k.G):
-                offering[g] += w.listings.on_sale[w.branch_index[s] * k.G + g]
+                offering[g] += w.listings.on_sale[w.trade.branch_index[s] * k.G + g]
         for g in range(k.G):
-            w.unmet_level[r, g] += (w.unmet_by[r, g] - w.unmet_level[r, g]) / 28.0
-            w.asked_by[r, g] = w.unmet_by[r, g]
-            offering[g] = w.unmet_by[r, g] / max(1.0, offering[g])
-            w.unmet_by[r, g] = 0
-        for s in range(w.branch_start[r], w.branch_start[r + 1]):
-            b = w.branch_index[s]
+            w.market.unmet_level[r, g] += (w.market.unmet_by[r, g] - w.market.unmet_level[r, g]) / 28.0
+            w.market.asked_by[r, g] = w.market.unmet_by[r, g]
+            offering[g] = w.market.unmet_by[r, g] / max(1.0, offering[g])
+            w.market.unmet_by[r, g] = 0
+        for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+            b = w.trade.branch_index[s]
             w.branches.reports[b] += (w.branches.missed[b] - w.branches.reports[b]) / delay
             shop = w.branches.shop[b]
             w.branches.punish[b] = hazard_of_branch(
@@ -104,10 +104,10 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
             )
             for g in range(k.G):
                 slot = b * k.G + g
-                asked = w.sold[slot] + offering[g] * w.listings.on_sale[slot]
+                asked = w.trade.sold[slot] + offering[g] * w.listings.on_sale[slot]
                 w.listings.sales[slot] += (asked - w.listings.sales[slot]) / memory
-                w.asked_by[r, g] += w.sold[slot]
-                w.sold[slot] = 0
+                w.market.asked_by[r, g] += w.trade.sold[slot]
+                w.trade.sold[slot] = 0
 
 
 PROCESSES = (

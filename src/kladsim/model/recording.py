@@ -91,10 +91,10 @@ class Recording:
 
     def day(self, number: int, w: Any) -> None:
         """Write down a day."""
-        self.count[number] = w.day_count
-        self.stock[number] = w.day_stock
-        self.seized[number] = w.day_seized
-        self.buyers_year[number] = int(w.buyers_year.sum())  # as of the last census: never of a day to come
+        self.count[number] = w.tally.day_count
+        self.stock[number] = w.tally.day_stock
+        self.seized[number] = w.tally.day_seized
+        self.buyers_year[number] = int(w.tally.buyers_year.sum())  # as of the last census: never of a day to come
         p = w.platforms
         self.platform_orders[number] = p.today
         self.platform_receipts[number] = p.receipts
@@ -109,11 +109,11 @@ class Recording:
             np.count_nonzero(p.state == 1),
             shares.max(),
             1.0 / np.square(shares).sum() if total > 0 else 0.0,
-            w.promotion_level[0],
-            w.real_price[0],
-            w.day_stock[16],
-            w.fear[0],
-            float(np.dot(w.price_effect, w.mix_first)),
+            w.market.promotion_level[0],
+            w.trade.real_price[0],
+            w.tally.day_stock[16],
+            w.punishment.fear[0],
+            float(np.dot(w.demand.price_effect, w.demand.mix_first)),
             np.count_nonzero((w.shops.platforms & (1 << 15) > 0) & alive) / self.grain,
             np.count_nonzero(w.labs.alive) / self.scale,
             float(sales.max() / sales.sum()) if sales.any() else 0.0,
@@ -144,24 +144,32 @@ class Recording:
 
     def census(self, number: int, w: Any, year_end: bool) -> None:
         """Write down a census, and at the end of a year the year's regional sums."""
-        self.buyers_year[number] = int(w.buyers_year.sum())
+        self.buyers_year[number] = int(w.tally.buyers_year.sum())
         if not year_end:
             return
         year = self.pack.date_of(number).year - self.pack.start.year
-        self.year_count[year] += w.year_count
-        self.year_stock[year] += w.year_stock
-        self.year_seized[year] += w.year_seized
-        self.year_street[year] += w.street_seized
-        self.year_labs[year] += w.year_labs
-        self.year_imports[year] += w.import_sum
-        self.users_by[year] = w.users_by
-        self.dependent_by[year] = w.dependent_by
+        self.year_count[year] += w.tally.year_count
+        self.year_stock[year] += w.tally.year_stock
+        self.year_seized[year] += w.tally.year_seized
+        self.year_street[year] += w.police.street_seized
+        self.year_labs[year] += w.tally.year_labs
+        self.year_imports[year] += w.supply.import_sum
+        self.users_by[year] = w.tally.users_by
+        self.dependent_by[year] = w.tally.dependent_by
         opened = w.cells.opened >= 0
         self.covered[year] = np.bincount(
             w.cells.region[opened], weights=w.cells.alive[opened], minlength=self.pack.n_regions
         ).astype(np.int64)
-        self.careers[year] += w.careers.sum(axis=0)
-        for array in (w.year_count, w.year_stock, w.year_seized, w.street_seized, w.year_labs, w.import_sum, w.careers):
+        self.careers[year] += w.labour.careers.sum(axis=0)
+        for array in (
+            w.tally.year_count,
+            w.tally.year_stock,
+            w.tally.year_seized,
+            w.police.street_seized,
+            w.tally.year_labs,
+            w.supply.import_sum,
+            w.labour.careers,
+        ):
             array[:] = 0
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -22,14 +22,14 @@ from kladsim.core.parallel import Workers
 from kladsim.core.processes import Awakening, bound_reached, inverse_log_of
 from kladsim.model import codes as k
 from kladsim.model.entities import BRANCHES, LABORATORIES, LISTINGS, SHOPS
-from kladsim.model.mail import grown_mail, grown_queue
 from kladsim.model.production import most_new_laboratories
+from kladsim.model.requests import grow_buffer, grow_queue
 from kladsim.model.shops import most_new_branches, most_new_shops
 
 ROWS, APPLICATIONS = 0, 1
 """Columns of what the skips reach: persons who would get a row, and those who would apply for work."""
-MAIL_OF = {"apply_mail": None, "charge_mail": "charge_queue", "treat_mail": "treat_queue"}
-"""Each buffer of requests, with the queue into which it is emptied by night."""
+BUFFERS = {"labour": "applications", "justice": "charges", "health": "requests"}
+"""The buffer of requests of each part; the parts with a ``queue`` empty their buffer into it by night."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Capacities:
     ----------
     rows : rows of each chunk (None: the number of people who use that its ages let expect, and some more)
     spare : free rows that a chunk gets at least when it is laid out anew
-    requests, mail, queue : requests for drops and letters of a region, letters in a queue
+    requests, buffer, queue : requests for drops and others of a region, places of a queue
     branches, shops, laboratories : free places in the tables of the trade
     extra : share of the room needed that is made beyond it
     """
@@ -48,7 +48,7 @@ class Capacities:
     rows: int | None = None
     spare: int = 96
     requests: int = 64
-    mail: int = 64
+    buffer: int = 64
     queue: int = 1024
     branches: int = 256
     shops: int = 64
@@ -83,63 +83,69 @@ def looked_ahead(
 @kernel
 def look_ahead(w: Any, dormant: Any, inverse: Any, reached: Any, rows: Any, low: Any, high: Any) -> None:
     """Write what the skips of the day reach, and the rows that may be needed (over regions)."""
-    mail = w.apply_mail
+    waiting = w.labour.applications
     for r in range(low, high):
-        bound_reached(w.chunks, w.region_chunk[r], w.region_chunk[r + 1], dormant, inverse, reached)
-        for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
+        bound_reached(w.chunks, w.regions.first_chunk[r], w.regions.first_chunk[r + 1], dormant, inverse, reached)
+        for c in range(w.regions.first_chunk[r], w.regions.first_chunk[r + 1]):
             rows[c] = reached[c, ROWS]
-        for z in range(mail.start[r], mail.start[r] + mail.n[r]):
-            rows[mail.chunk[z]] += 1
+        for z in range(waiting.start[r], waiting.start[r] + waiting.n[r]):
+            rows[waiting.chunk[z]] += 1
 
 
 @kernel
 def fits(w: Any, reached: Any) -> bool:
     """Return whether there is room for whatever the marked persons may ask for today."""
-    charges = w.charge_queue.ends[1] - w.charge_queue.ends[0]
-    patients = w.treat_queue.ends[1] - w.treat_queue.ends[0]
-    for r in range(w.request_n.size):
+    charges = w.justice.queue.ends[1] - w.justice.queue.ends[0]
+    patients = w.health.queue.ends[1] - w.health.queue.ends[0]
+    for r in range(w.requests.n.size):
         marked, applications = 0, 0
-        for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
-            marked += w.n_marks[c]
+        for c in range(w.regions.first_chunk[r], w.regions.first_chunk[r + 1]):
+            marked += w.scan.n_marks[c]
             applications += reached[c, APPLICATIONS]
-        if w.request_start[r] + marked > w.request_start[r + 1]:
+        if w.requests.start[r] + marked > w.requests.start[r + 1]:
             return False
-        if w.apply_mail.start[r] + w.apply_mail.n[r] + marked + applications > w.apply_mail.start[r + 1]:
+        if (
+            w.labour.applications.start[r] + w.labour.applications.n[r] + marked + applications
+            > w.labour.applications.start[r + 1]
+        ):
             return False
-        for mail in (w.charge_mail, w.treat_mail):
-            if mail.start[r] + mail.n[r] + marked > mail.start[r + 1]:
+        for buffer in (w.justice.charges, w.health.requests):
+            if buffer.start[r] + buffer.n[r] + marked > buffer.start[r + 1]:
                 return False
-        charges += w.charge_mail.n[r] + marked
-        patients += w.treat_mail.n[r] + marked
-    return bool(charges <= w.charge_queue.pid.size and patients <= w.treat_queue.pid.size)
+        charges += w.justice.charges.n[r] + marked
+        patients += w.health.requests.n[r] + marked
+    return bool(charges <= w.justice.queue.pid.size and patients <= w.health.queue.pid.size)
 
 
 def by_region(w: Any, counts: np.ndarray) -> np.ndarray:
     """Return sums over the chunks of each region."""
     sums = np.concatenate(([0], np.cumsum(counts)))
-    return np.asarray(sums[w.region_chunk[1:]] - sums[w.region_chunk[:-1]])
+    return np.asarray(sums[w.regions.first_chunk[1:]] - sums[w.regions.first_chunk[:-1]])
 
 
 def for_requests(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) -> Any:
     """Return the world with room for what the marked persons may ask for today: drops, treatment, work, a trial."""
     if fits(w, reached):
         return w
-    marked = by_region(w, w.n_marks)
+    marked = by_region(w, w.scan.n_marks)
     changes: dict[str, Any] = {}
-    have = np.diff(w.request_start)
+    have = np.diff(w.requests.start)
     if (have < marked).any():
-        changes.update(requests(np.where(have < marked, capacities.beyond(marked), have)))
-    for name, queue_name in MAIL_OF.items():
-        mail = getattr(w, name)
-        needed = mail.n + marked + (by_region(w, reached[:, APPLICATIONS]) if name == "apply_mail" else 0)
-        have = np.diff(mail.start)
+        changes["requests"] = requests(np.where(have < marked, capacities.beyond(marked), have))
+    for name, buffer_name in BUFFERS.items():
+        buffer = getattr(getattr(w, name), buffer_name)
+        needed = buffer.n + marked + (by_region(w, reached[:, APPLICATIONS]) if name == "labour" else 0)
+        have = np.diff(buffer.start)
+        grown: dict[str, Any] = {}
         if (have < needed).any():
-            changes[name] = grown_mail(mail, np.where(have < needed, capacities.beyond(needed), have))
-        if queue_name is not None:
-            queue = getattr(w, queue_name)
+            grown[buffer_name] = grow_buffer(buffer, np.where(have < needed, capacities.beyond(needed), have))
+        if name != "labour":
+            queue = getattr(w, name).queue
             long = int(queue.ends[1] - queue.ends[0] + needed.sum())
             if long > queue.pid.size:
-                changes[queue_name] = grown_queue(queue, int(capacities.beyond(long)))
+                grown["queue"] = grow_queue(queue, int(capacities.beyond(long)))
+        if grown:
+            changes[name] = grown
     return w.replaced(**changes) if changes else w
 
 
@@ -149,7 +155,7 @@ def for_trade(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) -> An
         return w
     w = with_shops(w, int(most_new_shops(w, t)), capacities)
     w = with_laboratories(w, int(most_new_laboratories(w, t)), capacities)
-    return with_branches(w, int(most_new_branches(w, t, len(w.alive), 1)), capacities)
+    return with_branches(w, int(most_new_branches(w, t, len(w.people.alive), 1)), capacities)
 
 
 @part
@@ -164,8 +170,8 @@ def with_shops(w: Any, needed: int, capacities: Capacities) -> Any:
     rows = _rows(size, np.count_nonzero(w.shops.alive == 0), needed, capacities)
     if rows == size:
         return w
-    columns = {name: longer(getattr(w, name), rows) for name in ("shop_sold", "shop_missed")}
-    return w.replaced(shops=Bundle.of("shops", SHOPS.grown(w.shops, rows)), **columns)
+    columns = {name: longer(getattr(w.trade, name), rows) for name in ("shop_sold", "shop_missed")}
+    return w.replaced(shops=Bundle.of("shops", SHOPS.grown(w.shops, rows)), trade=columns)
 
 
 def with_laboratories(w: Any, needed: int, capacities: Capacities) -> Any:
@@ -182,13 +188,12 @@ def with_branches(w: Any, needed: int, capacities: Capacities) -> Any:
     rows = _rows(size, free, needed, capacities)
     if rows == size:
         return w
-    columns = {name: longer(getattr(w, name), rows) for name in ("takings", "placed_by", "branch_index")}
+    columns = {name: longer(getattr(w.trade, name), rows) for name in ("takings", "placed_by", "branch_index")}
     return w.replaced(
         branches=Bundle.of("branches", BRANCHES.grown(w.branches, rows)),
         listings=Bundle.of("listings", LISTINGS.grown(w.listings, rows * k.G)),
-        sold=longer(w.sold, rows * k.G),
-        **columns,
-        **listing_space(len(w.scratch_branch), rows),
+        trade={**columns, "sold": longer(w.trade.sold, rows * k.G)},
+        scan=listing_space(len(w.scan.branch), rows),
     )
 
 
@@ -207,18 +212,19 @@ def requests(capacity: np.ndarray) -> dict[str, np.ndarray]:
     """Return empty stretches of requests for drops with these capacities per region."""
     total = int(capacity.sum())
     return {
-        "request_row": np.zeros(total, np.int64),
-        "request_rank": np.zeros(total, np.uint64),
-        "request_platform": np.zeros(total, np.int64),
-        "request_start": np.concatenate(([0], np.cumsum(capacity))).astype(np.int64),
+        "row": np.zeros(total, np.int64),
+        "rank": np.zeros(total, np.uint64),
+        "platform": np.zeros(total, np.int64),
+        "start": np.concatenate(([0], np.cumsum(capacity))).astype(np.int64),
+        "n": np.zeros(len(capacity), np.int64),
     }
 
 
 def listing_space(workers: int, branches: int) -> dict[str, np.ndarray]:
     """Return where each worker lists the branches of a region that have a product ready."""
     return {
-        "scratch_branch": np.zeros((workers, branches), np.int64),
-        "scratch_weight": np.zeros((workers, branches)),
+        "branch": np.zeros((workers, branches), np.int64),
+        "weight": np.zeros((workers, branches)),
     }
 
 
@@ -227,10 +233,11 @@ def marks(chunks: Any) -> np.ndarray:
     return np.zeros(int(chunks.capacity.sum()) + 8, np.uint32)
 
 
-def work_space(workers: int, regions: int, branches: int, chunks: Any, capacities: Capacities) -> dict[str, np.ndarray]:
-    """Return all that holds nothing between two days, so that it is never saved."""
+def work_space(
+    workers: int, regions: int, branches: int, chunks: Any, capacities: Capacities
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return, by part, all whose size depends on capacities and that holds nothing between two days."""
     return {
-        **requests(np.full(regions, capacities.requests)),
-        **listing_space(workers, branches),
-        "marks": marks(chunks),
+        "requests": requests(np.full(regions, capacities.requests)),
+        "scan": {**listing_space(workers, branches), "marks": marks(chunks)},
     }

@@ -16,11 +16,11 @@ from kladsim.model import ceilings, economy, streams
 from kladsim.model import codes as k
 from kladsim.model import quantities as q
 from kladsim.model.config import MECHANISMS
+from kladsim.model.counters import COUNT
 from kladsim.model.couriers import first_couriers
 from kladsim.model.day import LANES
 from kladsim.model.drops import target
 from kladsim.model.entities import BRANCHES, CELLS, LABORATORIES, LISTINGS, PERSONS, PLATFORMS, SHOPS
-from kladsim.model.mail import make_mail, make_queue
 from kladsim.model.people import (
     age_days,
     is_male,
@@ -32,10 +32,12 @@ from kladsim.model.people import (
     years,
 )
 from kladsim.model.platforms import found, reach_and_choice, shops_join
+from kladsim.model.requests import allocate_buffer, allocate_queue
 from kladsim.model.room import Capacities, marks, with_branches, work_space
 from kladsim.model.samples import grain_of
 from kladsim.model.shops import branch_entry, most_new_branches, open_shop, prices, reindex
-from kladsim.model.state import fresh_fields, world_of
+from kladsim.model.state import make_world, zero_columns
+from kladsim.model.tallies import N_BANDS, N_STOCKS
 from kladsim.world.pack import Pack
 
 FIRST_TURNS = 40
@@ -68,27 +70,35 @@ def fixed_parts(
     on = np.zeros(1 + max(int(name[1:]) for name in MECHANISMS), np.uint8)
     for name, state in switches.items():
         on[int(name[1:])] = state
+    space = work_space(workers, regions, capacities.branches, chunks, capacities)
     return {
         "chunks": chunks,
         "sizes": sizes,
         "p": parameters,
         "on": on,
         "q": np.repeat([[quantity.default] for quantity in q.QUANTITIES.values()], regions, axis=1),
-        "mortality": np.ascontiguousarray(pack.mortality),
-        "cohort_start": starts,
-        "birth_zero": np.array(birth, np.int64),
-        "male_share": np.ascontiguousarray(pack.male_share),
-        "chunk_region": chunk_region,
-        "region_cell": np.searchsorted(pack.cell_region, np.arange(regions + 1)).astype(np.int64),
-        "region_chunk": np.searchsorted(chunk_region, np.arange(regions + 1)).astype(np.int64),
-        "cell_chunk": np.searchsorted(chunks.group, np.arange(cells)).astype(np.int64),
-        "trait_key": rng.day_key(0, int(streams.TRAITS), 0),
-        **work_space(workers, regions, capacities.branches, chunks, capacities),
-        "thresholds": LANES.thresholds,
-        "flag": np.zeros((workers, BLOCK), np.uint8),
-        "over": np.zeros((workers, len(LANES.processes) + len(LANES.awakenings)), np.int64),
-        **{name: np.zeros(len(chunks.first)) for name in ceilings.NAMES},
-        "n_marks": np.zeros(len(chunks.first), np.int64),
+        "people": {
+            "mortality": np.ascontiguousarray(pack.mortality),
+            "cohort_start": starts,
+            "birth_zero": np.array(birth, np.int64),
+            "male_share": np.ascontiguousarray(pack.male_share),
+            "trait_key": rng.day_key(0, int(streams.TRAITS), 0),
+        },
+        "regions": {
+            "of_chunk": chunk_region,
+            "first_cell": np.searchsorted(pack.cell_region, np.arange(regions + 1)).astype(np.int64),
+            "first_chunk": np.searchsorted(chunk_region, np.arange(regions + 1)).astype(np.int64),
+            "chunk_of_cell": np.searchsorted(chunks.group, np.arange(cells)).astype(np.int64),
+        },
+        "requests": space["requests"],
+        "scan": {
+            **space["scan"],
+            "thresholds": LANES.thresholds,
+            "flag": np.zeros((workers, BLOCK), np.uint8),
+            "over": np.zeros((workers, len(LANES.processes) + len(LANES.awakenings)), np.int64),
+            **{name: np.zeros(len(chunks.first)) for name in ceilings.NAMES},
+            "n_marks": np.zeros(len(chunks.first), np.int64),
+        },
     }
 
 
@@ -119,6 +129,9 @@ def sizes_of(pack: Pack, chunks: Any, shops: int, branches: int) -> dict[str, in
         "NB": branches,
         "NL": branches * k.G,
         "bits": (entities + 7) // 8 + 8,
+        "K": COUNT,
+        "S": N_STOCKS,
+        "B": N_BANDS,
     }
 
 
@@ -137,15 +150,18 @@ def first_state(
     shops = max(3, round(p["start.shops"] * grain_of(scale) / scale))
     laboratories = max(1, round(p["start.laboratories"]))
     sizes = sizes_of(pack, chunks, shops + capacities.shops, capacities.branches)
-    values = fresh_fields(sizes)
+    parts = zero_columns(sizes)
     regions = pack.n_regions
     cells = CELLS.allocate(pack.n_cells)
     cells.region[:], cells.klass[:] = pack.cell_region, pack.cell_class
     cells.size[:] = local_sizes
     cells.first[:] = chunks.first[np.searchsorted(chunks.group, np.arange(pack.n_cells))]
-    cells.base[:] = np.concatenate(([0], np.cumsum(fixed["cohort_start"][:, -1])[:-1]))
-    mails = np.full(regions, capacities.mail)
-    _fill_national(values, pack, p, scale)
+    cells.base[:] = np.concatenate(([0], np.cumsum(fixed["people"]["cohort_start"][:, -1])[:-1]))
+    capacity = np.full(regions, capacities.buffer)
+    _fill_national(parts, pack, p)
+    parts["labour"] |= {"applications": allocate_buffer(capacity)}
+    parts["health"] |= {"requests": allocate_buffer(capacity), "queue": allocate_queue(capacities.queue)}
+    parts["justice"] |= {"charges": allocate_buffer(capacity), "queue": allocate_queue(capacities.queue)}
     rows = {
         "branches": BRANCHES.allocate(sizes["NB"]),
         "listings": LISTINGS.allocate(sizes["NL"]),
@@ -155,16 +171,11 @@ def first_state(
         "chunks": chunks,
         "cells": cells,
     }
-    world = world_of(
+    world = make_world(
         {
-            **fixed,
-            **values,
+            **{name: fixed[name] for name in ("p", "on", "q")},
+            **{name: columns | fixed.get(name, {}) for name, columns in parts.items()},
             **{name: Bundle.of(name, table) for name, table in rows.items()},
-            "apply_mail": make_mail(mails),
-            "charge_mail": make_mail(mails),
-            "treat_mail": make_mail(mails),
-            "charge_queue": make_queue(capacities.queue),
-            "treat_queue": make_queue(capacities.queue),
         }
     )
     persons = Bundle.of("persons", PERSONS.allocate(int(chunks.capacity.sum())))
@@ -203,7 +214,7 @@ def _populated(
         del persons
         table, chunks = relaid(PERSONS, columns, world.chunks, np.where(draws != ALL_DRAWN, capacities.spare, 0))
         persons = Bundle.of("persons", table)
-        world = world.replaced(chunks=Bundle.of("chunks", chunks), marks=marks(chunks))
+        world = world.replaced(chunks=Bundle.of("chunks", chunks), scan={"marks": marks(chunks)})
         workers.each(fill, pieces)
     world.chunks.ordered[:] = world.chunks.count
     return persons, world
@@ -214,56 +225,54 @@ def local_sizes_by_region(sizes: np.ndarray, pack: Pack) -> np.ndarray:
     return np.bincount(pack.cell_region, weights=sizes, minlength=pack.n_regions).astype(np.int64)
 
 
-def _fill_national(values: dict[str, np.ndarray], pack: Pack, p: dict[str, float], scale: int) -> None:
-    for name in (
-        "risk",
-        "harm_indicated",
-        "availability",
-        "start_factor",
-        "progress_factor",
-        "quit_factor",
-        "service",
-        "pay",
-        "price_effect",
-        "hardship",
-        "takedown_memory",
-        "promotion_level",
-        "real_price",
-        "precursor",
-        "deposits",
-        "tier_effort",
-        "settled",
-        "drop_movement",
-        "street_movement",
-    ):
-        values[name][:] = 1.0
+NEUTRAL = {
+    "use": ("risk", "harm_indicated", "availability", "start_factor", "progress_factor", "quit_factor"),
+    "channels": ("service", "settled"),
+    "labour": ("pay", "hardship", "deposits"),
+    "demand": ("price_effect",),
+    "market": ("takedown_memory", "promotion_level"),
+    "trade": ("real_price",),
+    "supply": ("precursor",),
+    "police": ("tier_effort",),
+    "economy": ("drop_movement", "street_movement"),
+}
+"""Factors that are 1 on the first day, by part."""
+
+
+def _fill_national(parts: dict[str, dict[str, Any]], pack: Pack, p: dict[str, float]) -> None:
+    for part_name, names in NEUTRAL.items():
+        for name in names:
+            parts[part_name][name][:] = 1.0
     products = {
         field: np.array([p[f"product.{g}_{field}"] for g in k.PRODUCTS])
         for field in ("price", "taste", "street", "import")
     }
-    values["reference_price"][:] = products["price"] * 100.0
-    values["unit_price"][:] = products["price"] * 100.0
-    values["taste"][:] = values["taste_first"][:] = products["taste"]
-    values["street_base"][:] = products["street"]
-    values["street_available"][:] = products["street"]
-    values["import_share"][:] = products["import"]
-    values["shelf"][:] = 0.3
-    values["displayed"][:] = economy.HALF_SHELF * 0.3 / 0.7
-    values["local"][[k.AMPHETAMINE, k.MEPHEDRONE, k.ALPHA_PVP]] = 1
+    parts["trade"]["reference_price"][:] = products["price"] * 100.0
+    parts["trade"]["unit_price"][:] = products["price"] * 100.0
+    parts["demand"]["taste"][:] = parts["demand"]["taste_first"][:] = products["taste"]
+    parts["demand"]["street_base"][:] = products["street"]
+    parts["demand"]["street_available"][:] = products["street"]
+    parts["supply"]["import_share"][:] = products["import"]
+    parts["demand"]["shelf"][:] = 0.3
+    parts["demand"]["displayed"][:] = economy.HALF_SHELF * 0.3 / 0.7
+    parts["supply"]["local"][[k.AMPHETAMINE, k.MEPHEDRONE, k.ALPHA_PVP]] = 1
     weights = products["taste"] * products["street"]
     level = 0.0
-    values["mix_first"][:] = weights / weights.sum()
+    parts["demand"]["mix_first"][:] = weights / weights.sum()
     for g, weight in enumerate((weights / weights.sum()).tolist()):
         level += weight
-        values["mix"][:, g] = level
-        values["national_mix"][g] = level
-        values["cover"][g] = p["production.cover"]
-    values["class_weight"][:] = [1.0, *(p[f"spread.class_{name}"] for name in ("large", "middle", "town", "rural"))]
-    values["district"][:] = pack.district
-    values["buyer_reference"][:] = 0.010 / 365.0
-    values["tier_plan"][:] = [p["policing.buyer"], p["policing.courier"]]
-    values["risk_level"][:] = p["price.risk_reference"]
-    values["own_level"][:] = 0.2
+        parts["demand"]["mix"][:, g] = level
+        parts["demand"]["national_mix"][g] = level
+        parts["supply"]["cover"][g] = p["production.cover"]
+    parts["channels"]["class_weight"][:] = [
+        1.0,
+        *(p[f"spread.class_{name}"] for name in ("large", "middle", "town", "rural")),
+    ]
+    parts["regions"]["district"][:] = pack.district
+    parts["police"]["buyer_reference"][:] = 0.010 / 365.0
+    parts["police"]["tier_plan"][:] = [p["policing.buyer"], p["policing.courier"]]
+    parts["trade"]["risk_level"][:] = p["price.risk_reference"]
+    parts["channels"]["own_level"][:] = 0.2
 
 
 @part
@@ -276,14 +285,14 @@ def wave(key: Any, r: Any, first: Any) -> float:
 def draw_regions(w: Any, key: Any, regions: Any) -> None:
     """Draw each region's taste for opioids, its first mix, and how often poisonings are fatal (near lognormal)."""
     for r in range(regions):
-        w.regional_opioid[r] = fixedmath.exp(w.p[0].mix_opioid_spread * wave(key, r, 0))
-        w.regional_fatality[r] = fixedmath.exp(w.p[0].health_fatality_spread * wave(key, r, 3))
+        w.demand.regional_opioid[r] = fixedmath.exp(w.p[0].mix_opioid_spread * wave(key, r, 0))
+        w.health.regional_fatality[r] = fixedmath.exp(w.p[0].health_fatality_spread * wave(key, r, 3))
         total = 0.0
         for g in range(k.G):
-            total += w.mix_first[g] * (w.regional_opioid[r] if g == k.OPIOID else 1.0)
-            w.mix[r, g] = total
+            total += w.demand.mix_first[g] * (w.demand.regional_opioid[r] if g == k.OPIOID else 1.0)
+            w.demand.mix[r, g] = total
         for g in range(k.G):
-            w.mix[r, g] /= total
+            w.demand.mix[r, g] /= total
 
 
 @part
@@ -315,9 +324,9 @@ def most_prevalent(youngest: Any, eldest: Any) -> float:
 def count_residents(w: Any, t: Any, low: Any, high: Any) -> None:
     """Count the residents of the first day (over regions)."""
     for r in range(low, high):
-        for cell in range(w.region_cell[r], w.region_cell[r + 1]):
+        for cell in range(w.regions.first_cell[r], w.regions.first_cell[r + 1]):
             eldest, end = residents_range(w, t, cell)
-            w.alive[r] += end - eldest
+            w.people.alive[r] += end - eldest
             w.cells.alive[cell] += end - eldest
 
 
@@ -328,7 +337,7 @@ def populate(a: Any, w: Any, t: Any, key: Any, place: Any, draws: Any, low: Any,
     """
     p = w.p[0]
     for r in range(low, high):
-        for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
+        for c in range(w.regions.first_chunk[r], w.regions.first_chunk[r + 1]):
             cell = w.chunks.group[c]
             eldest, end = residents_range(w, t, cell)
             begin = max(eldest, w.chunks.first[c])
@@ -359,15 +368,15 @@ def populate(a: Any, w: Any, t: Any, key: Any, place: Any, draws: Any, low: Any,
                     place[c], draws[c] = before, draw - 1
                     break
                 first_row(a, w, t, key, c, e, age)
-        users = w.channel_count[r, 0] + w.channel_count[r, 1]
-        w.peer_start[r] = users / max(w.alive[r], 1)
+        users = w.use.by_channel[r, 0] + w.use.by_channel[r, 1]
+        w.use.peer_start[r] = users / max(w.people.alive[r], 1)
 
 
 @part
 def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> None:
     """Draw state, substance, channel and custody of a person who uses on the first day."""
     p = w.p[0]
-    r = w.chunk_region[c]
+    r = w.regions.of_chunk[c]
     pid = pid_of(w, t, w.chunks.group[c], e)
     u = rng.unit(key, pid, 2)
     use = k.LIGHT
@@ -378,16 +387,16 @@ def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> Non
     i = wake(a, w, t, c, e, use)
     v = rng.unit(key, pid, 3)
     for g in range(k.G):
-        if v < w.mix[r, g]:
+        if v < w.demand.mix[r, g]:
             a.substance[i] = g
             break
-    if use == k.DEPENDENT and rng.unit(key, pid, 4) < p.start_opioid_dependent * w.regional_opioid[r]:
+    if use == k.DEPENDENT and rng.unit(key, pid, 4) < p.start_opioid_dependent * w.demand.regional_opioid[r]:
         a.substance[i] = k.OPIOID
     if rng.unit(key, pid, 5) < p.start_platform and age < 45:
         a.channel[i] = k.PLATFORM
         a.platform[i] = 0 if rng.unit(key, pid, 9) < 0.8 else 1
-        w.channel_count[r, k.STREET] -= 1
-        w.channel_count[r, k.PLATFORM] += 1
+        w.use.by_channel[r, k.STREET] -= 1
+        w.use.by_channel[r, k.PLATFORM] += 1
     held = (
         p.start_prison_light
         if use == k.LIGHT
@@ -399,18 +408,18 @@ def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> Non
         years_left = p.justice_years_trafficking if trafficking else p.justice_years_possession
         a.until[i] = 1 + int(rng.unit(key, pid, 8) * years_left * p.justice_served * 365.0)
         set_flag(a, i, k.CUSTODY | k.CONVICTED)
-        w.custody[r] += 1
-        w.prisoners[r, a.charge[i]] += 1
+        w.justice.custody[r] += 1
+        w.justice.prisoners[r, a.charge[i]] += 1
     a.klass[i] = klass_of(a.use[i], a.flags[i])
 
 
 @part
 def open_first_places(w: Any) -> None:
     """Open the largest place of the country and of each federal district that has a city of a million."""
-    largest = np.zeros(w.district.size, np.int64) - 1
+    largest = np.zeros(w.regions.district.size, np.int64) - 1
     first = 0
     for cell in range(w.cells.region.size):
-        d = w.district[w.cells.region[cell]]
+        d = w.regions.district[w.cells.region[cell]]
         if w.cells.klass[cell] == 0 and (largest[d] < 0 or w.cells.alive[cell] > w.cells.alive[largest[d]]):
             largest[d] = cell
         if w.cells.alive[cell] > w.cells.alive[first]:
@@ -419,9 +428,9 @@ def open_first_places(w: Any) -> None:
         cell = largest[d]
         if cell >= 0:
             w.cells.opened[cell] = 0
-            w.region_open[w.cells.region[cell]] = 1
+            w.channels.region_open[w.cells.region[cell]] = 1
     w.cells.opened[first] = 0
-    w.region_open[w.cells.region[first]] = 1
+    w.channels.region_open[w.cells.region[first]] = 1
 
 
 @part
@@ -430,7 +439,7 @@ def first_requests(w: Any, r: Any) -> float:
     p = w.p[0]
     mean = p.demand_light * (1.0 - p.start_heavy - p.start_dependent)
     mean += p.demand_heavy * p.start_heavy + p.demand_dependent * p.start_dependent
-    return w.channel_count[r, k.PLATFORM] * mean / 365.0
+    return w.use.by_channel[r, k.PLATFORM] * mean / 365.0
 
 
 @part
@@ -438,17 +447,17 @@ def first_orders(w: Any, r: Any) -> float:
     """Return the orders a day that a region serves at the start: an open region's share of its federal district's."""
     asked = 0.0
     served_by = 0.0
-    for s in range(w.district.size):
-        if w.district[s] == w.district[r]:
+    for s in range(w.regions.district.size):
+        if w.regions.district[s] == w.regions.district[r]:
             asked += first_requests(w, s)
-            served_by += w.region_open[s]
-    return asked / served_by if w.region_open[r] else 0.0
+            served_by += w.channels.region_open[s]
+    return asked / served_by if w.channels.region_open[r] else 0.0
 
 
 @part
 def share_of(w: Any, r: Any, g: Any) -> float:
     """Return a product's share of a region's first mix."""
-    return w.mix[r, g] - w.mix[r, g - 1] if g > 0 else w.mix[r, g]
+    return w.demand.mix[r, g] - w.demand.mix[r, g - 1] if g > 0 else w.demand.mix[r, g]
 
 
 @part
@@ -456,15 +465,15 @@ def first_stock(w: Any, t: Any, r: Any) -> None:
     """Share a region's first orders out to its branches by product, with drops ready for the usual days of sales."""
     for g in range(k.G):
         offered = 0
-        for s in range(w.branch_start[r], w.branch_start[r + 1]):
-            offered += w.listings.on_sale[w.branch_index[s] * k.G + g]
+        for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+            offered += w.listings.on_sale[w.trade.branch_index[s] * k.G + g]
         if offered == 0:
             continue
-        sales = w.orders_region[r] * share_of(w, r, g) / offered
-        w.flow[g] += sales * offered
-        w.unmet_level[r, g] = 0.0
-        for s in range(w.branch_start[r], w.branch_start[r + 1]):
-            slot = w.branch_index[s] * k.G + g
+        sales = w.market.orders_region[r] * share_of(w, r, g) / offered
+        w.supply.flow[g] += sales * offered
+        w.market.unmet_level[r, g] = 0.0
+        for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+            slot = w.trade.branch_index[s] * k.G + g
             if w.listings.on_sale[slot]:
                 w.listings.sales[slot] = sales
                 w.listings.ready[slot] = target(w, t, slot, sales, 1.0)
@@ -477,18 +486,18 @@ def begin_trade(w: Any, t: Any, shops: Any, regions: Any) -> None:
     for j in range(2):
         found(w, t, j, 0.9 if j == 0 else 0.7)
         w.platforms.born[j] = -400
-        w.platform_fixed[j] = 0.8 if j == 0 else 0.2
+        w.market.platform_fixed[j] = 0.8 if j == 0 else 0.2
     for s in range(shops):
         open_shop(w, t, s, 1 if s % 4 else 3)
         w.shops.born[s] = -100
     for r in range(regions):
-        w.asked_level[r] = w.served_level[r] = first_requests(w, r)
-        w.orders_region[r] = first_orders(w, r)
-        w.orders_level[0] += w.orders_region[r] * t.k
+        w.channels.asked_level[r] = w.channels.served_level[r] = first_requests(w, r)
+        w.market.orders_region[r] = first_orders(w, r)
+        w.market.orders_level[0] += w.market.orders_region[r] * t.k
         for g in range(k.G):
-            w.unmet_level[r, g] = w.orders_region[r] * share_of(w, r, g)
+            w.market.unmet_level[r, g] = w.market.orders_region[r] * share_of(w, r, g)
     for j in range(2):
-        w.platforms.volume[j] = w.platform_fixed[j] * w.orders_level[0]
+        w.platforms.volume[j] = w.market.platform_fixed[j] * w.market.orders_level[0]
     prices(w, t, regions)
 
 
@@ -502,7 +511,7 @@ def first_branches(w: Any, t: Any, regions: Any) -> None:
     for r in range(regions):
         first_stock(w, t, r)
     for g in range(k.G):
-        w.wholesale[g] = round(w.flow[g] * w.p[0].production_cover)
+        w.supply.wholesale[g] = round(w.supply.flow[g] * w.p[0].production_cover)
     reach_and_choice(w, t, w.shops.alive.size, regions)
     shops_join(w, t, w.shops.alive.size)
 

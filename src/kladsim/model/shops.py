@@ -48,30 +48,30 @@ def settle_money(w: Any, t: Any, branches: Any) -> None:
     p = w.p[0]
     for b in range(branches):
         shop = w.branches.shop[b]
-        takings = w.takings[b]
-        placed = w.placed_by[b]
+        takings = w.trade.takings[b]
+        placed = w.trade.placed_by[b]
         if takings == 0 and placed == 0 and w.branches.sold[b] == 0:
             continue
-        w.takings[b] = 0
-        w.placed_by[b] = 0
+        w.trade.takings[b] = 0
+        w.trade.placed_by[b] = 0
         if shop < 0:
-            w.orphan_cash[0] += takings
+            w.trade.orphan_cash[0] += takings
             continue
         r = w.branches.region[b]
-        w.shop_sold[shop] += w.branches.sold[b]
-        w.shop_missed[shop] += w.branches.missed[b]
+        w.trade.shop_sold[shop] += w.branches.sold[b]
+        w.trade.shop_missed[shop] += w.branches.missed[b]
         w.branches.sold[b] = 0
         w.branches.missed[b] = 0
         if not w.on[14]:
             continue
         loss = int(takings * p.money_cash_out * w.q[q.CASH_OUT_FRICTION, r])
-        wages = int(placed * w.drop_pay[r])
+        wages = int(placed * w.trade.drop_pay[r])
         goods = int(takings * p.money_goods_share)
-        show = int(takings * p.money_promotion_share * w.promotion_level[0])
-        w.count[r, n.CASH_OUT_LOSS] += loss
-        w.count[r, n.COURIER_PAY] += wages
-        w.count[r, n.SUPPLY_COST] += goods
-        w.count[r, n.PROMOTION_COST] += show
+        show = int(takings * p.money_promotion_share * w.market.promotion_level[0])
+        w.tally.count[r, n.CASH_OUT_LOSS] += loss
+        w.tally.count[r, n.COURIER_PAY] += wages
+        w.tally.count[r, n.SUPPLY_COST] += goods
+        w.tally.count[r, n.PROMOTION_COST] += show
         w.shops.cash[shop] += takings - loss - wages - goods - show
 
 
@@ -81,14 +81,14 @@ def reputations(w: Any, t: Any, shops: Any) -> None:
     for s in range(shops):
         if not w.shops.alive[s]:
             continue
-        sold = w.shop_sold[s]
+        sold = w.trade.shop_sold[s]
         w.shops.sales[s] += (sold - w.shops.sales[s]) / 28.0
         if sold > 0:
-            found = 1.0 - w.shop_missed[s] / sold
+            found = 1.0 - w.trade.shop_missed[s] / sold
             gain = min(1.0, sold * t.grain / 60.0)
             w.shops.reputation[s] += gain * (found - w.shops.reputation[s])
-        w.shop_sold[s] = 0
-        w.shop_missed[s] = 0
+        w.trade.shop_sold[s] = 0
+        w.trade.shop_missed[s] = 0
 
 
 @part
@@ -100,30 +100,30 @@ def prices(w: Any, t: Any, regions: Any) -> None:
     couriers = 0.0
     arrested = 0.0
     for r in range(regions):
-        people += w.alive[r]
-        couriers += w.couriers[r]
-        arrested += w.courier_hazard[r] * w.couriers[r]
+        people += w.people.alive[r]
+        couriers += w.labour.couriers[r]
+        arrested += w.police.courier_hazard[r] * w.labour.couriers[r]
     hazard = 365.0 * arrested / max(1.0, couriers)
-    w.risk_level[0] += (hazard - w.risk_level[0]) / 180.0
-    risk = w.risk_level[0] / p.price_risk_reference
+    w.trade.risk_level[0] += (hazard - w.trade.risk_level[0]) / 180.0
+    risk = w.trade.risk_level[0] / p.price_risk_reference
     friction = 1.0 + p.money_cash_out * (w.q[q.CASH_OUT_FRICTION, 0] - 1.0)
     premium = risk_premium(risk, p) / risk_premium(1.0, p) * friction
     for g in range(k.G):
-        cost = w.reference_price[g] * (
-            t.cpi if w.local[g] else p.price_pass_usd * t.usd + (1.0 - p.price_pass_usd) * t.cpi
+        cost = w.trade.reference_price[g] * (
+            t.cpi if w.supply.local[g] else p.price_pass_usd * t.usd + (1.0 - p.price_pass_usd) * t.cpi
         )
-        scarce = power(min(4.0, max(0.25, p.production_cover / max(w.cover[g], 1e-3))), p.price_scarcity)
+        scarce = power(min(4.0, max(0.25, p.production_cover / max(w.supply.cover[g], 1e-3))), p.price_scarcity)
         target = cost * premium * scarce * w.q[q.SUPPLY_COST, 0] if w.on[6] else cost / t.cpi * t.cpi_first
-        w.unit_price[g] += (target - w.unit_price[g]) / 45.0
-    w.real_price[0] = 0.0
+        w.trade.unit_price[g] += (target - w.trade.unit_price[g]) / 45.0
+    w.trade.real_price[0] = 0.0
     for g in range(k.G):
-        real = w.unit_price[g] / (t.cpi * w.reference_price[g])
-        w.real_price[0] += real * w.mix_first[g]
-        w.price_effect[g] = min(MOST_BY_PRICE, power(max(0.2, real), -p.demand_elasticity))
+        real = w.trade.unit_price[g] / (t.cpi * w.trade.reference_price[g])
+        w.trade.real_price[0] += real * w.demand.mix_first[g]
+        w.demand.price_effect[g] = min(MOST_BY_PRICE, power(max(0.2, real), -p.demand_elasticity))
     for r in range(regions):
-        pay = p.courier_pay_per_drop * 100.0 * t.wage_nominal * (w.pay[r] if w.on[6] else 1.0)
-        w.drop_pay[r] = pay
-        w.drop_cost[r] = pay * (1.0 + p.price_drop_markup)
+        pay = p.courier_pay_per_drop * 100.0 * t.wage_nominal * (w.labour.pay[r] if w.on[6] else 1.0)
+        w.trade.drop_pay[r] = pay
+        w.trade.drop_cost[r] = pay * (1.0 + p.price_drop_markup)
 
 
 @part
@@ -136,12 +136,12 @@ def reindex(w: Any, branches: Any, regions: Any) -> None:
     for r in range(regions):
         counts[r + 1] += counts[r]
     for r in range(regions + 1):
-        w.branch_start[r] = counts[r]
+        w.trade.branch_start[r] = counts[r]
     place = counts[:regions].copy()
     for b in range(branches):
         if w.branches.shop[b] >= 0:
             r = w.branches.region[b]
-            w.branch_index[place[r]] = b
+            w.trade.branch_index[place[r]] = b
             place[r] += 1
 
 
@@ -150,17 +150,17 @@ def close_branch(w: Any, b: Any) -> None:
     """Close a branch: its drops are written off, its couriers will leave, its slot stays theirs until they have."""
     r = w.branches.region[b]
     shop = w.branches.shop[b]
-    w.shops.cash[shop] += w.takings[b]
-    w.takings[b] = 0
+    w.shops.cash[shop] += w.trade.takings[b]
+    w.trade.takings[b] = 0
     for g in range(k.G):
         slot = b * k.G + g
-        w.count[r, n.WRITTEN_OFF] += w.listings.ready[slot] - w.listings.missing[slot]
+        w.tally.count[r, n.WRITTEN_OFF] += w.listings.ready[slot] - w.listings.missing[slot]
         w.listings.ready[slot] = 0
         w.listings.missing[slot] = 0
         w.listings.sales[slot] = 0.0
         w.listings.on_sale[slot] = 0
         w.listings.want[slot] = 0
-        w.sold[slot] = 0
+        w.trade.sold[slot] = 0
     w.branches.shop[b] = -1
     w.branches.wanted[b] = 0
     w.branches.reports[b] = 0.0
@@ -175,7 +175,7 @@ def close_shop(w: Any, s: Any, branches: Any) -> None:
     for b in range(branches):
         if w.branches.shop[b] == s:
             close_branch(w, b)
-    w.orphan_cash[0] += w.shops.cash[s]
+    w.trade.orphan_cash[0] += w.shops.cash[s]
     w.shops.cash[s] = 0
     w.shops.alive[s] = 0
 
@@ -207,7 +207,7 @@ def draw_products(w: Any, t: Any, s: Any) -> int:
         v = rng.unit(t.shop_key, s, 2 + draw)
         g = k.G - 1
         for h in range(k.G - 1):
-            if v < w.national_mix[h]:
+            if v < w.demand.national_mix[h]:
                 g = h
                 break
         if bits >> g & 1 == 0:
@@ -248,7 +248,7 @@ def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> N
         u = rng.unit(t.shop_key, s, 30)
         if t.day - w.shops.born[s] > 60 and u < weekly:
             if u * t.grain < police / 52.0:
-                w.count[0, n.SHOPS_CLOSED] += 1
+                w.tally.count[0, n.SHOPS_CLOSED] += 1
             close_shop(w, s, branches)
         else:
             alive += 1
@@ -260,14 +260,14 @@ def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> N
         if new == 0:
             break
         if not w.shops.alive[s]:
-            open_shop(w, t, s, w.entry_platforms[0])
+            open_shop(w, t, s, w.market.entry_platforms[0])
             new -= 1
 
 
 @part
 def shops_wanted(w: Any, t: Any) -> float:
     """Return the number of shops that the trade can feed."""
-    return w.orders_level[0] / w.p[0].shop_orders_a_day / t.k * t.grain
+    return w.market.orders_level[0] / w.p[0].shop_orders_a_day / t.k * t.grain
 
 
 @part
@@ -294,9 +294,9 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
             open_shops[number] = s
             number += 1
     for r in range(regions):
-        if w.region_open[r] == 0:
+        if w.channels.region_open[r] == 0:
             continue
-        have = w.branch_start[r + 1] - w.branch_start[r]
+        have = w.trade.branch_start[r + 1] - w.trade.branch_start[r]
         want = branches_wanted(w, t, r)
         luck = r + regions * turn
         new = whole_step(want - have, rng.unit(t.shop_key, luck, 40))
@@ -310,15 +310,15 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
                 continue
             while free < branches and (w.branches.shop[free] >= 0 or w.branches.couriers[free] > 0):
                 free += 1
-            open_branch(w, t, s, r, free, max(0.1 / t.grain, 0.5 * w.orders_region[r] / max(want, have)))
+            open_branch(w, t, s, r, free, max(0.1 / t.grain, 0.5 * w.market.orders_region[r] / max(want, have)))
             new -= 1
         if turn == 0:
             widen(w, t, r, have)
         surplus = have - whole(1.5 * want, rng.unit(t.shop_key, luck, 42))
-        for at in range(w.branch_start[r], w.branch_start[r + 1]):
+        for at in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
             if surplus <= 0:
                 break
-            b = w.branch_index[at]
+            b = w.trade.branch_index[at]
             if rng.unit(t.shop_key, b, 41) < 0.2:
                 close_branch(w, b)
                 surplus -= 1
@@ -328,7 +328,7 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
 def branches_wanted(w: Any, t: Any, r: Any) -> float:
     """Return how many branches a region's orders can feed, at least a few where places are open."""
     p = w.p[0]
-    return max(p.shop_least_branches * t.grain / t.k, w.orders_region[r] / p.shop_orders_a_branch * t.grain)
+    return max(p.shop_least_branches * t.grain / t.k, w.market.orders_region[r] / p.shop_orders_a_branch * t.grain)
 
 
 @part
@@ -338,7 +338,7 @@ def most_new_branches(w: Any, t: Any, regions: Any, turns: Any) -> int:
     """
     most = 0
     for r in range(regions):
-        if w.region_open[r]:
+        if w.channels.region_open[r]:
             want = branches_wanted(w, t, r)
             most += int(whole_step(want, 1.0) if turns == 1 else want + 2.0)
     return most
@@ -350,12 +350,12 @@ def widen(w: Any, t: Any, r: Any, have: Any) -> None:
     if have == 0:
         return
     for g in range(k.G):
-        many = min(0.25 * have, 7.0 * w.unmet_level[r, g] * t.grain)
+        many = min(0.25 * have, 7.0 * w.market.unmet_level[r, g] * t.grain)
         for turn in range(whole(many, rng.unit(t.shop_key, r, 60 + g))):
-            b = w.branch_index[w.branch_start[r] + rng.below(t.shop_key, r + 1000 * turn, 70 + g, have)]
+            b = w.trade.branch_index[w.trade.branch_start[r] + rng.below(t.shop_key, r + 1000 * turn, 70 + g, have)]
             if not w.listings.on_sale[b * k.G + g]:
                 w.listings.on_sale[b * k.G + g] = 1
-                w.listings.sales[b * k.G + g] = w.unmet_level[r, g] / many
+                w.listings.sales[b * k.G + g] = w.market.unmet_level[r, g] / many
 
 
 @part
@@ -367,8 +367,8 @@ def whole_step(gap: float, u: float) -> int:
 @part
 def present(w: Any, s: Any, r: Any) -> bool:
     """Return whether a shop has a branch in a region."""
-    for at in range(w.branch_start[r], w.branch_start[r + 1]):
-        if w.branches.shop[w.branch_index[at]] == s:
+    for at in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+        if w.branches.shop[w.trade.branch_index[at]] == s:
             return True
     return False
 

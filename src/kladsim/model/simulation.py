@@ -34,7 +34,7 @@ from kladsim.model.today import Calendar
 from kladsim.model.version import MODEL_VERSION
 from kladsim.world.pack import Pack
 
-FORMAT = "kladsim-state-1"
+FORMAT = "kladsim-state-2"
 REPLICATE_STEP = 1_000_003
 
 
@@ -115,7 +115,7 @@ class Simulation:
     @property
     def persons(self) -> int:
         """Persons simulated: residents aged 14-64 now."""
-        return int(self.world.alive.sum())
+        return int(self.world.people.alive.sum())
 
     def run(self, until_day: int | None = None, progress: Callable[[int, int], None] | None = None) -> None:
         """Run to the morning of ``until_day`` (default: the end)."""
@@ -135,7 +135,7 @@ class Simulation:
         reached = self._make_rows(today)
         w, regions = self.world, self.pack.n_regions
         w.q[:] = self.quantities[number]
-        w.youth_unemployment[:] = self._youth[:, 0] * self.calendar_youth[number]
+        w.economy.youth_unemployment[:] = self._youth[:, 0] * self.calendar_youth[number]
         for fused in day_module.fused():
             if fused.kind == "room":
                 self.world = fused.kernel(self.world, today, reached, self.capacities)
@@ -157,7 +157,7 @@ class Simulation:
 
     def _cut(self) -> list[tuple[int, int]]:
         if not self._pieces:
-            self._pieces = cut(self.world.alive.astype(np.float64), 6 * self.workers.threads)
+            self._pieces = cut(self.world.people.alive.astype(np.float64), 6 * self.workers.threads)
         return self._pieces
 
     def _tidy(self, number: int, today: Any) -> None:
@@ -176,7 +176,7 @@ class Simulation:
             del self.persons_table
             table, chunks = relaid(PERSONS, columns, w.chunks, np.maximum(needed, self.capacities.spare))
             self.persons_table = Bundle.of("persons", table)
-            self.world = w.replaced(chunks=Bundle.of("chunks", chunks), marks=marks(chunks))
+            self.world = w.replaced(chunks=Bundle.of("chunks", chunks), scan={"marks": marks(chunks)})
         return reached
 
     def _year(self, number: int) -> None:
@@ -185,17 +185,17 @@ class Simulation:
         year = min(int(self.calendar.years[number]) - self.pack.start.year, self.pack.regional["wage_rel"].shape[1] - 1)
         w = self.world
         regional = self.pack.regional
-        w.wage_level[:] = np.sqrt(regional["wage_rel"][:, year])
-        w.wealth[:] = regional["grp_rel"][:, year]
+        w.economy.wage_level[:] = np.sqrt(regional["wage_rel"][:, year])
+        w.economy.wealth[:] = regional["grp_rel"][:, year]
         national = self.pack.series_daily("unemployment", self.n_days)[min(number, self.n_days - 1)]
         self._youth = np.ascontiguousarray((regional["unemployment"][:, year] / national)[:, None])
         self.calendar_youth = self.pack.series_daily("youth_unemployment", self.n_days) / 100.0
 
     def _census(self, number: int, detail: bool) -> None:
         w = self.world
-        w.detail[0] = int(detail)
-        w.users_by[:] = 0
-        w.dependent_by[:] = 0
+        w.tally.detail[0] = int(detail)
+        w.tally.users_by[:] = 0
+        w.tally.dependent_by[:] = 0
         census(self.persons_table, w, self.calendar.day(number), 0, self.pack.n_regions)
         self.recording.census(number, w, detail)
         self.recording.exposure(number, self.persons_table, w, self._p)
@@ -225,8 +225,9 @@ class Simulation:
         for name, column in a.items():
             if name != "klass":
                 total.update(np.ascontiguousarray(column[rows]).tobytes())
-        for name in ("gone", "involved", "alive", "couriers", "prisoners", "wholesale", "unit_price", "risk", "mix"):
-            total.update(np.ascontiguousarray(getattr(w, name)).tobytes())
+        people, core = w.people, (w.justice.prisoners, w.supply.wholesale, w.trade.unit_price, w.use.risk, w.demand.mix)
+        for column in (people.gone, people.involved, people.alive, w.labour.couriers, *core):
+            total.update(np.ascontiguousarray(column).tobytes())
         for part in ("listings", "shops", "platforms", "labs", "branches"):
             used = _places_used(TABLES[part], getattr(w, part))
             for column in getattr(w, part):

@@ -38,30 +38,30 @@ def night(w: Any, t: Any, low: Any, high: Any) -> None:
     """Add the day's counters to the year of the region and take the stocks (phase over regions)."""
     for r in range(low, high):
         for column in range(n.COUNT):
-            w.year_count[r, column] += w.count[r, column]
-        s = w.stock[r]
-        s[0] = w.alive[r]
+            w.tally.year_count[r, column] += w.tally.count[r, column]
+        s = w.tally.stock[r]
+        s[0] = w.people.alive[r]
         for use in range(1, 6):
-            s[use] = w.use_count[r, use]
-        s[6] = w.couriers[r]
-        s[7] = w.prisoners[r, k.POSSESSION]
-        s[8] = w.prisoners[r, k.TRAFFICKING]
-        s[9] = w.custody[r]
-        s[10] = w.at_front[r]
+            s[use] = w.use.by_state[r, use]
+        s[6] = w.labour.couriers[r]
+        s[7] = w.justice.prisoners[r, k.POSSESSION]
+        s[8] = w.justice.prisoners[r, k.TRAFFICKING]
+        s[9] = w.justice.custody[r]
+        s[10] = w.justice.at_front[r]
         for channel in range(3):
-            s[11 + channel] = w.channel_count[r, channel]
+            s[11 + channel] = w.use.by_channel[r, channel]
         s[14] = 0
         believed = 0
         missing = 0
-        for z in range(w.branch_start[r], w.branch_start[r + 1]):
-            b = w.branch_index[z]
+        for z in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
+            b = w.trade.branch_index[z]
             for g in range(k.G):
                 believed += w.listings.ready[b * k.G + g]
                 missing += w.listings.missing[b * k.G + g]
         s[15] = believed
         s[16] = believed - missing
         for column in range(N_STOCKS):
-            w.year_stock[r, column] += s[column]
+            w.tally.year_stock[r, column] += s[column]
 
 
 @part
@@ -70,23 +70,23 @@ def add_up(w: Any, t: Any, regions: Any) -> None:
     for column in range(n.COUNT):
         total = 0
         for r in range(regions):
-            total += w.count[r, column]
-        w.day_count[column] = total
+            total += w.tally.count[r, column]
+        w.tally.day_count[column] = total
     for column in range(N_STOCKS):
         total = 0
         for r in range(regions):
-            total += w.stock[r, column]
-        w.day_stock[column] = total
-    w.day_stock[14] = w.charge_queue.ends[1] - w.charge_queue.ends[0]
+            total += w.tally.stock[r, column]
+        w.tally.day_stock[column] = total
+    w.tally.day_stock[14] = w.justice.queue.ends[1] - w.justice.queue.ends[0]
     for g in range(k.G):
         seized = 0
         for r in range(regions):
-            seized += w.seized_by[r, g]
-            w.year_seized[r, g] += w.seized_by[r, g]
-            w.seized_by[r, g] = 0
-        w.day_seized[g] = seized
-        w.year_labs[g] += w.seized_labs[g]
-        w.seized_labs[g] = 0
+            seized += w.stock.seized_by[r, g]
+            w.tally.year_seized[r, g] += w.stock.seized_by[r, g]
+            w.stock.seized_by[r, g] = 0
+        w.tally.day_seized[g] = seized
+        w.tally.year_labs[g] += w.supply.seized_labs[g]
+        w.supply.seized_labs[g] = 0
 
 
 AGE_BANDS = (14, 18, 25, 30, 40, 50, 65)
@@ -113,18 +113,18 @@ def census(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
     regions).
     """
     for r in range(low, high):
-        w.buyers_year[r] = 0
-        for c in range(w.region_chunk[r], w.region_chunk[r + 1]):
+        w.tally.buyers_year[r] = 0
+        for c in range(w.regions.first_chunk[r], w.regions.first_chunk[r + 1]):
             cell = w.chunks.group[c]
             for i in range(w.chunks.start[c], w.chunks.start[c] + w.chunks.count[c]):
                 if a.klass[i] == k.LEFT:
                     continue
                 if a.last_buy[i] > 0 and t.day - (a.last_buy[i] - 1) < 365:
-                    w.buyers_year[r] += 1
-                if active_use(a.use[i]) and w.detail[0]:
+                    w.tally.buyers_year[r] += 1
+                if active_use(a.use[i]) and w.tally.detail[0]:
                     e = entity_of(w, t, c, a.pid[i])
                     band = band_of(years(age_days(w, t, cell, e)))
                     sex = 0 if is_male(w, t, cell, e) else 1
-                    w.users_by[r, band, sex] += 1
+                    w.tally.users_by[r, band, sex] += 1
                     if a.use[i] == k.DEPENDENT:
-                        w.dependent_by[r, band, sex] += 1
+                        w.tally.dependent_by[r, band, sex] += 1

@@ -22,7 +22,7 @@ MODULES: tuple[tuple[str, str], ...] = (
     ("health", "M12"),
     ("platforms", "M4, M5"),
     ("shops", "M6, M14"),
-    ("mail", "rationing"),
+    ("requests", "rationing"),
     ("observation", "M17"),
     ("tallies", "recording"),
     ("setup", "first day"),

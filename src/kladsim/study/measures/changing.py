@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -36,7 +37,7 @@ def changed(config: RunConfig, change: Change) -> RunConfig:
 def prepare(s: Any, change: Change) -> None:
     """Change state and drivers of a replicate from its present day on."""
     for name, how in change.world.items():
-        array = getattr(s.world, name)
+        array = attrgetter(name)(s.world)
         if how[0] == "=":
             array[:] = float(how[1:])
         else:
@@ -61,7 +62,7 @@ def _level_convictions(s: Any, config: RunConfig) -> RunConfig:
     year = slice(max(0, s.day - 365), s.day)
     names = ("convictions_trafficking", "convictions_possession")
     tried = sum(int(s.recording.count[year, INDEX[name]].sum()) for name in names)
-    people = float(np.asarray(s.world.alive).sum())
+    people = float(np.asarray(s.world.people.alive).sum())
     rate = float(tried) / people * 1e5
     return replace(config, parameters={**config.parameters, "justice.court_capacity": rate})
 
@@ -72,7 +73,7 @@ def _present_inflow(s: Any, config: RunConfig) -> RunConfig:
     recruits, applications = (
         float(s.recording.count[part, INDEX[name]].sum()) for name in ("recruits", "applications")
     )
-    pull = float((s.world.recruit_pull * s.world.alive).sum() / max(1, s.world.alive.sum()))
+    pull = float((s.world.labour.recruit_pull * s.world.people.alive).sum() / max(1, s.world.people.alive.sum()))
     share = pull * recruits / max(1.0, applications)
     known = load_register()["recruitment.fixed_share"]
     share = min(known.high, max(known.low, share))

@@ -63,7 +63,7 @@ class Cohorts:
         young = ages < 62
         rows, ages, sexes = rows[young], ages[young], sexes[young]
         factor = float(s.calendar.columns["mortality_factor"][s.day - 1])
-        expected = float((s.world.mortality[sexes, ages] * factor).sum())
+        expected = float((s.world.people.mortality[sexes, ages] * factor).sum())
         self.groups["dependent"] = a.pid[rows].astype(np.int64), expected
 
     def _dependent_end(self, s: Any, today: date) -> None:
@@ -164,7 +164,7 @@ def ages_and_sexes(s: Any, rows: Ids) -> tuple[NDArray[np.int64], NDArray[np.int
     w = s.world
     cell = np.asarray(w.chunks.group)[chunks_of(s, rows)]
     rank = s.persons_table.pid[rows].astype(np.int64) - np.asarray(w.cells.base)[cell]
-    start = np.asarray(w.cohort_start)
+    start = np.asarray(w.people.cohort_start)
     ages, sexes = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
     for c in np.unique(cell):
         which = cell == c
@@ -172,8 +172,8 @@ def ages_and_sexes(s: Any, rows: Ids) -> tuple[NDArray[np.int64], NDArray[np.int
         y = np.minimum(y, start.shape[1] - 2)
         inside = rank[which] - start[c][y]
         size = np.maximum(1, start[c][y + 1] - start[c][y])
-        born = np.asarray(w.birth_zero)[y] + ((inside + 0.5) * 365.0 / size).astype(np.int64)
-        share = np.asarray(w.male_share)[y]
+        born = np.asarray(w.people.birth_zero)[y] + ((inside + 0.5) * 365.0 / size).astype(np.int64)
+        share = np.asarray(w.people.male_share)[y]
         ages[which] = ((s.day - 1 - born) / k.DAYS_A_YEAR).astype(np.int64)
         sexes[which] = np.where(((inside + 1) * share).astype(np.int64) > (inside * share).astype(np.int64), 0, 1)
     return ages, sexes

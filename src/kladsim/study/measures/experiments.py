@@ -132,7 +132,7 @@ ARMS = Experiment(
              modifiers=(modifier("precursor.supply", "set", 0.1, *SIX_MONTHS),)),
         _arm("thieves", "outsiders find three times as many drops", parameters={"drops.thieves": "x3"}),
         _arm("no-punishment", "M9 off", off=("M9",)),
-        _arm("no-deposits", "shops take no deposits", world={"deposits": "=0"}),
+        _arm("no-deposits", "shops take no deposits", world={"labour.deposits": "=0"}),
         _arm("no-deterrence", "punishment does not deter", parameters={"punishment.deterrence": 0.0}),
         _arm("no-deterrence-no-punishment", "punishment does not deter; M9 off", off=("M9",),
              parameters={"punishment.deterrence": 0.0}),

@@ -62,17 +62,15 @@ def _unit_prices(s: Any) -> Facts:
     from kladsim.model.market import price_of
 
     values = SimpleNamespace(**{name.replace(".", "_"): value for name, value in s._p.items()})
-    w = SimpleNamespace(
-        p=[values], shops=s.world.shops, unit_price=s.world.unit_price, drop_cost=s.world.drop_cost, alive=s.world.alive
-    )
+    w = SimpleNamespace(p=[values], shops=s.world.shops, trade=s.world.trade, people=s.world.people)
     price = plain(price_of)
-    region = int(np.argmax(w.alive))
+    region = int(np.argmax(w.people.alive))
     open_ = np.flatnonzero(np.asarray(w.shops.alive) == 1)
     if not len(open_):
         return {}
     out: Facts = {}
     slopes, free = [], []
-    fixed = float(w.drop_cost[region])
+    fixed = float(w.trade.drop_cost[region])
     for g in range(k.G):
         one = price(w, region, g, 1.0, int(open_[0]))
         five = price(w, region, g, 5.0, int(open_[0])) / 5.0

@@ -43,7 +43,7 @@ class Watch:
     def __call__(self, s: Any) -> None:
         """Look at the day that has just ended."""
         number = s.day - 1
-        self.made.append(np.array(s.world.made))
+        self.made.append(np.array(s.world.supply.made))
         if number % WEEK == 0:
             self._week(s, number)
         if s.calendar.year_ends[number]:
@@ -57,8 +57,8 @@ class Watch:
         self.weeks.append(number)
         self.by_product["ready"].append(there.sum(axis=0).astype(np.float64))
         self.by_product["sales"].append(listings.sales.reshape(-1, k.G).sum(axis=0))
-        self.by_product["price"].append(np.array(w.unit_price))
-        self.by_product["flow"].append(np.array(w.flow))
+        self.by_product["price"].append(np.array(w.trade.unit_price))
+        self.by_product["flow"].append(np.array(w.supply.flow))
         open_ = w.branches.shop >= 0
         regions = s.pack.n_regions
         self.opiates.append(
@@ -75,8 +75,8 @@ class Watch:
         free = (a.flags[rows] & (k.CUSTODY | k.AT_FRONT)) == 0
         habits = np.bincount(substance[free], weights=rate[use[free]], minlength=k.G)
         self.habits[year] = habits.astype(np.float64)
-        level = np.diff(np.concatenate([np.zeros((w.mix.shape[0], 1)), w.mix], axis=1), axis=1)
-        self.mix[year] = (level * w.alive[:, None]).sum(axis=0) / max(1, w.alive.sum())
+        level = np.diff(np.concatenate([np.zeros((w.demand.mix.shape[0], 1)), w.demand.mix], axis=1), axis=1)
+        self.mix[year] = (level * w.people.alive[:, None]).sum(axis=0) / max(1, w.people.alive.sum())
 
 
 def expected_punishments(s: Any) -> tuple[float, float, float, float]:
@@ -92,7 +92,7 @@ def expected_punishments(s: Any) -> tuple[float, float, float, float]:
         return 0.0, 0.0, np.nan, np.nan
     pledged = a.flags[rows] & k.PLEDGED_ID > 0
     hazard = w.branches.punish[a.employer[rows]] * np.where(pledged, 1.0, p["punishment.deposit_factor"])
-    region = np.asarray(w.chunk_region)[chunks_of(s, rows)]
-    false = (hazard * w.outsider_share[region]).sum()
+    region = np.asarray(w.regions.of_chunk)[chunks_of(s, rows)]
+    false = (hazard * w.punishment.outsider_share[region]).sum()
     by = [float(hazard[which].mean()) if which.any() else np.nan for which in (pledged, ~pledged)]
     return float(hazard.sum()), float(false), by[0], by[1]
