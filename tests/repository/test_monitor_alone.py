@@ -24,7 +24,7 @@ for module in pkgutil.walk_packages(kladsim.monitor.__path__, "kladsim.monitor."
 
 names = kladsim.monitor.series_names()
 print(len(names) > 100)
-row = "country,indicator,unit,period,value\\nGE,cases,number,2025-01,12\\n"
+row = "country,place,indicator,unit,period,value\\nGE,Tbilisi,cases,number,2025-01,12\\n"
 from pathlib import Path
 file = Path(sys.argv[1]) / "own.csv"
 file.write_text(row)
