@@ -19,11 +19,10 @@ from typing import Any
 import kladsim as ks
 from kladsim.policy.registry import lever_class
 from kladsim.report.tables import title_of
-from kladsim.runs import Result
-from kladsim.study import branch
-from kladsim.runs import run
-from kladsim.study.effects import totals_since
+from kladsim.runs import Result, run
 from kladsim.runs.intervals import interval_sentence
+from kladsim.study import branch
+from kladsim.study.effects import totals_since
 from kladsim.study.pairing import WISHED, Gain, gains, least_by_plan
 
 FROM, UNTIL = "2019-01-01", "2024-01-01"

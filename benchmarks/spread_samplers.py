@@ -10,11 +10,11 @@ import sys
 import time
 
 import numpy as np
+from kladsim.spread.model.luck import normal, uniform
 from numpy.typing import NDArray
 
 from kladsim.spread.model.fitting import fit
 from kladsim.spread.model.hazard import log_likelihood
-from kladsim.spread.model.luck import normal, uniform
 from kladsim.spread.model.priors import MEAN, NAMES, PRIORS, SD, dimension
 from kladsim.spread.model.sampling import effective_draws, elliptical_slice, split_rhat
 from kladsim.spread.model.tables import World, read_world

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 import kladsim as ks
-from kladsim.study import branch, compare
 from kladsim.runs import run
+from kladsim.study import branch, compare
 from kladsim.study.ensemble import Study
 
 DECADE = 3652

@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 
 from kladsim.app.server import create_app
-from kladsim.app.settings import Settings
+from kladsim.app.settings import ServerSettings
 
 TARGET = Path(__file__).parents[1] / "web" / "openapi.json"
 
 
 def schema() -> str:
     """The schema as sorted JSON."""
-    return json.dumps(create_app(Settings()).openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(create_app(ServerSettings()).openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from fastapi.testclient import TestClient  # noqa: E402
 from tests.waiting import PATIENCE  # noqa: E402
 
 from kladsim.app.server import create_app  # noqa: E402
-from kladsim.app.settings import Settings  # noqa: E402
+from kladsim.app.settings import ServerSettings  # noqa: E402
 
 SPEC = "tests.study.fake_model:fake_engine"
 HERE = "http://127.0.0.1:8420"
@@ -42,11 +42,11 @@ def page_is_old() -> bool:
     return any(path.stat().st_mtime > when for path in sources.rglob("*") if path.name != "schema.d.ts")
 
 
-def settings_in(folder: Path, **fields: Any) -> Settings:
+def settings_in(folder: Path, **fields: Any) -> ServerSettings:
     given: dict[str, Any] = {
         "runs": folder, "engine": SPEC, "until": "2017-01-01", "replicates": 3, "workers": 2, "shipped": False,
     }  # fmt: skip
-    return Settings(**given | fields)
+    return ServerSettings(**given | fields)
 
 
 @pytest.fixture(scope="session")

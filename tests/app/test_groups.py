@@ -14,7 +14,7 @@ from kladsim.app.regional import regions_answer
 from kladsim.app.service import Service
 from kladsim.app.view import write_view
 from kladsim.core.errors import InputError
-from kladsim.report.people import Cell, cell_of
+from kladsim.report.people import TableCell, cell_of
 
 from .conftest import PLAN, settings_in
 
@@ -73,7 +73,7 @@ def test_few_runs_tell_nothing_about_groups(tmp_path: Path) -> None:
     ],
 )
 def test_groups_are_taken_apart(who: str, kind: str, place: str, age: str, sex: str) -> None:
-    assert cell_of(who, ["RU-MOW"]) == Cell(kind, place, age, sex)  # type: ignore[arg-type]
+    assert cell_of(who, ["RU-MOW"]) == TableCell(kind, place, age, sex)  # type: ignore[arg-type]
 
 
 def test_every_story_opens_plans_and_some_step_a_map() -> None:

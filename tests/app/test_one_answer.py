@@ -13,7 +13,7 @@ from kladsim.app import answers as a
 from kladsim.app import service as services
 from kladsim.app.plans import FrameIn, base_named, frame_of
 from kladsim.app.service import Service
-from kladsim.app.settings import Settings
+from kladsim.app.settings import ServerSettings
 from kladsim.app.view import View
 from kladsim.core.errors import InputError
 from kladsim.model.version import MODEL_VERSION
@@ -35,7 +35,7 @@ def usual(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_page_takes_the_parameters_of_every_door(usual: None, tmp_path: Path) -> None:
-    settings = Settings(runs=tmp_path)
+    settings = ServerSettings(runs=tmp_path)
     for named in ("russia", "georgia", "south-korea"):
         frame = frame_of(FrameIn(base=named), settings)
         assert frame.draws == parameters.draws_for(None, named) and frame.named is None
@@ -48,13 +48,13 @@ def test_the_code_names_parameters_only_where_they_are_not_the_usual_ones(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv(parameters.VARIABLE)
-    service = Service(Settings(runs=tmp_path))
+    service = Service(ServerSettings(runs=tmp_path))
     usual = service.code(a.Asked())
     assert "parameters" not in usual.python + usual.command
     named = service.code(a.Asked(frame=FrameIn(parameters="point")))
     assert "parameters='point'" in named.python and "--parameters point" in named.command
     monkeypatch.setenv(parameters.VARIABLE, "point")  # a server at the point writes code that is at the point too
-    assert "parameters='point'" in Service(Settings(runs=tmp_path)).code(a.Asked()).python
+    assert "parameters='point'" in Service(ServerSettings(runs=tmp_path)).code(a.Asked()).python
 
 
 def test_a_prior_says_why_in_one_sentence_in_both_languages(usual: None) -> None:
@@ -85,7 +85,7 @@ def test_every_door_says_the_sentence_of_the_run(client: TestClient) -> None:
 
 @pytest.mark.parametrize("text", ["south-korea", "KR", "KOR", "South Korea", "한국"])
 def test_a_base_is_its_country_or_nothing(text: str, tmp_path: Path) -> None:
-    settings = Settings(runs=tmp_path)
+    settings = ServerSettings(runs=tmp_path)
     answer = Service(settings).state(a.Asked(frame=FrameIn(base=text)))
     assert answer.country == "south-korea"
     assert (answer.shown, answer.levels, answer.stale) == (None, [], False), "never another country's numbers"
@@ -100,7 +100,7 @@ def test_a_base_that_is_not_there_is_an_error(text: str, client: TestClient) -> 
 
 def test_the_shipped_baseline_answers_its_own_question_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(parameters.VARIABLE)
-    settings = Settings(runs=tmp_path)
+    settings = ServerSettings(runs=tmp_path)
     service = Service(settings)
     frame = service.frame(a.Asked())
     shipped = _view(frame, model="0.0.1")
@@ -137,7 +137,7 @@ def test_views_with_other_draws_are_not_compared(client: TestClient, tmp_path: P
 def test_no_estimate_for_another_country_is_said(tmp_path: Path) -> None:
     plan = {"name": "A", "levers": [{"lever": "diversion", "share": 0.5, "start": "2026-01-01"}]}
     asked = a.Asked.model_validate({"frame": {"base": "south-korea"}, "plans": [plan]})
-    (found,) = Service(Settings(runs=tmp_path)).state(asked).plans
+    (found,) = Service(ServerSettings(runs=tmp_path)).state(asked).plans
     assert found.kind == "none" and found.why is not None
     assert (found.why.where, found.why.value, found.why.allowed) == ("country", "south-korea", "russia")
 

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from kladsim.app.security import POLICY
 from kladsim.app.server import create_app
-from kladsim.app.settings import Limits, Settings
+from kladsim.app.settings import Limits, ServerSettings
 from kladsim.core.errors import InputError
 
 from .conftest import HERE, settings_in
@@ -88,7 +88,7 @@ def test_every_answer_forbids_the_network(client: TestClient) -> None:
 
 def test_beyond_loopback_needs_a_token(tmp_path: Path) -> None:
     with pytest.raises(InputError):
-        Settings(host="0.0.0.0", runs=tmp_path)
+        ServerSettings(host="0.0.0.0", runs=tmp_path)
     app = create_app(settings_in(tmp_path, host="0.0.0.0", token=TOKEN))
     with TestClient(app, base_url=HERE, follow_redirects=False) as client:
         assert client.get("/api/runs").status_code == 401

@@ -10,7 +10,7 @@ import pytest
 
 from kladsim.app import answers as a
 from kladsim.app.service import Service
-from kladsim.app.settings import Settings
+from kladsim.app.settings import ServerSettings
 from kladsim.app.states import plans_of
 from kladsim.app.stories import Step, stories
 from kladsim.runs.gate import declared_cells
@@ -21,7 +21,7 @@ STEPS = [pytest.param(step, id=f"{story.name}-{at}") for story in stories("en") 
 
 @pytest.fixture(scope="module")
 def service() -> Service:
-    return Service(Settings(runs=Path("/nonexistent")))
+    return Service(ServerSettings(runs=Path("/nonexistent")))
 
 
 def _fields(state: str) -> dict[str, str]:

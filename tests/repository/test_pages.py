@@ -106,11 +106,11 @@ def test_numbers_of_replicates_are_those_of_the_code() -> None:
     """`kladsim compare` and the demo without a number run as many as the pages say."""
     import inspect
 
-    from kladsim.app.settings import Settings
+    from kladsim.app.settings import ServerSettings
     from kladsim.cli.plans import demo
 
     browser = text_of("tutorials/browser")
     said = re.search(r"\*\*Simulate \((\d+) runs\)\*\*", browser)
-    assert said is not None and int(said.group(1)) == Settings.__dataclass_fields__["replicates"].default
+    assert said is not None and int(said.group(1)) == ServerSettings.__dataclass_fields__["replicates"].default
     many = inspect.signature(demo).parameters["replicates"].default
     assert f"one policy against it, {many} pairs of runs" in text_of("start")

@@ -10,15 +10,15 @@ from kladsim.evidence.tables import DATA
 from kladsim.validation.punishing import PATTERNS, is_on_punishment, without_values
 from kladsim.validation.report import Report
 from kladsim.validation.store import as_results, shipped
-from kladsim.validation.verdicts import Result
+from kladsim.validation.verdicts import CheckResult
 
 AMOUNT = re.compile(r"18[ ,.\u00a0]?000 (?:RUB|rub|рубл)|USD 180|45 drop fees|cheap deterrence|stolen batch|drop fee near")
 
 
-def result(name: str, kind: str = "pattern", mechanism: tuple[str, ...] = ("M9",), why: str = "") -> Result:
+def result(name: str, kind: str = "pattern", mechanism: tuple[str, ...] = ("M9",), why: str = "") -> CheckResult:
     part = {"name": "a", "band": "> 0", "unit": "sign", "holds_in": 1.0, "sign": 1.0, "standardised_effect": 4.8}
     number = {"name": "b", "band": "> 1", "unit": "days", "value": 57.8, "low": 52.0, "high": 63.0, "holds_in": 0.9}
-    return Result(
+    return CheckResult(
         name, kind, "pass", "s", "t", 57.8, 52.0, 63.0, "days", 0.94, 16, mechanism, "", why, "r", (part, number)
     )
 

@@ -14,7 +14,7 @@ from kladsim.core.errors import StorageError
 from kladsim.policy import Scenario
 from kladsim.runs import run, states
 from kladsim.runs.engine import engine_named
-from kladsim.runs.run import Job, run_job
+from kladsim.runs.run import RunRequest, run_job
 from kladsim.runs.store import RunStore
 from kladsim.study import branch
 from kladsim.study.design import Design
@@ -32,7 +32,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def interrupted(folder: Path) -> Path:
     engine = engine_named(SPEC)
     pack = engine.load_pack("russia")
-    job = Job("a", BASE.resolve(pack), 1, folder, engine=SPEC, checkpoint_seconds=0.0)
+    job = RunRequest("a", BASE.resolve(pack), 1, folder, engine=SPEC, checkpoint_seconds=0.0)
 
     def stop(progress: Any) -> None:
         if progress.done >= 800:

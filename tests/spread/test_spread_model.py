@@ -12,7 +12,7 @@ import pytest
 from kladsim.core.errors import InputError
 from kladsim.core.rng import day_key, unit
 from kladsim.spread.model import hazard
-from kladsim.spread.model.fitting import Posterior, fit, load_posterior, prior_draws, save_posterior
+from kladsim.spread.model.fitting import SpreadPosterior, fit, load_posterior, prior_draws, save_posterior
 from kladsim.spread.model.forward import simulate
 from kladsim.spread.model.hazard import DISTANCE_ALONE, Parts
 from kladsim.spread.model.priors import MEAN, NAMES, PRIORS, Draws, dimension, to_draws
@@ -228,7 +228,7 @@ def test_a_missing_table_and_a_foreign_posterior_are_named(tmp_path: Path, world
     with pytest.raises(InputError, match="no posterior"):
         load_posterior(tmp_path / "x.npz")
     held = load_posterior()
-    save_posterior(Posterior(held.draws, {**held.facts, "tables": "others"}), tmp_path / "y.npz")
+    save_posterior(SpreadPosterior(held.draws, {**held.facts, "tables": "others"}), tmp_path / "y.npz")
     with pytest.raises(InputError, match="other tables"):
         load_posterior(tmp_path / "y.npz")
     with pytest.raises(InputError, match="did you mean 'Mongolia'"):

@@ -9,13 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from kladsim.cli.main import verbs
-from kladsim.spread.model.outlook import BANDS, Country, band_of, outlook, saved_outlook, two_digits
+from kladsim.spread.model.outlook import BANDS, CountryOutlook, band_of, outlook, saved_outlook, two_digits
 
 FORBIDDEN = re.compile(r"revenue|price|margin|profit|opportunit|rank(?!s)|nationalit|ethnic", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
-def countries() -> tuple[Country, ...]:
+def countries() -> tuple[CountryOutlook, ...]:
     return saved_outlook()
 
 
@@ -24,21 +24,21 @@ def run(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def test_countries_stand_by_region_of_the_world_and_name(countries: tuple[Country, ...]) -> None:
+def test_countries_stand_by_region_of_the_world_and_name(countries: tuple[CountryOutlook, ...]) -> None:
     assert len(countries) == 170
     assert [(c.region, c.name) for c in countries] == sorted((c.region, c.name) for c in countries)
     _, text = run("outlook", "--json")
     assert [c["iso3"] for c in json.loads(text)["countries"]] == [c.iso3 for c in countries]
 
 
-def test_no_output_tells_what_it_must_not(countries: tuple[Country, ...]) -> None:
+def test_no_output_tells_what_it_must_not(countries: tuple[CountryOutlook, ...]) -> None:
     for arguments in (("outlook",), ("explain", "MNG"), ("explain", "KOR"), ("outlook", "--json")):
         code, text = run(*arguments)
         assert code == 0
         assert not FORBIDDEN.findall(text.replace("never as ranks", ""))
 
 
-def test_bands_hold_the_chance_and_its_interval(countries: tuple[Country, ...]) -> None:
+def test_bands_hold_the_chance_and_its_interval(countries: tuple[CountryOutlook, ...]) -> None:
     names = [name for name, _ in BANDS]
     for c in countries:
         assert 0 <= c.low <= c.chance <= c.high <= 1
@@ -50,7 +50,7 @@ def test_bands_hold_the_chance_and_its_interval(countries: tuple[Country, ...]) 
     assert {c.band for c in countries} == {*names, "reached"}
 
 
-def test_reasons_name_every_part(countries: tuple[Country, ...]) -> None:
+def test_reasons_name_every_part(countries: tuple[CountryOutlook, ...]) -> None:
     for c in countries:
         assert len(c.reasons) == 11
         assert all(r.low <= r.factor <= r.high for r in c.reasons)
@@ -60,7 +60,7 @@ def test_reasons_name_every_part(countries: tuple[Country, ...]) -> None:
     assert {r.part: r.factor for r in chile.reasons}["common language"] == pytest.approx(1.0, abs=0.1)
 
 
-def test_the_stored_outlook_is_the_one_that_is_computed(countries: tuple[Country, ...]) -> None:
+def test_the_stored_outlook_is_the_one_that_is_computed(countries: tuple[CountryOutlook, ...]) -> None:
     for one, two in zip(outlook(), countries, strict=True):  # another processor may flip a draw on an edge
         assert (one.iso3, one.sign) == (two.iso3, two.sign)
         assert (one.chance, one.low, one.high) == pytest.approx((two.chance, two.low, two.high), rel=0.1, abs=0.01)

@@ -13,7 +13,7 @@ from kladsim.core.errors import InputError
 from kladsim.policy import Scenario
 from kladsim.policy.levers.diversion import Diversion
 from kladsim.study.analysis import discover, robustness, rules, sensitivity, to_ema
-from kladsim.study.analysis.prim import Limit, chosen, prim, simplified
+from kladsim.study.analysis.prim import BoxLimit, chosen, prim, simplified
 from kladsim.study.design import Design
 from kladsim.study.ensemble import Study
 
@@ -96,7 +96,7 @@ def test_whole_numbers_are_peeled_level_by_level() -> None:
     values = np.arange(200) % 4
     table = {"level": values}
     (limit,) = simplified(chosen(prim(table, values >= 2), 0.9), table, values >= 2, 0.05).limits
-    assert limit == Limit("level", low=1.5)
+    assert limit == BoxLimit("level", low=1.5)
 
 
 # -- robustness --------------------------------------------------------------------------------------------

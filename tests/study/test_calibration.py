@@ -26,7 +26,7 @@ from kladsim.inference.calibration.checking import (
 )
 from kladsim.inference.calibration.design import filling, implausibility, match, wanted
 from kladsim.inference.calibration.diagnosing import identify
-from kladsim.inference.calibration.emulator import Emulator, features, fit, load, quality, save
+from kladsim.inference.calibration.emulator import SummaryEmulator, features, fit, load, quality, save
 from kladsim.inference.calibration.holdout import figures, said, score
 from kladsim.inference.calibration.observation import (
     Datum,
@@ -52,7 +52,7 @@ DATA = tuple(
 
 
 @cache
-def toy() -> tuple[Emulator, Any, Any]:
+def toy() -> tuple[SummaryEmulator, Any, Any]:
     """An emulator of a known quadratic with noise that grows with the first input."""
     u = uniform(1, "design", 0, (400, D))
     f = features(2.0 * u - 1.0)

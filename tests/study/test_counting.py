@@ -20,12 +20,12 @@ from kladsim.validation.counting import (
     tallies,
 )
 from kladsim.validation.registry import checks
-from kladsim.validation.verdicts import Result
+from kladsim.validation.verdicts import CheckResult
 
 
-def result(name: str, status: str) -> Result:
+def result(name: str, status: str) -> CheckResult:
     check = checks()[name]
-    return Result(name, check.kind, status, "", "", None, None, None, "", None, 0, (), check.use, "")
+    return CheckResult(name, check.kind, status, "", "", None, None, None, "", None, 0, (), check.use, "")
 
 
 def own(n: int) -> list[str]:

@@ -49,10 +49,10 @@ def test_how_many_pairs_must_agree(n: int, fewest: int | None) -> None:
 def test_every_door_has_twenty_pairs_by_default() -> None:
     import inspect
 
-    from kladsim.app.settings import Settings
+    from kladsim.app.settings import ServerSettings
     from kladsim.cli import options, plans, serving
 
-    assert options.PAIRS == PAIRS == Settings().replicates == 20
+    assert options.PAIRS == PAIRS == ServerSettings().replicates == 20
     for function in (compare, plans.compare, plans.demo, serving.serve):
         assert inspect.signature(function).parameters["replicates"].default == PAIRS
 

@@ -186,7 +186,7 @@ def test_a_replicate_is_made_ready_before_its_clock_runs(tmp_path: Path, monkeyp
     from tests.study.fake_model import fake_engine
 
     from kladsim.runs import executing
-    from kladsim.runs.run import Job, run_job
+    from kladsim.runs.run import RunRequest, run_job
 
     events: list[str] = []
 
@@ -200,7 +200,7 @@ def test_a_replicate_is_made_ready_before_its_clock_runs(tmp_path: Path, monkeyp
     engine = replace(fake_engine(), ready=lambda: events.append("ready"))
     pack = engine.load_pack("russia")
     config = Scenario(name="a", until="2014-03-01").resolve(pack)
-    run_job(Job("a", config, 1, tmp_path / "a"), None, engine, pack)
+    run_job(RunRequest("a", config, 1, tmp_path / "a"), None, engine, pack)
     assert events[0] == "ready" and "clock" in events
 
 

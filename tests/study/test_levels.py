@@ -11,10 +11,10 @@ import pytest
 
 from kladsim.evidence import figures, published
 from kladsim.evidence.register import load_register
-from kladsim.validation.checks.published_levels import LATER, LEVELS, LEVELS_BY_YEAR, Level
+from kladsim.validation.checks.published_levels import LATER, LEVELS, LEVELS_BY_YEAR, PublishedLevel
 from kladsim.validation.judging import result_of
 from kladsim.validation.registry import checks
-from kladsim.validation.verdicts import Evidence, Result, Row
+from kladsim.validation.verdicts import CheckInput, CheckResult, Row
 
 ROWS = {row.id: row for row in published() if row.section == "Levels of deaths and poisonings in Russia"}
 
@@ -31,8 +31,8 @@ def rows_of(**facts: list[float]) -> list[Row]:
     return [{"replicate": r, "arms": {"base": arm}} for r, arm in enumerate(arms)]
 
 
-def judged(name: str, **facts: list[float]) -> Result:
-    return result_of(checks()[name], Evidence({"base": rows_of(**facts)}))
+def judged(name: str, **facts: list[float]) -> CheckResult:
+    return result_of(checks()[name], CheckInput({"base": rows_of(**facts)}))
 
 
 def test_every_level_is_a_row_kept_out_of_the_fit() -> None:
@@ -42,7 +42,7 @@ def test_every_level_is_a_row_kept_out_of_the_fit() -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS_BY_YEAR, ids=lambda level: level.id)
-def test_the_number_scored_is_the_number_in_the_table(level: Level) -> None:
+def test_the_number_scored_is_the_number_in_the_table(level: PublishedLevel) -> None:
     row = ROWS[level.id]
     printed = numbers(row.value)
     assert printed[0] == level.point and str(level.year) in row.text

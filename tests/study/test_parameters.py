@@ -14,7 +14,7 @@ from kladsim.evidence.register import load_register
 from kladsim.model.version import MODEL_VERSION
 from kladsim.runs import parameters
 from kladsim.runs.posterior import posterior_path, read_posterior, shipped_posterior, write_posterior
-from kladsim.runs.priors import Prior
+from kladsim.runs.priors import ParameterPrior
 from kladsim.runs.verify import verify
 from kladsim.study.decomposing import components, decompose_result
 
@@ -43,7 +43,7 @@ def small(name: str = "small") -> ks.Scenario:
 
 @pytest.mark.parametrize("name", [name for name, p in load_register().items() if p.prior != "fixed"])
 def test_a_prior_is_inside_its_range_and_inverts(name: str) -> None:
-    prior = Prior.of(load_register()[name])
+    prior = ParameterPrior.of(load_register()[name])
     u = np.array([0.0, 0.05, 0.5, 0.95, 1.0])
     values = prior.quantile(u)
     assert (np.diff(values) > 0).all()
@@ -53,7 +53,7 @@ def test_a_prior_is_inside_its_range_and_inverts(name: str) -> None:
 
 def test_what_the_register_fixes_has_no_prior() -> None:
     with pytest.raises(InputError, match="fixed"):
-        Prior.of(load_register()["shop.least"])
+        ParameterPrior.of(load_register()["shop.least"])
 
 
 def test_replicate_r_has_draw_r_and_what_is_set_is_not_drawn(posterior: Any) -> None:

@@ -25,7 +25,7 @@ from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
 from kladsim.runs.executing import Task
 from kladsim.runs.families import arranged, families
 from kladsim.runs.pasts import past_of, shared_days
-from kladsim.runs.run import Job, Progress, run_job, run_jobs
+from kladsim.runs.run import Progress, RunRequest, run_job, run_jobs
 from kladsim.runs.store import RunStore
 from kladsim.study import compare
 from kladsim.study.design import Design
@@ -175,7 +175,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
 def separate(folder: Path, what: Scenario, spec: str, replicates: int, threads: int = 1, **fields: Any) -> Any:
     model = engine_named(spec)
     pack = model.load_pack(what.country)
-    job = Job(what.name, what.resolve(pack), replicates, folder, threads, engine=spec, fresh=True, **fields)
+    job = RunRequest(what.name, what.resolve(pack), replicates, folder, threads, engine=spec, fresh=True, **fields)
     return run_job(job, None, model, pack)
 
 
@@ -250,7 +250,7 @@ def test_a_later_plan_begins_where_an_earlier_one_left_the_base(
 
     def alone(name: str, *levers: dict[str, Any]) -> None:
         what = scenario(name, *levers)
-        run_job(Job(name, what.resolve(pack), 1, tmp_path / name, engine=SPEC), None, model, pack)
+        run_job(RunRequest(name, what.resolve(pack), 1, tmp_path / name, engine=SPEC), None, model, pack)
 
     alone("a", lever("2015-01-01"))
     assert days[0] == whole
@@ -302,9 +302,9 @@ def test_interrupted_on_any_day_the_same_call_resumes_to_the_same_bits(
     model = engine_named(SPEC)
     pack = model.load_pack("russia")
 
-    def jobs(where: str) -> list[Job]:
+    def jobs(where: str) -> list[RunRequest]:
         return [
-            Job(item.name, item.resolve(pack), 2, folder / where / item.name, engine=SPEC, checkpoint_seconds=0.0)
+            RunRequest(item.name, item.resolve(pack), 2, folder / where / item.name, engine=SPEC, checkpoint_seconds=0.0)
             for item in (base, plan)
         ]
 

@@ -22,7 +22,7 @@ from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.policy import Scenario
 from kladsim.runs import Result, run, verify
 from kladsim.runs.engine import engine_named
-from kladsim.runs.run import Job, run_job
+from kladsim.runs.run import RunRequest, run_job
 from kladsim.runs.store import RunStore
 
 ROOT = Path(__file__).parents[2]
@@ -104,8 +104,8 @@ def test_interrupt_on_any_day_then_the_same_call_resumes(
         if progress.done >= stop:
             raise KeyboardInterrupt
 
-    def job(out: str) -> Job:
-        return Job("a", config, 2, folder / out, engine=SPEC, checkpoint_seconds=0.0)
+    def job(out: str) -> RunRequest:
+        return RunRequest("a", config, 2, folder / out, engine=SPEC, checkpoint_seconds=0.0)
 
     with pytest.raises(KeyboardInterrupt):
         run_job(job("x"), interrupt, engine, pack)

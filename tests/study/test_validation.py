@@ -21,7 +21,7 @@ from kladsim.validation.checks.patterns_of_work import at_stock
 from kladsim.validation.judging import judge, matrix, result_of
 from kladsim.validation.registry import checks, chosen, experiments_of
 from kladsim.validation.store import Rows, ship, shipped, stale
-from kladsim.validation.verdicts import Evidence, Part, in_runs, predicted, right_direction
+from kladsim.validation.verdicts import CheckInput, Part, in_runs, predicted, right_direction
 
 
 def test_every_id_of_the_evidence_has_a_check() -> None:
@@ -115,7 +115,7 @@ def test_an_effect_is_read_at_the_stock_it_is_asked_for(size: int) -> None:
         ]
         for asked in (20, 40, 120)
     }
-    found = at_stock(Evidence(rows), size, "more", "base", lambda a, b: b["x"] - a["x"])
+    found = at_stock(CheckInput(rows), size, "more", "base", lambda a, b: b["x"] - a["x"])
     ends = [(16, 96), (22, 132)]  # beyond the stocks run, the nearest stands
     np.testing.assert_allclose(found, [-400.0 / min(max(size, low), high) for low, high in ends])
 
@@ -147,12 +147,12 @@ def test_a_planted_wrong_world_fails_the_right_checks() -> None:
     """Where couriers come at a fixed rate and nobody is punished P11 and P18 fail; P11 passes where both are on."""
     rows = [run_replicate(small(1000, ("wages", "thieves"), "M7", "M9"), number) for number in range(4)]
     wrong = {"arms": rows, "arms-tenth": rows}  # four: in one so small a single recruit more is a rise by luck
-    assert {name: result_of(checks()[name], Evidence(wrong)).status for name in ("P11", "P18")} == {
+    assert {name: result_of(checks()[name], CheckInput(wrong)).status for name in ("P11", "P18")} == {
         "P11": "fail",
         "P18": "fail",
     }
     right = {"arms-tenth": [run_replicate(small(20, ("wages",)), 0)]}  # at 1/100 luck drowns a tenth of wages
-    assert result_of(checks()["P11"], Evidence(right)).status == "pass"
+    assert result_of(checks()["P11"], CheckInput(right)).status == "pass"
 
 
 def test_rows_resume_and_a_torn_line_counts_as_missing(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_punishment_leaves_as_sign_and_standardised_effect_only(tmp_path: Path) 
         f"expected_punish_{kind}@{y}": v for kind, v in (("pledged", 3.0), ("deposit", 1.0)) for y in range(2018, 2022)
     }
     rows = {"base": [fake(**years), fake(**years)]}
-    result = result_of(checks()["P20"], Evidence(rows))
+    result = result_of(checks()["P20"], CheckInput(rows))
     assert (result.status, result.value, result.low, result.high, result.unit) == ("pass", 1.0, None, None, "sign")
     for shown in result.parts:
         assert set(shown) == {"name", "band", "unit", "holds_in", "sign", "standardised_effect"}

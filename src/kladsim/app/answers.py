@@ -132,7 +132,7 @@ class Level(BaseModel):
     high: float | None
 
 
-class Effect(BaseModel):
+class EffectOut(BaseModel):
     """A paired difference, plan minus base, over the years since anything differs."""
 
     outcome: str
@@ -159,7 +159,7 @@ class PlanAnswer(BaseModel):
     since: int | None = None
     problems: list[Problem] = []
     notes: list[str] = []
-    effects: list[Effect] = []
+    effects: list[EffectOut] = []
     interval: Words | None = None
     disagreement: list[str] = []
 
@@ -271,7 +271,7 @@ class GroupsAnswer(BaseModel):
     fewest: int
 
 
-class Shape(BaseModel):
+class RegionShape(BaseModel):
     """One region on the map, drawn in map units."""
 
     code: str
@@ -300,7 +300,7 @@ class MapAnswer(BaseModel):
     country: str
     width: float
     height: float
-    regions: list[Shape]
+    regions: list[RegionShape]
     disputed: list[Disputed]
     source: str
 

@@ -98,7 +98,7 @@ class Catalogue(BaseModel):
     use: str
 
 
-class Table(BaseModel):
+class EvidenceTable(BaseModel):
     """Rows of a table of evidence."""
 
     rows: list[dict[str, Any]]
@@ -188,26 +188,28 @@ def _outcome(name: str, item: Any) -> OutcomeOut:
     )
 
 
-def parameters() -> Table:
+def parameters() -> EvidenceTable:
     """Every parameter with value, range, prior, source, grade and who controls it."""
     from kladsim.evidence import load_register
 
     keys = ("name", "value", "unit", "low", "high", "prior", "control", "source", "grade", "doc")
-    return Table(rows=[{key: getattr(p, key) for key in keys} for _, p in load_register().items()])
+    return EvidenceTable(rows=[{key: getattr(p, key) for key in keys} for _, p in load_register().items()])
 
 
-def mechanisms() -> Table:
+def mechanisms() -> EvidenceTable:
     """Every mechanism and what off means."""
     from kladsim.evidence import mechanisms as every
 
-    return Table(rows=[{"id": m.id, "title": m.title, "off": m.off_means, "sources": list(m.sources)} for m in every()])
+    return EvidenceTable(
+        rows=[{"id": m.id, "title": m.title, "off": m.off_means, "sources": list(m.sources)} for m in every()]
+    )
 
 
-def claims() -> Table:
+def claims() -> EvidenceTable:
     """Every claim of the source documents and the mechanisms that carry it."""
     from kladsim.evidence import claims as every
 
-    return Table(
+    return EvidenceTable(
         rows=[
             {"id": c.id, "claim": c.text, "type": c.type, "scope": c.scope, "mechanisms": list(c.mechanisms)}
             for c in every()
@@ -215,12 +217,12 @@ def claims() -> Table:
     )
 
 
-def targets() -> Table:
+def targets() -> EvidenceTable:
     """Every calibration target and pattern with its published band."""
     from kladsim.evidence import patterns
     from kladsim.evidence import targets as every
 
-    return Table(
+    return EvidenceTable(
         rows=[
             {
                 "id": check.id, "kind": type(check).__name__.lower(), "statement": check.statement,

@@ -16,7 +16,7 @@ from kladsim.app.view import View
 from kladsim.core.errors import unknown_name
 from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line, Width
-from kladsim.report.tables import Band, Mark, marks
+from kladsim.report.tables import Mark, TimeBand, marks
 from kladsim.report.words import Language, title, unit
 from kladsim.runs.gate import Released
 from kladsim.runs.gate import two_digits as rounded
@@ -153,16 +153,16 @@ def _yearly(name: str, place: int, view: View, item: Released, since: int | None
     values = item.values[:, keep]
     times = tuple(date(view.years[i], 7, 1) for i in keep)
     median, low, high = quantiles(values)
-    band = Band(item.name, item.unit, times, median, low, high)
+    band = TimeBand(item.name, item.unit, times, median, low, high)
     return Line(name, place, band, tuple(tuple(number(x) for x in row) for row in values))
 
 
-def _weekly(view: View, outcome: str) -> Band:
+def _weekly(view: View, outcome: str) -> TimeBand:
     found = view.weekly[outcome]
     times = tuple(date.fromisoformat(day) for day in found["time"])
     unit_name = str(view.declared[outcome]["unit"])
     declared = unit_name if view.declared[outcome]["kind"] == "level" else f"{unit_name}/day"
-    return Band(outcome, declared, times, *(_array(found[name]) for name in ("median", "low", "high")))
+    return TimeBand(outcome, declared, times, *(_array(found[name]) for name in ("median", "low", "high")))
 
 
 def _array(values: list[Any]) -> NDArray[np.float64]:

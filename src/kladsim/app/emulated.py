@@ -19,7 +19,7 @@ from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.intervals import LANGUAGES, estimate_sentence
 
 if TYPE_CHECKING:
-    from kladsim.inference.emulator.drivers import Drivers, Part
+    from kladsim.inference.emulator.drivers import DriverPart, Drivers
 
 PRESET = "russia"
 BASIS = "emulator"
@@ -200,7 +200,7 @@ def drivers_answer(outcome: str, plan: Scenario | None, engine: str) -> DriversA
         return DriversAnswer(missing="no emulator comes with this package")
     found = _without_plan(outcome)
     why: Problem | None = None
-    parts: tuple[Part, ...] = ()
+    parts: tuple[DriverPart, ...] = ()
     effect: float | None = None
     if plan is not None and plan.levers:
         try:

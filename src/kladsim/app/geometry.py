@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from kladsim.app.answers import Disputed, MapAnswer, Shape
+from kladsim.app.answers import Disputed, MapAnswer, RegionShape
 from kladsim.report.pack_maps import read_map
 from kladsim.world import load_pack
 
@@ -66,11 +66,11 @@ def map_of(country: str) -> MapAnswer:
     return MapAnswer(country=pack.name, width=WIDTH, height=height, regions=shapes, disputed=grey, source=SOURCE)
 
 
-def _shape(facts: dict[str, Any], placed: dict[str, list[Ring]], tiles: dict[str, tuple[int, int]]) -> Shape:
+def _shape(facts: dict[str, Any], placed: dict[str, list[Ring]], tiles: dict[str, tuple[int, int]]) -> RegionShape:
     code = facts["iso_3166_2"]
     x, y = _middle(placed[code])
     column, row = tiles[code]
-    return Shape(
+    return RegionShape(
         code=code, name=facts.get("name_en", code), name_ru=facts.get("name_ru", facts.get("name_en", code)),
         district=facts.get("federal_district", ""), path=_path(placed[code]), x=round(x, 1), y=round(y, 1),
         column=column, row=row,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from kladsim.app.plans import Wanted
+from kladsim.app.plans import RequestedRun
 from kladsim.core.errors import InputError, StorageError
 from kladsim.core.files import read_json, write_json
 from kladsim.runs.store import RunStore
@@ -57,7 +57,7 @@ class Job:
         return RunStore(Path(self.path), self.key, self.name)
 
 
-def new_job(wanted: Wanted, engine: str, client: str, order: int) -> Job:
+def new_job(wanted: RequestedRun, engine: str, client: str, order: int) -> Job:
     """A job for a run that somebody wants."""
     plain = wanted.scenario.to_plain()
     return Job(

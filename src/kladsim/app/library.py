@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.app.jobs import known_id
-from kladsim.app.settings import Settings
+from kladsim.app.settings import ServerSettings
 from kladsim.app.shelf import Shelf
 from kladsim.app.view import View, read_view, view_file, view_of, write_view
 from kladsim.core.errors import InputError, StorageError, unknown_name
@@ -23,7 +23,7 @@ IN_MEMORY = 24
 class Library:
     """Finds runs by id and keeps their views at hand."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
         self._views: OrderedDict[str, View] = OrderedDict()
         self.shelf = Shelf(settings.runs)

@@ -9,8 +9,8 @@ from typing import Any
 from kladsim.app.answers import RunInfo, Runs
 from kladsim.app.jobs import Job, known_id
 from kladsim.app.library import Library
-from kladsim.app.plans import Wanted
-from kladsim.app.settings import Settings
+from kladsim.app.plans import RequestedRun
+from kladsim.app.settings import ServerSettings
 from kladsim.app.supervisor import Supervisor
 from kladsim.app.view import View
 from kladsim.core.errors import unknown_name
@@ -20,7 +20,7 @@ from kladsim.runs.store import RunStore, status_or_nothing
 class Lister:
     """Tells the state of runs."""
 
-    def __init__(self, settings: Settings, library: Library, supervisor: Supervisor) -> None:
+    def __init__(self, settings: ServerSettings, library: Library, supervisor: Supervisor) -> None:
         self.settings, self.library, self.supervisor = settings, library, supervisor
 
     def runs(self, offset: int, limit: int) -> Runs:
@@ -53,7 +53,7 @@ class Lister:
             raise unknown_name("run", run_id, (), where="run")
         return _of_view(view)
 
-    def of_run(self, run: Wanted) -> RunInfo:
+    def of_run(self, run: RequestedRun) -> RunInfo:
         """The state of a run that somebody wants: ``new`` if nobody has started it."""
         job = self.supervisor.find(run.id)
         if job is not None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from kladsim.app.settings import Settings
+from kladsim.app.settings import ServerSettings
 from kladsim.app.shelf import Shelf
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.evidence.countries import find_country
@@ -19,7 +19,7 @@ from kladsim.model.config import RunConfig
 from kladsim.policy.fields import is_printable
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.engine import Engine
-from kladsim.runs.parameters import Draws, default_mode, draws_for, shipped_mode
+from kladsim.runs.parameters import ParameterDraws, default_mode, draws_for, shipped_mode
 from kladsim.runs.provenance import identity
 from kladsim.runs.store import RunStore
 from kladsim.world.load import pack_name
@@ -79,7 +79,7 @@ class Frame:
 
     base: Scenario
     replicates: int
-    draws: Draws | None = None
+    draws: ParameterDraws | None = None
     named: str | None = None
 
     @cached_property
@@ -90,7 +90,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RequestedRun:
     """A run by its content: what to simulate and where it lies."""
 
     id: str
@@ -98,7 +98,7 @@ class Wanted:
     scenario: Scenario
     replicates: int
     store: RunStore
-    draws: Draws | None = None
+    draws: ParameterDraws | None = None
 
 
 @cache
@@ -112,7 +112,7 @@ def preset(name: str) -> Scenario:
     return Scenario.preset(name)
 
 
-def frame_of(asked: FrameIn, settings: Settings) -> Frame:
+def frame_of(asked: FrameIn, settings: ServerSettings) -> Frame:
     """The base scenario and replicates that a page means.
 
     Raises
@@ -198,7 +198,7 @@ def _at(error: InputError, number: int) -> InputError:
     return InputError(error.message, where=where, value=error.value, allowed=error.allowed, suggestion=error.suggestion)
 
 
-def wanted(frame: Frame, scenario: Scenario, engine: Engine, shelf: Shelf) -> Wanted:
+def wanted(frame: Frame, scenario: Scenario, engine: Engine, shelf: Shelf) -> RequestedRun:
     """The run of a scenario: its key, short id and directory."""
     pack = _pack(engine, scenario.country)
     who = identity_of(engine, scenario.resolve(pack), pack, frame.replicates, frame.draws)
@@ -207,11 +207,11 @@ def wanted(frame: Frame, scenario: Scenario, engine: Engine, shelf: Shelf) -> Wa
     there = shelf.find(store.key[:ID_LENGTH])
     if there is not None and there["key"] == store.key:
         store = RunStore(Path(there["path"]), store.key, str(there["name"]))
-    return Wanted(store.key[:ID_LENGTH], store.key, scenario, frame.replicates, store, frame.draws)
+    return RequestedRun(store.key[:ID_LENGTH], store.key, scenario, frame.replicates, store, frame.draws)
 
 
 def identity_of(
-    engine: Engine, config: RunConfig, pack: Any, replicates: int, draws: Draws | None = None
+    engine: Engine, config: RunConfig, pack: Any, replicates: int, draws: ParameterDraws | None = None
 ) -> Mapping[str, Any]:
     """The study layer's identity of a run, without its deep copy of some hundred parameters, which takes most of it."""
     who = identity(engine, replace(config, parameters={}, switches={}), pack, replicates, draws)

@@ -17,12 +17,12 @@ from kladsim.app.library import SHIPPED
 from kladsim.app.plans import PlanIn
 from kladsim.app.regional import differences_by_place
 from kladsim.app.service import Service
-from kladsim.app.settings import Settings, usable_cores
+from kladsim.app.settings import ServerSettings, usable_cores
 from kladsim.app.states import plans_of
 from kladsim.app.stories import stories
 from kladsim.app.view import View, view_file, view_of, write_view
 from kladsim.runs.result import Result
-from kladsim.runs.run import Job, run_job
+from kladsim.runs.run import RunRequest, run_job
 
 #: How the address of a step begins that shows a map.
 MAPS = "#/regions"
@@ -49,7 +49,7 @@ def made(service: Service, plan: PlanIn | None) -> tuple[View, Result]:
         assert planned.run is not None
         run = planned.run
     pack = service.engine.load_pack(run.scenario.country)
-    job = Job(
+    job = RunRequest(
         run.scenario.name, run.scenario.resolve(pack), run.replicates, Path(run.store.path), 1, usable_cores(),
         service.settings.engine, draws=run.draws,
     )  # fmt: skip
@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--stories", action="store_true", help="the stories' plans too (many minutes)")
     parser.add_argument("--runs", type=Path, default=None, help="the folder of run directories")
     wanted = parser.parse_args()
-    settings = Settings() if wanted.runs is None else Settings(runs=wanted.runs)
+    settings = ServerSettings() if wanted.runs is None else ServerSettings(runs=wanted.runs)
     service = Service(replace(settings, shipped=False))
     base = made(service, None)
     views = [base[0]]

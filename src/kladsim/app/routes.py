@@ -53,19 +53,19 @@ def _names(router: APIRouter, drawer: Drawer) -> None:
     def catalogue(request: Request) -> Response:
         return drawer.names().answer(request)
 
-    @router.get("/parameters", response_model=c.Table)
+    @router.get("/parameters", response_model=c.EvidenceTable)
     def parameters(request: Request) -> Response:
         return same(request, "parameters", c.parameters)
 
-    @router.get("/mechanisms", response_model=c.Table)
+    @router.get("/mechanisms", response_model=c.EvidenceTable)
     def mechanisms(request: Request) -> Response:
         return same(request, "mechanisms", c.mechanisms)
 
-    @router.get("/claims", response_model=c.Table)
+    @router.get("/claims", response_model=c.EvidenceTable)
     def claims(request: Request) -> Response:
         return same(request, "claims", c.claims)
 
-    @router.get("/targets", response_model=c.Table)
+    @router.get("/targets", response_model=c.EvidenceTable)
     def targets(request: Request) -> Response:
         return same(request, "targets", c.targets)
 
@@ -82,7 +82,7 @@ def _names(router: APIRouter, drawer: Drawer) -> None:
         return same(request, f"stories {language}", lambda: s.stories(language))
 
     @router.get("/fit")
-    def fit() -> w.Fit:
+    def fit() -> w.ValidationFit:
         return w.fit()
 
     @router.get("/outlook", response_model=w.Outlook)
@@ -180,7 +180,7 @@ def _runs(router: APIRouter, service: Service) -> None:
         supervisor.forget(run_id)
         return lister.runs(0, 100)
 
-    told = Told(service)
+    told = EventStream(service)
 
     @router.get("/events", response_class=EventSourceResponse)
     async def events(request: Request) -> AsyncIterator[ServerSentEvent]:
@@ -195,7 +195,7 @@ def _runs(router: APIRouter, service: Service) -> None:
             await asyncio.sleep(EVENT_SECONDS)
 
 
-class Told:
+class EventStream:
     """The queue as text, put together once a moment for all who listen."""
 
     def __init__(self, service: Service) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 
 from kladsim.app.server import create_app
-from kladsim.app.settings import Settings
+from kladsim.app.settings import ServerSettings
 from kladsim.core.errors import StorageError
 from kladsim.runs.kernels import why_not_writable
 from kladsim.runs.store import RUNS_VARIABLE, runs_root
@@ -32,10 +32,10 @@ def start(
     if token == "new":
         token = secrets.token_urlsafe(24)
     chosen = {name: value for name, value in given.items() if value is not None}
-    serve(Settings(runs=(runs or runs_root()).absolute(), token=token, **chosen), ready)
+    serve(ServerSettings(runs=(runs or runs_root()).absolute(), token=token, **chosen), ready)
 
 
-def serve(settings: Settings, ready: Callable[[str, str], None]) -> None:
+def serve(settings: ServerSettings, ready: Callable[[str, str], None]) -> None:
     """Serve until interrupted; ``ready`` gets the address to open and the folder of runs.
 
     Raises
@@ -60,7 +60,7 @@ def serve(settings: Settings, ready: Callable[[str, str], None]) -> None:
         server.run(sockets=[listening])
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(settings: ServerSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # asyncio sends at once (no Nagle) only where the protocol is named: else each small answer waits 40 ms.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

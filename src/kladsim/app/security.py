@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kladsim.app.settings import LOOPBACK, Settings
+from kladsim.app.settings import LOOPBACK, ServerSettings
 
 COOKIE = "kladsim_token"
 SAFE = ("GET", "HEAD")
@@ -47,7 +47,7 @@ class RefusedError(Exception):
 class Door:
     """ASGI middleware that checks every request before anything else sees it."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self.app, self.settings = app, settings
         self._seen: dict[str, deque[float]] = {}
         self._lock = threading.Lock()

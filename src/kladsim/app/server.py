@@ -24,7 +24,7 @@ from kladsim.app.memo import Memo, Packed, packed
 from kladsim.app.routes import routes
 from kladsim.app.security import Door
 from kladsim.app.service import Service
-from kladsim.app.settings import Settings
+from kladsim.app.settings import ServerSettings
 from kladsim.app.supervisor import QueueFullError
 from kladsim.core.errors import InputError, KladsimError
 from kladsim.report.pack_maps import NoMapError
@@ -60,7 +60,7 @@ class Page(StaticFiles):
         return found.answer(Request(scope), keep)
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: ServerSettings) -> FastAPI:
     """The application of one server; its supervisor starts and ends with it."""
     service = Service(settings)
     drawer = Drawer(service)

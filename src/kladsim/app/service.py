@@ -15,8 +15,8 @@ from kladsim.app.estimate import Estimate, Estimated, Stored, estimate
 from kladsim.app.library import Library
 from kladsim.app.listing import Lister
 from kladsim.app.memo import Memo
-from kladsim.app.plans import Frame, PlanIn, Wanted, frame_of, scenario_of, wanted
-from kladsim.app.settings import Settings
+from kladsim.app.plans import Frame, PlanIn, RequestedRun, frame_of, scenario_of, wanted
+from kladsim.app.settings import ServerSettings
 from kladsim.app.supervisor import Supervisor
 from kladsim.app.view import View
 from kladsim.app.writing import code_of
@@ -43,19 +43,19 @@ class Planned:
 
     asked: PlanIn
     scenario: Scenario | None = None
-    run: Wanted | None = None
+    run: RequestedRun | None = None
     problem: InputError | None = None
 
 
 class Service:
     """Answers for one server."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
         self.library = Library(settings)
         self.supervisor = Supervisor(settings)
         self.lister = Lister(settings, self.library, self.supervisor)
-        self._wanted: Memo[Wanted] = Memo(REMEMBERED)
+        self._wanted: Memo[RequestedRun] = Memo(REMEMBERED)
         self._compared: Memo[Differences] = Memo(REMEMBERED)
         self._frames: Memo[Frame] = Memo(REMEMBERED)
         self._levels: Memo[list[a.Level]] = Memo(REMEMBERED)
@@ -78,11 +78,11 @@ class Service:
         """Every national outcome over the years from ``since`` on, remembered."""
         return self._levels((view.id, since), lambda: levels(view, since))
 
-    def base(self, frame: Frame) -> Wanted:
+    def base(self, frame: Frame) -> RequestedRun:
         """The run of the base."""
         return self.wanted(frame, frame.base)
 
-    def wanted(self, frame: Frame, scenario: Scenario) -> Wanted:
+    def wanted(self, frame: Frame, scenario: Scenario) -> RequestedRun:
         """The run of a scenario in a frame, remembered: a page asks for the same ones again and again."""
         content = scenario.key(), scenario.name, frame.key
         return self._wanted(content, lambda: wanted(frame, scenario, self.engine, self.library.shelf))
@@ -117,7 +117,7 @@ class Service:
         except InputError as error:
             return Planned(plan, problem=error)
 
-    def base_view(self, frame: Frame, run: Wanted) -> tuple[View | None, bool]:
+    def base_view(self, frame: Frame, run: RequestedRun) -> tuple[View | None, bool]:
         """The view of the base, and whether it was made with another model or other data than are installed.
 
         The shipped baseline stands in for a base that nobody has run only where it answers the same question: never
@@ -196,7 +196,7 @@ class Service:
                 raise plan.problem
         return code_of(frame, [(p.asked.name, p.scenario) for p in plans if p.scenario is not None and p.asked.levers])
 
-    def _plan(self, plan: Planned, base: Wanted, base_view: View | None) -> a.PlanAnswer:
+    def _plan(self, plan: Planned, base: RequestedRun, base_view: View | None) -> a.PlanAnswer:
         name = plan.asked.name
         if plan.problem is not None:
             return a.PlanAnswer(name=name, problems=[a.problem_of(plan.problem)])
@@ -325,7 +325,7 @@ def levels(view: View, since: int | None) -> list[a.Level]:
     return found
 
 
-def effect_of(effect: StudyEffect, found: Differences) -> a.Effect:
+def effect_of(effect: StudyEffect, found: Differences) -> a.EffectOut:
     """One effect with its size relative to the base."""
     base = number(found.levels.get(effect.outcome))
     scale = abs(base) if base else None
@@ -333,7 +333,7 @@ def effect_of(effect: StudyEffect, found: Differences) -> a.Effect:
     def percent(value: float) -> float | None:
         return number(100.0 * value / scale) if scale else None
 
-    return a.Effect(
+    return a.EffectOut(
         outcome=effect.outcome, unit=effect.unit, base=base, median=number(effect.median), low=number(effect.low),
         high=number(effect.high), p_better=number(effect.p_better), verdict=effect.verdict,
         percent=percent(effect.median), percent_low=percent(effect.low), percent_high=percent(effect.high),
@@ -367,11 +367,11 @@ def _estimate_words(provenance: Mapping[str, Any], runs: int) -> a.Words:
     return a.Words(en=estimate_sentence(provenance, runs), ru=estimate_sentence(provenance, runs, "ru"))
 
 
-def _estimated_effect(item: Estimated) -> a.Effect:
+def _estimated_effect(item: Estimated) -> a.EffectOut:
     def percent(value: float) -> float | None:
         return number(100.0 * value / abs(item.base)) if item.base else None
 
-    return a.Effect(
+    return a.EffectOut(
         outcome=item.outcome, unit=item.unit, base=number(item.base or math.nan), median=number(item.median),
         low=number(item.low), high=number(item.high), p_better=None, verdict="neutral",
         percent=percent(item.median), percent_low=percent(item.low), percent_high=percent(item.high),

@@ -47,7 +47,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """One server.
 
     Parameters

@@ -18,8 +18,8 @@ from typing import Any
 
 from kladsim.app import jobs as j
 from kladsim.app.jobs import Job
-from kladsim.app.plans import Wanted
-from kladsim.app.settings import Settings
+from kladsim.app.plans import RequestedRun
+from kladsim.app.settings import ServerSettings
 from kladsim.core.errors import InputError, KladsimError, unknown_name
 from kladsim.core.files import notify
 
@@ -34,7 +34,7 @@ class QueueFullError(InputError):
 class Supervisor:
     """Works off jobs in processes."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
         self.folder = settings.jobs
         self._lock = threading.RLock()
@@ -82,7 +82,7 @@ class Supervisor:
 
     # -- asking --------------------------------------------------------------------------------------------
 
-    def submit(self, wanted: Wanted, client: str = "") -> Job:
+    def submit(self, wanted: RequestedRun, client: str = "") -> Job:
         """Queue a run, or return the job that has it already.
 
         Raises

@@ -16,7 +16,7 @@ from kladsim.app.charting import spoken
 from kladsim.monitor.periods import begin_of, to_step
 from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line
-from kladsim.report.tables import Band
+from kladsim.report.tables import TimeBand
 from kladsim.report.words import Language, unit
 from kladsim.runs.gate import two_digits
 
@@ -37,7 +37,7 @@ class FitGroup(BaseModel):
     cited: list[str]
 
 
-class Fit(BaseModel):
+class ValidationFit(BaseModel):
     """Every check and what it found; groups that count as evidence first, apart from those that do not."""
 
     groups: list[FitGroup]
@@ -73,7 +73,7 @@ class Forecast(BaseModel):
     sentence: str
 
 
-def fit() -> Fit:
+def fit() -> ValidationFit:
     """The latest results of all checks; those of another version of the code are said to be stale."""
     from kladsim.validation.counting import tallies
     from kladsim.validation.report import answer
@@ -87,7 +87,7 @@ def fit() -> Fit:
     rows = [_checked(vars(result)) for result in report.results]
     statuses = [str(row["status"]) for row in rows]
     counts = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
-    return Fit(
+    return ValidationFit(
         groups=groups, rows=rows, counts=counts, stale=report.stale, source=report.source, model=report.model_version
     )
 
@@ -198,11 +198,13 @@ def _panel(stamp: tuple[str, int, int]) -> list[dict[str, Any]]:
     return list(wastewater_rows())
 
 
-def _band(name: str, unit: str, rows: list[Row]) -> Band:
+def _band(name: str, unit: str, rows: list[Row]) -> TimeBand:
     def column(field: str) -> Any:
         return np.array([np.nan if getattr(row, field) is None else getattr(row, field) for row in rows])
 
-    return Band(name, unit, tuple(_day(row.period) for row in rows), column("median"), column("low"), column("high"))
+    return TimeBand(
+        name, unit, tuple(_day(row.period) for row in rows), column("median"), column("low"), column("high")
+    )
 
 
 def _day(period: str) -> date:

@@ -18,7 +18,7 @@ from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
     from kladsim.study.compare import Comparison
-    from kladsim.study.decomposing import Part
+    from kladsim.study.decomposing import VariancePart
     from kladsim.study.effects import Effect
     from kladsim.study.groups import GroupEffect
 
@@ -153,7 +153,7 @@ def _check_expenses(*scenarios: Scenario) -> None:
     check_expenses(scenarios, engine_named(DEFAULT_ENGINE).outcomes)
 
 
-def _parts(found: Comparison) -> list[Part]:
+def _parts(found: Comparison) -> list[VariancePart]:
     from kladsim.study.decomposing import decompose_comparison
 
     return decompose_comparison(found)

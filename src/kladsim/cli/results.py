@@ -8,7 +8,7 @@ from kladsim.cli.show import brief, hint, interval, print_table
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
-    from kladsim.study.decomposing import Part
+    from kladsim.study.decomposing import VariancePart
 
 
 def drawn_from(parameters: str | None, decompose: bool, country: str) -> str | None:
@@ -29,14 +29,14 @@ def drawn_from(parameters: str | None, decompose: bool, country: str) -> str | N
     return parameters
 
 
-def decomposed_totals(result: Result) -> list[Part]:
+def decomposed_totals(result: Result) -> list[VariancePart]:
     """The parts of the headline outcomes' variance."""
     from kladsim.study.decomposing import decompose_result
 
     return decompose_result(result)
 
 
-def print_parts(parts: list[Part]) -> None:
+def print_parts(parts: list[VariancePart]) -> None:
     """Print what share of an interval's variance is luck, parameters and structure."""
     rows = [(p.outcome, brief(p.sd), *(f"{100 * share:.0f} %" for share in p.shares)) for p in parts]
     head = ("outcome", "standard deviation", "parameters", "structure", "luck")

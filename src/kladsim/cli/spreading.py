@@ -13,9 +13,9 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:
-    from kladsim.spread.model.fitting import Posterior
+    from kladsim.spread.model.fitting import SpreadPosterior
     from kladsim.spread.model.hazard import Parts
-    from kladsim.spread.model.outlook import Country
+    from kladsim.spread.model.outlook import CountryOutlook
     from kladsim.spread.model.scores import Floats
     from kladsim.spread.model.tables import World
 
@@ -329,7 +329,7 @@ def worth(
     explain_in_words(f"{WORDS} {found.interval} Note: {BADGE}.")
 
 
-def _show_parameters(found: Posterior, json_: bool) -> None:
+def _show_parameters(found: SpreadPosterior, json_: bool) -> None:
     from kladsim.spread.model.priors import PRIORS
 
     rows = [_parameter(p.name, found.interval(p.name), p) for p in PRIORS]
@@ -348,7 +348,7 @@ def _parameter(name: str, found: tuple[float, float, float], prior: Any) -> dict
             "grade": prior.grade, "basis": prior.basis, "meaning": prior.meaning}  # fmt: skip
 
 
-def _countries(without: list[str] | None, source: Path | None = None) -> tuple[Country, ...]:
+def _countries(without: list[str] | None, source: Path | None = None) -> tuple[CountryOutlook, ...]:
     from kladsim.spread.model.outlook import LAST, outlook, saved_outlook
 
     parts = parts_without(without)
@@ -368,21 +368,21 @@ def _code(country: str) -> str:
     return world.iso3[world.index(country)]
 
 
-def _row(c: Country) -> tuple[str, ...]:
+def _row(c: CountryOutlook) -> tuple[str, ...]:
     return c.name, c.iso3, _state(c), _bands(c), c.years, brief(c.sustained)
 
 
-def _facts(country: Country) -> dict[str, Any]:
+def _facts(country: CountryOutlook) -> dict[str, Any]:
     from kladsim.spread.model.outlook import plain
 
     return plain(country)
 
 
-def _state(country: Country) -> str:
+def _state(country: CountryOutlook) -> str:
     return f"{country.status}, {country.sign}" if country.sign else country.status
 
 
-def _bands(country: Country) -> str:
+def _bands(country: CountryOutlook) -> str:
     return country.band if country.bands in ("reached", country.band) else f"{country.band} ({country.bands})"
 
 

@@ -12,7 +12,7 @@ from kladsim.cli.guard import FAILED, command
 from kladsim.cli.show import hint, print_json, print_table, progress_shown, say
 
 if TYPE_CHECKING:
-    from kladsim.study.ensemble import Status, Study
+    from kladsim.study.ensemble import Study, StudyStatus
 
 verbs = typer.Typer(
     help="Many runs in one folder: plan, run, status, collect, sql, submit. Example: kladsim study status DIR",
@@ -188,7 +188,7 @@ def _opened(folder: Path) -> Study:
     return Study.open(folder)
 
 
-def _tell(found: Status, json_: bool) -> None:
+def _tell(found: StudyStatus, json_: bool) -> None:
     if json_:
         print_json({**vars(found), "missing": found.missing})
         return

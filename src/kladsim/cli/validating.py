@@ -16,7 +16,7 @@ from kladsim.cli.show import brief, clock, explain_in_words, hint, interval, pri
 if TYPE_CHECKING:
     from kladsim.validation.report import Report
     from kladsim.validation.running import Progress
-    from kladsim.validation.verdicts import Result
+    from kladsim.validation.verdicts import CheckResult
 
 WORDS = (
     "Intervals hold 90 % of replicates (Monte Carlo luck only; parameters and structure are fixed). CAL rows are "
@@ -161,7 +161,7 @@ DRAWN_WORDS = (
 )
 
 
-def _passes(results: list[Result]) -> int:
+def _passes(results: list[CheckResult]) -> int:
     return sum(result.status == "pass" for result in results)
 
 
@@ -181,7 +181,7 @@ def _show(report: Report) -> None:
     say(f"Model {report.model_version}; {report.source}; {report.core_hours:.2f} core-hours.")
 
 
-def _row(result: Result) -> tuple[str, ...]:
+def _row(result: CheckResult) -> tuple[str, ...]:
     share = "" if result.share is None else f"{100 * result.share:.0f} %"
     low = interval(result.low, result.high) if result.low is not None else ""
     value = "" if result.value is None else f"{brief(result.value)} {result.unit}"

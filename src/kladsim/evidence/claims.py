@@ -8,7 +8,7 @@ from functools import cache
 from typing import TypeVar
 
 from kladsim.core.errors import InputError
-from kladsim.evidence.tables import Row, expand_ids, rows, to_number
+from kladsim.evidence.tables import EvidenceRow, expand_ids, rows, to_number
 
 CLAIM_TYPES = ("mechanism", "pattern", "quantity", "recommendation")
 DOCUMENTS = {
@@ -101,7 +101,7 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Check:
+class MeasurableClaim:
     """A statement about a run that can be measured: the common form of targets and patterns."""
 
     id: str
@@ -119,7 +119,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Target(Check):
+class Target(MeasurableClaim):
     """A calibration target; ``derived`` ones follow from others and are not counted apart."""
 
     @property
@@ -129,7 +129,7 @@ class Target(Check):
 
 
 @dataclass(frozen=True)
-class Pattern(Check):
+class Pattern(MeasurableClaim):
     """A pattern that a baseline ensemble must show."""
 
 
@@ -213,13 +213,13 @@ _Fields = tuple[str, str, tuple[Band, ...], tuple[str, ...], str, tuple[str, ...
 def _checks(file: str) -> list[_Fields]:
     columns = ("id", "statement", "part", "value", "low", "high", "unit", "evidence", "kind", "pack",
                "mechanisms", "note")  # fmt: skip
-    parts: dict[str, list[Row]] = {}
+    parts: dict[str, list[EvidenceRow]] = {}
     for row in rows(file, columns):
         parts.setdefault(row.required("id"), []).append(row)
     return [_check(name, of_one) for name, of_one in parts.items()]
 
 
-def _check(name: str, parts: list[Row]) -> _Fields:
+def _check(name: str, parts: list[EvidenceRow]) -> _Fields:
     first = parts[0]
     return (
         name,
@@ -232,7 +232,7 @@ def _check(name: str, parts: list[Row]) -> _Fields:
     )
 
 
-def _band(row: Row) -> Band:
+def _band(row: EvidenceRow) -> Band:
     low, high = row.number("low"), row.number("high")
     if low is not None and high is not None and low > high:
         raise InputError("low is above high", where=row.where, value=(low, high))

@@ -10,9 +10,9 @@ from typing import Any
 from kladsim.core.errors import unknown_name
 from kladsim.evidence.claims import (
     DOCUMENTS,
-    Check,
     Claim,
     Figure,
+    MeasurableClaim,
     Published,
     claims,
     figures,
@@ -58,7 +58,7 @@ def explain(name: str) -> Explanation:
         return _claim(found)
     if isinstance(found, Figure):
         return _figure(found)
-    if isinstance(found, Check):
+    if isinstance(found, MeasurableClaim):
         return _check(found)
     if isinstance(found, Published):
         return _published(found)
@@ -72,7 +72,7 @@ def explainable() -> tuple[str, ...]:
     return tuple(entry.id for entry in _entries()) + tuple(MECHANISMS) + tuple(load_register()) + tuple(load_costs())
 
 
-_Entry = Claim | Figure | Check | Published
+_Entry = Claim | Figure | MeasurableClaim | Published
 
 
 def _entries() -> Iterator[_Entry]:
@@ -127,7 +127,7 @@ def _figure(figure: Figure) -> Explanation:
     )
 
 
-def _check(check: Check) -> Explanation:
+def _check(check: MeasurableClaim) -> Explanation:
     return Explanation(
         id=check.id,
         kind=f"{type(check).__name__.lower()} ({check.kind})",

@@ -13,7 +13,7 @@ DATA = Path(__file__).parent / "data"
 _ID_OR_RANGE = re.compile(r"\b([A-Z]{1,2})([0-9]+)(?:\s*[-–]\s*\1([0-9]+))?\b")
 
 
-class Row:
+class EvidenceRow:
     """One line of a table that knows its file and line, so that an error can name the cell."""
 
     __slots__ = ("_cells", "where")
@@ -69,7 +69,7 @@ def to_number(text: str) -> float | None:
     return number if abs(number) < float("inf") else None
 
 
-def rows(file: str, columns: tuple[str, ...], folder: Path = DATA) -> Iterator[Row]:
+def rows(file: str, columns: tuple[str, ...], folder: Path = DATA) -> Iterator[EvidenceRow]:
     """Yield the rows of a table; raise InputError naming file and line for a damaged one."""
     lines = _lines(folder / file)
     _, header = next(lines, (1, []))
@@ -80,7 +80,7 @@ def rows(file: str, columns: tuple[str, ...], folder: Path = DATA) -> Iterator[R
         where = f"{file}, line {line}"
         if len(cells) != len(header):
             raise InputError(f"{len(cells)} cells, expected {len(header)}", where=where)
-        yield Row(dict(zip(header, cells, strict=True)), where)
+        yield EvidenceRow(dict(zip(header, cells, strict=True)), where)
 
 
 def first_column(file: str, folder: Path = DATA) -> Iterator[str]:

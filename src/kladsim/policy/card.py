@@ -15,7 +15,7 @@ from kladsim.policy.resolve import in_run
 from kladsim.policy.scenario import Scenario
 
 
-class Change(NamedTuple):
+class FieldChange(NamedTuple):
     """One difference from the base: what, its value there ("" if none) and its value here."""
 
     what: str
@@ -23,7 +23,7 @@ class Change(NamedTuple):
     now: str
 
 
-def changes(scenario: Scenario) -> tuple[Change, ...]:
+def changes(scenario: Scenario) -> tuple[FieldChange, ...]:
     """Return what differs from the preset the scenario is based on; without one, from the defaults."""
     return tuple(_differences(scenario, preset_of(scenario)))
 
@@ -89,16 +89,16 @@ def preset_of(scenario: Scenario) -> Scenario:
         return Scenario(name=scenario.name)
 
 
-def _differences(scenario: Scenario, base: Scenario) -> Iterator[Change]:
+def _differences(scenario: Scenario, base: Scenario) -> Iterator[FieldChange]:
     for field in ("country", "start", "until", "scale", "seed", "generator"):
         was, now = getattr(base, field), getattr(scenario, field)
         if was != now:
-            yield Change(field, str(plain(was)), str(plain(now)))
+            yield FieldChange(field, str(plain(was)), str(plain(now)))
     for name in sorted({*base.parameters, *scenario.parameters}):
         was, now = (given.parameters.get(name, "register") for given in (base, scenario))
         if was != now:
-            yield Change(name, str(was), str(now))
+            yield FieldChange(name, str(was), str(now))
     for name in sorted({*base.mechanisms} ^ {*scenario.mechanisms}):
-        yield Change(name, "", "off" if name in scenario.mechanisms else "on")
-    yield from (Change("+", "", repr(lever)) for lever in scenario.levers if lever not in base.levers)
-    yield from (Change("−", "", repr(lever)) for lever in base.levers if lever not in scenario.levers)
+        yield FieldChange(name, "", "off" if name in scenario.mechanisms else "on")
+    yield from (FieldChange("+", "", repr(lever)) for lever in scenario.levers if lever not in base.levers)
+    yield from (FieldChange("−", "", repr(lever)) for lever in base.levers if lever not in scenario.levers)

@@ -25,7 +25,7 @@ class Evidence(NamedTuple):
     says: str
 
 
-class Target(NamedTuple):
+class FirstEffect(NamedTuple):
     """What a lever moves first: an outcome, or a counter of the model that is no outcome, and which way."""
 
     measure: str
@@ -75,7 +75,7 @@ class Lever(Validated, ABC):
     name: ClassVar[str]
     evidence: ClassVar[tuple[Evidence, ...]]
     documented: ClassVar[Mapping[str, tuple[float, float]]] = {}
-    target: ClassVar[Target | None] = None
+    target: ClassVar[FirstEffect | None] = None
     limit: ClassVar[Limit | None] = None
     dated_by: ClassVar[str] = "start"
 

@@ -15,7 +15,7 @@ from kladsim.runs.gate import two_digits
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
-    from kladsim.report.tables import Band
+    from kladsim.report.tables import TimeBand
     from kladsim.runs.result import Result
     from kladsim.study.compare import Comparison
 
@@ -102,7 +102,7 @@ def _checks(words: Words) -> list[str]:
 
 
 def yearly(
-    name: str, bands: Sequence[tuple[str, Band | None]], language: Language, sign: bool
+    name: str, bands: Sequence[tuple[str, TimeBand | None]], language: Language, sign: bool
 ) -> dict[str, Any] | None:
     """A table of years: one column of median and interval for each scenario; None where no year is covered whole."""
     known = [(scenario, item) for scenario, item in bands if item is not None and len(item.times)]

@@ -10,7 +10,7 @@ from typing import Any
 
 from kladsim.core.files import write_bytes
 from kladsim.model.outcomes import title_of
-from kladsim.report.tables import Band, Mark
+from kladsim.report.tables import Mark, TimeBand
 from kladsim.runs.judging import interval_name
 
 # Okabe and Ito's palette (2008), the base first.
@@ -33,7 +33,7 @@ def _data(rows: Sequence[dict[str, Any]]) -> Any:
 
 
 def panel(
-    bands: dict[str, Band],
+    bands: dict[str, TimeBand],
     events: Sequence[Mark],
     *,
     title: str = "",
@@ -79,7 +79,7 @@ def panel(
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=heading)
 
 
-def _scale(names: dict[str, Band], colours: dict[str, str] | None) -> Any:
+def _scale(names: dict[str, TimeBand], colours: dict[str, str] | None) -> Any:
     import altair as alt
 
     known = colours or dict(zip(names, PALETTE, strict=False))

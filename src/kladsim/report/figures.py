@@ -9,8 +9,8 @@ from typing import Any
 from kladsim.model.outcomes import title_of
 from kladsim.report import charts
 from kladsim.report.tables import (
-    Band,
     Mark,
+    TimeBand,
     band,
     chosen,
     difference,
@@ -115,7 +115,7 @@ def _levels(runs: dict[str, Result], names: list[str], events: list[Mark], colou
 def _differences(comparison: Comparison, names: list[str], events: list[Mark], colours: dict[str, str]) -> list[Any]:
     panels = []
     for name in names:
-        bands: dict[str, Band] = {}
+        bands: dict[str, TimeBand] = {}
         for plan, result in comparison.plans.items():
             item = difference(result, comparison.base, name, comparison.since)
             if item is not None:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Literal
 
 from kladsim.report.charts import PALETTE
-from kladsim.report.tables import Band, Mark
+from kladsim.report.tables import Mark, TimeBand
 from kladsim.report.words import Language, event
 from kladsim.runs.gate import two_digits
 
@@ -45,7 +45,7 @@ class Line:
 
     name: str
     place: int
-    band: Band
+    band: TimeBand
     replicates: tuple[tuple[float | None, ...], ...] = ()
 
 

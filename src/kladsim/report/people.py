@@ -21,7 +21,7 @@ KINDS: tuple[Kind, ...] = ("people", "district", "region")
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """Who a group is: a place (code of a region or name of a district), an age band, a sex; each may be empty."""
 
     kind: Kind
@@ -30,13 +30,13 @@ class Cell:
     sex: str = ""
 
 
-def cell_of(who: str, regions: Collection[str]) -> Cell:
+def cell_of(who: str, regions: Collection[str]) -> TableCell:
     """Take "RU-MOW, 18-24, male", "Volga" or "40-49, female" apart."""
     found = {"place": "", "age": "", "sex": ""}
     for part in who.split(", "):
         found["sex" if part in SEXES else "age" if _AGE.fullmatch(part) else "place"] = part
     kind: Kind = "people" if not found["place"] else "region" if found["place"] in regions else "district"
-    return Cell(kind, **found)
+    return TableCell(kind, **found)
 
 
 @cache
@@ -94,7 +94,7 @@ def told(
     return found
 
 
-def _name(cell: Cell, names: Mapping[str, tuple[str, str]], words: Mapping[str, str], language: Language) -> str:
+def _name(cell: TableCell, names: Mapping[str, tuple[str, str]], words: Mapping[str, str], language: Language) -> str:
     place = cell.place
     if cell.kind == "region":
         place = names.get(cell.place, (cell.place,) * 2)[language == "ru"]

@@ -41,7 +41,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Band:
+class TimeBand:
     """An outcome over time: median and 5-95 % over replicates (NaN with a single replicate)."""
 
     outcome: str
@@ -76,7 +76,7 @@ def end_of(result: Result) -> date:
     return date.fromisoformat(result.scenario["config"]["until"])
 
 
-def band(result: Result, outcome: str, *, daily: bool = True) -> Band | None:
+def band(result: Result, outcome: str, *, daily: bool = True) -> TimeBand | None:
     """Return an outcome's band over time: by week where recorded by day, else by whole years."""
     if daily:
         item = _by_day(result, outcome)
@@ -98,7 +98,7 @@ def whole_years(result: Result, item: Released) -> tuple[list[int], NDArray[np.f
     return [years[i] for i in keep], item.values[:, keep]
 
 
-def difference(plan: Result, base: Result, outcome: str, since: int | None) -> Band | None:
+def difference(plan: Result, base: Result, outcome: str, since: int | None) -> TimeBand | None:
     """Return the paired yearly differences plan minus base, from the year before ``since`` on."""
     old, new = base.national().get(outcome), plan.national().get(outcome)
     if old is None or new is None:
@@ -170,7 +170,7 @@ def _by_day(result: Result, outcome: str) -> Released | None:
     return next((item for item in items if item.name == outcome and item.dims == ("replicate", "day")), None)
 
 
-def _weekly(item: Released, start: date) -> Band:
+def _weekly(item: Released, start: date) -> TimeBand:
     weeks = item.values.shape[1] // WEEK
     if weeks < 2:
         return _band(item, item.values, tuple(start + timedelta(days=i) for i in range(item.values.shape[1])))
@@ -182,9 +182,9 @@ def _weekly(item: Released, start: date) -> Band:
     return _band(item, means, tuple(start + timedelta(days=WEEK * i + 3) for i in range(weeks)))
 
 
-def _band(item: Released, values: NDArray[np.float64], times: tuple[date, ...]) -> Band:
+def _band(item: Released, values: NDArray[np.float64], times: tuple[date, ...]) -> TimeBand:
     median, low, high = quantiles(values)
-    return Band(item.name, item.unit, times, median, low, high)
+    return TimeBand(item.name, item.unit, times, median, low, high)
 
 
 def _number(value: float) -> float | None:

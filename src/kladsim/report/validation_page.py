@@ -10,7 +10,7 @@ from kladsim.validation.counting import headline, tallies
 
 if TYPE_CHECKING:
     from kladsim.validation.report import Report
-    from kladsim.validation.verdicts import Result
+    from kladsim.validation.verdicts import CheckResult
 
 TITLES = {
     "pattern": "Patterns",
@@ -69,7 +69,7 @@ DRAWS = (
 )
 
 
-def _over_draws(results: list[Result]) -> list[str]:
+def _over_draws(results: list[CheckResult]) -> list[str]:
     """Table of the patterns over draws of posterior and prior, from the stored results, with why they are stale."""
     from kladsim.validation.store import as_results, shipped, stale
 
@@ -87,11 +87,11 @@ def _over_draws(results: list[Result]) -> list[str]:
     return [DRAWS, *old, table(head, [*rows, passed])]
 
 
-def _tested(result: Result | None) -> bool:
+def _tested(result: CheckResult | None) -> bool:
     return result is not None and result.status in ("pass", "fail")
 
 
-def _share(result: Result | None) -> str:
+def _share(result: CheckResult | None) -> str:
     if result is None or result.share is None:
         return ""
     share = f"{100 * result.share:.0f} %"
@@ -141,7 +141,7 @@ def _triple(values: list[float]) -> str:
     return f"{values[1]:.1f} ({values[0]:.1f} to {values[2]:.1f})"
 
 
-def _summary(results: list[Result]) -> str:
+def _summary(results: list[CheckResult]) -> str:
     rows = [
         (
             tally.title, "yes" if tally.evidence else "**no**", tally.passed, tally.failed, tally.not_testable,
@@ -162,7 +162,7 @@ IN_VIEW = (
 )
 
 
-def _published(results: list[Result]) -> list[str]:
+def _published(results: list[CheckResult]) -> list[str]:
     tested = [result for result in results if result.status in ("pass", "fail", "not run")]
     parts = [f"## {TITLES['published']}"]
     for use, words in (
@@ -174,12 +174,12 @@ def _published(results: list[Result]) -> list[str]:
     return [*parts, "### Not testable", _table([result for result in results if result not in tested])]
 
 
-def _table(results: list[Result]) -> str:
+def _table(results: list[CheckResult]) -> str:
     columns = ("id", "statement", "target", "model (90 %)", "runs", "mechanisms", "status", "why")
     return table(columns, [_row(result) for result in results])
 
 
-def _row(result: Result) -> tuple[object, ...]:
+def _row(result: CheckResult) -> tuple[object, ...]:
     value = ""
     if result.value is not None:
         value = f"{result.value:.3g} {result.unit}"

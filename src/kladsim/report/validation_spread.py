@@ -7,13 +7,13 @@ from typing import Any
 
 from kladsim.validation.judging import statement_of
 from kladsim.validation.registry import mechanisms_of
-from kladsim.validation.verdicts import Result
+from kladsim.validation.verdicts import CheckResult
 
 IDS = ("P24", "P25")
 Rows = Sequence[Mapping[str, Any]]
 
 
-def spread_results(rows: Rows | None = None) -> tuple[list[Result], dict[str, dict[str, str]]]:
+def spread_results(rows: Rows | None = None) -> tuple[list[CheckResult], dict[str, dict[str, str]]]:
     """Return the results of P24 and P25, and the row of the matrix for M16.
 
     Parameters
@@ -34,13 +34,13 @@ def _turns_red(row: Mapping[str, Any]) -> bool:
     return bool(row["kind"] == "ablation" and row["reason"].startswith("M16 off") and row["share"] < 0.8)
 
 
-def _result(name: str, rows: Rows) -> Result:
+def _result(name: str, rows: Rows) -> CheckResult:
     judged = [row for row in rows if row["kind"] == "pattern"]
     first = judged[0]
     beside = "; ".join(
         f"{row['part']}, {row['reason']}: {row['share']:.0%}" for row in rows if row["kind"] == "ablation"
     )
-    return Result(
+    return CheckResult(
         id=name,
         kind="pattern",
         status="pass" if all(row["status"] == "pass" for row in judged) else "fail",

@@ -18,7 +18,7 @@ from typing import Any
 from kladsim.core.errors import StorageError
 from kladsim.core.files import write_bytes
 from kladsim.runs.gate import USE
-from kladsim.spread.model.outlook import BY, Country
+from kladsim.spread.model.outlook import BY, CountryOutlook
 
 WIDTH, MARGIN, FOOT = 1000.0, 10.0, 92.0
 COLOURS = {
@@ -41,7 +41,7 @@ NOTE = (
 Ring = list[tuple[float, float]]
 
 
-def write_world_map(countries: Sequence[Country], path: Path) -> Path:
+def write_world_map(countries: Sequence[CountryOutlook], path: Path) -> Path:
     """Draw the bands as one SVG file.
 
     Raises
@@ -56,7 +56,7 @@ def write_world_map(countries: Sequence[Country], path: Path) -> Path:
     return path
 
 
-def world_map(countries: Sequence[Country]) -> str:
+def world_map(countries: Sequence[CountryOutlook]) -> str:
     """Return the map as SVG text, each country with its band as a title that screen readers tell."""
     by_code = {_numeric()[country.iso3]: country for country in countries}
     shapes = [shape for shape in _shapes() if shape["id"] not in LEFT_OUT]
@@ -82,7 +82,7 @@ def world_map(countries: Sequence[Country]) -> str:
     return _page("\n".join([*drawn, *crimea]), path_of([_frame()]), height)
 
 
-def _drawn(shape: Mapping[str, Any], country: Country | None, path: str) -> str:
+def _drawn(shape: Mapping[str, Any], country: CountryOutlook | None, path: str) -> str:
     if shape["id"] == "" or shape["id"] in HATCHED:
         return f'<path class="disputed" d="{path}"><title>{escape(shape["name"])}: disputed</title></path>'
     if country is None:

@@ -51,19 +51,19 @@ class CellStore(RunStore):
 
 
 @dataclass(frozen=True)
-class Found:
+class CellFiles:
     """What lies in the folder of a cell: numbers of finished and of failed replicates."""
 
     finished: frozenset[int]
     failed: frozenset[int]
 
 
-def look(runs: Path, keys: Iterable[str]) -> dict[str, Found]:
+def look(runs: Path, keys: Iterable[str]) -> dict[str, CellFiles]:
     """Look into the folders of cells without opening a file (a thousand take some hundredths of a second)."""
     return {key: _found(runs / key) for key in keys}
 
 
-def _found(folder: Path) -> Found:
+def _found(folder: Path) -> CellFiles:
     try:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries]
@@ -71,7 +71,7 @@ def _found(folder: Path) -> Found:
         names = []
     finished = {int(n[:-4]) for n in names if n.endswith(FINISHED) and n[:-4].isdigit()}
     failed = {int(n.removesuffix(FAILED)) for n in names if n.endswith(FAILED) and n.removesuffix(FAILED).isdigit()}
-    return Found(frozenset(finished), frozenset(failed - finished))
+    return CellFiles(frozenset(finished), frozenset(failed - finished))
 
 
 def failure(runs: Path, key: str, number: int) -> dict[str, Any]:

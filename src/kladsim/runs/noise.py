@@ -21,7 +21,7 @@ from kladsim.runs.gate import Released
 from kladsim.runs.judging import levels_of
 
 if TYPE_CHECKING:
-    from kladsim.runs.parameters import Draws
+    from kladsim.runs.parameters import ParameterDraws
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Sampling:
     draws: tuple[int, ...]
 
     @classmethod
-    def of_run(cls, scale: float, draws: Draws | None, replicates: int) -> Sampling:
+    def of_run(cls, scale: float, draws: ParameterDraws | None, replicates: int) -> Sampling:
         """Return the sampling of a run's replicates; without draws they share their parameters."""
         numbers = (0 if draws is None else draws.index(number) for number in range(replicates))
         return cls(max(1, round(scale)), tuple(numbers))

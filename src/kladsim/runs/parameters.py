@@ -30,7 +30,7 @@ WHY = {
 
 
 @dataclass(frozen=True)
-class Draws:
+class ParameterDraws:
     """Draws of parameters for the replicates of a run.
 
     Parameters
@@ -88,21 +88,21 @@ class Draws:
         return self.mode == "posterior" and len(set(_posterior(self).structures)) > 1
 
 
-def from_plain(plain: Mapping[str, Any] | None) -> Draws | None:
+def from_plain(plain: Mapping[str, Any] | None) -> ParameterDraws | None:
     """Return the draws that a run was made with, None for the register's point."""
     if not plain:
         return None
-    return Draws(**{**plain, "names": tuple(plain["names"])})
+    return ParameterDraws(**{**plain, "names": tuple(plain["names"])})
 
 
-def drawn(config: RunConfig, draws: Draws | None, replicate: int) -> RunConfig:
+def drawn(config: RunConfig, draws: ParameterDraws | None, replicate: int) -> RunConfig:
     """Return the configuration of a replicate, the same for all where nothing is drawn."""
     return config if draws is None else draws.configured(config, replicate)
 
 
 def draws_for(
     mode: str | None, country: str, given: Iterable[str] = (), *, engine: str = DEFAULT_ENGINE, repeats: int = 1
-) -> Draws | None:
+) -> ParameterDraws | None:
     """Return the draws of a mode (None: the default), without the parameters that a scenario sets itself.
 
     Raises
@@ -118,7 +118,7 @@ def draws_for(
     set_already = set(given)
     if mode == "prior":
         names = tuple(name for name in calibrated() if name not in set_already)
-        return Draws("prior", country, _prior_source(country, names), names, repeats)
+        return ParameterDraws("prior", country, _prior_source(country, names), names, repeats)
     if engine != DEFAULT_ENGINE:
         raise InputError("no posterior for this run: another engine", where="parameters", allowed="point, prior")
     reason = why_no_posterior(country, MODEL_VERSION)
@@ -128,7 +128,7 @@ def draws_for(
     posterior = _shipped(country)
     assert posterior is not None
     names = tuple(name for name in posterior.touched if name not in set_already)
-    return Draws("posterior", country, posterior.sha256, names, repeats)
+    return ParameterDraws("posterior", country, posterior.sha256, names, repeats)
 
 
 def default_mode(country: str, engine: str = DEFAULT_ENGINE) -> str:
@@ -185,7 +185,7 @@ def _shipped(country: str) -> Any:
     return shipped_posterior(country)
 
 
-def _posterior(draws: Draws) -> Any:
+def _posterior(draws: ParameterDraws) -> Any:
     found = _shipped(draws.country)
     if found is None or found.sha256 != draws.source:
         now = "none" if found is None else found.sha256[:12]

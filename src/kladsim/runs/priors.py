@@ -25,7 +25,7 @@ WIDTHS = 4.0  # standard deviations between low and high
 
 
 @dataclass(frozen=True)
-class Prior:
+class ParameterPrior:
     """The prior of one parameter, as quantiles of its range."""
 
     name: str
@@ -35,7 +35,7 @@ class Prior:
     high: float
 
     @classmethod
-    def of(cls, parameter: Parameter) -> Prior:
+    def of(cls, parameter: Parameter) -> ParameterPrior:
         """Return the prior of a parameter of the register.
 
         Raises
@@ -114,18 +114,18 @@ class Prior:
         return np.asarray(found)
 
 
-def priors_of(register: Register, names: Sequence[str]) -> tuple[Prior, ...]:
+def priors_of(register: Register, names: Sequence[str]) -> tuple[ParameterPrior, ...]:
     """Return the priors of parameters, in their order."""
-    return tuple(Prior.of(register.find(name)) for name in names)
+    return tuple(ParameterPrior.of(register.find(name)) for name in names)
 
 
-def values_at(priors: Sequence[Prior], u: Array) -> Array:
+def values_at(priors: Sequence[ParameterPrior], u: Array) -> Array:
     """Return parameter values at shares of the priors: float64[points, parameters]."""
     shares = np.atleast_2d(u)
     return np.stack([prior.quantile(shares[:, j]) for j, prior in enumerate(priors)], axis=1)
 
 
-def shares_of(priors: Sequence[Prior], values: Array) -> Array:
+def shares_of(priors: Sequence[ParameterPrior], values: Array) -> Array:
     """Return shares of the priors at parameter values: float64[points, parameters]."""
     given = np.atleast_2d(values)
     return np.stack([prior.share(given[:, j]) for j, prior in enumerate(priors)], axis=1)

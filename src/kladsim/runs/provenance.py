@@ -15,7 +15,7 @@ import numpy as np
 from kladsim.core.files import canonical_json, sha256_of
 from kladsim.model.config import RunConfig, to_plain
 from kladsim.runs.engine import Engine
-from kladsim.runs.parameters import Draws
+from kladsim.runs.parameters import ParameterDraws
 
 PACKAGES = ("kladsim", "numpy", "numba", "h5netcdf", "duckdb", "xarray")
 
@@ -62,7 +62,7 @@ def _text(value: Any) -> str:
 
 
 def identity(
-    engine: Engine, config: RunConfig, pack: Any, replicates: int, draws: Draws | None = None
+    engine: Engine, config: RunConfig, pack: Any, replicates: int, draws: ParameterDraws | None = None
 ) -> dict[str, Any]:
     """All that decides the result of a run; never time, host, threads or folder."""
     found = {
@@ -109,7 +109,12 @@ def software() -> dict[str, str]:
 
 
 def record(
-    engine: Engine, config: RunConfig, pack: Any, key: str, draws: Draws | None = None, replicates: int | None = None
+    engine: Engine,
+    config: RunConfig,
+    pack: Any,
+    key: str,
+    draws: ParameterDraws | None = None,
+    replicates: int | None = None,
 ) -> dict[str, Any]:
     """The record of origin that travels with a result of so many replicates."""
     from kladsim.runs.gate import BADGE, USE
@@ -132,7 +137,7 @@ def record(
     return made | {"interval": describe_interval(made, runs=replicates)}
 
 
-def origin_of(model: str, country: str, draws: Draws | None) -> dict[str, Any]:
+def origin_of(model: str, country: str, draws: ParameterDraws | None) -> dict[str, Any]:
     """Return the part of the record that says which parameters a run has (see ``kladsim.runs.intervals``)."""
     return {
         "model_version": model,

@@ -25,7 +25,7 @@ from kladsim.runs.periods import labels_of
 from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.replicates import Replicate, declared, read_replicate, stack
 from kladsim.runs.store import RunStore
-from kladsim.runs.summary import COLUMNS, TOTAL, Row, read_parquet
+from kladsim.runs.summary import COLUMNS, TOTAL, SummaryRow, read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
@@ -156,13 +156,13 @@ class Result:
         return {name for name, item in declared.items() if item["headline"]} or set(declared)
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[SummaryRow]:
         """The tidy summary as rows."""
         found = read_parquet(self.path / "summary.parquet")
         names = {item["name"] for item in self.declared.values()} if self.persons_only else set()
         return [row for row in found if not self.persons_only or row.outcome in names]
 
-    def headline(self) -> list[Row]:
+    def headline(self) -> list[SummaryRow]:
         """National totals of the headline outcomes (of all, if none is marked)."""
         marked = {item.name for item in self.national().values() if item.headline}
         totals = [row for row in self.rows if row.period == TOTAL]
@@ -300,7 +300,7 @@ def _told(record: dict[str, Any] | None) -> dict[str, Any] | None:
     return record and {**record, "words": placeholder_words(record)}
 
 
-def _belongs(row: Row, by: str | None, regions: frozenset[str]) -> bool:
+def _belongs(row: SummaryRow, by: str | None, regions: frozenset[str]) -> bool:
     if by is None:
         return row.period == TOTAL
     if row.period == TOTAL:

@@ -20,7 +20,7 @@ from kladsim.runs.executors import executor_named, workers_of
 from kladsim.runs.families import arranged
 from kladsim.runs.netcdf import write_netcdf
 from kladsim.runs.noise import Sampling
-from kladsim.runs.parameters import Draws, drawn, draws_for
+from kladsim.runs.parameters import ParameterDraws, drawn, draws_for
 from kladsim.runs.pasts import turns
 from kladsim.runs.provenance import identity, record, replicate_key, run_digest
 from kladsim.runs.replicates import Replicate, read_replicate, stack
@@ -69,7 +69,7 @@ Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
-class Job:
+class RunRequest:
     """A resolved run: what decides its numbers, and how to compute them."""
 
     name: str
@@ -84,7 +84,7 @@ class Job:
     fresh: bool = False
     checkpoint_seconds: float = 5.0
     root: Path | None = None
-    draws: Draws | None = None
+    draws: ParameterDraws | None = None
 
     def __post_init__(self) -> None:
         for name in ("replicates", "threads", "workers"):
@@ -133,7 +133,7 @@ def run(
     model = engine_named(engine)
     chosen = changed(scenario, until=until, seed=seed)
     pack = model.load_pack(chosen.country)
-    job = Job(
+    job = RunRequest(
         name=chosen.name,
         config=chosen.resolve(pack),
         replicates=replicates,
@@ -159,12 +159,12 @@ def changed(scenario: Scenario | str, **fields: Any) -> Scenario:
     return loaded.with_(**given) if given else loaded
 
 
-def run_job(job: Job, progress: Report | None, engine: Engine, pack: Any) -> Result:
+def run_job(job: RunRequest, progress: Report | None, engine: Engine, pack: Any) -> Result:
     """Run a resolved scenario in its directory."""
     return run_jobs([job], progress, engine, pack)[0]
 
 
-def run_jobs(jobs: Sequence[Job], progress: Report | None, engine: Engine, pack: Any) -> list[Result]:
+def run_jobs(jobs: Sequence[RunRequest], progress: Report | None, engine: Engine, pack: Any) -> list[Result]:
     """Run resolved scenarios, each in its directory; what they have in common runs once a replicate.
 
     Workers, threads and executor are the first job's.
@@ -188,19 +188,19 @@ def run_jobs(jobs: Sequence[Job], progress: Report | None, engine: Engine, pack:
 class _Opened:
     """A run whose directory is held while it is computed."""
 
-    job: Job
+    job: RunRequest
     store: RunStore
     missing: list[int]
     ended: bool = False
 
 
-def _store_of(job: Job, engine: Engine, pack: Any) -> RunStore:
+def _store_of(job: RunRequest, engine: Engine, pack: Any) -> RunStore:
     return RunStore.for_content(
         job.name, identity(engine, job.config, pack, job.replicates, job.draws), job.out, job.root
     )
 
 
-def _open(held: ExitStack, job: Job, store: RunStore, engine: Engine, pack: Any) -> _Opened | None:
+def _open(held: ExitStack, job: RunRequest, store: RunStore, engine: Engine, pack: Any) -> _Opened | None:
     """Hold a run's directory and look what is missing; None if the run is there."""
     who = identity(engine, job.config, pack, job.replicates, job.draws)
     with ExitStack() as own:
@@ -329,7 +329,7 @@ def _failed(store: RunStore, failures: Sequence[Failure], replicates: int) -> st
     )
 
 
-def finish(store: RunStore, job: Job, engine: Engine, pack: Any) -> None:
+def finish(store: RunStore, job: RunRequest, engine: Engine, pack: Any) -> None:
     """Write result, summary and record of origin from the finished replicates, then the status."""
     finished = [read_replicate(store.replicate(i)) for i in range(job.replicates)]
     provenance = record(engine, job.config, pack, store.key, job.draws, job.replicates)

@@ -28,7 +28,7 @@ COLUMNS = (*TEXTS, *NUMBERS, "n", "noisy", "settled_by")
 
 
 @dataclass(frozen=True)
-class Row:
+class SummaryRow:
     """One row; ``place`` and ``stratum`` are empty for the nation and for everybody."""
 
     outcome: str
@@ -44,7 +44,7 @@ class Row:
     settled_by: str = ""
 
 
-def rows(stacked: Mapping[str, Released], labels: Mapping[str, list[Any]], sampling: Sampling) -> Iterator[Row]:
+def rows(stacked: Mapping[str, Released], labels: Mapping[str, list[Any]], sampling: Sampling) -> Iterator[SummaryRow]:
     """All rows of a run: totals, then years, then finer and pooled cells; daily series stay in ``result.nc``."""
     for item in stacked.values():
         if "day" in item.dims:
@@ -86,7 +86,7 @@ def _cells(
     labels: Mapping[str, list[Any]],
     sampling: Sampling,
     period: str = "",
-) -> Iterator[Row]:
+) -> Iterator[SummaryRow]:
     flat = quantiles(values).reshape(3, -1)
     noise = assess(item, values, sampling)
     noisy, settled_by = noise.noisy.reshape(-1), noise.settled_by.reshape(-1)
@@ -98,10 +98,10 @@ def _cells(
         who = ";".join(f"{dim}={name}" for dim, name in at.items() if dim not in TIME and dim not in PLACE)
         median, low, high = (float(x) for x in flat[:, index])
         marks = bool(noisy[index]), str(settled_by[index])
-        yield Row(item.name, item.unit, when, where, who, median, low, high, values.shape[0], *marks)
+        yield SummaryRow(item.name, item.unit, when, where, who, median, low, high, values.shape[0], *marks)
 
 
-def write_parquet(path: Path, table: list[Row]) -> None:
+def write_parquet(path: Path, table: list[SummaryRow]) -> None:
     """Write the rows as Parquet, atomically; values that are not defined are NULL."""
     import duckdb
 
@@ -127,7 +127,7 @@ def write_parquet(path: Path, table: list[Row]) -> None:
     write_atomically(path, save)
 
 
-def read_parquet(path: Path) -> list[Row]:
+def read_parquet(path: Path) -> list[SummaryRow]:
     """Read the rows that ``write_parquet`` wrote (NULL becomes NaN); tables of earlier versions mark nothing.
 
     Raises
@@ -144,7 +144,7 @@ def read_parquet(path: Path) -> list[Row]:
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise DamagedFileError(f"{path} is missing or damaged ({reason}); run the same command again") from error
-    return [Row(**_with_nan(dict(zip(names, values, strict=True)))) for values in found]
+    return [SummaryRow(**_with_nan(dict(zip(names, values, strict=True)))) for values in found]
 
 
 def _with_nan(row: dict[str, Any]) -> dict[str, Any]:

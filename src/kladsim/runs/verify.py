@@ -15,7 +15,7 @@ from kladsim.runs.result import Result
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """What a second run of the same content gave."""
 
     path: str
@@ -32,7 +32,7 @@ def verify(
     only: int | None = None,
     threads: int = 1,
     engine: str = DEFAULT_ENGINE,
-) -> Verdict:
+) -> Verification:
     """Run the first ``replicates`` replicates (default: all), or ``only`` one, again and compare digests.
 
     Raises
@@ -56,7 +56,7 @@ def verify(
         simulation.run()
         if simulation.digest() != kept:
             differences.append(f"replicate {number}: {kept[:12]} then, {simulation.digest()[:12]} now")
-    return Verdict(str(result.path), not differences, len(chosen), result.replicates, tuple(differences))
+    return Verification(str(result.path), not differences, len(chosen), result.replicates, tuple(differences))
 
 
 def _chosen(there: int, first: int | None, only: int | None) -> range:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.files import write_bytes
-from kladsim.spread.model.fitting import Posterior, load_posterior, posterior_digest, prior_draws
+from kladsim.spread.model.fitting import SpreadPosterior, load_posterior, posterior_digest, prior_draws
 from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import Parts
 from kladsim.spread.model.priors import Draws
@@ -41,7 +41,7 @@ P25_PART = "lead of border and same-language countries"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class PatternCheck:
     """One part of a pattern: ``share`` of runs that meet it, median ``value`` and 90 % interval over runs."""
 
     id: str
@@ -59,7 +59,7 @@ class Check:
 
 
 def patterns(
-    posterior: Posterior | None = None, world: World | None = None, *, runs: int = RUNS
+    posterior: SpreadPosterior | None = None, world: World | None = None, *, runs: int = RUNS
 ) -> list[dict[str, Any]]:
     """Rows for P24 and P25 and their ablations (``kind`` is pattern or ablation; an ablation has no status).
 
@@ -72,7 +72,7 @@ def patterns(
     return rows
 
 
-def p24(world: World, draws: Draws) -> list[Check]:
+def p24(world: World, draws: Draws) -> list[PatternCheck]:
     """Take-off needs both strictness and digital access: the product explains more variance than either alone."""
     base = _both(world, draws, None)
     off = _both(world, draws, Parts(interaction=False))
@@ -113,7 +113,7 @@ def _square(x: Floats, y: Floats) -> Floats:
     return np.asarray(np.divide((x * y).sum(axis=1) ** 2, both, out=np.zeros(len(x)), where=both > 0))
 
 
-def p25(world: World, draws: Draws) -> list[Check]:
+def p25(world: World, draws: Draws) -> list[PatternCheck]:
     """Near countries take off a year or more before distant ones, yet a distant strict, digital one takes off."""
     target = f"≥ {P25_LEAD:g} year in ≥ {MUST:.0%} of runs"
     make = _maker("P25", P25_PART, target, "years")
@@ -187,17 +187,17 @@ def _status(share: float, without: float) -> str:
     return "vacuous" if without >= MUST else "pass"
 
 
-def _maker(id: str, part: str, target: str, unit: str) -> Callable[[str, str, Floats, float, str], Check]:
-    def make(kind: str, status: str, values: Floats, share: float, reason: str) -> Check:
+def _maker(id: str, part: str, target: str, unit: str) -> Callable[[str, str, Floats, float, str], PatternCheck]:
+    def make(kind: str, status: str, values: Floats, share: float, reason: str) -> PatternCheck:
         low, middle, high = (float(x) for x in np.quantile(values, [0.05, 0.5, 0.95]))
-        return Check(id, part, kind, status, target, middle, low, high, share, unit, "M16", reason)
+        return PatternCheck(id, part, kind, status, target, middle, low, high, share, unit, "M16", reason)
 
     return make
 
 
 def _off(
     id: str, part: str, world: World, draws: Draws, measure: Callable[[Paths], Floats], target: str, bar: float
-) -> Check:
+) -> PatternCheck:
     values = measure(_run(world, draws, Parts(spread=False), paths=1))
     row = _maker(id, part, target, "")("ablation", "", values, float((values >= bar).mean()), "M16 off")
     return replace(row, reason=f"M16 off: no country but Russia is reached from {FIRST_YEAR} on")

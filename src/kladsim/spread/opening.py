@@ -19,7 +19,7 @@ import numpy as np
 from kladsim.core.errors import unknown_name
 from kladsim.evidence.countries import fold_name
 from kladsim.evidence.register import load_register
-from kladsim.spread.model.outlook import Country, saved_outlook
+from kladsim.spread.model.outlook import CountryOutlook, saved_outlook
 from kladsim.spread.model.tables import DATA, SOURCE, read_world
 from kladsim.world.people import ENTRY_AGE, LAST_AGE, MAX_AGE
 from kladsim.world.scaffold import PLACEHOLDER, new_pack
@@ -132,7 +132,7 @@ def _national(iso3: str) -> dict[str, float]:
     }
 
 
-def _tables(iso3: str, country: Country, stage: str, ages: Ages, people: int) -> dict[str, Rows]:
+def _tables(iso3: str, country: CountryOutlook, stage: str, ages: Ages, people: int) -> dict[str, Rows]:
     national = _national(iso3)
     wage = WAGE_SHARE * national["gdp_pc_ppp"] / 12.0
     return {
@@ -289,7 +289,7 @@ def _russians() -> float:
     return next(float(row["population_2020"]) for row in _rows("countries.csv", SOURCE))
 
 
-def _assumptions(country: Country, stage: str) -> Rows:
+def _assumptions(country: CountryOutlook, stage: str) -> Rows:
     rows = (
         ("start", f"the trade is at the stage {stage} on 1 January {START}", f"outlook: {country.status}"),
         ("start.platform", "share of buyers on platforms by stage", "no country was counted at its first sign"),
@@ -303,7 +303,7 @@ def _assumptions(country: Country, stage: str) -> Rows:
     return [["item", "assumption", "reason"], *rows]
 
 
-def _sources_text(country: Country, stage: str) -> str:
+def _sources_text(country: CountryOutlook, stage: str) -> str:
     return f"""# Sources of the pack {country.name}
 
 Written by `kladsim spread open {country.iso3}` at the stage {stage}. Every value that is not data is marked as an

@@ -28,7 +28,7 @@ WORDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class ResponseWorth:
     """Paired difference of one harm over the whole run between a response begun after ``months`` and the latest one."""
 
     months: int | None
@@ -51,7 +51,7 @@ class EarlyOrLate:
     response: str
     latest: int
     replicates: int
-    rows: tuple[Worth, ...]
+    rows: tuple[ResponseWorth, ...]
     interval: str = ""
 
 
@@ -99,7 +99,7 @@ def early_or_late(
     found = compare(latest, *plans.values(), base, replicates=replicates, out=out, progress=progress, **run)
     names: dict[str, int | None] = {plan.name: month for month, plan in plans.items()}
     rows = [
-        Worth(names.get(e.plan), e.outcome, e.unit, e.median, e.low, e.high, e.p_better)
+        ResponseWorth(names.get(e.plan), e.outcome, e.unit, e.median, e.low, e.high, e.p_better)
         for e in found.totals()
         if e.outcome in HARMS
     ]

@@ -14,11 +14,11 @@ from kladsim.core.files import notify
 from kladsim.model.config import Modifier, RunConfig, from_plain
 from kladsim.policy.card import preset_of
 from kladsim.runs.engine import DEFAULT_ENGINE, Engine, engine_named
-from kladsim.runs.parameters import Draws, drawn
+from kladsim.runs.parameters import ParameterDraws, drawn
 from kladsim.runs.parameters import from_plain as draws_of
 from kladsim.runs.provenance import pack_digest
 from kladsim.runs.result import Result
-from kladsim.runs.run import Job, Report, changed, run_job
+from kladsim.runs.run import Report, RunRequest, changed, run_job
 from kladsim.runs.scenario_files import store_scenario
 from kladsim.runs.store import RunStore, folder_for_runs
 
@@ -75,7 +75,7 @@ def branch(
         future = _future(config, scenario.resolve(pack), day, scenario.name, explicit=until is not None)
         if luck == "redrawn":
             future = replace(future, luck=1, luck_from=day)
-        job = Job(scenario.name, future, history.replicates, None, threads, workers, engine,
+        job = RunRequest(scenario.name, future, history.replicates, None, threads, workers, engine,
                   begin=kept.state, root=folder_for_runs(out), draws=draws)  # fmt: skip
         results.append(run_job(job, progress, model, pack))
         store_scenario(results[-1].path, scenario.with_(**_past_of(config)))
@@ -87,7 +87,7 @@ class _StateKeeper:
 
     def __init__(
         self, store: RunStore, config: RunConfig, at: date, threads: int, engine: Engine, pack: Any,
-        draws: Draws | None = None,
+        draws: ParameterDraws | None = None,
     ) -> None:  # fmt: skip
         self.store, self.config, self.at = store, config, at
         self.start: Callable[[int], Any] = lambda number: engine.start(
@@ -127,7 +127,7 @@ def _same_world(history: Result, engine: Engine, config: RunConfig) -> Any:
     return pack
 
 
-def _check_shared_past(plan: Scenario, config: RunConfig, draws: Draws | None) -> None:
+def _check_shared_past(plan: Scenario, config: RunConfig, draws: ParameterDraws | None) -> None:
     """Refuse a plan that asks for another past than the run's: it would get the run's under the plan's name."""
     drawn_names = set() if draws is None else set(draws.names)
     for name, value in plan.parameters.items():

@@ -18,10 +18,10 @@ import numpy as np
 
 from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.core.files import alone, notify, remove, write_atomically
-from kladsim.runs.cells import Cell, Found, failure
+from kladsim.runs.cells import Cell, CellFiles, failure
 from kladsim.runs.harms import is_harm_of_persons
 from kladsim.runs.replicates import national_years
-from kladsim.study.factors import Column, Value
+from kladsim.study.factors import DesignColumn, Value
 
 FOLDER = "catalogue"
 RUNS = ("key", "replicate", "state", "digest", "wall_s", "peak_bytes", "persons", "error", "traceback")
@@ -50,7 +50,7 @@ class StudyFiles(Protocol):
     @property
     def missing(self) -> int: ...
     @property
-    def columns(self) -> Sequence[Column]: ...
+    def columns(self) -> Sequence[DesignColumn]: ...
     @property
     def points(self) -> Sequence[Mapping[str, Value]]: ...
     @property
@@ -59,10 +59,10 @@ class StudyFiles(Protocol):
     def scenario_names(self) -> Sequence[str]: ...
     @property
     def market_changes(self) -> Sequence[str]: ...
-    def look(self) -> dict[str, Found]: ...
+    def look(self) -> dict[str, CellFiles]: ...
 
 
-class Catalogue:
+class StudyCatalogue:
     """Tables of one study below its folder ``catalogue``."""
 
     def __init__(self, study: StudyFiles) -> None:
@@ -136,7 +136,7 @@ class Catalogue:
                 outcomes += [(*head, year, value) for year, value in zip(years, told, strict=True)]
         return runs, outcomes, len(runs)
 
-    def _failed(self, there: dict[str, Found], finished: set[tuple[str, int]]) -> Iterator[tuple[Any, ...]]:
+    def _failed(self, there: dict[str, CellFiles], finished: set[tuple[str, int]]) -> Iterator[tuple[Any, ...]]:
         for key, found in there.items():
             for number in sorted(found.failed):
                 if (key, number) not in finished:

@@ -28,7 +28,7 @@ from kladsim.runs.parameters import draws_for
 from kladsim.runs.placeholders import words_above
 from kladsim.runs.provenance import slug
 from kladsim.runs.result import Result
-from kladsim.runs.run import Job, Report, changed, run_jobs
+from kladsim.runs.run import Report, RunRequest, changed, run_jobs
 from kladsim.runs.scenario_files import scenario_from, scenarios_of, store_scenario
 from kladsim.runs.store import folder_for_runs, runs_root
 from kladsim.runs.summary import TOTAL
@@ -396,7 +396,9 @@ def compare(
     def compared(n: int) -> Comparison:
         # A run goes to its own content-named folder; ``out`` only says below which root.
         jobs = [
-            Job(name, config, n, None, threads, workers, engine, executor, root=folder_for_runs(out), draws=draws)
+            RunRequest(
+                name, config, n, None, threads, workers, engine, executor, root=folder_for_runs(out), draws=draws
+            )
             for name, config in configs.items()
         ]
         results = dict(zip(configs, run_jobs(jobs, progress, model, pack), strict=True))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
-from kladsim.runs.parameters import Draws, from_plain
+from kladsim.runs.parameters import ParameterDraws, from_plain
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
@@ -24,7 +24,7 @@ FEWEST = 8
 
 
 @dataclass(frozen=True)
-class Part:
+class VariancePart:
     """The variance of one outcome's total (or effect), by origin; ``shares`` are parameters, structure and luck."""
 
     outcome: str
@@ -59,7 +59,7 @@ def components(
     return parameters, max(0.0, spread - noise), luck
 
 
-def decompose_result(result: Result) -> list[Part]:
+def decompose_result(result: Result) -> list[VariancePart]:
     """Return the parts of the headline outcomes' totals.
 
     Raises
@@ -73,7 +73,7 @@ def decompose_result(result: Result) -> list[Part]:
     return [_part(name, "", totals[name], draws) for name in totals if name in result.headline_names]
 
 
-def decompose_comparison(comparison: Comparison) -> list[Part]:
+def decompose_comparison(comparison: Comparison) -> list[VariancePart]:
     """Return the parts of the headline outcomes' paired differences, plan by plan; raises as `decompose_result`."""
     from kladsim.study.effects import paired_totals
 
@@ -85,7 +85,7 @@ def decompose_comparison(comparison: Comparison) -> list[Part]:
     return found
 
 
-def _shared(result: Result) -> Draws:
+def _shared(result: Result) -> ParameterDraws:
     draws = from_plain(result.scenario.get("draws"))
     if draws is None or draws.repeats < 2 or result.replicates < FEWEST:
         allowed = f"draws that two replicates share, and {FEWEST} replicates (--decompose -n {FEWEST})"
@@ -93,9 +93,9 @@ def _shared(result: Result) -> Draws:
     return draws
 
 
-def _part(name: str, plan: str, values: NDArray[np.float64], draws: Draws) -> Part:
+def _part(name: str, plan: str, values: NDArray[np.float64], draws: ParameterDraws) -> VariancePart:
     numbers = range(len(values))
     parts = components(values, [draws.index(i) for i in numbers], [draws.structure(i) for i in numbers])
     total = sum(parts)
     shares = tuple(part / total if total > 0 else 0.0 for part in parts)
-    return Part(name, plan, float(np.sqrt(total)), (shares[0], shares[1], shares[2]), len(values))
+    return VariancePart(name, plan, float(np.sqrt(total)), (shares[0], shares[1], shares[2]), len(values))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.extras import extra
 from kladsim.policy.fields import parse_count, parse_whole
-from kladsim.study.factors import Column, Value, _number
+from kladsim.study.factors import DesignColumn, Value, _number
 
 Method = Literal["none", "grid", "lhs", "sobol", "morris", "saltelli", "file"]
 METHODS: tuple[str, ...] = get_args(Method)
@@ -51,7 +51,7 @@ class Design:
             raise InputError("is no number of points", where="points", value=self.points, allowed=f"1 to {MOST_POINTS}")
 
 
-def problem(columns: Sequence[Column]) -> dict[str, Any]:
+def problem(columns: Sequence[DesignColumn]) -> dict[str, Any]:
     """Return the problem as SALib takes it: unit ranges, parameters of a group moved together."""
     return {
         "num_vars": len(columns),
@@ -61,7 +61,7 @@ def problem(columns: Sequence[Column]) -> dict[str, Any]:
     }
 
 
-def unit_points(design: Design, columns: Sequence[Column]) -> NDArray[np.float64]:
+def unit_points(design: Design, columns: Sequence[DesignColumn]) -> NDArray[np.float64]:
     """Return the points as shares of the ranges: float64[points, columns].
 
     Raises
@@ -79,7 +79,7 @@ def unit_points(design: Design, columns: Sequence[Column]) -> NDArray[np.float64
     return _for_analysis(design, columns)
 
 
-def _grid(levels: int, columns: Sequence[Column]) -> NDArray[np.float64]:
+def _grid(levels: int, columns: Sequence[DesignColumn]) -> NDArray[np.float64]:
     for column in columns:
         if column.factor != column.name:
             raise InputError(
@@ -102,7 +102,7 @@ def _filling(design: Design, width: int) -> NDArray[np.float64]:
         return np.asarray(qmc.Sobol(width, scramble=True, rng=design.seed).random(design.points))
 
 
-def _for_analysis(design: Design, columns: Sequence[Column]) -> NDArray[np.float64]:
+def _for_analysis(design: Design, columns: Sequence[DesignColumn]) -> NDArray[np.float64]:
     with extra("analysis", where="design", value=design.method):
         from SALib.sample import morris, sobol
     with warnings.catch_warnings():
@@ -114,7 +114,7 @@ def _for_analysis(design: Design, columns: Sequence[Column]) -> NDArray[np.float
     return np.asarray(sample, dtype=np.float64)
 
 
-def values_at(units: NDArray[np.float64], columns: Sequence[Column]) -> list[dict[str, Value]]:
+def values_at(units: NDArray[np.float64], columns: Sequence[DesignColumn]) -> list[dict[str, Value]]:
     """Return the points as values by column name."""
     return [
         {column.name: column.at(float(unit)) for column, unit in zip(columns, row, strict=True)} for row in units

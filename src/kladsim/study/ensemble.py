@@ -29,7 +29,7 @@ from kladsim.evidence.register import Register
 from kladsim.model.config import RunConfig
 from kladsim.policy.fields import parse_count
 from kladsim.policy.scenario import Scenario
-from kladsim.runs.cells import Cell, CellStore, Found, failure, look
+from kladsim.runs.cells import Cell, CellFiles, CellStore, failure, look
 from kladsim.runs.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.runs.executing import Failure, Task
 from kladsim.runs.executors import Executor, Shard, executor_named, parse_shard, workers_of
@@ -39,10 +39,10 @@ from kladsim.runs.provenance import identity, pack_digest, replicate_key, slug
 from kladsim.runs.replicates import looks_whole
 from kladsim.runs.run import Progress, Report
 from kladsim.runs.workers import end_if_unguarded
-from kladsim.study.catalogue import Catalogue
+from kladsim.study.catalogue import StudyCatalogue
 from kladsim.study.compare import common
 from kladsim.study.design import Design, read_points, unit_points, values_at
-from kladsim.study.factors import Column, Factor, Value, at_point, columns, parse_factor, register_of
+from kladsim.study.factors import DesignColumn, Factor, Value, at_point, columns, parse_factor, register_of
 
 PLAN = "study.json"
 FORMAT = "kladsim-study-1"
@@ -52,7 +52,7 @@ CHECKPOINT_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class Status:
+class StudyStatus:
     """How far a study is, in replicates of different configurations."""
 
     path: str
@@ -206,9 +206,9 @@ class Study:
         return Design(**self.content["design"])
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[DesignColumn, ...]:
         """The axes of the design."""
-        return tuple(Column(**{**item, "values": tuple(item["values"])}) for item in self.content["columns"])
+        return tuple(DesignColumn(**{**item, "values": tuple(item["values"])}) for item in self.content["columns"])
 
     @property
     def points(self) -> list[dict[str, Value]]:
@@ -262,7 +262,7 @@ class Study:
         shard: str | None = None,
         replicates: int | None = None,
         progress: Report | None = None,
-    ) -> Status:
+    ) -> StudyStatus:
         """Run what is missing; a failed replicate is tried again and, failing again, stays a row.
 
         Parameters
@@ -366,9 +366,9 @@ class Study:
 
     # -- results -------------------------------------------------------------------------------------------
 
-    def collect(self) -> Catalogue:
+    def collect(self) -> StudyCatalogue:
         """Bring the catalogue up to date with what is finished; only new files are read."""
-        catalogue = Catalogue(self)
+        catalogue = StudyCatalogue(self)
         catalogue.update()
         return catalogue
 
@@ -378,7 +378,7 @@ class Study:
 
     # -- looking -------------------------------------------------------------------------------------------
 
-    def look(self) -> dict[str, Found]:
+    def look(self) -> dict[str, CellFiles]:
         """What is finished and failed, by cell."""
         return look(self.runs, self.keys)
 
@@ -388,11 +388,11 @@ class Study:
         status = self.status()
         return status.total - status.finished
 
-    def status(self) -> Status:
+    def status(self) -> StudyStatus:
         """How far the study is, told from the names of its files."""
         there = self.look().values()
         wanted = set(range(self.replicates))
-        return Status(
+        return StudyStatus(
             path=str(self.path),
             name=self.name,
             points=len(self.points),
@@ -423,7 +423,7 @@ class Study:
 class _Counter:
     """Turns finished tasks into reports of progress, one unit a replicate."""
 
-    def __init__(self, name: str, status: Status, tasks: int, report: Report | None) -> None:
+    def __init__(self, name: str, status: StudyStatus, tasks: int, report: Report | None) -> None:
         self.state = Progress(name, status.finished + tasks, status.finished, 1)
         self.report = report
         self.ended = 0
@@ -445,7 +445,7 @@ def _is_ours(name: str) -> bool:
 
 def _points(
     design: Design, vary: Sequence[Factor | str], scenarios: Sequence[Scenario], register: Register
-) -> tuple[tuple[Column, ...], list[dict[str, Value]]]:
+) -> tuple[tuple[DesignColumn, ...], list[dict[str, Value]]]:
     factors = [parse_factor(item) if isinstance(item, str) else item for item in vary]
     if design.method == "file":
         points = read_points(Path(design.file))

@@ -41,7 +41,7 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class Column:
+class DesignColumn:
     """One axis of the design: ``name`` as scenarios know it, the factor it belongs to, and its range or values.
 
     ``kind`` is lever, parameter or mechanism; ``control`` public, market, nature or structure.
@@ -104,7 +104,7 @@ def register_of(pack: Any) -> Register:
     return load_register().localised(getattr(pack, "parameters", {}), str(pack.name))
 
 
-def columns(factors: Iterable[Factor], scenarios: Sequence[Scenario], register: Register) -> tuple[Column, ...]:
+def columns(factors: Iterable[Factor], scenarios: Sequence[Scenario], register: Register) -> tuple[DesignColumn, ...]:
     """Return the axes of the design; a group has one a parameter.
 
     Parameters
@@ -115,7 +115,7 @@ def columns(factors: Iterable[Factor], scenarios: Sequence[Scenario], register: 
     ------
     InputError : an unknown name, a range outside the register's, or a name given twice
     """
-    found: list[Column] = []
+    found: list[DesignColumn] = []
     for factor in factors:
         for column in _columns(factor, scenarios, register):
             if any(column.name == other.name for other in found):
@@ -124,7 +124,7 @@ def columns(factors: Iterable[Factor], scenarios: Sequence[Scenario], register: 
     return tuple(found)
 
 
-def _columns(factor: Factor, scenarios: Sequence[Scenario], register: Register) -> list[Column]:
+def _columns(factor: Factor, scenarios: Sequence[Scenario], register: Register) -> list[DesignColumn]:
     if factor.name in GROUPS:
         if factor.low is not None or factor.values:
             raise InputError("a group takes its parameters' ranges", where="vary", value=factor.name)
@@ -137,7 +137,7 @@ def _columns(factor: Factor, scenarios: Sequence[Scenario], register: Register) 
     return [_option(factor, scenarios, list(register))]
 
 
-def _parameter(factor: Factor, known: Parameter, group: str) -> Column:
+def _parameter(factor: Factor, known: Parameter, group: str) -> DesignColumn:
     low = known.low if factor.low is None else factor.low
     high = known.high if factor.high is None else factor.high
     numbers = [v for v in (*factor.values, low, high) if isinstance(v, float | int)]
@@ -147,20 +147,20 @@ def _parameter(factor: Factor, known: Parameter, group: str) -> Column:
             value=", ".join(map(str, factor.values)) or f"{low}:{high}", allowed=f"{known.low} to {known.high}",
         )  # fmt: skip
     log = known.prior in SKEWED and low > 0 and not factor.values
-    return Column(known.name, group, "parameter", known.control, low, high, log, factor.values)
+    return DesignColumn(known.name, group, "parameter", known.control, low, high, log, factor.values)
 
 
-def _mechanism(factor: Factor) -> Column:
+def _mechanism(factor: Factor) -> DesignColumn:
     name = factor.name.removeprefix("mechanisms.")
     if name not in MECHANISMS:
         raise unknown_name("mechanism", name, MECHANISMS, where="vary")
     values = factor.values or ("off", "on")
     if not set(values) <= {"on", "off"}:
         raise InputError("is not on or off", where=f"vary {factor.name}", value=values, allowed="on,off")
-    return Column(factor.name, factor.name, "mechanism", "structure", values=values)
+    return DesignColumn(factor.name, factor.name, "mechanism", "structure", values=values)
 
 
-def _option(factor: Factor, scenarios: Sequence[Scenario], parameters: list[str]) -> Column:
+def _option(factor: Factor, scenarios: Sequence[Scenario], parameters: list[str]) -> DesignColumn:
     name, _, option = factor.name.removeprefix("levers.").partition(".")
     levers = {lever.name: lever for scenario in scenarios for lever in scenario.levers}
     known = [f"{lever}.{field}" for lever, item in levers.items() for field in type(item).model_fields]
@@ -169,13 +169,13 @@ def _option(factor: Factor, scenarios: Sequence[Scenario], parameters: list[str]
         raise unknown_name("factor", factor.name.removeprefix("levers."), names, where="vary")
     full = f"levers.{name}.{option}"
     if factor.values:
-        return Column(full, full, "lever", "public", values=factor.values)
+        return DesignColumn(full, full, "lever", "public", values=factor.values)
     if factor.low is None or factor.high is None:
         documented = type(levers[name]).documented.get(option)
         if documented is None or documented[0] >= documented[1]:
             raise InputError("needs a range", where=f"vary {full}", allowed=f"{full}=LOW:HIGH")
-        return Column(full, full, "lever", "public", *documented)
-    return Column(full, full, "lever", "public", factor.low, factor.high)
+        return DesignColumn(full, full, "lever", "public", *documented)
+    return DesignColumn(full, full, "lever", "public", factor.low, factor.high)
 
 
 def at_point(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:

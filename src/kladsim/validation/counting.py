@@ -15,7 +15,7 @@ from functools import cache
 from kladsim.evidence import load_register, published
 from kladsim.evidence.tables import expand_ids
 from kladsim.validation.checks.claims import OWN, carried
-from kladsim.validation.verdicts import Result
+from kladsim.validation.verdicts import CheckResult
 
 EVIDENCE = ("VAL", "SIGN", "pattern", "claim")
 NO_EVIDENCE = ("CAL", "target", "repeat")
@@ -65,7 +65,7 @@ class Tally:
         return self.passed + self.failed
 
 
-def group_of(result: Result) -> str:
+def group_of(result: CheckResult) -> str:
     """Return the group that a result counts in."""
     if result.kind == "published":
         return result.use or "none"
@@ -74,15 +74,15 @@ def group_of(result: Result) -> str:
     return result.kind
 
 
-def tallies(results: Iterable[Result]) -> list[Tally]:
+def tallies(results: Iterable[CheckResult]) -> list[Tally]:
     """Return the groups that results fall into, what counts as evidence first."""
-    groups: dict[str, list[Result]] = {}
+    groups: dict[str, list[CheckResult]] = {}
     for result in results:
         groups.setdefault(group_of(result), []).append(result)
     return [_tally(name, groups[name]) for name in TITLES if name in groups]
 
 
-def _tally(group: str, results: Sequence[Result]) -> Tally:
+def _tally(group: str, results: Sequence[CheckResult]) -> Tally:
     counts = Counter(result.status for result in results)
     cited = tuple(result.id for result in results if result.status == "pass" and in_view(result.id))
     return Tally(group, counts["pass"], counts["fail"], counts["not testable"], counts["not run"], cited)
@@ -104,7 +104,7 @@ def named_as_sources() -> frozenset[str]:
     return frozenset(name for _, parameter in load_register().items() for name in expand_ids(parameter.source))
 
 
-def headline(results: Iterable[Result]) -> str:
+def headline(results: Iterable[CheckResult]) -> str:
     """Return the counts in words: groups that are evidence, those of them set with the answer in view, and the rest."""
     found = {tally.group: tally for tally in tallies(results)}
     good = [found[name] for name in EVIDENCE if name in found and found[name].tested]

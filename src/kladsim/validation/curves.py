@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from kladsim.study.measures.experiments import POOLS, STOCK_SIZES, STRUCTURES
-from kladsim.validation.verdicts import Evidence, Facts, NotRunError, Row, column, paired, quantiles
+from kladsim.validation.verdicts import CheckInput, Facts, NotRunError, Row, column, paired, quantiles
 
 BAND = 10.0
 
 
 def curves(rows: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
     """Return the curves that the rows allow."""
-    evidence = Evidence(rows)
+    evidence = CheckInput(rows)
     made: dict[str, Any] = {}
     for name, make in (("P08", _elasticity), ("P08 stocks", _stocks), ("structures", _structures)):
         try:
@@ -36,7 +36,7 @@ def volume(a: Facts, b: Facts, year: int) -> float:
     return 100.0 * (b[f"orders@{year}"] / a[f"orders@{year}"] - 1.0)
 
 
-def _elasticity(evidence: Evidence) -> dict[str, Any]:
+def _elasticity(evidence: CheckInput) -> dict[str, Any]:
     """Volume at +50 % effort against recruits added for each arrest added, over sizes of the labour pool."""
     points = []
     for pool in POOLS:
@@ -65,7 +65,7 @@ def _crossing(points: Sequence[Mapping[str, float]]) -> float | None:
     return None
 
 
-def _stocks(evidence: Evidence) -> dict[str, Any]:
+def _stocks(evidence: CheckInput) -> dict[str, Any]:
     """P08 at several stocks of couriers, with inflow fixed beside it."""
     points = []
     for size in STOCK_SIZES:
@@ -76,7 +76,7 @@ def _stocks(evidence: Evidence) -> dict[str, Any]:
     return {"points": points, "band": BAND}
 
 
-def _structures(evidence: Evidence) -> dict[str, Any]:
+def _structures(evidence: CheckInput) -> dict[str, Any]:
     """Disputed structures side by side: what effort x1.5 and x3 against couriers does to volume, couriers and price."""
     points = []
     for name in STRUCTURES:

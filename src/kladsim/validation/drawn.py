@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from kladsim.runs.parameters import Draws, draws_for
+from kladsim.runs.parameters import ParameterDraws, draws_for
 from kladsim.study.measures.experiments import Experiment
 
 COUNTRY = "russia"
@@ -17,7 +17,7 @@ LEAST = 24
 
 
 @cache
-def draws_of(mode: str) -> Draws | None:
+def draws_of(mode: str) -> ParameterDraws | None:
     """Return the draws of a mode, None at the point.
 
     Raises

@@ -10,7 +10,7 @@ from kladsim.evidence import figures, patterns, published, targets
 from kladsim.validation.checks.claims import OWN, carried
 from kladsim.validation.registry import checks
 from kladsim.validation.store import as_results, shipped, stale
-from kladsim.validation.verdicts import Result
+from kladsim.validation.verdicts import CheckResult
 
 
 def check_of(name: str, brief: bool = False) -> dict[str, Any]:
@@ -62,5 +62,5 @@ def _status(name: str) -> str:
 
 
 @cache
-def _stored() -> dict[str, Result]:
+def _stored() -> dict[str, CheckResult]:
     return {result.id: result for result in as_results(shipped())}

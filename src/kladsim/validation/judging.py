@@ -11,7 +11,7 @@ import numpy as np
 from kladsim.evidence import explain
 from kladsim.model.config import MECHANISMS
 from kladsim.validation.registry import checks, mechanisms_of
-from kladsim.validation.verdicts import Check, Evidence, NotRunError, Part, Result, Row, quantiles
+from kladsim.validation.verdicts import Check, CheckInput, CheckResult, NotRunError, Part, Row, quantiles
 
 FEWEST = 2
 """Replicates below which nothing is judged."""
@@ -19,13 +19,13 @@ FEWEST = 2
 
 def judge(
     names: Iterable[str], rows: Mapping[str, Sequence[Row]], instead: Mapping[str, str] | None = None
-) -> list[Result]:
+) -> list[CheckResult]:
     """Return the result of every check named."""
-    evidence = Evidence(rows, instead)
+    evidence = CheckInput(rows, instead)
     return [result_of(checks()[name], evidence) for name in names]
 
 
-def result_of(check: Check, evidence: Evidence) -> Result:
+def result_of(check: Check, evidence: CheckInput) -> CheckResult:
     """Return the result of one check on evidence."""
     if check.judge is None:
         return _empty(check, "not testable", check.why_not)
@@ -37,7 +37,7 @@ def result_of(check: Check, evidence: Evidence) -> Result:
     low, median, high = quantiles(first.values)
     if first.shown == "sign":
         median, low, high = math.copysign(1.0, median) if np.isfinite(median) else median, math.nan, math.nan
-    return Result(
+    return CheckResult(
         id=check.id,
         kind=check.kind,
         status="pass" if verdict.ok else "fail",
@@ -57,8 +57,8 @@ def result_of(check: Check, evidence: Evidence) -> Result:
     )
 
 
-def _empty(check: Check, status: str, reason: str) -> Result:
-    return Result(
+def _empty(check: Check, status: str, reason: str) -> CheckResult:
+    return CheckResult(
         check.id, check.kind, status, statement_of(check.id), "", None, None, None, "", None, 0,
         mechanisms_of(check.id), check.use, reason,
     )  # fmt: skip
@@ -97,7 +97,9 @@ def matrix(rows: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, str]]:
     off; "red" is a fail.
     """
     known = [check for check in checks().values() if check.judge is not None]
-    passing = [check for check in known if set(check.needs) <= set(rows) and _colour(check, Evidence(rows)) == "green"]
+    passing = [
+        check for check in known if set(check.needs) <= set(rows) and _colour(check, CheckInput(rows)) == "green"
+    ]
     table: dict[str, dict[str, str]] = {}
     for name in MECHANISMS:
         if not rows.get(f"off-{name}"):
@@ -107,8 +109,8 @@ def matrix(rows: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, str]]:
         for check in passing:
             if set(check.needs) <= set(off):
                 fair = {need: _same(rows[need], off[need]) for need in check.needs}
-                if _colour(check, Evidence(fair)) == "green":
-                    row[check.id] = _colour(check, Evidence(off))
+                if _colour(check, CheckInput(fair)) == "green":
+                    row[check.id] = _colour(check, CheckInput(off))
         table[name] = row
     return table
 
@@ -123,6 +125,6 @@ def _same(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["replicate"] in numbers]
 
 
-def _colour(check: Check, evidence: Evidence) -> str:
+def _colour(check: Check, evidence: CheckInput) -> str:
     assert check.judge is not None
     return "green" if check.judge(evidence).ok else "red"

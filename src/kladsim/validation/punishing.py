@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kladsim.validation.verdicts import Result
+from kladsim.validation.verdicts import CheckResult
 
 PATTERNS = ("P18", "P19", "P20", "P27")
 MECHANISM = "M9"
@@ -18,19 +18,19 @@ _NUMBER = re.compile(r"(?<![\w.])\d")
 _OF_RUNS = re.compile(r"\d+ % of runs")
 
 
-def is_on_punishment(result: Result) -> bool:
+def is_on_punishment(result: CheckResult) -> bool:
     """Return whether a check is one of private punishment: a pattern of it, or a claim that its mechanism carries."""
     return result.id in PATTERNS or (
         result.kind == "claim" and MECHANISM in result.mechanism and result.id not in ON_THEFT
     )
 
 
-def without_values(results: Iterable[Result]) -> list[Result]:
+def without_values(results: Iterable[CheckResult]) -> list[CheckResult]:
     """Return results in which checks of private punishment have no value, interval or size of effect."""
     return [_without_value(result) if is_on_punishment(result) else result for result in results]
 
 
-def _without_value(result: Result) -> Result:
+def _without_value(result: CheckResult) -> CheckResult:
     parts = tuple({name: part[name] for name in DIRECTIONS if name in part} for part in result.parts)
     told = result.status != "not testable" and _NUMBER.search(_OF_RUNS.sub("", result.reason))
     reason = "" if told else result.reason

@@ -7,7 +7,7 @@ from functools import cache
 from kladsim.core.errors import unknown_name
 from kladsim.evidence import explain, published
 from kladsim.study.measures.experiments import EXPERIMENTS
-from kladsim.validation.verdicts import Check, Registry
+from kladsim.validation.verdicts import Check, CheckRegistry
 
 KINDS = ("pattern", "target", "published", "claim")
 
@@ -24,7 +24,7 @@ def checks() -> dict[str, Check]:
     from kladsim.validation.checks.targets import TARGETS
     from kladsim.validation.checks.untestable import UNTESTABLE
 
-    registry = Registry()
+    registry = CheckRegistry()
     registry.add(*sorted((*PATTERNS, *WORK), key=lambda check: check.id))
     registry.add(*TARGETS)
     rows = {check.id: check for check in (*PLATFORMS_AND_MARKETS, *HARM_AND_POLICY, *LEVELS, *UNTESTABLE)}

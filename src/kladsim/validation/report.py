@@ -16,7 +16,7 @@ from kladsim.validation.judging import judge, matrix
 from kladsim.validation.punishing import without_values
 from kladsim.validation.registry import chosen, experiments_of
 from kladsim.validation.running import Progress, compute, planned
-from kladsim.validation.verdicts import Result, Row
+from kladsim.validation.verdicts import CheckResult, Row
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Report:
     mode : point, posterior or prior: what replicates draw their parameters from
     """
 
-    results: list[Result]
+    results: list[CheckResult]
     matrix: dict[str, dict[str, str]] = field(default_factory=dict)
     curves: dict[str, Any] = field(default_factory=dict)
     stale: str = ""
@@ -61,7 +61,7 @@ class Report:
             "use": USE,
         }
 
-    def take_in(self, others: list[Result], matrix: dict[str, dict[str, str]]) -> None:
+    def take_in(self, others: list[CheckResult], matrix: dict[str, dict[str, str]]) -> None:
         """Take results of another model in place of those that this one lacks, and judge claims resting on them."""
         found = {result.id: result for result in others}
         self.results = [found.get(result.id, result) for result in self.results]
@@ -129,7 +129,7 @@ def compute_and_answer(
     return _judged(names, held, f"computed with this code in {rows.path.name}", mode)
 
 
-def _resting(result: Result, found: dict[str, Result]) -> Result:
+def _resting(result: CheckResult, found: dict[str, CheckResult]) -> CheckResult:
     """Return a claim's result where all that it rests on is found elsewhere."""
     based = carried()[result.id].checks if result.kind == "claim" else ()
     if not based or not set(based) <= set(found):

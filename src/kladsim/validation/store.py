@@ -15,7 +15,7 @@ from kladsim.study.measures.experiments import EXPERIMENTS
 from kladsim.validation.drawn import COUNTRY, source_of
 from kladsim.validation.keys import digest_of, judging_key, making_key
 from kladsim.validation.punishing import without_values
-from kladsim.validation.verdicts import Result, Row
+from kladsim.validation.verdicts import CheckResult, Row
 
 COUNTRIES = tuple(dict.fromkeys(experiment.country for experiment in EXPERIMENTS.values()))
 DATA = Path(__file__).parent / "data"
@@ -72,7 +72,7 @@ def shipped_path(mode: str) -> Path:
 
 
 def ship(
-    results: Sequence[Result], rows: dict[str, list[Row]], extra: dict[str, Any], path: Path | None = None,
+    results: Sequence[CheckResult], rows: dict[str, list[Row]], extra: dict[str, Any], path: Path | None = None,
     mode: str = "point",
 ) -> None:  # fmt: skip
     """Write results, costs and digests of rows to the file inside the package; facts themselves stay behind."""
@@ -125,9 +125,9 @@ def stale(stored: dict[str, Any], mode: str = "point") -> str:
     return ""
 
 
-def as_results(stored: dict[str, Any]) -> list[Result]:
+def as_results(stored: dict[str, Any]) -> list[CheckResult]:
     """Return the stored results, without values of checks of private punishment."""
     made = []
     for entry in stored.get("results", ()):
-        made.append(Result(**{**entry, "mechanism": tuple(entry["mechanism"]), "parts": tuple(entry["parts"])}))
+        made.append(CheckResult(**{**entry, "mechanism": tuple(entry["mechanism"]), "parts": tuple(entry["parts"])}))
     return without_values(made)

@@ -21,7 +21,7 @@ class NotRunError(Exception):
     """An experiment that a check needs has no rows."""
 
 
-class Evidence:
+class CheckInput:
     """Rows of experiments, as checks read them.
 
     Parameters
@@ -105,7 +105,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckVerdict:
     """What a check says: parts, whether it holds, and a reason in words."""
 
     parts: tuple[Part, ...]
@@ -132,13 +132,13 @@ class Check:
     id: str
     kind: str
     needs: tuple[str, ...] = ()
-    judge: Callable[[Evidence], Verdict] | None = None
+    judge: Callable[[CheckInput], CheckVerdict] | None = None
     why_not: str = ""
     use: str = ""
 
 
 @dataclass(frozen=True)
-class Result:
+class CheckResult:
     """The row that a check leaves: status, target, value with its 90 % interval, mechanism, reason."""
 
     id: str
@@ -159,22 +159,24 @@ class Result:
     parts: tuple[Mapping[str, Any], ...] = ()
 
 
-def in_runs(*parts: Part, must: float = MUST, note: str = "") -> Verdict:
+def in_runs(*parts: Part, must: float = MUST, note: str = "") -> CheckVerdict:
     """Judge by runs: all parts must hold together in at least ``must`` of the runs."""
     together = np.logical_and.reduce([part.holds for part in parts])
     share = float(together.mean()) if len(together) else 0.0
     rule = f"in at least {100 * must:g} % of runs"
-    return Verdict(parts, share >= must, share, rule, _why(parts, share), note)
+    return CheckVerdict(parts, share >= must, share, rule, _why(parts, share), note)
 
 
-def by_median(*parts: Part, note: str = "") -> Verdict:
+def by_median(*parts: Part, note: str = "") -> CheckVerdict:
     """Judge by the median of every part."""
     ok = all(_inside(part, quantiles(part.values)[1]) for part in parts)
     together = np.logical_and.reduce([part.holds for part in parts])
-    return Verdict(parts, ok, float(together.mean()), "median in the band", _why(parts, float(together.mean())), note)
+    return CheckVerdict(
+        parts, ok, float(together.mean()), "median in the band", _why(parts, float(together.mean())), note
+    )
 
 
-def predicted(part: Part, point: float, interval: tuple[float, float] | None = None, note: str = "") -> Verdict:
+def predicted(part: Part, point: float, interval: tuple[float, float] | None = None, note: str = "") -> CheckVerdict:
     """Judge a validation row: the point in the 90 % predictive interval and the median in the published interval.
 
     Without a published interval the median must lie within 25 % of the point. The width is told.
@@ -186,10 +188,10 @@ def predicted(part: Part, point: float, interval: tuple[float, float] | None = N
     reason = f"90 % interval {_n(low5)} to {_n(high95)} (width {_n(width)}), median {_n(median)}, published {_n(point)}"
     judged = Part(part.name, part.values, low, high, part.unit, False, part.shown)
     rule = "point in the 90 % interval, median in the published interval or within 25 %"
-    return Verdict((judged,), ok, float(judged.holds.mean()), rule, reason, note)
+    return CheckVerdict((judged,), ok, float(judged.holds.mean()), rule, reason, note)
 
 
-def right_direction(*parts: Part, note: str = "") -> Verdict:
+def right_direction(*parts: Part, note: str = "") -> CheckVerdict:
     """Judge a row of direction or ordering: right in at least 95 % of paired replicates."""
     return in_runs(*parts, must=0.95, note=note)
 
@@ -251,7 +253,7 @@ def _n(value: float) -> str:
 
 
 @dataclass
-class Registry:
+class CheckRegistry:
     """Checks by id, in the order in which they are added."""
 
     checks: dict[str, Check] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.world.validate import Table
+from kladsim.world.validate import PackTable
 
 KINDS: dict[str, str] = {
     "platform_takedown": "rank by size of the platform that closes (1 = largest)",
@@ -54,7 +54,7 @@ def read_events(folder: Path, label: str) -> tuple[Event, ...]:
     ------
     InputError : naming file, column and row
     """
-    table = Table(folder / "events.csv", f"{label}/events.csv", COLUMNS)
+    table = PackTable(folder / "events.csv", f"{label}/events.csv", COLUMNS)
     table.unique("date_start", "kind")
     starts, ends = table.dates("date_start"), table.optional_dates("date_end")
     for row, (start, end) in enumerate(zip(starts, ends, strict=True)):

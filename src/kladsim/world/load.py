@@ -20,7 +20,7 @@ from kladsim.world.manifest import BURDEN_ONLY, Manifest, read_manifest
 from kladsim.world.pack import Pack
 from kladsim.world.regional import read_regional, read_seizures
 from kladsim.world.scaffold import placeholders
-from kladsim.world.series import Series, check_series, read_series
+from kladsim.world.series import PackSeries, check_series, read_series
 from kladsim.world.sources import list_assumptions, read_sources
 from kladsim.world.window import check_places
 
@@ -179,8 +179,8 @@ def _installed() -> dict[str, Path]:
 
 def _read_observed(
     folder: Path, label: str, codes: tuple[str, ...], regional: Mapping[str, NDArray[np.float64]]
-) -> tuple[dict[str, Series], dict[str, NDArray[np.int64]]]:
-    observations: dict[str, Series] = {}
+) -> tuple[dict[str, PackSeries], dict[str, NDArray[np.int64]]]:
+    observations: dict[str, PackSeries] = {}
     if (folder / "observations_index.csv").exists():
         observations.update(read_series(folder, label, "observations"))
     restricted = folder / "restricted"
@@ -202,7 +202,7 @@ def _measures(folder: Path, manifest: Manifest) -> tuple[str, ...]:
     return (*manifest.measures, BURDEN_ONLY)
 
 
-def _male_share(cohorts: people.Cohorts) -> NDArray[np.float64]:
+def _male_share(cohorts: people.BirthCohorts) -> NDArray[np.float64]:
     share = np.asarray(cohorts.male / cohorts.total, dtype=np.float64)
     share.setflags(write=False)
     return share

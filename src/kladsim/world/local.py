@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kladsim.core.errors import InputError
 from kladsim.evidence.register import LocalValue, load_register
-from kladsim.world.validate import Table
+from kladsim.world.validate import PackTable
 
 PARAMETERS, WEEKDAYS, SCRAPE = "parameters.csv", "weekdays.csv", "scrape.csv"
 PARAMETER_COLUMNS = ("parameter", "value", "low", "high", "unit", "source")
@@ -36,7 +36,7 @@ def read_parameters(folder: Path, label: str) -> dict[str, LocalValue]:
     """
     if not (folder / PARAMETERS).exists():
         return {}
-    table = Table(folder / PARAMETERS, f"{label}/{PARAMETERS}", PARAMETER_COLUMNS)
+    table = PackTable(folder / PARAMETERS, f"{label}/{PARAMETERS}", PARAMETER_COLUMNS)
     table.unique("parameter")
     names = table.text("parameter", load_register())
     value, low, high = (table.floats(column).tolist() for column in ("value", "low", "high"))
@@ -55,7 +55,7 @@ def read_weekdays(folder: Path, label: str) -> tuple[float, ...]:
     """Read ``weekdays.csv``: demand from Monday to Sunday relative to its mean; empty without the table."""
     if not (folder / WEEKDAYS).exists():
         return ()
-    table = Table(folder / WEEKDAYS, f"{label}/{WEEKDAYS}", WEEKDAY_COLUMNS)
+    table = PackTable(folder / WEEKDAYS, f"{label}/{WEEKDAYS}", WEEKDAY_COLUMNS)
     if table.text("weekday", DAYS) != list(DAYS):
         raise InputError("days must run from Monday to Sunday", where=f"{table.label}, column 'weekday'")
     factors = table.floats("factor", 0.3, 1.7)
@@ -70,7 +70,7 @@ def read_scrape(folder: Path, label: str, wanted: bool) -> dict[str, float]:
     """Read ``scrape.csv``: how often the market was looked at and how far inferred sales err."""
     if not wanted:
         return {}
-    table = Table(folder / SCRAPE, f"{label}/{SCRAPE}", SCRAPE_COLUMNS)
+    table = PackTable(folder / SCRAPE, f"{label}/{SCRAPE}", SCRAPE_COLUMNS)
     table.unique("item")
     items = table.text("item", SCRAPE_ITEMS)
     values = table.floats("value").tolist()

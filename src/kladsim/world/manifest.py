@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.world.window import KEYS as WINDOW_KEYS
-from kladsim.world.window import Window, read_window
+from kladsim.world.window import ValidationWindow, read_window
 
 KEYS = ("name", "title", "iso3", "currency", "start", "end_year", "classes", "licence")
 OPTIONAL = ("measures", *WINDOW_KEYS)
@@ -33,7 +33,7 @@ class Manifest:
     classes: tuple[str, ...]
     licence: str
     measures: tuple[str, ...] = ()
-    window: Window | None = None
+    window: ValidationWindow | None = None
 
 
 def read_manifest(path: Path, label: str) -> Manifest:

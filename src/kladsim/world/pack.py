@@ -15,8 +15,8 @@ from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.evidence.register import LocalValue
 from kladsim.world.events import Event, events_daily
 from kladsim.world.maps import read_geojson
-from kladsim.world.series import Series
-from kladsim.world.window import Window
+from kladsim.world.series import PackSeries
+from kladsim.world.window import ValidationWindow
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,15 @@ class Pack:
     mortality: NDArray[np.float64]
     mortality_factor: NDArray[np.float64]
     regional: Mapping[str, NDArray[np.float64]]
-    series: Mapping[str, Series]
+    series: Mapping[str, PackSeries]
     events: tuple[Event, ...]
-    observations: Mapping[str, Series] = field(default_factory=dict)
+    observations: Mapping[str, PackSeries] = field(default_factory=dict)
     seizure_cases: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     parameters: Mapping[str, LocalValue] = field(default_factory=dict)
     weekdays: tuple[float, ...] = ()
     measures: tuple[str, ...] = ()
     scrape: Mapping[str, float] = field(default_factory=dict)
-    window: Window | None = None
+    window: ValidationWindow | None = None
     meta: tuple[SourceRow, ...] = ()
     assumptions: tuple[str, ...] = ()
 
@@ -187,7 +187,7 @@ class Pack:
         """Return the boundaries of the regions, or of the "disputed" areas, which every map draws hatched."""
         return read_geojson(self.folder, self.name, layer)
 
-    def _series(self, name: str) -> Series:
+    def _series(self, name: str) -> PackSeries:
         if name not in self.series:
             raise unknown_name("series", name, self.series, where=f"pack {self.name}")
         return self.series[name]

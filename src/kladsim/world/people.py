@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.world.units import check_code, check_name, check_people
-from kladsim.world.validate import Table
+from kladsim.world.validate import PackTable
 
 ENTRY_AGE = 14
 LAST_AGE = 64
@@ -40,7 +40,7 @@ class Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class Cohorts:
+class BirthCohorts:
     """National cohorts by birth year: men and women who are resident at the start, or when they turn 14."""
 
     first_birth_year: int
@@ -62,7 +62,7 @@ def read_regions(folder: Path, label: str, iso3: str) -> Regions:
         the census
     """
     columns = ("region", "name", "district", "population", "working_age_pct", "young_pct", "source")
-    table = Table(folder / "regions.csv", f"{label}/regions.csv", columns)
+    table = PackTable(folder / "regions.csv", f"{label}/regions.csv", columns)
     table.unique("region")
     codes = table.text("region")
     if codes != sorted(codes):
@@ -87,10 +87,10 @@ def read_regions(folder: Path, label: str, iso3: str) -> Regions:
     )
 
 
-def read_cohorts(folder: Path, label: str, start_year: int, end_year: int) -> Cohorts:
+def read_cohorts(folder: Path, label: str, start_year: int, end_year: int) -> BirthCohorts:
     """Read ``cohorts.csv`` and check that it covers every person aged 14 to 64 from start to end year."""
     columns = ("birth_year", "male", "female", "at", "basis", "source")
-    table = Table(folder / "cohorts.csv", f"{label}/cohorts.csv", columns)
+    table = PackTable(folder / "cohorts.csv", f"{label}/cohorts.csv", columns)
     table.unique("birth_year")
     first, last = start_year - LAST_AGE - 1, end_year - ENTRY_AGE
     years = table.ints("birth_year")
@@ -101,7 +101,7 @@ def read_cohorts(folder: Path, label: str, start_year: int, end_year: int) -> Co
         )
         raise InputError(problem, where=f"{table.label}, column 'birth_year'", allowed=f"{first} to {last}")
     table.dates("at")
-    return Cohorts(
+    return BirthCohorts(
         first,
         np.array(table.ints("male", low=1), dtype=np.int64),
         np.array(table.ints("female", low=1), dtype=np.int64),
@@ -114,7 +114,7 @@ def read_class_shares(
     """Read ``class_shares.csv`` (or ``sharealike/class_shares.csv``): int64[R, K], parts per million of people."""
     shared = "sharealike/class_shares.csv"
     name = shared if (folder / shared).exists() else "class_shares.csv"
-    table = Table(folder / name, f"{label}/{name}", ("region", "class", "share_ppm", "source"))
+    table = PackTable(folder / name, f"{label}/{name}", ("region", "class", "share_ppm", "source"))
     table.unique("region", "class")
     shares = np.zeros((len(regions.code), len(classes)), dtype=np.int64)
     place = {code: i for i, code in enumerate(regions.code)}
@@ -136,7 +136,7 @@ def read_class_shares(
     return shares
 
 
-def build_cells(regions: Regions, shares: NDArray[np.int64], cohorts: Cohorts, start_year: int) -> Cells:
+def build_cells(regions: Regions, shares: NDArray[np.int64], cohorts: BirthCohorts, start_year: int) -> Cells:
     """Share every national cohort out over the cells, so that each cohort total is exact.
 
     Those aged 14 and over at the start follow the people of working age, later entrants the young.
@@ -180,11 +180,11 @@ def read_mortality(
     folder: Path, label: str, start_year: int, end_year: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Read death rates a year float64[2 sexes, ages 0..100], and the factor of each year float64[T]."""
-    table = Table(folder / "mortality.csv", f"{label}/mortality.csv", ("age", "male", "female", "source"))
+    table = PackTable(folder / "mortality.csv", f"{label}/mortality.csv", ("age", "male", "female", "source"))
     if table.ints("age") != list(range(MAX_AGE + 1)):
         raise InputError("ages must run from 0 to 100 in order", where=f"{table.label}, column 'age'")
     rates = np.stack([table.floats("male", 0.0, 2.0), table.floats("female", 0.0, 2.0)])
-    yearly = Table(
+    yearly = PackTable(
         folder / "mortality_factor.csv",
         f"{label}/mortality_factor.csv",
         ("year", "factor", "basis", "source"),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.world.pack import SourceRow
-from kladsim.world.validate import Table
+from kladsim.world.validate import PackTable
 
 INDEX_COLUMNS = ("quantity", "unit", "source", "licence", "note")
 VALUE_COLUMNS = ("quantity", "region", "year", "value", "basis")
@@ -25,13 +25,13 @@ def read_regional(
     ------
     InputError : naming file, column and row
     """
-    index = Table(folder / "regional_index.csv", f"{label}/regional_index.csv", INDEX_COLUMNS)
+    index = PackTable(folder / "regional_index.csv", f"{label}/regional_index.csv", INDEX_COLUMNS)
     index.unique("quantity")
     names = index.text("quantity")
     for name in REQUIRED:
         if name not in names:
             raise InputError(f"quantity {name!r} is missing", where=f"{index.label}, column 'quantity'")
-    table = Table(folder / "regional.csv", f"{label}/regional.csv", VALUE_COLUMNS)
+    table = PackTable(folder / "regional.csv", f"{label}/regional.csv", VALUE_COLUMNS)
     table.unique("quantity", "region", "year")
     quantity = _positions(table.text("quantity", names), tuple(names))
     region = _positions(table.text("region", codes), codes)
@@ -51,7 +51,7 @@ def read_seizures(
     folder: Path, label: str, codes: tuple[str, ...], population: NDArray[np.float64]
 ) -> dict[str, NDArray[np.int64]]:
     """Read ``seizures.csv`` into int64[R] a drug class; cases of joined regions ("A+B") go by population."""
-    table = Table(
+    table = PackTable(
         folder / "seizures.csv", f"{label}/seizures.csv", ("drug_class", "region", "cases", "source")
     )
     table.unique("drug_class", "region")
@@ -87,7 +87,7 @@ def _hold(cube: NDArray[np.float64]) -> None:
         cube[:, :, year][gap] = cube[:, :, year + 1][gap]
 
 
-def _meta(index: Table, quantity: NDArray[np.int64], basis: NDArray[np.str_]) -> tuple[SourceRow, ...]:
+def _meta(index: PackTable, quantity: NDArray[np.int64], basis: NDArray[np.str_]) -> tuple[SourceRow, ...]:
     columns = (index.text(name) for name in INDEX_COLUMNS)
     rows = []
     for i, (name, unit, source, licence, note) in enumerate(zip(*columns, strict=True)):

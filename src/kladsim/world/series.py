@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
-from kladsim.world.validate import Table
+from kladsim.world.validate import PackTable
 
 METHODS = ("linear", "step")
 FREQUENCIES = ("month", "year", "date")
@@ -25,7 +25,7 @@ REQUIRED = (
 
 
 @dataclass(frozen=True, eq=False)
-class Series:
+class PackSeries:
     """One dated series with unit, source and licence; ``basis`` is "data" or "assumption" value by value."""
 
     name: str
@@ -64,26 +64,26 @@ class Series:
         return start + timedelta(days=n_days) > self.last
 
 
-def read_series(folder: Path, label: str, stem: str = "series") -> dict[str, Series]:
+def read_series(folder: Path, label: str, stem: str = "series") -> dict[str, PackSeries]:
     """Read ``stem_index.csv`` (one row a series) and ``stem.csv`` (one row a value).
 
     Raises
     ------
     InputError : naming file, column and row
     """
-    index = Table(folder / f"{stem}_index.csv", f"{label}/{stem}_index.csv", INDEX_COLUMNS)
+    index = PackTable(folder / f"{stem}_index.csv", f"{label}/{stem}_index.csv", INDEX_COLUMNS)
     index.unique("series")
     names = index.text("series")
     fields = {column: index.text(column) for column in ("unit", "source", "licence", "note")}
     freqs, methods = index.text("freq", FREQUENCIES), index.text("method", METHODS)
-    rows = _rows_by_name(Table(folder / f"{stem}.csv", f"{label}/{stem}.csv", VALUE_COLUMNS), names)
-    out: dict[str, Series] = {}
+    rows = _rows_by_name(PackTable(folder / f"{stem}.csv", f"{label}/{stem}.csv", VALUE_COLUMNS), names)
+    out: dict[str, PackSeries] = {}
     for i, name in enumerate(names):
         if name not in rows:
             raise index.error("series", i, f"no value in {stem}.csv", name)
         dates, values, basis = rows[name]
         values.setflags(write=False)
-        out[name] = Series(
+        out[name] = PackSeries(
             name=name,
             unit=fields["unit"][i],
             source=fields["source"][i],
@@ -98,7 +98,7 @@ def read_series(folder: Path, label: str, stem: str = "series") -> dict[str, Ser
     return out
 
 
-def check_series(series: Mapping[str, Series], label: str) -> None:
+def check_series(series: Mapping[str, PackSeries], label: str) -> None:
     """Raise InputError when a series that every run reads is missing."""
     for name in REQUIRED:
         if name not in series:
@@ -110,7 +110,7 @@ def check_series(series: Mapping[str, Series], label: str) -> None:
 Values = tuple[tuple[date, ...], NDArray[np.float64], tuple[str, ...]]
 
 
-def _rows_by_name(table: Table, names: list[str]) -> dict[str, Values]:
+def _rows_by_name(table: PackTable, names: list[str]) -> dict[str, Values]:
     table.unique("series", "date")
     keys, dates, values = table.text("series", names), table.dates("date"), table.floats("value", low=0.0)
     basis = table.text("basis")

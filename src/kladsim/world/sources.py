@@ -7,18 +7,18 @@ from datetime import date
 from pathlib import Path
 
 from kladsim.world.pack import SourceRow
-from kladsim.world.series import Series
-from kladsim.world.validate import Table
+from kladsim.world.series import PackSeries
+from kladsim.world.validate import PackTable
 
 SOURCE_COLUMNS = ("item", "file", "unit", "source", "licence", "basis", "note")
 ASSUMPTION_COLUMNS = ("item", "assumption", "reason")
 
 
 def read_sources(
-    folder: Path, label: str, series: Mapping[str, Series], observations: Mapping[str, Series]
+    folder: Path, label: str, series: Mapping[str, PackSeries], observations: Mapping[str, PackSeries]
 ) -> tuple[SourceRow, ...]:
     """Return one row a quantity: ``sources.csv`` for the tables, then every series."""
-    table = Table(folder / "sources.csv", f"{label}/sources.csv", SOURCE_COLUMNS)
+    table = PackTable(folder / "sources.csv", f"{label}/sources.csv", SOURCE_COLUMNS)
     table.unique("item")
     rows = [SourceRow(*fields) for fields in zip(*(table.text(c) for c in SOURCE_COLUMNS), strict=True)]
     for kind, group in (("series", series), ("observation", observations)):
@@ -40,10 +40,10 @@ def read_sources(
 
 
 def list_assumptions(
-    folder: Path, label: str, series: Mapping[str, Series], last_day: date
+    folder: Path, label: str, series: Mapping[str, PackSeries], last_day: date
 ) -> tuple[str, ...]:
     """Return marked assumptions as sentences: ``assumptions.csv``, and series held after their last datum."""
-    table = Table(folder / "assumptions.csv", f"{label}/assumptions.csv", ASSUMPTION_COLUMNS)
+    table = PackTable(folder / "assumptions.csv", f"{label}/assumptions.csv", ASSUMPTION_COLUMNS)
     written = zip(*(table.text(c) for c in ASSUMPTION_COLUMNS), strict=True)
     out = [f"{item}: {what} ({why})" for item, what, why in written]
     out += [

@@ -17,7 +17,7 @@ from kladsim.core.errors import InputError, suggest
 T = TypeVar("T")
 
 
-class Table:
+class PackTable:
     """One CSV file of a pack as text, with typed columns that are checked when asked for.
 
     Parameters

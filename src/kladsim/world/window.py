@@ -17,7 +17,7 @@ KEYS = ("window_start", "window_end", "window_places")
 
 
 @dataclass(frozen=True)
-class Window:
+class ValidationWindow:
     """Days from ``start`` to before ``end``, and the region codes that may be shown in them."""
 
     start: date
@@ -25,7 +25,7 @@ class Window:
     places: tuple[str, ...]
 
 
-def read_window(values: dict[str, str | list[str]], label: str) -> Window | None:
+def read_window(values: dict[str, str | list[str]], label: str) -> ValidationWindow | None:
     """Return the window that a manifest declares, or None.
 
     Raises
@@ -47,10 +47,10 @@ def read_window(values: dict[str, str | list[str]], label: str) -> Window | None
         raise InputError("a validation window must be past", where=where, value=str(end), allowed=f"up to {LATEST}")
     if not isinstance(places, list) or not places:
         raise InputError("must list places", where=f"{label}, key 'window_places'", value=places)
-    return Window(start, end, tuple(places))
+    return ValidationWindow(start, end, tuple(places))
 
 
-def check_places(window: Window | None, codes: tuple[str, ...], label: str) -> None:
+def check_places(window: ValidationWindow | None, codes: tuple[str, ...], label: str) -> None:
     """Raise InputError for a place of the window that is no region of the pack."""
     for place in window.places if window else ():
         if place not in codes:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from kladsim import Evidence, Programme
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Amount, Share
-from kladsim.policy.lever import Payer, Target
+from kladsim.policy.lever import FirstEffect, Payer
 
 EFFECT = 0.2
 """Applications for courier work that a club averts among those it reaches (assumption)."""
@@ -22,7 +22,7 @@ class YouthClubs(Programme):
         Evidence("E12", "B", "summer jobs lowered violent arrests of young people by 43 %; clubs are no jobs"),
         Evidence("assumption", "D", "a club averts a fifth of the applications of those it reaches"),
     )
-    target: ClassVar[Target] = Target("applications", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("applications", "lower")
 
     share: Share
     cost: Amount | None = 5_000.0  # millions a year at full strength: assumption

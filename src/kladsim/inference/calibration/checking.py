@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.inference.calibration.emulator import Emulator
+from kladsim.inference.calibration.emulator import SummaryEmulator
 from kladsim.inference.calibration.observation import Datum
 from kladsim.inference.calibration.random_numbers import normal, uniform
 from kladsim.inference.calibration.sampling import Likelihood, sample
@@ -85,7 +85,7 @@ class Honesty:
 
 
 def truths_and_data(
-    emulator: Emulator, data: Sequence[Datum], truths: int, seed: int
+    emulator: SummaryEmulator, data: Sequence[Datum], truths: int, seed: int
 ) -> tuple[Array, Array]:
     """Return truths (shares of the priors) and what would be published of them: float64[truths, ...]."""
     u = uniform(seed, "truths", 0, (truths, emulator.parameters))
@@ -95,7 +95,7 @@ def truths_and_data(
 
 
 def posterior_method(
-    emulator: Emulator, data: Sequence[Datum], *, particles: int = 200, seed: int = 11, batch: int = 100,
+    emulator: SummaryEmulator, data: Sequence[Datum], *, particles: int = 200, seed: int = 11, batch: int = 100,
     tell: Callable[[int, int], None] | None = None,
 ) -> Method:  # fmt: skip
     """Return the method under test: particles of the posterior of each data set."""

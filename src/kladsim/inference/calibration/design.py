@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.inference.calibration.emulator import Emulator
+from kladsim.inference.calibration.emulator import SummaryEmulator
 from kladsim.inference.calibration.observation import Datum
 from kladsim.inference.calibration.running import Wanted
-from kladsim.runs.priors import Prior, values_at
+from kladsim.runs.priors import ParameterPrior, values_at
 
 Array = NDArray[np.float64]
 CUT = 3.0
@@ -43,7 +43,7 @@ def filling(points: int, parameters: int, seed: int = 1) -> Array:
         return np.asarray(qmc.Sobol(parameters, scramble=True, rng=seed).random(points))
 
 
-def implausibility(emulator: Emulator, u: Array, data: Sequence[Datum]) -> Array:
+def implausibility(emulator: SummaryEmulator, u: Array, data: Sequence[Datum]) -> Array:
     """Return how implausible points are: the largest distance but for the few data that are spared."""
     observed = np.array([datum.observed for datum in data])
     noise = np.array([datum.sd for datum in data]) ** 2
@@ -52,7 +52,7 @@ def implausibility(emulator: Emulator, u: Array, data: Sequence[Datum]) -> Array
     return np.asarray(np.sort(distance, axis=1)[:, -1 - SPARED])
 
 
-def match(emulator: Emulator, data: Sequence[Datum], points: int, seed: int = 2) -> Matched:
+def match(emulator: SummaryEmulator, data: Sequence[Datum], points: int, seed: int = 2) -> Matched:
     """Return points of the prior that are not ruled out, far from one another.
 
     Where fewer are left than asked for, the least implausible are taken.
@@ -79,7 +79,7 @@ def _apart(u: Array, points: int) -> Array:
 
 
 def wanted(
-    priors: Sequence[Prior], u: Array, *, scale: int, first: int = 0, country: str = "russia", digits: int = 8
+    priors: Sequence[ParameterPrior], u: Array, *, scale: int, first: int = 0, country: str = "russia", digits: int = 8
 ) -> list[Wanted]:
     """Return one run a point; its replicate (its luck) is the point's number, so that seeds vary over the design."""
     rows = values_at(priors, u)

@@ -32,7 +32,7 @@ WIDEST = 3.0  # the fitted log variance stays within so many units of its mean
 
 
 @dataclass(frozen=True)
-class Emulator:
+class SummaryEmulator:
     """A fitted emulator.
 
     Parameters
@@ -55,7 +55,7 @@ class Emulator:
         """Number of inputs."""
         return len(self.log_variance) - 1
 
-    def chosen(self, outputs: Array) -> Emulator:
+    def chosen(self, outputs: Array) -> SummaryEmulator:
         """Return the emulator of some outputs."""
         return replace(
             self,
@@ -95,7 +95,7 @@ def features(x: Array) -> Array:
     return out
 
 
-def fit(u: Array, y: Array, weight: Array | None = None) -> Emulator:
+def fit(u: Array, y: Array, weight: Array | None = None) -> SummaryEmulator:
     """Fit an emulator to runs at shares ``u`` (float64[runs, parameters]) with outputs ``y`` (float64[runs, outputs]).
 
     Runs whose output is not a number are left out for that output; ``weight`` counts some runs for more.
@@ -116,7 +116,7 @@ def fit(u: Array, y: Array, weight: Array | None = None) -> Emulator:
         weights[:, which], log_variance[:, which], r2[which], alphas[which] = part
     inverse = np.linalg.inv((f * w[:, None]).T @ f + max(float(np.median(alphas)), 1e-6) * np.eye(f.shape[1]))
     leverage = float(((f @ inverse) * f).sum(axis=1).mean())
-    return Emulator(weights, log_variance, np.asarray(inverse, dtype=np.float64), leverage, r2)
+    return SummaryEmulator(weights, log_variance, np.asarray(inverse, dtype=np.float64), leverage, r2)
 
 
 def _some(f: Array, x: Array, y: Array, w: Array) -> tuple[Array, Array, Array, Array]:
@@ -167,7 +167,7 @@ def _log_variance(x: Array, residual: Array, w: Array) -> Array:
     return np.vstack([np.log(np.maximum(level, 1e-12)), slopes])
 
 
-def quality(emulator: Emulator, u: Array, y: Array) -> dict[str, Array]:
+def quality(emulator: SummaryEmulator, u: Array, y: Array) -> dict[str, Array]:
     """Return how an emulator does on unseen runs, by output: r2, and coverage of 50, 90 and 95 % intervals."""
     mean, variance = emulator.predict(u)
     error = y - mean
@@ -181,7 +181,7 @@ def quality(emulator: Emulator, u: Array, y: Array) -> dict[str, Array]:
     return found
 
 
-def save(emulator: Emulator, path: Path, outputs: Sequence[str]) -> None:
+def save(emulator: SummaryEmulator, path: Path, outputs: Sequence[str]) -> None:
     """Write an emulator of named outputs as an open npz file (single precision is more than its error needs)."""
 
     def write(temporary: Path) -> None:
@@ -198,7 +198,7 @@ def save(emulator: Emulator, path: Path, outputs: Sequence[str]) -> None:
     write_atomically(path, write)
 
 
-def load(path: Path) -> tuple[Emulator, list[str]]:
+def load(path: Path) -> tuple[SummaryEmulator, list[str]]:
     """Return the emulator at a path and the names of its outputs; it knows no leverage.
 
     Raises
@@ -214,4 +214,4 @@ def load(path: Path) -> tuple[Emulator, list[str]]:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise StorageError(f"{path} is missing or damaged ({error})") from error
     inverse = np.zeros((len(weights), len(weights)))
-    return Emulator(weights, log_variance, inverse, 0.0, r2), names
+    return SummaryEmulator(weights, log_variance, inverse, 0.0, r2), names

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kladsim.core.extras import extra
 from kladsim.evidence.register import load_register
 from kladsim.inference.calibration.design import Matched, filling, match, wanted
-from kladsim.inference.calibration.emulator import Emulator, fit, quality
+from kladsim.inference.calibration.emulator import SummaryEmulator, fit, quality
 from kladsim.inference.calibration.observation import Datum, Held, fitted, fitted_until_2019, held_out, simulated
 from kladsim.inference.calibration.random_numbers import normal
 from kladsim.inference.calibration.running import Report, compute
@@ -24,7 +24,7 @@ from kladsim.inference.calibration.sampling import Likelihood, Sampled, rhat, sa
 from kladsim.inference.calibration.store import Row, Rows
 from kladsim.inference.calibration.tilting import Tilted, learn, tilted, tolerances
 from kladsim.runs.chosen import chosen_names
-from kladsim.runs.priors import Prior, priors_of, values_at
+from kladsim.runs.priors import ParameterPrior, priors_of, values_at
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -79,13 +79,13 @@ class Calibration:
 
     plan: Plan
     names: tuple[str, ...]
-    priors: tuple[Prior, ...]
+    priors: tuple[ParameterPrior, ...]
     data: tuple[Datum, ...]
     early: tuple[Datum, ...]
     held: tuple[Held, ...]
     u: Array
     rows: list[Row]
-    emulator: Emulator
+    emulator: SummaryEmulator
     matched: Matched
     held_u: Array
     held_rows: list[Row]
@@ -105,7 +105,7 @@ class Calibration:
         """Potential scale reduction between independent repeats, by parameter."""
         return rhat(self.posterior.z)
 
-    def emulator_of(self, data: Sequence[Datum]) -> Emulator:
+    def emulator_of(self, data: Sequence[Datum]) -> SummaryEmulator:
         """Return the emulator of some data."""
         return self.emulator.chosen(places(self.all_data, data))
 
@@ -272,7 +272,7 @@ def table(rows: Sequence[Row], data: Sequence[Datum]) -> Array:
     return simulated([row["values"] for row in rows], data)
 
 
-def draw_posterior(emulator: Emulator, data: Sequence[Datum], plan: Plan, d: int, seed: int) -> Sampled:
+def draw_posterior(emulator: SummaryEmulator, data: Sequence[Datum], plan: Plan, d: int, seed: int) -> Sampled:
     """Return particles of independent repeats (the first axis)."""
     observed = np.tile([datum.observed for datum in data], (plan.repeats, 1))
     sd = np.array([datum.sd for datum in data])

@@ -28,7 +28,7 @@ STEP = {"log": 0.15, "logit": 0.3, "fall": 0.15, "linear": 5.0}
 
 
 @dataclass(frozen=True)
-class Scored:
+class HoldoutScore:
     """One point: what was published, the model's forecast, whether the point lies inside, and both scores."""
 
     id: str
@@ -53,12 +53,12 @@ def said(held: Sequence[Held], rows: Sequence[Mapping[str, float]]) -> Array:
     return np.array([[row.get(point.datum.quantity, np.nan) for point in held] for row in derived])
 
 
-def score(held: Sequence[Held], truths: Array) -> list[Scored]:
+def score(held: Sequence[Held], truths: Array) -> list[HoldoutScore]:
     """Return every point scored against simulated numbers: float64[runs, points]."""
     return [_score(point, number, truths[:, number]) for number, point in enumerate(held)]
 
 
-def _score(point: Held, number: int, truth: Array) -> Scored:
+def _score(point: Held, number: int, truth: Array) -> HoldoutScore:
     with extra("calibrate"):
         from scoringrules import crps_ensemble
 
@@ -73,7 +73,7 @@ def _score(point: Held, number: int, truth: Array) -> Scored:
     observed = datum.observed
     back = datum.back(np.array([median, low, high]))
     ends = None if rival is None else datum.back(np.quantile(rival, [0.025, 0.975]))
-    return Scored(
+    return HoldoutScore(
         datum.id, point.kind, datum.quantity, point.year, point.event, datum.value, float(back[0]), float(back[1]),
         float(back[2]), bool(low <= observed <= high), float(crps_ensemble(observed, seen)),
         None if rival is None else float(crps_ensemble(observed, rival)),
@@ -99,7 +99,7 @@ def _rival(point: Held, number: int) -> Array | None:
     return np.asarray(centre + spread * luck)
 
 
-def figures(scored: Sequence[Scored]) -> dict[str, Any]:
+def figures(scored: Sequence[HoldoutScore]) -> dict[str, Any]:
     """Return the figures of all points, of those by time and by place, and of those after events."""
     parts = {
         "all": list(scored),
@@ -111,7 +111,7 @@ def figures(scored: Sequence[Scored]) -> dict[str, Any]:
     return {name: _figures(part) for name, part in parts.items() if part}
 
 
-def _figures(scored: Sequence[Scored]) -> dict[str, Any]:
+def _figures(scored: Sequence[HoldoutScore]) -> dict[str, Any]:
     both = [(s.crps, s.crps_rival) for s in scored if s.crps_rival is not None]
     return {
         "n": len(scored),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.extras import extra
 from kladsim.inference.calibration.checking import Method, truths_and_data
-from kladsim.inference.calibration.emulator import Emulator
+from kladsim.inference.calibration.emulator import SummaryEmulator
 from kladsim.inference.calibration.observation import Datum
 from kladsim.inference.calibration.random_numbers import normal
 
@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 
 def neural_method(
-    emulator: Emulator, data: Sequence[Datum], *, training: int = 12_000, particles: int = 200, seed: int = 51
+    emulator: SummaryEmulator, data: Sequence[Datum], *, training: int = 12_000, particles: int = 200, seed: int = 51
 ) -> Method:
     """Train on synthetic truths and return the method."""
     from scipy.special import ndtr, ndtri

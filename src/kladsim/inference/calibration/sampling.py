@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.inference.calibration.emulator import BLOCK, WIDEST, Emulator, features
+from kladsim.inference.calibration.emulator import BLOCK, WIDEST, SummaryEmulator, features
 from kladsim.inference.calibration.random_numbers import normal, uniform
 
 Array = NDArray[np.float64]
@@ -37,7 +37,7 @@ class Likelihood:
     sd : float64[outputs], errors of observation
     """
 
-    emulator: Emulator
+    emulator: SummaryEmulator
     observed: Array
     sd: Array
 

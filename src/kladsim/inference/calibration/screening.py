@@ -15,7 +15,7 @@ from kladsim.evidence import targets as published_targets
 from kladsim.evidence.register import load_register
 from kladsim.inference.calibration.running import Report, Wanted, compute
 from kladsim.inference.calibration.store import Rows
-from kladsim.runs.priors import Prior
+from kladsim.runs.priors import ParameterPrior
 
 FLANKS = (0.15, 0.85)
 CANDIDATES = (
@@ -34,7 +34,7 @@ CANDIDATES = (
 
 
 @dataclass(frozen=True)
-class Effect:
+class ScreeningEffect:
     """What a parameter does to one target part, from the lower to the upper flank of its prior, in tolerances."""
 
     parameter: str
@@ -60,12 +60,12 @@ def screen(
     replicates: Sequence[int] = (0,),
     workers: int = 1,
     report: Report | None = None,
-) -> list[Effect]:
+) -> list[ScreeningEffect]:
     """Return the effects of every candidate on every target part; runs that are there already are not run again."""
     register = load_register()
     plan: list[tuple[str, int, Wanted]] = []
     for name in names:
-        flanks = Prior.of(register.find(name)).quantile(np.array(FLANKS))
+        flanks = ParameterPrior.of(register.find(name)).quantile(np.array(FLANKS))
         for side, value in enumerate(flanks):
             plan += [(name, side, Wanted(((name, float(value)),), r, scale)) for r in replicates]
     done = compute("screen", [item for _, _, item in plan], rows, workers=workers, report=report)
@@ -77,11 +77,11 @@ def screen(
     for name in names:
         for target, width in widths.items():
             ends = [float(np.mean([v.get(target, np.nan) for v in sums[(name, side)]])) for side in (0, 1)]
-            found.append(Effect(name, target, (ends[1] - ends[0]) / width))
+            found.append(ScreeningEffect(name, target, (ends[1] - ends[0]) / width))
     return found
 
 
-def influence(effects: Sequence[Effect], cap: float = 3.0) -> dict[str, float]:
+def influence(effects: Sequence[ScreeningEffect], cap: float = 3.0) -> dict[str, float]:
     """Return each parameter's influence: the root of the sum of squared effects, each cut at ``cap`` tolerances."""
     total: dict[str, float] = {}
     for effect in effects:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from kladsim.core import rng
 from kladsim.inference.emulator.axes import APART, LEVERS, PARAMETERS, parameter_axes
-from kladsim.runs.parameters import Draws, draws_for, shipped_mode
+from kladsim.runs.parameters import ParameterDraws, draws_for, shipped_mode
 
 STREAM = 95
 """Stream of the design's choices; no run uses it."""
@@ -96,19 +96,19 @@ class History:
         return asdict(self) | {"start": self.start.isoformat()}
 
 
-def country_draws() -> Draws | None:
+def country_draws() -> ParameterDraws | None:
     """Return the draws that every run of the country has by itself."""
     from kladsim.policy.scenario import Scenario
 
     return draws_for(shipped_mode(COUNTRY), COUNTRY, Scenario.preset(COUNTRY).parameters)
 
 
-def source_of(draws: Draws | None) -> str:
+def source_of(draws: ParameterDraws | None) -> str:
     """Return what draws are of, in short."""
     return "" if draws is None else f"{draws.mode}-{draws.source[:12]}"
 
 
-def histories(size: Size, seed: int = 1, draws: Draws | None = None) -> list[History]:
+def histories(size: Size, seed: int = 1, draws: ParameterDraws | None = None) -> list[History]:
     """Return all histories of a design, in an order in which any first part is useful.
 
     Parameters
@@ -132,7 +132,7 @@ def histories(size: Size, seed: int = 1, draws: Draws | None = None) -> list[His
     return _interleaved(found)
 
 
-def _units_of(draws: Draws | None, number: int) -> tuple[float, ...]:
+def _units_of(draws: ParameterDraws | None, number: int) -> tuple[float, ...]:
     """Return a draw on the axes; what it does not draw stands at the register's value."""
     values = {} if draws is None else draws.at(number)
     return tuple(

@@ -65,7 +65,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Part:
+class DriverPart:
     """What becomes of a plan's effect when one thing changes, in per cent of the base."""
 
     name: str
@@ -84,7 +84,7 @@ class Drivers:
     levers: tuple[Driver, ...]
     parameters: tuple[Driver, ...]
     shares: tuple[Share, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[DriverPart, ...]
     effect: float | None
 
 
@@ -214,7 +214,7 @@ def _level(emulator: Emulator, at: int, x: Array) -> Array:
 
 def _parts(
     emulator: Emulator, outcome: str, plan: Sequence[Lever], until: date, runs: int
-) -> tuple[tuple[Part, ...], float]:
+) -> tuple[tuple[DriverPart, ...], float]:
     """Return the plan's effect without each of its levers, and over each parameter's range."""
     levers = unpacked(plan)
 
@@ -227,17 +227,17 @@ def _parts(
     if len(levers) > 1:
         for at, lever in enumerate(levers):
             without = effect([*levers[:at], *levers[at + 1 :]], {})
-            found.append(Part(axis_of(lever)[0].name, "lever", without, whole))
+            found.append(DriverPart(axis_of(lever)[0].name, "lever", without, whole))
     axes = parameter_axes(emulator.meta["values"])
     for axis in axes:
         if axis.group != MARKET:
             ends = [effect(levers, {axis.name: axis.at(end)}) for end in (-1.0, 1.0)]
-            found.append(Part(axis.name, "parameter", *ends))
+            found.append(DriverPart(axis.name, "parameter", *ends))
     market = [axis for axis in axes if axis.group == MARKET]
     if market:
         corners = [
             effect(levers, {axis.name: axis.at(end) for axis, end in zip(market, ends, strict=True)})
             for ends in product((-1.0, 1.0), repeat=len(market))
         ]
-        found.append(Part(MARKET, "market", min(corners), max(corners)))
+        found.append(DriverPart(MARKET, "market", min(corners), max(corners)))
     return tuple(sorted(found, key=lambda part: -abs(part.high - part.low))), whole

@@ -21,7 +21,7 @@ from kladsim.inference.emulator.families import Trained, candidates, trained
 from kladsim.inference.emulator.keys import emulator_key
 from kladsim.inference.emulator.measures import MEASURES
 from kladsim.inference.emulator.predicting import FORMAT, Emulator
-from kladsim.inference.emulator.table import Table, columns_of, longest, table_of
+from kladsim.inference.emulator.table import PairTable, columns_of, longest, table_of
 from kladsim.model.version import MODEL_VERSION
 
 FOLDS = 5
@@ -122,7 +122,7 @@ def _cross_validated(family: str, penalty: float, u: Array, p: Array, y: Array, 
     return out
 
 
-def _band(train: Table, y: Array, out: Array, fold: NDArray[np.int64]) -> Trained:
+def _band(train: PairTable, y: Array, out: Array, fold: NDArray[np.int64]) -> Trained:
     """Return the numbers of the band: spread by lever, conformal quantiles, and the share that a single run adds.
 
     Residuals grow with what a plan moves: their squares are spread over its levers. Held-out residuals, in units of the
@@ -174,7 +174,7 @@ def _quantile(ratio: Array, used: NDArray[np.bool_], group: NDArray[np.int64]) -
     return float(known[min(len(known), int(np.ceil(len(known) * level))) - 1])
 
 
-def _luck(train: Table, scale: Array, residual: Array) -> float:
+def _luck(train: PairTable, scale: Array, residual: Array) -> float:
     """Return the share of the squared residual that a single run adds: other random numbers and the rest of its draw.
 
     Told by plans that ran twice, with a draw each: half the squared difference of their residuals, over their mean
@@ -198,7 +198,7 @@ def _first_rows(history: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[
     return np.array([np.flatnonzero((history == number) & where)[0] for number in numbers])
 
 
-def _base(train: Table, at: int) -> Array:
+def _base(train: PairTable, at: int) -> Array:
     """Return how the logarithm of the base's mean year moves with the parameters: constant, then slopes."""
     rows = [np.flatnonzero(train.history == number)[0] for number in dict.fromkeys(train.history.tolist())]
     p, y = train.p[rows], np.log(np.maximum(train.base[rows, at], 1e-9))

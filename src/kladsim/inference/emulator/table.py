@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Table:
+class PairTable:
     """Paired runs, one a row.
 
     Parameters
@@ -43,9 +43,9 @@ class Table:
     history: NDArray[np.int64]
     wide: NDArray[np.bool_]
 
-    def where(self, rows: Any) -> Table:
+    def where(self, rows: Any) -> PairTable:
         """Return some of the rows."""
-        return Table(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+        return PairTable(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     def __len__(self) -> int:
         return len(self.u)
@@ -55,7 +55,7 @@ LEAST = 0.05
 ROLES = {"train": 0, "repeat": 1, "test": 2}
 
 
-def table_of(rows: Sequence[dict[str, Any]]) -> Table:
+def table_of(rows: Sequence[dict[str, Any]]) -> PairTable:
     """Return the table of finished histories.
 
     A base's mean year counts as at least ``LEAST`` of the mean over all histories: in a small sample, or over one year,
@@ -81,7 +81,7 @@ def table_of(rows: Sequence[dict[str, Any]]) -> Table:
             plan.append(about["group"] * 1000 + number)
             history.append(about["number"])
             wide.append(bool(about["wide"]))
-    return Table(
+    return PairTable(
         np.array(u, np.float64), np.array(p, np.float64), np.array(y, np.float64), np.array(base, np.float64),
         np.array(group), np.array(role), np.array(plan), np.array(history), np.array(wide, np.bool_),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Limit, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Limit, Programme
 
 
 class AdvertisingRemoval(Programme):
@@ -18,7 +18,7 @@ class AdvertisingRemoval(Programme):
         Evidence("S094", "C", "promotion reaches beyond buyers; its reach moves the inflow of couriers"),
         Evidence("assumption", "D", "applications fall in proportion to reach"),
     )
-    target: ClassVar[Target] = Target("applications", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("applications", "lower")
     limit: ClassVar[Limit] = Limit("removal of advertising", "share", 0.9, "of reach", "assumption")
 
     share: Share

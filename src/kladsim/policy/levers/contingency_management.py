@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share, parse_number
-from kladsim.policy.lever import Evidence, Expense, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Programme
 
 
 class ContingencyManagement(Programme):
@@ -25,7 +25,7 @@ class ContingencyManagement(Programme):
         Evidence("E2", "A", "cocaine-negative tests: odds 2.13 (1.62-2.80)"),
     )
     documented: ClassVar[dict[str, tuple[float, float]]] = {"odds": (1.59, 3.10)}
-    target: ClassVar[Target] = Target("remissions", "higher")
+    target: ClassVar[FirstEffect] = FirstEffect("remissions", "higher")
 
     share: Share
     odds: Annotated[float, Field(ge=1.0, le=5.0), BeforeValidator(parse_number)] = 2.22

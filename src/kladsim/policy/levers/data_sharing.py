@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Programme
 
 
 class DataSharing(Programme):
@@ -23,7 +23,7 @@ class DataSharing(Programme):
         Evidence("S117", "C", "more cooperation between police forces"),
         Evidence("assumption", "D", "shared data close the gap of reported deaths in proportion"),
     )
-    target: ClassVar[Target] = Target("registered_deaths", "higher")
+    target: ClassVar[FirstEffect] = FirstEffect("registered_deaths", "higher")
 
     share: Share
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Programme, Target
+from kladsim.policy.lever import Evidence, FirstEffect, Programme
 
 
 class Decriminalisation(Programme):
@@ -21,7 +21,7 @@ class Decriminalisation(Programme):
             "police who bring no charge for possession do not look for it elsewhere; no study covers drops",
         ),
     )
-    target: ClassVar[Target] = Target("arrests_buyer", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("arrests_buyer", "lower")
 
     share: Share = 1.0
 

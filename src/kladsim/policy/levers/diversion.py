@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Programme
 
 
 class Diversion(Programme):
@@ -19,7 +19,7 @@ class Diversion(Programme):
         Evidence("E4", "B", "adult drug courts: re-offending falls from 50 to 38 % in up to three years"),
         Evidence("assumption", "D", "courts can divert any share of couriers; no trial covers them"),
     )
-    target: ClassVar[Target] = Target("diverted", "higher")
+    target: ClassVar[FirstEffect] = FirstEffect("diverted", "higher")
 
     share: Share
     tier: Literal["courier", "buyer"] = "courier"

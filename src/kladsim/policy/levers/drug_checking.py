@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Limit, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Limit, Programme
 
 
 class DrugChecking(Programme):
@@ -22,7 +22,7 @@ class DrugChecking(Programme):
         ),
         Evidence("S029", "C", "the source documents ask for the mitigation of harm first"),
     )
-    target: ClassVar[Target] = Target("poisonings_nonfatal", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("poisonings_nonfatal", "lower")
     limit: ClassVar[Limit] = Limit("drug checking", "share", 0.5, "of people who use drugs", "assumption")
 
     share: Share

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Limit, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Limit, Programme
 
 
 class EarlyWarning(Programme):
@@ -21,7 +21,7 @@ class EarlyWarning(Programme):
             "a warning in time undoes the part of the rise of potency that it covers; no trial measures it",
         ),
     )
-    target: ClassVar[Target] = Target("poisonings_nonfatal", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("poisonings_nonfatal", "lower")
     limit: ClassVar[Limit] = Limit("early warning", "share", 0.5, "of the rise in potency", "assumption")
 
     share: Share

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import parse_number
-from kladsim.policy.lever import Evidence, Expense, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Programme
 
 
 class FinancialSanctions(Programme):
@@ -21,7 +21,7 @@ class FinancialSanctions(Programme):
             "assumption", "D", "sellers pass the whole loss on to buyers; friction is one number without instruments"
         ),
     )
-    target: ClassVar[Target] = Target("price_index", "higher")
+    target: ClassVar[FirstEffect] = FirstEffect("price_index", "higher")
 
     factor: Annotated[float, Field(ge=1.0, le=5.0), BeforeValidator(parse_number)]
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Programme
 
 
 class InformationCampaign(Programme):
@@ -20,7 +20,7 @@ class InformationCampaign(Programme):
         ),
     )
     documented: ClassVar[dict[str, tuple[float, float]]] = {"gain": (0.0, 0.2)}
-    target: ClassVar[Target] = Target("initiations", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("initiations", "lower")
 
     gain: Share
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Programme
 
 
 class ElectronicMonitoring(Programme):
@@ -21,7 +21,7 @@ class ElectronicMonitoring(Programme):
         Evidence("E5", "B", "electronic monitoring instead of prison lowers re-offending by 11-16 points"),
         Evidence("assumption", "D", "nobody takes up courier work while monitored"),
     )
-    target: ClassVar[Target] = Target("diverted", "higher")
+    target: ClassVar[FirstEffect] = FirstEffect("diverted", "higher")
 
     share: Share
 

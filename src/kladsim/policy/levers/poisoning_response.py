@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Limit, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Limit, Programme
 
 
 class PoisoningResponse(Programme):
@@ -20,7 +20,7 @@ class PoisoningResponse(Programme):
         Evidence("assumption", "D", "response to stimulant poisoning averts as many"),
     )
     documented: ClassVar[dict[str, tuple[float, float]]] = {"share": (0.0, 0.25)}
-    target: ClassVar[Target] = Target("deaths_poisoning", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("deaths_poisoning", "lower")
     limit: ClassVar[Limit] = Limit("poisoning response", "share", 0.5, "of fatal poisonings", "assumption")
 
     share: Share

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import parse_number
-from kladsim.policy.lever import Evidence, Expense, Limit, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Limit, Programme
 
 SHARES = {"buyer": 0.55, "courier": 0.25, "shop": 0.08, "laboratory": 0.07, "platform": 0.05}
 """Share of each tier in police effort against drugs (assumption: in line with arrests by tier)."""
@@ -30,7 +30,7 @@ class Police(Programme):
         Evidence("assumption", "D", "half more effort than today's is the most that could be staffed"),
     )
     documented: ClassVar[dict[str, tuple[float, float]]] = {"factor": (0.5, 2.0)}
-    target: ClassVar[Target] = Target("arrests_courier", "higher")
+    target: ClassVar[FirstEffect] = FirstEffect("arrests_courier", "higher")
     limit: ClassVar[Limit] = Limit("police effort", "factor", 0.5, "of today's effort", "assumption")
 
     tier: Literal["buyer", "courier", "shop", "laboratory", "platform", "organiser"]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Limit, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Limit, Programme
 
 
 class PrecursorControl(Programme):
@@ -19,7 +19,7 @@ class PrecursorControl(Programme):
         Evidence("D6", "B", "and halved hospital admissions and arrests"),
         Evidence("D7", "B", "the price was back after 4 months, other series after about 18"),
     )
-    target: ClassVar[Target] = Target("produced", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("produced", "lower")
     limit: ClassVar[Limit] = Limit("precursor control", "share", 0.8, "of supply", "assumption")
 
     share: Share

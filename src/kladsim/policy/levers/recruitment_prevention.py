@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Limit, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Limit, Programme
 
 
 class RecruitmentPrevention(Programme):
@@ -21,7 +21,7 @@ class RecruitmentPrevention(Programme):
         Evidence("assumption", "D", "programmes reach applicants as they reach other young people at risk"),
     )
     documented: ClassVar[dict[str, tuple[float, float]]] = {"share": (0.0, 0.43)}
-    target: ClassVar[Target] = Target("applications", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("applications", "lower")
     limit: ClassVar[Limit] = Limit("prevention programmes", "share", 0.6, "of applications", "assumption")
 
     share: Share

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import parse_number
-from kladsim.policy.lever import Evidence, Programme, Target
+from kladsim.policy.lever import Evidence, FirstEffect, Programme
 
 
 class Sentencing(Programme):
@@ -21,7 +21,7 @@ class Sentencing(Programme):
         Evidence("E13", "B", "severity deters little"),
     )
     documented: ClassVar[dict[str, tuple[float, float]]] = {"factor": (0.5, 2.0)}
-    target: ClassVar[Target] = Target("prison_years", "higher")
+    target: ClassVar[FirstEffect] = FirstEffect("prison_years", "higher")
 
     factor: Annotated[float, Field(ge=0.0, le=3.0), BeforeValidator(parse_number)]
     whom: Literal["all", "courier"] = "all"

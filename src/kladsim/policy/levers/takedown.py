@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from kladsim.core.errors import InputError
 from kladsim.model.config import END_OF_TIME, Modifier
 from kladsim.policy.fields import Day, parse_whole
-from kladsim.policy.lever import Evidence, Expense, Lever, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Lever
 
 
 class Takedown(Lever):
@@ -27,7 +27,7 @@ class Takedown(Lever):
         Evidence("PL13", "B", "a first closure displaces sales; several in one year lower them"),
     )
     documented: ClassVar[dict[str, tuple[float, float]]] = {"rank": (1, 1)}
-    target: ClassVar[Target] = Target("leader_share", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("leader_share", "lower")
     dated_by: ClassVar[str] = "date"
 
     date: Day

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import parse_whole
-from kladsim.policy.lever import Evidence, Expense, Limit, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Limit, Programme
 
 
 class Treatment(Programme):
@@ -21,7 +21,7 @@ class Treatment(Programme):
         Evidence("E7", "B", "the benefit of treatment over a lifetime is several times that of one episode"),
         Evidence("assumption", "D", "60 thousand places more than today are the most that could be staffed"),
     )
-    target: ClassVar[Target] = Target("treatment_starts", "higher")
+    target: ClassVar[FirstEffect] = FirstEffect("treatment_starts", "higher")
     limit: ClassVar[Limit] = Limit("treatment places", "places", 60_000, "places more than today", "assumption")
 
     places: Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(parse_whole)]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kladsim.model.config import Modifier
 from kladsim.policy.fields import Share
-from kladsim.policy.lever import Evidence, Expense, Programme, Target
+from kladsim.policy.lever import Evidence, Expense, FirstEffect, Programme
 
 
 class YouthIncome(Programme):
@@ -20,7 +20,7 @@ class YouthIncome(Programme):
     evidence: ClassVar[tuple[Evidence, ...]] = (
         Evidence("E11", "B", "job loss raises crime by 23 %; benefits offset this fully while they last"),
     )
-    target: ClassVar[Target] = Target("applications", "lower")
+    target: ClassVar[FirstEffect] = FirstEffect("applications", "lower")
 
     share: Share
 

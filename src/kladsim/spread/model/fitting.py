@@ -29,7 +29,7 @@ WIDER = 1.1  # the stand-in for the prior is a little wider than the pilot, so t
 
 
 @dataclass(frozen=True, eq=False)
-class Posterior:
+class SpreadPosterior:
     """Draws of the fitted model; ``facts`` says from which tables, seed and sampler, and how well it mixed."""
 
     draws: Draws
@@ -53,7 +53,7 @@ def fit(
     draws: int = 480,
     left_out: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Posterior:
+) -> SpreadPosterior:
     """Draw from the posterior in two rounds of elliptical slice sampling.
 
     The second round writes the posterior as a Gaussian shaped like the first round's parameters times a correction
@@ -110,7 +110,7 @@ def fit(
         "rhat_max": max(split_rhat(z[:, :, i]) for i in range(size)),
         "effective_min": min(effective_draws(z[:, :, i]) for i in range(size)),
     }
-    return Posterior(to_draws(world, z.reshape(-1, size)[chosen]), facts)
+    return SpreadPosterior(to_draws(world, z.reshape(-1, size)[chosen]), facts)
 
 
 def posterior_digest(file: Path = POSTERIOR) -> str:
@@ -133,7 +133,7 @@ def prior_digest() -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def save_posterior(posterior: Posterior, path: Path) -> None:
+def save_posterior(posterior: SpreadPosterior, path: Path) -> None:
     """Write draws (single precision) and facts as one npz without pickle; the same posterior gives the same bytes."""
     draws = posterior.draws
     arrays: dict[str, Any] = {
@@ -147,7 +147,7 @@ def save_posterior(posterior: Posterior, path: Path) -> None:
     write_bytes(path, held.getvalue())
 
 
-def load_posterior(path: Path | None = None, world: World | None = None) -> Posterior:
+def load_posterior(path: Path | None = None, world: World | None = None) -> SpreadPosterior:
     """Read a posterior and check that it belongs to the tables and the priors.
 
     Raises
@@ -164,7 +164,7 @@ def load_posterior(path: Path | None = None, world: World | None = None) -> Post
 
 
 @lru_cache(maxsize=2)
-def _load(file: Path) -> Posterior:
+def _load(file: Path) -> SpreadPosterior:
     if not file.is_file():
         raise InputError("no posterior here; run `kladsim spread fit`", where=str(file.name))
     try:
@@ -173,4 +173,4 @@ def _load(file: Path) -> Posterior:
             arrays = [held[key].astype(np.float64) for key in ("values", "regions", "strictness")]
     except (ValueError, KeyError, OSError, EOFError) as error:
         raise InputError("is no posterior of the spread model", where=file.name, value=str(error)) from None
-    return Posterior(Draws(*arrays), facts)
+    return SpreadPosterior(Draws(*arrays), facts)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import write_bytes
-from kladsim.spread.model.fitting import Posterior, load_posterior, posterior_digest
+from kladsim.spread.model.fitting import SpreadPosterior, load_posterior, posterior_digest
 from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import NEAREST_KM, Parts, known_sources, link_weights, source_strength
 from kladsim.spread.model.priors import Draws
@@ -52,7 +52,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Country:
+class CountryOutlook:
     """The outlook of one country."""
 
     iso3: str
@@ -73,14 +73,14 @@ class Country:
 
 
 def outlook(
-    posterior: Posterior | None = None,
+    posterior: SpreadPosterior | None = None,
     world: World | None = None,
     *,
     parts: Parts | None = None,
     seed: int = 1,
     paths: int = 8,
     source: Floats | None = None,
-) -> tuple[Country, ...]:
+) -> tuple[CountryOutlook, ...]:
     """Compute the outlook of all countries from a posterior (default: the one that ships)."""
     place = world or read_world()
     draws = (posterior or load_posterior(world=place)).draws
@@ -91,7 +91,7 @@ def outlook(
     return tuple(sorted(made, key=lambda c: (c.region, c.name)))
 
 
-def saved_outlook(file: Path = SAVED) -> tuple[Country, ...]:
+def saved_outlook(file: Path = SAVED) -> tuple[CountryOutlook, ...]:
     """Read the outlook that was stored with the posterior that ships.
 
     Raises
@@ -101,25 +101,26 @@ def saved_outlook(file: Path = SAVED) -> tuple[Country, ...]:
     return _saved(file, posterior_digest())
 
 
-def save_outlook(countries: Sequence[Country], file: Path = SAVED) -> None:
+def save_outlook(countries: Sequence[CountryOutlook], file: Path = SAVED) -> None:
     """Store an outlook with the digest of its posterior."""
     held = {"posterior": posterior_digest(), "countries": [plain(country) for country in countries]}
     write_bytes(file, (json.dumps(held, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
 
 
 @lru_cache(maxsize=2)
-def _saved(file: Path, digest: str) -> tuple[Country, ...]:
+def _saved(file: Path, digest: str) -> tuple[CountryOutlook, ...]:
     if not file.is_file():
         raise InputError("no stored outlook; run `kladsim spread fit`", where=file.name)
     held = json.loads(file.read_text(encoding="utf-8"))
     if held.get("posterior") != digest:
         raise InputError("belongs to another posterior; run `kladsim spread fit`", where=file.name)
     return tuple(
-        Country(**{**row, "reasons": tuple(Reason(**reason) for reason in row["reasons"])}) for row in held["countries"]
+        CountryOutlook(**{**row, "reasons": tuple(Reason(**reason) for reason in row["reasons"])})
+        for row in held["countries"]
     )
 
 
-def plain(country: Country) -> dict[str, Any]:
+def plain(country: CountryOutlook) -> dict[str, Any]:
     """One country as plain values."""
     from dataclasses import asdict
 
@@ -184,14 +185,14 @@ def band_of(chance: float) -> str:
     return next(name for name, limit in BANDS if chance < limit)
 
 
-def _country(world: World, ran: Paths, i: int, why: tuple[Reason, ...]) -> Country:
+def _country(world: World, ran: Paths, i: int, why: tuple[Reason, ...]) -> CountryOutlook:
     tail = (1.0 - WIDE) / 2.0
     chances = ran.arrival_chance[:, i, BY - ran.first]
     low, middle, high = (two_digits(float(x)) for x in np.quantile(chances, [tail, 0.5, 1.0 - tail]))
     signed = bool(world.signed[i])
     unseen = 0.0 if signed else float((ran.arrival[:, :, i] <= LAST_YEAR).mean())
     bands = "reached" if signed else " to ".join(dict.fromkeys((band_of(low), band_of(high))))
-    return Country(
+    return CountryOutlook(
         iso3=world.iso3[i],
         name=world.name[i],
         region=world.region[world.region_of[i]],

@@ -18,7 +18,7 @@ from kladsim.core.extras import extra
 from kladsim.core.validated import python_value
 from kladsim.runs.gate import BADGE, two_digits
 from kladsim.study.analysis import rules
-from kladsim.study.analysis.prim import Box, Limit, chosen, prim, simplified
+from kladsim.study.analysis.prim import Box, BoxLimit, chosen, prim, simplified
 from kladsim.study.analysis.table import Numbers, numbers
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ DEPTH = 3
 
 
 @dataclass(frozen=True)
-class Found:
+class Region:
     """One region of the space, as limits and as a sentence."""
 
-    limits: tuple[Limit, ...]
+    limits: tuple[BoxLimit, ...]
     coverage: float
     density: float
     mass: float
@@ -66,7 +66,7 @@ class Discovery:
     threshold: float
     points: int
     cases: float
-    boxes: tuple[Found, ...]
+    boxes: tuple[Region, ...]
     trajectory: tuple[tuple[float, float, float], ...]
     sentences: tuple[str, ...]
 
@@ -157,7 +157,7 @@ def _words(found: Numbers, asked: str, threshold: float, better: str) -> str:
 
 def _by_prim(
     table: dict[str, NDArray[Any]], cases: NDArray[np.bool_], least_coverage: float, words: str
-) -> tuple[tuple[Found, ...], tuple[tuple[float, float, float], ...]]:
+) -> tuple[tuple[Region, ...], tuple[tuple[float, float, float], ...]]:
     boxes = prim(table, cases)
     box = simplified(chosen(boxes, least_coverage), table, cases, LEVEL)
     stability = _stability(table, cases, box, least_coverage)
@@ -188,7 +188,7 @@ def _drawn(resample: int, place: int, size: int) -> int:
     return int.from_bytes(word, "big") % size
 
 
-def _by_cart(study: Study, table: dict[str, NDArray[Any]], cases: NDArray[np.bool_], words: str) -> tuple[Found, ...]:
+def _by_cart(study: Study, table: dict[str, NDArray[Any]], cases: NDArray[np.bool_], words: str) -> tuple[Region, ...]:
     with extra("analysis", where="method", value="cart"):
         from sklearn.tree import DecisionTreeClassifier
     names, matrix, categories = _encoded(table)
@@ -223,8 +223,8 @@ def _encoded(table: dict[str, NDArray[Any]]) -> tuple[list[str], NDArray[np.floa
 
 def _leaves(
     tree: Any, names: list[str], categories: dict[str, Any], table: dict[str, NDArray[Any]]
-) -> Iterator[tuple[Limit, ...]]:
-    def walk(node: int, limits: dict[str, Limit]) -> Iterator[tuple[Limit, ...]]:
+) -> Iterator[tuple[BoxLimit, ...]]:
+    def walk(node: int, limits: dict[str, BoxLimit]) -> Iterator[tuple[BoxLimit, ...]]:
         if tree.children_left[node] < 0:
             yield tuple(limits.values())
             return
@@ -236,27 +236,29 @@ def _leaves(
 
 
 def _cut(
-    code: str, cut: float, below: bool, limits: dict[str, Limit], categories: dict[str, Any], table: dict[str, Any]
-) -> dict[str, Limit]:
+    code: str, cut: float, below: bool, limits: dict[str, BoxLimit], categories: dict[str, Any], table: dict[str, Any]
+) -> dict[str, BoxLimit]:
     if code not in categories:
-        old = limits.get(code, Limit(code))
-        return {code: Limit(code, old.low, min(old.high, cut)) if below else Limit(code, max(old.low, cut), old.high)}
+        old = limits.get(code, BoxLimit(code))
+        return {
+            code: BoxLimit(code, old.low, min(old.high, cut)) if below else BoxLimit(code, max(old.low, cut), old.high)
+        }
     name, value = categories[code]
     left = limits[name].kept if name in limits else tuple(sorted(set(table[name].tolist())))
-    return {name: Limit(name, kept=tuple(v for v in left if v != value) if below else (value,))}
+    return {name: BoxLimit(name, kept=tuple(v for v in left if v != value) if below else (value,))}
 
 
-def _found(box: Box, stability: tuple[float, ...], words: str) -> Found:
+def _found(box: Box, stability: tuple[float, ...], words: str) -> Region:
     where = " and ".join(told(limit) for limit in box.limits)
     sentence = (
         f"Where {where}, the model projects that {words} in {two_digits(100 * box.density)} % of cases; "
         f"these are {two_digits(100 * box.coverage)} % of all such cases, in {two_digits(100 * box.mass)} % of all "
         "points."
     )
-    return Found(box.limits, box.coverage, box.density, box.mass, box.quasi_p, stability, sentence)
+    return Region(box.limits, box.coverage, box.density, box.mass, box.quasi_p, stability, sentence)
 
 
-def told(limit: Limit) -> str:
+def told(limit: BoxLimit) -> str:
     """Return a limit in words."""
     name = limit.name.removeprefix("levers.")
     if limit.kept:
@@ -267,7 +269,7 @@ def told(limit: Limit) -> str:
     return f"{name} is above {limit.low:.3g}" if low else f"{name} is below {limit.high:.3g}"
 
 
-def _sentences(study: Study, named: set[str], boxes: tuple[Found, ...], words: str, share: float) -> Iterator[str]:
+def _sentences(study: Study, named: set[str], boxes: tuple[Region, ...], words: str, share: float) -> Iterator[str]:
     yield f"Over all points, {words} in {two_digits(100 * share)} % of cases."
     for found in boxes:
         yield found.sentence

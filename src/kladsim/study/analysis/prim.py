@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Limit:
+class BoxLimit:
     """One restriction of a box: ``low <= x <= high``, or ``x`` in ``kept`` for categories."""
 
     name: str
@@ -46,7 +46,7 @@ class Box:
     quasi_p : for each limit, the probability that the density would be so high without it, by chance
     """
 
-    limits: tuple[Limit, ...]
+    limits: tuple[BoxLimit, ...]
     coverage: float
     density: float
     mass: float
@@ -102,7 +102,7 @@ def _peeled(box: Box, table: dict[str, NDArray[Any]], cases: Mask, share: float)
             yield _measured(_with(box, limit), table, cases)
 
 
-def _narrower(limit: Limit, here: NDArray[Any], share: float) -> Iterator[Limit]:
+def _narrower(limit: BoxLimit, here: NDArray[Any], share: float) -> Iterator[BoxLimit]:
     if here.dtype.kind not in "iuf":
         kept = sorted(set(here.tolist()))
         for left_out in kept if len(kept) > 1 else ():
@@ -152,11 +152,11 @@ def _wider(box: Box, table: dict[str, NDArray[Any]], share: float) -> Iterator[B
             yield _with(box, replace(limit, high=high))
 
 
-def _limit(box: Box, name: str) -> Limit:
-    return next((limit for limit in box.limits if limit.name == name), Limit(name))
+def _limit(box: Box, name: str) -> BoxLimit:
+    return next((limit for limit in box.limits if limit.name == name), BoxLimit(name))
 
 
-def _with(box: Box, limit: Limit) -> Box:
+def _with(box: Box, limit: BoxLimit) -> Box:
     return replace(box, limits=(*(item for item in box.limits if item.name != limit.name), limit))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.runs.harms import is_harm_of_persons, is_market
-from kladsim.study.factors import MARKET, Column
+from kladsim.study.factors import MARKET, DesignColumn
 
 if TYPE_CHECKING:
     from kladsim.study.ensemble import Study
@@ -24,7 +24,7 @@ OF_PEOPLE = ("recruits",)
 MARKET_WORDS = "market parameters (all together)"
 
 
-def nameable(columns: Iterable[Column], outcome: str) -> list[Column]:
+def nameable(columns: Iterable[DesignColumn], outcome: str) -> list[DesignColumn]:
     """Return the columns that a box, tree or sentence on an outcome may name.
 
     The register decides what is the market's, not what the study's file says of itself.
@@ -34,12 +34,12 @@ def nameable(columns: Iterable[Column], outcome: str) -> list[Column]:
     return [column for column in columns if not _is_of_market(column)]
 
 
-def group_of(column: Column) -> str:
+def group_of(column: DesignColumn) -> str:
     """Return the name under which a column is ranked: its own factor, or the market as a whole."""
     return MARKET_WORDS if column.factor == MARKET else column.factor
 
 
-def _is_of_market(column: Column) -> bool:
+def _is_of_market(column: DesignColumn) -> bool:
     return MARKET in (column.control, column.factor) or is_market(column.name.removeprefix("mechanisms."))
 
 

@@ -17,7 +17,7 @@ from kladsim.evidence.register import load_register
 from kladsim.model.config import RunConfig
 from kladsim.model.counters import INDEX
 from kladsim.study.measures.experiments import Change
-from kladsim.study.measures.watching import Watch
+from kladsim.study.measures.watching import ReplicateWatch
 
 STREAM = 901
 """Stream of luck for drawing doubted parameters, apart from the model's own streams."""
@@ -46,7 +46,7 @@ def prepare(s: Any, change: Change) -> None:
         s.calendar.columns[name][s.day :] *= factor
 
 
-def branch(s: Any, watch: Watch, config: RunConfig) -> tuple[Any, Watch]:
+def branch(s: Any, watch: ReplicateWatch, config: RunConfig) -> tuple[Any, ReplicateWatch]:
     """Return a copy of a replicate at this moment that goes on under ``config``, with a watch of its own."""
     from kladsim.model import Simulation
 

@@ -16,7 +16,7 @@ from kladsim.model import codes as k
 from kladsim.model.counters import NAMES
 from kladsim.model.recording import NATIONAL
 from kladsim.model.tallies import STOCKS
-from kladsim.study.measures.watching import Watch
+from kladsim.study.measures.watching import ReplicateWatch
 
 Facts = dict[str, float]
 TAKEDOWN = date(2022, 4, 5)
@@ -61,7 +61,7 @@ def national(s: Any, name: str) -> NDArray[np.float64]:
     return np.asarray(s.recording.national[: s.day, NATIONAL.index(name)])
 
 
-def yearly_facts(s: Any, watch: Watch, year: int) -> Facts:
+def yearly_facts(s: Any, watch: ReplicateWatch, year: int) -> Facts:
     part, k_ = year_of(s, year), float(s.config.scale)
     facts: Facts = {}
     sums = s.recording.count[part].sum(axis=0)
@@ -81,7 +81,7 @@ def yearly_facts(s: Any, watch: Watch, year: int) -> Facts:
     return facts | _products(s, watch, year, k_)
 
 
-def _products(s: Any, watch: Watch, year: int, k_: float) -> Facts:
+def _products(s: Any, watch: ReplicateWatch, year: int, k_: float) -> Facts:
     part = year_of(s, year)
     weeks = [i for i, day in enumerate(watch.weeks) if part.start <= day < part.stop]
     facts: Facts = {}

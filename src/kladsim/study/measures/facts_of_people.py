@@ -12,10 +12,10 @@ from kladsim.model.counters import INDEX
 from kladsim.model.tallies import STOCKS
 from kladsim.study.measures.experiments import TARGET_REGION
 from kladsim.study.measures.facts import Facts, days, whole_years
-from kladsim.study.measures.watching import Watch
+from kladsim.study.measures.watching import ReplicateWatch
 
 
-def measure(s: Any, watch: Watch, since: date) -> Facts:
+def measure(s: Any, watch: ReplicateWatch, since: date) -> Facts:
     """Return facts of adoption by place, of harm by region, of registers and young people convicted."""
     facts: Facts = {}
     years = whole_years(s, since)
@@ -55,7 +55,7 @@ def _places(s: Any) -> Facts:
     }
 
 
-def _opiates(s: Any, watch: Watch) -> Facts:
+def _opiates(s: Any, watch: ReplicateWatch) -> Facts:
     """Correlation over regions of opiates on offer and fatal poisonings, both per resident, 2017 to 2021."""
     if s.day < s.pack.day_of(date(2022, 1, 1)):
         return {}
@@ -89,7 +89,7 @@ def _registers(s: Any, years: list[int]) -> Facts:
     return facts
 
 
-def _lag(s: Any, watch: Watch, since: date) -> Facts:
+def _lag(s: Any, watch: ReplicateWatch, since: date) -> Facts:
     """Weekly series from a branch on, for the lag of punishments behind reports."""
     start = s.pack.day_of(since)
     if start == 0:
@@ -145,7 +145,7 @@ def _young(s: Any, year: int, share: float) -> Facts:
     return {f"users_young_over@{year}": share / float(young), f"users_share@{year}": using / max(1.0, people)}
 
 
-def _seasons(s: Any, watch: Watch) -> Facts:
+def _seasons(s: Any, watch: ReplicateWatch) -> Facts:
     """Losses in winter against summer, variation of offers, regions with laboratories, men among recruits."""
     if s.day < s.pack.day_of(date(2022, 1, 1)):
         return {}

@@ -14,10 +14,10 @@ from kladsim.model.counters import INDEX
 from kladsim.study.measures import targets
 from kladsim.study.measures.experiments import CLOSURES_FROM, SECOND
 from kladsim.study.measures.facts import TAKEDOWN, Facts, days, national, receipts_daily
-from kladsim.study.measures.watching import Watch
+from kladsim.study.measures.watching import ReplicateWatch
 
 
-def measure(s: Any, watch: Watch, since: date) -> Facts:
+def measure(s: Any, watch: ReplicateWatch, since: date) -> Facts:
     """Return facts of platforms; those of the closure only if the run holds a year after it."""
     facts: Facts = {}
     six = days(s, since, date(since.year + 6, 1, 1))

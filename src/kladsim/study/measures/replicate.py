@@ -19,7 +19,7 @@ from kladsim.study.measures.changing import COMPUTED, branch, changed, drawn, pr
 from kladsim.study.measures.cohorts import Cohorts, base_plan
 from kladsim.study.measures.experiments import Arm, Experiment
 from kladsim.study.measures.facts import Facts, past, whole_years, yearly_facts
-from kladsim.study.measures.watching import Watch
+from kladsim.study.measures.watching import ReplicateWatch
 from kladsim.world import load_pack
 
 Tick = Callable[[int, int], None]  # days done, of all
@@ -38,7 +38,7 @@ def run_replicate(
     began = time.process_time()
     pack = load_pack(experiment.country)
     config = drawn(configuration(experiment, pack, seed), experiment.doubted, number)
-    watch = Watch(Cohorts(base_plan() if experiment.cohorts else {}))
+    watch = ReplicateWatch(Cohorts(base_plan() if experiment.cohorts else {}))
     history = Simulation(config, pack, number, threads, (watch,))
     prepare(history, experiment.change)
     arms: dict[str, Facts] = {}
@@ -64,7 +64,7 @@ def configuration(experiment: Experiment, pack: Any, seed: int) -> RunConfig:
     return changed(scenario.resolve(pack), experiment.change)
 
 
-def _run_arm(history: Any, watch: Watch, config: RunConfig, arm: Arm) -> Facts:
+def _run_arm(history: Any, watch: ReplicateWatch, config: RunConfig, arm: Arm) -> Facts:
     config = replace(changed(config, arm.change), until=arm.until)
     for name in arm.change.computed:
         config = COMPUTED[name](history, config)
@@ -75,7 +75,7 @@ def _run_arm(history: Any, watch: Watch, config: RunConfig, arm: Arm) -> Facts:
     return measure(s, mine, arm.start)
 
 
-def measure(s: Any, watch: Watch, since: date) -> Facts:
+def measure(s: Any, watch: ReplicateWatch, since: date) -> Facts:
     """Return the facts of a finished replicate from a date on, at full scale."""
     facts: Facts = {"until": float(s.day), "loyalty": float(s._p["mix.loyalty"]), "scale": float(s.config.scale)}
     facts["hazard_shop_closed"] = float(s._p["policing.shop"])

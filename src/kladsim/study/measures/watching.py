@@ -18,7 +18,7 @@ from kladsim.study.measures.cohorts import Cohorts, chunks_of, present_rows
 WEEK = 7
 
 
-class Watch:
+class ReplicateWatch:
     """Weekly and yearly looks at one replicate; call it after every day.
 
     Parameters
@@ -36,7 +36,7 @@ class Watch:
         self.mix: dict[int, NDArray[np.float64]] = {}
         self.cohorts = cohorts or Cohorts({})
 
-    def copy(self) -> Watch:
+    def copy(self) -> ReplicateWatch:
         """Return a watch that goes on from here by itself (for a branch)."""
         return deepcopy(self)
 

@@ -11,7 +11,7 @@ import numpy as np
 from kladsim.evidence import claims
 from kladsim.evidence.tables import rows
 from kladsim.validation.checks.patterns import rise_of_cathinones
-from kladsim.validation.verdicts import Check, Evidence, Facts, Part, Values, Verdict, column, in_runs, paired
+from kladsim.validation.verdicts import Check, CheckInput, CheckVerdict, Facts, Part, Values, column, in_runs, paired
 
 OWN = "own"
 BASE = ("base",)
@@ -37,7 +37,7 @@ def carried() -> dict[str, Carried]:
 def own(name: str, *parts: tuple[str, Callable[[Facts], float], float | None, float | None, str]) -> Check:
     """Return the check of a claim with measures of its own on the default scenario."""
 
-    def judge(evidence: Evidence) -> Verdict:
+    def judge(evidence: CheckInput) -> CheckVerdict:
         runs = evidence.runs()
         return in_runs(*(Part(text, column(runs, take), low, high, unit) for text, take, low, high, unit in parts))
 
@@ -94,7 +94,7 @@ def _held(f: Facts, year: int) -> float:
     return f[f"prisoners_possession_end@{year}"] + f[f"prisoners_trafficking_end@{year}"]
 
 
-def _s028(evidence: Evidence) -> Verdict:
+def _s028(evidence: CheckInput) -> CheckVerdict:
     pairs = evidence.across("base", "off-M1")
     values: Values = paired(pairs, lambda a, b: rise_of_cathinones(a) - rise_of_cathinones(b))
     return in_runs(
@@ -102,12 +102,12 @@ def _s028(evidence: Evidence) -> Verdict:
     )
 
 
-def _s067(evidence: Evidence) -> Verdict:
+def _s067(evidence: CheckInput) -> CheckVerdict:
     values = column(evidence.runs("tenth"), lambda f: 100 * f["regions_with_laboratories"])
     return in_runs(Part("regions in which a laboratory worked in 2017-2021", values, 50.0, None, "%"))
 
 
-def _s132(evidence: Evidence) -> Verdict:
+def _s132(evidence: CheckInput) -> CheckVerdict:
     values = column(evidence.runs("georgia"), lambda f: (f["receipts_usd@2020"] + f["own_usd@2020"]) / 12e6)
     return in_runs(Part("online receipts in Georgia, 2020", values, 0.25, 0.8, "USD million/month"))
 
@@ -237,14 +237,16 @@ def _check(name: str, mine: dict[str, Check], others: dict[str, Check]) -> Check
         return Check(name, "claim", why_not=f"rests on {open_[0].id}: {open_[0].why_not}")
     needs = tuple(dict.fromkeys(need for check in based for need in check.needs))
 
-    def judge(evidence: Evidence) -> Verdict:
+    def judge(evidence: CheckInput) -> CheckVerdict:
         return _together([(check.id, check.judge(evidence)) for check in based if check.judge is not None])
 
     return Check(name, "claim", needs, judge)
 
 
-def _together(found: list[tuple[str, Verdict]]) -> Verdict:
+def _together(found: list[tuple[str, CheckVerdict]]) -> CheckVerdict:
     parts = tuple(part for _, verdict in found for part in verdict.parts)
     said = ", ".join(f"{name} {'passes' if verdict.ok else 'fails'}" for name, verdict in found)
     share = min(verdict.share for _, verdict in found)
-    return Verdict(parts, all(verdict.ok for _, verdict in found), share, "all checks it rests on", f"shown by {said}")
+    return CheckVerdict(
+        parts, all(verdict.ok for _, verdict in found), share, "all checks it rests on", f"shown by {said}"
+    )

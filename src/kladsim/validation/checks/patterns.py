@@ -13,11 +13,11 @@ import numpy as np
 from kladsim.evidence import patterns
 from kladsim.validation.verdicts import (
     Check,
-    Evidence,
+    CheckInput,
+    CheckVerdict,
     Facts,
     Part,
     Values,
-    Verdict,
     column,
     in_runs,
     middle,
@@ -41,7 +41,7 @@ def banded(name: str, number: int, values: Values, shown: str = "value", effect:
 def pattern(name: str, *takes: Take, extra: Sequence[tuple[str, Take, float | None, float | None]] = ()) -> Check:
     """Return a pattern of the default scenario: one measure a band, and further parts with their own bands."""
 
-    def judge(evidence: Evidence) -> Verdict:
+    def judge(evidence: CheckInput) -> CheckVerdict:
         runs = evidence.runs()
         parts = [banded(name, number, column(runs, take)) for number, take in enumerate(takes)]
         parts += [Part(text, column(runs, take), low, high) for text, take, low, high in extra]
@@ -71,7 +71,7 @@ def rise_of_cathinones(f: Facts) -> float:
     return cathinone_share(f, 2021) - cathinone_share(f, 2014)
 
 
-def _p13(evidence: Evidence) -> Verdict:
+def _p13(evidence: CheckInput) -> CheckVerdict:
     """Tastes frozen as the model declares them; with habits (main substances) frozen too stands beside it."""
     runs = evidence.across("base", "taste-frozen", "habits-frozen", "supply-frozen")
     full, tastes, habits, supply = (
@@ -88,7 +88,7 @@ def _p13(evidence: Evidence) -> Verdict:
     )
 
 
-def _p14(evidence: Evidence) -> Verdict:
+def _p14(evidence: CheckInput) -> CheckVerdict:
     """At 1/10: in a sample of 1/100 single laboratories decide how much is on offer."""
     pairs = evidence.pairs("import-stop", experiment="arms-tenth")
 
@@ -107,7 +107,7 @@ def _growth(f: Facts, take: Callable[[Facts, int], float]) -> float:
     return float(100.0 * np.polyfit(years, np.log([take(f, int(y)) for y in years]), 1)[0])
 
 
-def _p15(evidence: Evidence) -> Verdict:
+def _p15(evidence: CheckInput) -> CheckVerdict:
     """Laboratories are counted at 1/10: a sample of 1/100 has a handful, and single ones decide its growth."""
     runs, pairs = evidence.runs("tenth"), evidence.pairs("precursors")
     faster = column(
@@ -128,10 +128,10 @@ def _p15(evidence: Evidence) -> Verdict:
     first, second = banded("P15", 0, faster), banded("P15", 1, paired(pairs, months))
     share = min(float(first.holds.mean()), float(second.holds.mean()))
     reason = "; ".join(f"{p.name}: {100 * p.holds.mean():.0f} % of runs" for p in (first, second))
-    return Verdict((first, second), share >= 0.8, share, "each part in at least 80 % of runs", reason)
+    return CheckVerdict((first, second), share >= 0.8, share, "each part in at least 80 % of runs", reason)
 
 
-def _p17(evidence: Evidence) -> Verdict:
+def _p17(evidence: CheckInput) -> CheckVerdict:
     def gram(f: Facts, g: str) -> float:
         return f[f"price.{g}@2021"] / f[f"grams.{g}"]
 
@@ -144,12 +144,12 @@ def _p17(evidence: Evidence) -> Verdict:
     )
 
 
-def _p22(evidence: Evidence) -> Verdict:
+def _p22(evidence: CheckInput) -> CheckVerdict:
     """At 1/10: a sample of 1/100 holds two or three deaths a region, whose chance drowns any correlation."""
     return in_runs(banded("P22", 0, column(evidence.runs("tenth"), lambda f: f["opiates_and_deaths"])))
 
 
-def _p23(evidence: Evidence) -> Verdict:
+def _p23(evidence: CheckInput) -> CheckVerdict:
     runs = evidence.runs()
     register = column(runs, lambda f: 100 * (f["registered_dependent@2021"] / f["registered_dependent@2014"] - 1))
 
@@ -169,7 +169,7 @@ def _p23(evidence: Evidence) -> Verdict:
     )
 
 
-def _p26(evidence: Evidence) -> Verdict:
+def _p26(evidence: CheckInput) -> CheckVerdict:
     """A run like South Korea with a campaign of the police while use falls: 2023 against 2021."""
     pairs = evidence.pairs("campaign", "past", "south-korea")
 

@@ -16,11 +16,11 @@ from kladsim.study.measures.experiments import STOCK_SIZES
 from kladsim.validation.checks.patterns import banded, pattern
 from kladsim.validation.verdicts import (
     Check,
-    Evidence,
+    CheckInput,
+    CheckVerdict,
     Facts,
     Part,
     Values,
-    Verdict,
     column,
     in_runs,
     middle,
@@ -52,7 +52,7 @@ def at_half_more(a: Facts, b: Facts) -> float:
 
 
 def at_stock(
-    evidence: Evidence, size: float, arm: str, base: str, effect: Callable[[Facts, Facts], float]
+    evidence: CheckInput, size: float, arm: str, base: str, effect: Callable[[Facts, Facts], float]
 ) -> Values:
     """Return an effect of more arrests at a stock of couriers (thousands), one value a replicate.
 
@@ -70,7 +70,7 @@ def at_stock(
     return np.array(found)
 
 
-def _p08(evidence: Evidence) -> Verdict:
+def _p08(evidence: CheckInput) -> CheckVerdict:
     change = paired(evidence.pairs("arrests"), volume_change)
     name = "arrests_courier@2019"
     arrested = paired(evidence.pairs("arrests"), lambda a, b: 100 * (b[name] / a[name] - 1))
@@ -98,10 +98,10 @@ def _p08(evidence: Evidence) -> Verdict:
     share = float(first.holds.mean())
     reason = f"arrests change by {middle(arrested):.0f} %; " + "; ".join(beside) + ("" if ok else "; vacuous")
     rule = f"in at least 80 % of runs, and at {MIDDLE_STOCK} thousand couriers not with inflow fixed (else vacuous)"
-    return Verdict(tuple(parts), share >= MUST and ok, share, rule, reason)
+    return CheckVerdict(tuple(parts), share >= MUST and ok, share, rule, reason)
 
 
-def _p09(evidence: Evidence) -> Verdict:
+def _p09(evidence: CheckInput) -> CheckVerdict:
     """Where operators are no persons, their hazard is at most that of the police closing their shop, as it is set."""
 
     def ratio(f: Facts) -> float:
@@ -118,7 +118,7 @@ def _p09(evidence: Evidence) -> Verdict:
     return in_runs(banded("P09", 0, column(runs, ratio)), note=note)
 
 
-def _p11(evidence: Evidence) -> Verdict:
+def _p11(evidence: CheckInput) -> CheckVerdict:
     """At 1/10: some 250 couriers of a sample of 1/100 begin in a year, and their chance drowns a tenth of wages."""
     pairs = evidence.pairs("wages", experiment="arms-tenth")
 
@@ -131,7 +131,7 @@ def _p11(evidence: Evidence) -> Verdict:
     return in_runs(part, must=0.9)
 
 
-def _p12(evidence: Evidence) -> Verdict:
+def _p12(evidence: CheckInput) -> CheckVerdict:
     """From 2022, when conscription from prisons began: level convictions, no conscription."""
     runs = evidence.runs("prisoners", "level-convictions")
     years = range(2022, 2025)
@@ -171,7 +171,7 @@ def half_rise(a: Facts, b: Facts, name: str) -> float:
     return float("nan")
 
 
-def _signs(name: str, number: int, evidence: Evidence, arm: str, take: object, base: str = "base") -> Part:
+def _signs(name: str, number: int, evidence: CheckInput, arm: str, take: object, base: str = "base") -> Part:
     pairs = evidence.pairs(arm, base)
     values: Values = paired(pairs, lambda a, b: take(b) - take(a))  # type: ignore[operator]
     return banded(name, number, values, "sign", standardised(pairs, take))  # type: ignore[arg-type]
@@ -197,17 +197,17 @@ def _falsely(f: Facts) -> float:
     return _both(f, "expected_punish_falsely")
 
 
-def _with_effect(*parts: Part, note: str = "") -> Verdict:
+def _with_effect(*parts: Part, note: str = "") -> CheckVerdict:
     """Judge signs in runs, and the standardised effect against what was stated before."""
     verdict = in_runs(*parts, note=note)
     small = [p.name for p in parts if np.isfinite(p.effect) and abs(p.effect) < LEAST_EFFECT]
     said = f"effect below {LEAST_EFFECT} standard deviations: {', '.join(small)}" if small else ""
     reason = "; ".join(text for text in (verdict.reason, said) if text)
     rule = f"{verdict.rule}, effect of at least {LEAST_EFFECT} standard deviations"
-    return Verdict(verdict.parts, verdict.ok and not small, verdict.share, rule, reason, note)
+    return CheckVerdict(verdict.parts, verdict.ok and not small, verdict.share, rule, reason, note)
 
 
-def _p18(evidence: Evidence) -> Verdict:
+def _p18(evidence: CheckInput) -> CheckVerdict:
     def days(a: Facts, b: Facts) -> float:
         return 7.0 * (half_rise(a, b, "punish_week") - half_rise(a, b, "not_found_week"))
 
@@ -215,7 +215,7 @@ def _p18(evidence: Evidence) -> Verdict:
     return _with_effect(banded("P18", 0, lag, "sign"), _signs("P18", 1, evidence, "thieves", _falsely))
 
 
-def _p19(evidence: Evidence) -> Verdict:
+def _p19(evidence: CheckInput) -> CheckVerdict:
     pairs = evidence.pairs("no-deterrence-no-punishment", "no-deterrence")
     same = paired(pairs, lambda a, b: abs(_theft(b) / _theft(a) - 1.0))
     return _with_effect(
@@ -227,7 +227,7 @@ def _p19(evidence: Evidence) -> Verdict:
     )
 
 
-def _p20(evidence: Evidence) -> Verdict:
+def _p20(evidence: CheckInput) -> CheckVerdict:
     def ratio(f: Facts) -> float:
         years = range(2018, 2022)
         pledged = sum(f[f"expected_punish_pledged@{y}"] for y in years)

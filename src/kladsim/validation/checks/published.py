@@ -14,11 +14,11 @@ import numpy as np
 from kladsim.study.measures.experiments import EXPERIMENTS
 from kladsim.validation.verdicts import (
     Check,
-    Evidence,
+    CheckInput,
+    CheckVerdict,
     Facts,
     Part,
     Values,
-    Verdict,
     by_median,
     column,
     middle,
@@ -36,7 +36,7 @@ def change(name: str, year: int = 2019) -> Pair:
     return lambda a, b: 100.0 * (b[f"{name}@{year}"] / a[f"{name}@{year}"] - 1.0)
 
 
-def arm(evidence: Evidence, name: str, take: Pair, experiment: str = PUBLISHED) -> Values:
+def arm(evidence: CheckInput, name: str, take: Pair, experiment: str = PUBLISHED) -> Values:
     """Return a measure of an arm against its history, one value a replicate."""
     return paired(evidence.pairs(name, experiment=experiment), take)
 
@@ -57,12 +57,12 @@ def near(text: str, values: Values, point: float, unit: str, share: float = 0.25
     return Part(text, values, low, high, unit)
 
 
-def published(name: str, use: str, judge: Callable[[Evidence], Verdict], *needs: str) -> Check:
+def published(name: str, use: str, judge: Callable[[CheckInput], CheckVerdict], *needs: str) -> Check:
     """Return the check of a published row."""
     return Check(name, "published", needs or (PUBLISHED,), judge, use=use)
 
 
-def _o4(e: Evidence) -> Verdict:
+def _o4(e: CheckInput) -> CheckVerdict:
     one, two, three = (arm(e, f"arrests{tag}", change("couriers_mean")) for tag in ("", "-2", "-3"))
     first, later = -two, -(three - two)
     return right_direction(
@@ -71,7 +71,7 @@ def _o4(e: Evidence) -> Verdict:
     )
 
 
-def _o7(e: Evidence) -> Verdict:
+def _o7(e: CheckInput) -> CheckVerdict:
     leader = column(e.runs("closures", "second"), lambda f: f["second_drop_week"])
     other = column(e.runs("closures", "second-rank-2"), lambda f: f["second_drop_week"])
     recovery = paired(
@@ -88,7 +88,7 @@ def _o7(e: Evidence) -> Verdict:
     )
 
 
-def _o8(e: Evidence) -> Verdict:
+def _o8(e: CheckInput) -> CheckVerdict:
     parts = []
     for name, words in (("prevention", "prevention"), ("support", "income support")):
         parts.append(falls(f"{words}: couriers", arm(e, name, change("couriers_mean"))))
@@ -96,7 +96,7 @@ def _o8(e: Evidence) -> Verdict:
     return right_direction(*parts, note="two of the four policies have a counterpart here")
 
 
-def _pl1(e: Evidence) -> Verdict:
+def _pl1(e: CheckInput) -> CheckVerdict:
     return by_median(
         Part(
             "change of platform receipts in the week",
@@ -108,7 +108,7 @@ def _pl1(e: Evidence) -> Verdict:
     )
 
 
-def _pl2(e: Evidence) -> Verdict:
+def _pl2(e: CheckInput) -> CheckVerdict:
     return predicted(
         Part("receipts 2022 / 2021", column(e.runs(), lambda f: f["closure_ratio_2022_2021"]), unit="ratio"),
         0.53,
@@ -116,11 +116,11 @@ def _pl2(e: Evidence) -> Verdict:
     )
 
 
-def _pl3(e: Evidence) -> Verdict:
+def _pl3(e: CheckInput) -> CheckVerdict:
     return by_median(Part("leader's share before", column(e.runs(), lambda f: f["T03.0"]), 80.0, 95.0, "%"))
 
 
-def _pl4(e: Evidence) -> Verdict:
+def _pl4(e: CheckInput) -> CheckVerdict:
     runs = e.runs()
     peak = predicted(
         Part("highest weekly share of the first successor", column(runs, lambda f: f["successor_peak"]), unit="%"), 65.2
@@ -136,7 +136,7 @@ def _pl4(e: Evidence) -> Verdict:
     median = middle(above.values)
     ok = peak.ok and median > 0.5
     day = middle(column(runs, lambda f: f["successor_peak_day"]))
-    return Verdict(
+    return CheckVerdict(
         (*peak.parts, above),
         ok,
         peak.share,
@@ -145,7 +145,7 @@ def _pl4(e: Evidence) -> Verdict:
     )
 
 
-def _pl5(e: Evidence) -> Verdict:
+def _pl5(e: CheckInput) -> CheckVerdict:
     runs = e.runs()
     return right_direction(
         Part(
@@ -163,7 +163,7 @@ def _pl5(e: Evidence) -> Verdict:
     )
 
 
-def _pl6(e: Evidence) -> Verdict:
+def _pl6(e: CheckInput) -> CheckVerdict:
     values = column(e.runs("closures", "second"), lambda f: 100.0 * f["migrants_top_share@20230329"])
     return predicted(
         Part("share of the first destination among migrants after 28 days", values, unit="%"),
@@ -173,7 +173,7 @@ def _pl6(e: Evidence) -> Verdict:
     )
 
 
-def _pl7(e: Evidence) -> Verdict:
+def _pl7(e: CheckInput) -> CheckVerdict:
     values = column(
         e.runs("closures", "second"),
         lambda f: 100.0 * f["migrants_arrived@20230307"] / f["migrants_arrived@20230329"],
@@ -191,13 +191,13 @@ def _dearest(a: Facts, b: Facts, weeks: range) -> float:
     return 100.0 * (sum(b[w] for w in before) / sum(a[w] for w in before) - 1.0)
 
 
-def _pl9(e: Evidence) -> Verdict:
+def _pl9(e: CheckInput) -> CheckVerdict:
     pairs = [(b, a) for a, b in e.pairs("no-closure", "base-2022", "closures")]
     values = paired(pairs, lambda a, b: _dearest(a, b, range(14, 27)))
     return right_direction(Part("order value in three months after, against no closure", values, None, 0.0, "%"))
 
 
-def _pl10(e: Evidence) -> Verdict:
+def _pl10(e: CheckInput) -> CheckVerdict:
     pairs = [(b, a) for a, b in e.pairs("no-closure", "base-2022", "closures")]
 
     def lowest(a: Facts, b: Facts) -> float:
@@ -211,7 +211,7 @@ def _pl10(e: Evidence) -> Verdict:
     )
 
 
-def _pl13(e: Evidence) -> Verdict:
+def _pl13(e: CheckInput) -> CheckVerdict:
     pairs = e.pairs("repeated", "base", "closures")
     later = paired(pairs, lambda a, b: 100.0 * (b["receipts_quarter@4"] / a["receipts_quarter@4"] - 1.0))
     price = paired(pairs, lambda a, b: 100.0 * (b["price_quarter@4"] / a["price_quarter@4"] - 1.0))
@@ -223,7 +223,7 @@ def _pl13(e: Evidence) -> Verdict:
     )
 
 
-def _pl15(e: Evidence) -> Verdict:
+def _pl15(e: CheckInput) -> CheckVerdict:
     runs = e.runs()
     return by_median(
         near(
@@ -251,7 +251,7 @@ def _elasticity(a: Facts, b: Facts, *years: int) -> float:
     return float(np.log(bought(b) / bought(a)) / np.log(price(b) / price(a)))
 
 
-def _d1(e: Evidence) -> Verdict:
+def _d1(e: CheckInput) -> CheckVerdict:
     return by_median(
         near(
             "price elasticity of purchases",
@@ -262,7 +262,7 @@ def _d1(e: Evidence) -> Verdict:
     )
 
 
-def _d3(e: Evidence) -> Verdict:
+def _d3(e: CheckInput) -> CheckVerdict:
     return by_median(
         Part(
             "price elasticity of purchases",
@@ -274,7 +274,7 @@ def _d3(e: Evidence) -> Verdict:
     )
 
 
-def _d4(e: Evidence) -> Verdict:
+def _d4(e: CheckInput) -> CheckVerdict:
     values = arm(e, "dearer", lambda a, b: _elasticity(a, b, 2018) - _elasticity(a, b, 2019))
     return right_direction(rises("short-run less long-run elasticity (first and second year)", values, "elasticity"))
 
@@ -283,17 +283,17 @@ def _price(f: Facts, week: int) -> float:
     return f[f"price_cathinones_week@{week}"]
 
 
-def _d5(e: Evidence) -> Verdict:
+def _d5(e: CheckInput) -> CheckVerdict:
     values = arm(e, "precursors", lambda a, b: max(_price(b, w) / _price(a, w) for w in range(5, 40)))
     return predicted(Part("highest price of cathinones against no shock", values, unit="ratio"), 3.0)
 
 
-def _d6(e: Evidence) -> Verdict:
+def _d6(e: CheckInput) -> CheckVerdict:
     harm = arm(e, "precursors", change("psychoses", 2018))
     starts = arm(e, "precursors", change("treatment_starts", 2018))
     first = predicted(Part("hospital: psychoses in the year of the shock", harm, unit="%"), -50.0)
     second = predicted(Part("treatment starts", starts, unit="%"), -35.0)
-    return Verdict(
+    return CheckVerdict(
         (*first.parts, *second.parts),
         first.ok and second.ok,
         min(first.share, second.share),
@@ -302,7 +302,7 @@ def _d6(e: Evidence) -> Verdict:
     )
 
 
-def _d7(e: Evidence) -> Verdict:
+def _d7(e: CheckInput) -> CheckVerdict:
     def months(a: Facts, b: Facts) -> float:
         ratio = np.array([_price(b, w) / _price(a, w) for w in range(4, 52)])
         top = int(ratio.argmax())
@@ -315,7 +315,7 @@ def _d7(e: Evidence) -> Verdict:
     )
 
 
-def _d9(e: Evidence) -> Verdict:
+def _d9(e: CheckInput) -> CheckVerdict:
     more = float(middle(arm(e, "imprisonment", lambda a, b: 1.5 * b["prison_entries@2019"] / a["prison_entries@2019"])))
     values = arm(e, "imprisonment", change("real_price"))
     return predicted(
@@ -326,12 +326,12 @@ def _d9(e: Evidence) -> Verdict:
     )
 
 
-def _d10(e: Evidence) -> Verdict:
+def _d10(e: CheckInput) -> CheckVerdict:
     values = -arm(e, "no-policing", change("real_price"))
     return by_median(Part("fall of price without any policing", values, 60.0, 70.0, "%"))
 
 
-def _of_price(name: str, use: str, judge: Callable[[Evidence], Verdict]) -> Check:
+def _of_price(name: str, use: str, judge: Callable[[CheckInput], CheckVerdict]) -> Check:
     """Return a check that needs a price shock, which needs a quantity that moves prices."""
     if any(arm.name == "dearer" for arm in EXPERIMENTS[PUBLISHED].arms):
         return published(name, use, judge)

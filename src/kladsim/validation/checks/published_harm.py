@@ -17,11 +17,11 @@ from kladsim.validation.checks.published import (
     rises,
 )
 from kladsim.validation.verdicts import (
-    Evidence,
+    CheckInput,
+    CheckVerdict,
     Facts,
     Part,
     Values,
-    Verdict,
     by_median,
     column,
     paired,
@@ -37,7 +37,7 @@ def total(name: str, years: range = YEARS) -> Pair:
     return lambda a, b: 100.0 * (_sum(b, name, years) / _sum(a, name, years) - 1.0)
 
 
-def health(e: Evidence, name: str, take: Pair) -> Values:
+def health(e: CheckInput, name: str, take: Pair) -> Values:
     """Return a measure of an arm of the health experiment."""
     return paired(e.pairs(name, experiment="health"), take)
 
@@ -47,45 +47,45 @@ def _sum(f: Facts, name: str, years: range) -> float:
     return sum(f[f"{part}@{year}"] for part in names for year in years)
 
 
-def _h1(e: Evidence) -> Verdict:
+def _h1(e: CheckInput) -> CheckVerdict:
     values = column(e.runs(), lambda f: 100.0 * f["dependent_after_stimulant@2024"])
     return by_median(near("dependent within ten years of first use, stimulants", values, 14.8, "%"))
 
 
-def _h2(e: Evidence) -> Verdict:
+def _h2(e: CheckInput) -> CheckVerdict:
     values = column(e.runs(), lambda f: 100.0 * f["dependent_after_cannabis@2024"])
     return by_median(near("dependent within ten years of first use, cannabis", values, 5.9, "%"))
 
 
-def _h3(e: Evidence) -> Verdict:
+def _h3(e: CheckInput) -> CheckVerdict:
     values = column(e.runs(), lambda f: 100.0 * f["dependent_after_stimulant@2014"])
     return predicted(
         Part("dependent about six months after first use, stimulants", values, unit="%"), 14.5, (12.0, 17.0)
     )
 
 
-def _h4(e: Evidence) -> Verdict:
+def _h4(e: CheckInput) -> CheckVerdict:
     values = column(e.runs(), lambda f: -float(np.log(1.0 - f["dependent_remitted"])))
     return by_median(Part("remission of dependent people a year", values, 0.148, 0.499, "1/year"))
 
 
-def _h7(e: Evidence) -> Verdict:
+def _h7(e: CheckInput) -> CheckVerdict:
     values = column(e.runs(), lambda f: 100.0 * f["relapsed_first_year"])
     return by_median(near("relapsed in the first year", values, 61.0, "%"))
 
 
-def _h9(e: Evidence) -> Verdict:
+def _h9(e: CheckInput) -> CheckVerdict:
     values = column(e.runs(), lambda f: f["dependent_died_per_100"])
     return by_median(Part("deaths of dependent people from all causes", values, 0.92, 1.42, "per 100 person-years"))
 
 
-def _h12(e: Evidence) -> Verdict:
+def _h12(e: CheckInput) -> CheckVerdict:
     part = Part("standardised mortality ratio of dependent people", column(e.runs(), lambda f: f["dependent_smr"]))
     note = "the life table is Russia's, whose background mortality is higher than in the studies pooled"
     return predicted(part, 6.83, (5.27, 8.84), note)
 
 
-def _e7(e: Evidence) -> Verdict:
+def _e7(e: CheckInput) -> CheckVerdict:
     def averted(a: Facts, b: Facts, years: range) -> float:
         gained = _sum(a, "dependent_mean", years) - _sum(b, "dependent_mean", years)
         return gained / _sum(b, "treatment_mean", years)
@@ -96,7 +96,7 @@ def _e7(e: Evidence) -> Verdict:
     )
 
 
-def _e11(e: Evidence) -> Verdict:
+def _e11(e: CheckInput) -> CheckVerdict:
     more = arm(e, "unemployment", change("applications", 2018))
     beside = arm(e, "unemployment-support", change("applications", 2018))
     return by_median(
@@ -106,7 +106,7 @@ def _e11(e: Evidence) -> Verdict:
     )
 
 
-def _e14(e: Evidence) -> Verdict:
+def _e14(e: CheckInput) -> CheckVerdict:
     pairs = e.pairs("local-crackdown", experiment=PUBLISHED)
     fall = paired(pairs, lambda a, b: a["couriers_target@2019"] - b["couriers_target@2019"])
     moved = paired(pairs, lambda a, b: b["couriers_neighbours@2019"] - a["couriers_neighbours@2019"])
@@ -117,13 +117,13 @@ def _e14(e: Evidence) -> Verdict:
     )
 
 
-def _e17(e: Evidence) -> Verdict:
+def _e17(e: CheckInput) -> CheckVerdict:
     pairs = e.pairs("local-crackdown", experiment=PUBLISHED)
     values = paired(pairs, lambda a, b: 100.0 * (b["orders_neighbours@2019"] / a["orders_neighbours@2019"] - 1.0))
     return right_direction(rises("orders in the rest of the district", values))
 
 
-def _e19(e: Evidence) -> Verdict:
+def _e19(e: CheckInput) -> CheckVerdict:
     def per_arrest(a: Facts, b: Facts) -> float:
         one = b["seized_drops@2019"] / b["arrests_courier@2019"]
         return 100.0 * (one / (a["seized_drops@2019"] / a["arrests_courier@2019"]) - 1.0)
@@ -136,7 +136,7 @@ def _e19(e: Evidence) -> Verdict:
     )
 
 
-def _e21(e: Evidence) -> Verdict:
+def _e21(e: CheckInput) -> CheckVerdict:
     runs = e.runs()
     return by_median(
         near(
@@ -154,14 +154,14 @@ def _e21(e: Evidence) -> Verdict:
     )
 
 
-def _x1(e: Evidence) -> Verdict:
+def _x1(e: CheckInput) -> CheckVerdict:
     return right_direction(
         falls("fatal poisonings with response", health(e, "response", total("deaths_poisoning"))),
         rises("dependent people, last year", health(e, "response", change("dependent_mean", 2022))),
     )
 
 
-def _x2(e: Evidence) -> Verdict:
+def _x2(e: CheckInput) -> CheckVerdict:
     single = sum(health(e, name, total("deaths_poisoning")) for name in ("treatment", "response", "checking"))
     package = health(e, "package", total("deaths_poisoning"))
     return right_direction(
@@ -170,7 +170,7 @@ def _x2(e: Evidence) -> Verdict:
     )
 
 
-def _x3(e: Evidence) -> Verdict:
+def _x3(e: CheckInput) -> CheckVerdict:
     def gain(a: Facts, b: Facts, year: int) -> float:
         return a[f"dependent_mean@{year}"] - b[f"dependent_mean@{year}"]
 
@@ -185,8 +185,8 @@ def _x3(e: Evidence) -> Verdict:
     )
 
 
-def _loop(name: str, rise: bool) -> Callable[[Evidence], Verdict]:
-    def judge(e: Evidence) -> Verdict:
+def _loop(name: str, rise: bool) -> Callable[[CheckInput], CheckVerdict]:
+    def judge(e: CheckInput) -> CheckVerdict:
         years = range(2014, 2025)
         pairs = e.across("base", f"loop-{name}")
         values = paired(pairs, lambda a, b: 100.0 * (_sum(b, "deaths", years) / _sum(a, "deaths", years) - 1.0))
@@ -196,7 +196,7 @@ def _loop(name: str, rise: bool) -> Callable[[Evidence], Verdict]:
     return judge
 
 
-def _x7(e: Evidence) -> Verdict:
+def _x7(e: CheckInput) -> CheckVerdict:
     relapse = health(e, "less-relapse", change("dependent_mean", 2022))
     start = health(e, "less-initiation", change("dependent_mean", 2022))
     return right_direction(

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kladsim.validation.checks.published import published
-from kladsim.validation.verdicts import Check, Evidence, Facts, Part, Verdict, by_median, column, predicted
+from kladsim.validation.verdicts import Check, CheckInput, CheckVerdict, Facts, Part, by_median, column, predicted
 
 IN_VIEW = (
     "set by hand with these figures in view, though not fitted: health.potency_trend, health.fatal_other and the three "
@@ -26,7 +26,7 @@ DOUBT = 0.1
 
 
 @dataclass(frozen=True)
-class Level:
+class PublishedLevel:
     """A published level: the row, the year, what the model sums, the number and its interval."""
 
     id: str
@@ -40,7 +40,7 @@ class Level:
         """Return the row's check on the default scenario."""
         words, of = MEASURES[self.take]
 
-        def judge(evidence: Evidence) -> Verdict:
+        def judge(evidence: CheckInput) -> CheckVerdict:
             values = column(evidence.runs(), lambda facts: of(facts, self.year))
             part = Part(f"{words}, {self.year}", values, unit="a year")
             return predicted(part, self.point, (self.low, self.high), IN_VIEW)
@@ -62,19 +62,19 @@ MEASURES: dict[str, tuple[str, Callable[[Facts, int], float]]] = {
 }
 
 
-def counted(name: str, year: int, take: str, point: float) -> Level:
+def counted(name: str, year: int, take: str, point: float) -> PublishedLevel:
     """Return the level of a count that is printed without an interval."""
-    return Level(name, year, take, point, point * (1.0 - DOUBT), point * (1.0 + DOUBT))
+    return PublishedLevel(name, year, take, point, point * (1.0 - DOUBT), point * (1.0 + DOUBT))
 
 
 LEVELS_BY_YEAR = (
     counted("L1", 2014, "fatal", 8678.0),
-    Level("L2", 2016, "registered", 4600.0, 4400.0, 4800.0),
-    Level("L3", 2017, "registered", 4600.0, 4400.0, 4800.0),
+    PublishedLevel("L2", 2016, "registered", 4600.0, 4400.0, 4800.0),
+    PublishedLevel("L3", 2017, "registered", 4600.0, 4400.0, 4800.0),
     counted("L4", 2018, "registered", 4445.0),
     counted("L5", 2019, "registered", 4569.0),
-    Level("L6", 2020, "registered", 7316.0, 6600.0, 8100.0),
-    Level("L7", 2021, "registered", 10043.0, 8900.0, 11300.0),
+    PublishedLevel("L6", 2020, "registered", 7316.0, 6600.0, 8100.0),
+    PublishedLevel("L7", 2021, "registered", 10043.0, 8900.0, 11300.0),
     counted("L9", 2014, "poisonings", 31000.0),
     counted("L10", 2018, "poisonings", 16336.0),
     counted("L11", 2019, "poisonings", 18053.0),
@@ -83,7 +83,7 @@ LATER = range(2022, 2025)
 AT_LEAST = 10000.0
 
 
-def _later(evidence: Evidence) -> Verdict:
+def _later(evidence: CheckInput) -> CheckVerdict:
     values = column(evidence.runs(), lambda facts: min(_registered(facts, year) for year in LATER))
     name = f"registered deaths, the lowest of {LATER[0]} to {LATER[-1]}"
     return by_median(Part(name, values, AT_LEAST, None, "a year"), note=IN_VIEW)

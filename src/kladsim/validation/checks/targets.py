@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from kladsim.evidence import targets
 from kladsim.evidence.claims import Target
-from kladsim.validation.verdicts import Check, Evidence, Part, Verdict, by_median, column
+from kladsim.validation.verdicts import Check, CheckInput, CheckVerdict, Part, by_median, column
 
 ELSEWHERE = {
     "T05": "follows from T04 and the count of accounts: not counted apart",
@@ -18,14 +18,14 @@ def measured(target: Target) -> range:
     return range(1 if target.id == "T23" else len(target.bands))
 
 
-def _t10(evidence: Evidence) -> Verdict:
+def _t10(evidence: CheckInput) -> CheckVerdict:
     """Ready stock against daily sales in Georgia, 2020."""
     (band,) = next(target.bands for target in targets() if target.id == "T10")
     values = column(evidence.runs("georgia"), lambda f: f["ready_believed_mean@2020"] / (f["orders@2020"] / 366.0))
     return by_median(Part("ready stock / daily sales in Georgia", values, band.low, band.high, band.unit))
 
 
-def _t25(evidence: Evidence) -> Verdict:
+def _t25(evidence: CheckInput) -> CheckVerdict:
     """Share of arrests that are online in South Korea, 2017 and 2022."""
     bands = next(target.bands for target in targets() if target.id == "T25")
     runs = evidence.runs("south-korea")
@@ -45,7 +45,7 @@ def _target(target: Target) -> Check:
         return Check(target.id, "target", why_not=ELSEWHERE[target.id])
     parts = measured(target)
 
-    def judge(evidence: Evidence) -> Verdict:
+    def judge(evidence: CheckInput) -> CheckVerdict:
         runs = evidence.runs()
         made = []
         for number in parts:
