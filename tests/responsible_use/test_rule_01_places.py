@@ -116,7 +116,7 @@ def test_published_monitoring_sites_are_exempt_and_the_text_says_so() -> None:
     import kladsim
 
     root = Path(__file__).parents[2]
-    sites = Path(kladsim.__file__).parent / "spread" / "monitor" / "data" / "open" / "wastewater_sites.csv"
+    sites = Path(kladsim.__file__).parent / "monitor" / "data" / "open" / "wastewater_sites.csv"
     with sites.open(encoding="utf-8", newline="") as stream:
         small = [row for row in csv.DictReader(stream) if row["population"] and float(row["population"]) < 100_000]
     assert small  # so the sentence has to say it
