@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -12,6 +12,8 @@ Operation = Literal["multiply", "set", "add"]
 
 #: The mechanisms that a run can switch off; M16 (spread) lives between countries, not inside a run.
 MECHANISMS: tuple[str, ...] = (*(f"M{number}" for number in range(1, 16)), "M17")
+MECHANISM_GROUP = "kladsim.mechanisms"
+"""Entry points of mechanisms that other packages add (``added``)."""
 #: First day a run may have, and the first day after the last one.
 FIRST_DAY = date(2014, 1, 1)
 END_OF_TIME = date(2031, 1, 1)
@@ -54,6 +56,7 @@ class RunConfig:
     switches : mechanism on or off by name, complete
     modifiers : dated changes of quantities, in canonical order
     generator : the counter-based generator in use
+    added : mechanisms of other packages that are on, each with the complete values of its parameters
     luck, luck_from : from that day on all luck is drawn anew under this number (0: the seed's own luck)
     """
 
@@ -68,6 +71,7 @@ class RunConfig:
     generator: Literal["splitmix", "philox"] = "splitmix"
     luck: int = 0
     luck_from: date | None = None
+    added: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def n_days(self) -> int:
@@ -96,9 +100,12 @@ def canonical_json(config: RunConfig) -> str:
     plain = asdict(config) | {
         "parameters": {name: float(value) for name, value in config.parameters.items()},
         "switches": dict(config.switches),
+        "added": {name: {key: float(p) for key, p in values.items()} for name, values in config.added.items()},
     }
     if not config.luck:  # the seed's own luck is no part of the text, whatever the day
         del plain["luck"], plain["luck_from"]
+    if not config.added:  # without any, the text is that of a model that knows of none
+        del plain["added"]
     for modifier in plain["modifiers"]:
         modifier["value"] = float(modifier["value"])
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_day_text)

@@ -63,6 +63,7 @@ class Outcome(Validated):
     split_of : the outcome that this one divides by age and sex
     by_place : the outcome that gives it by day and place in a pack's past validation window
     local_currency : whether "RUB" in the unit stands for the currency of the pack
+    observer : the observer of another package (``observers``) whose numbers the reducer needs
     headline : whether the table at the end of a run shows it
     in_digest : whether the digest of a run covers it; an outcome that only reads is added without
     """
@@ -85,6 +86,7 @@ class Outcome(Validated):
     split_of: str = ""
     by_place: str = ""
     local_currency: bool = False
+    observer: str = ""
     headline: bool = False
     in_digest: bool = False
     doc: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class RunRecord:
     calendar, quantities : national drivers and named quantities of every day
     seed : key of the replicate's random numbers
     day, n_days : days simulated, and days of the whole run
+    observed : what observers of other packages recorded, float64[n_days, columns] by name
     """
 
     recording: Recording
@@ -39,6 +41,7 @@ class RunRecord:
     seed: int
     day: int
     n_days: int
+    observed: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def scale(self) -> float:

@@ -19,9 +19,11 @@ from kladsim.core.population import order, ordered_rows, relaid, tight_chunks
 from kladsim.evidence import load_register
 from kladsim.model import ceilings
 from kladsim.model import day as day_module
+from kladsim.model.added import AT_END_OF, ActiveMechanism
 from kladsim.model.config import RunConfig, from_plain, to_plain
 from kladsim.model.entities import PERSONS
-from kladsim.model.outcomes import OUTCOMES, OutcomeArray
+from kladsim.model.observers import Observations
+from kladsim.model.outcomes import OUTCOMES, OutcomeArray, outcomes_of
 from kladsim.model.quantities import timeline
 from kladsim.model.record import RunRecord
 from kladsim.model.recording import Recording
@@ -103,6 +105,12 @@ class Simulation:
         self.calendar = Calendar(pack, self._p, self.seed, config.scale, config.luck, luck_day)
         self.quantities = timeline(pack, config.modifiers, self.n_days, shocks=config.switches.get("M15", True))
         self.recording = Recording(self.n_days, pack, config.scale)
+        named = outcomes_of(pack.measures, bool(pack.window)).values()
+        self.observations = Observations((outcome.observer for outcome in named if outcome.observer), self.n_days)
+        self.added = [
+            ActiveMechanism(name, values, pack.n_regions, threads, self.n_days)
+            for name, values in sorted(config.added.items())
+        ]
         self.day = 0
         self._pieces: list[tuple[int, int]] = []
 
@@ -137,6 +145,8 @@ class Simulation:
         w.q[:] = self.quantities[number]
         w.economy.youth_unemployment[:] = self._youth[:, 0] * self.calendar_youth[number]
         for fused in day_module.fused():
+            if fused.phases[0].name == AT_END_OF:
+                self._run_added(today)
             if fused.kind == "room":
                 self.world = fused.kernel(self.world, today, reached, self.capacities)
             elif fused.kind == "national" or self.workers.threads == 1:
@@ -144,12 +154,19 @@ class Simulation:
             else:
                 self._spread_over_threads(fused.kernel, today)
         self.recording.day(number, self.world)
+        self.observations.record(number, self.persons_table, self.world)
         self.day = number + 1
         last = bool(self.calendar.year_ends[number]) or self.day == self.n_days
         if number % 30 == 29 or last:
             self._census(number, last)
         for observer in self.observers:
             observer(self)
+
+    def _run_added(self, today: Any) -> None:
+        pieces = self._cut() if self.workers.threads > 1 else [(0, self.pack.n_regions)]
+        for mechanism in self.added:
+            seed = self.calendar.seed_on(self.day)
+            mechanism.run_day(self.persons_table, self.world, today, seed, self.workers, pieces)
 
     def _spread_over_threads(self, fused: Callable[..., None], today: Any) -> None:
         a, w = self.persons_table, self.world
@@ -204,7 +221,7 @@ class Simulation:
         """Return what outcomes are made from."""
         return RunRecord(
             self.recording, self.config, self.pack, self._p, self.calendar, self.quantities, self.seed, self.day,
-            self.n_days,
+            self.n_days, {**self.observations.values, **{each.mechanism.name: each.sums for each in self.added}},
         )  # fmt: skip
 
     def results(self) -> dict[str, OutcomeArray]:
@@ -232,12 +249,18 @@ class Simulation:
             used = _places_used(TABLES[part], getattr(w, part))
             for column in getattr(w, part):
                 total.update(np.ascontiguousarray(column[:used]).tobytes())
+        for mechanism in self.added:
+            for name, column in mechanism.arrays().items():
+                total.update(name.encode() + np.ascontiguousarray(column).tobytes())
         return total.hexdigest()
 
     def save(self, path: str | Path) -> None:
         """Write the state to an open format (a zip of NumPy arrays)."""
         arrays = to_arrays(self.persons_table, self.world)
         arrays.update({f"recording.{name}": array for name, array in self.recording.arrays().items()})
+        arrays.update(self.observations.arrays())
+        for mechanism in self.added:
+            arrays.update(mechanism.arrays())
         meta = {
             "format": FORMAT,
             "version": MODEL_VERSION,
@@ -290,6 +313,9 @@ class Simulation:
         chunks, branches = new.world.chunks, len(new.world.branches.shop)
         space = work_space(new.workers.threads, pack.n_regions, branches, chunks, new.capacities)
         new.world = new.world.replaced(**space)
+        new.observations.restore(arrays)
+        for mechanism in new.added:
+            mechanism.restore(arrays)
         new.recording.restore({k[10:]: v for k, v in arrays.items() if k.startswith("recording.")}, int(meta["day"]))
         new.day = int(meta["day"])
         new._year(min(new.day, new.n_days - 1))

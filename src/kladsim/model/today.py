@@ -98,11 +98,14 @@ class Calendar:
         self.usd_rate = series["usd_rate"]
         self.days = days
 
+    def seed_on(self, number: int) -> int:
+        """Return the seed of a day's random numbers: another one from the day on which luck is drawn anew."""
+        return self.seed if number < self._luck_day else self._redrawn
+
     def day(self, number: int) -> Any:
         """Return the record of one day."""
-        seed = self.seed if number < self._luck_day else self._redrawn
-        keys = day_keys(seed, NUMBERS, number)
-        month = day_key(seed, int(streams.PLATFORMS), 1_000_000 + number // 30)
+        keys = day_keys(self.seed_on(number), NUMBERS, number)
+        month = day_key(self.seed_on(number), int(streams.PLATFORMS), 1_000_000 + number // 30)
         drivers = [float(self.columns[name][number]) for name in DRIVERS]
         return Today(number, self._scale, float(grain_of(self._scale)), *keys, month, *drivers)
 

@@ -9,6 +9,7 @@ from typing import Any
 from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.evidence.near import nearest
 from kladsim.model.config import END_OF_TIME, MECHANISMS, Modifier, RunConfig
+from kladsim.policy.added import added_mechanisms
 from kladsim.policy.conflicts import parts_of
 from kladsim.policy.scenario import PackLike, RegisterLike, Scenario
 
@@ -35,6 +36,7 @@ def resolve(scenario: Scenario, pack: PackLike, register: RegisterLike | None = 
         scale=scenario.scale.denominator,
         seed=scenario.seed,
         parameters=_parameters(scenario, pack, register),
+        added=_added(scenario),
         switches={name: scenario.mechanisms.get(name, True) for name in MECHANISMS},
         modifiers=_modifiers(scenario, pack),
         generator=scenario.generator,
@@ -52,12 +54,30 @@ def _parameters(scenario: Scenario, pack: PackLike, register: RegisterLike | Non
 
         register = load_register().localised(getattr(pack, "parameters", {}), pack.name)
     known = register.values()
-    for name in scenario.parameters:
+    on = [added_mechanisms()[name].register for name in scenario.mechanisms if name not in MECHANISMS]
+    own = {name: value for name, value in scenario.parameters.items() if not any(name in other for other in on)}
+    for name in own:
         if name not in known:
+            for mechanism, declared in added_mechanisms().items():
+                if name in declared.register:
+                    message, allowed = f"belongs to {mechanism}, which is off", f"mechanisms: {{{mechanism}: on}}"
+                    raise InputError(message, where="parameters", value=name, allowed=allowed)
             allowed = f"{len(known)} names, see `kladsim list parameters`"
             near = nearest(name, known)
             raise InputError("unknown parameter", where="parameters", value=name, allowed=allowed, suggestion=near)
-    return dict(sorted(register.override(scenario.parameters).values().items()))
+    return dict(sorted(register.override(own).values().items()))
+
+
+def _added(scenario: Scenario) -> dict[str, dict[str, float]]:
+    """Return the mechanisms of other packages that are on, with the values of their parameters."""
+    added: dict[str, dict[str, float]] = {}
+    for name in scenario.mechanisms:
+        if name in MECHANISMS:
+            continue
+        register = added_mechanisms()[name].register
+        own = {key: value for key, value in scenario.parameters.items() if key in register}
+        added[name] = dict(sorted(register.override(own).values().items()))
+    return added
 
 
 def _modifiers(scenario: Scenario, pack: PackLike) -> tuple[Modifier, ...]:

@@ -16,6 +16,7 @@ from kladsim.core.accessors import accessor
 from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.core.validated import Validated
 from kladsim.model.config import MECHANISMS, RunConfig
+from kladsim.policy.added import added_mechanisms
 from kladsim.policy.conflicts import check_conflicts
 from kladsim.policy.fields import (
     Day,
@@ -119,12 +120,11 @@ class Scenario(Validated):
     @classmethod
     def _only_off(cls, mechanisms: Mapping[str, bool]) -> Mapping[str, bool]:
         for mechanism in mechanisms:
-            if mechanism not in MECHANISMS:
-                near = suggest(mechanism, MECHANISMS)
-                raise InputError(
-                    "unknown mechanism", value=mechanism, allowed="M1 to M15, M17", suggestion=near
-                )
-        return FrozenMap({name: on for name, on in mechanisms.items() if not on})
+            if mechanism not in MECHANISMS and mechanism not in added_mechanisms():
+                allowed = ", ".join(("M1 to M15, M17", *added_mechanisms()))
+                near = suggest(mechanism, (*MECHANISMS, *added_mechanisms()))
+                raise InputError("unknown mechanism", value=mechanism, allowed=allowed, suggestion=near)
+        return FrozenMap({name: on for name, on in mechanisms.items() if on != (name in MECHANISMS)})
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kladsim.validation.judging import statement_of
-from kladsim.validation.registry import mechanisms_of
+from kladsim.validation.registry import mechanisms_of, statement_of
 from kladsim.validation.verdicts import CheckResult
 
 IDS = ("P24", "P25")

@@ -53,5 +53,6 @@ def shared_days(one: RunConfig, other: RunConfig) -> int:
 def frame(config: RunConfig) -> tuple[Any, ...]:
     """What two configurations must have in common to share a first day."""
     c = config
-    constants = tuple(sorted(c.parameters.items())), tuple(sorted(c.switches.items()))
+    added = tuple((name, tuple(sorted(values.items()))) for name, values in sorted(c.added.items()))
+    constants = tuple(sorted(c.parameters.items())), tuple(sorted(c.switches.items())), added
     return (c.country, c.start, c.until, c.scale, c.seed, c.generator, *constants)

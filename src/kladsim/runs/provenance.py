@@ -71,6 +71,10 @@ def identity(
         "replicates": replicates,
         "model": engine.version,
     }
+    if config.added:
+        from kladsim.model.added import ADDED
+
+        found["added"] = {name: ADDED.find(name).version for name in config.added}
     return found if draws is None else found | {"draws": draws.to_plain()}
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from kladsim.evidence import explain
 from kladsim.model.config import MECHANISMS
-from kladsim.validation.registry import checks, mechanisms_of
+from kladsim.validation.registry import checks, mechanisms_of, statement_of
 from kladsim.validation.verdicts import Check, CheckInput, CheckResult, NotRunError, Part, Row, quantiles
 
 FEWEST = 2
@@ -62,11 +61,6 @@ def _empty(check: Check, status: str, reason: str) -> CheckResult:
         check.id, check.kind, status, statement_of(check.id), "", None, None, None, "", None, 0,
         mechanisms_of(check.id), check.use, reason,
     )  # fmt: skip
-
-
-def statement_of(name: str) -> str:
-    """Return the words of the evidence for a check."""
-    return explain(name).text
 
 
 def _target(part: Part) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from kladsim.core.errors import unknown_name
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.registry import load_installed
 from kladsim.evidence import explain, published
 from kladsim.study.measures.experiments import EXPERIMENTS
 from kladsim.validation.verdicts import Check, CheckRegistry
 
+GROUP = "kladsim.checks"
+"""Entry points of checks that other packages add."""
 KINDS = ("pattern", "target", "published", "claim")
 
 
@@ -31,12 +34,30 @@ def checks() -> dict[str, Check]:
     registry.add(*(rows.pop(row.id) for row in published()))
     registry.add(*rows.values())  # none: every row is in the evidence
     registry.add(*claim_checks(registry.checks))
+    installed = load_installed(GROUP, "check", Check)
+    for name, check in installed.items():
+        if check.id != name or not check.statement:
+            raise InputError("names another id, or states nothing", where=f"check {name}", value=check.id,
+                             allowed="the id of its entry point, and a statement")  # fmt: skip
+        for need in check.needs:
+            if need not in EXPERIMENTS:
+                raise unknown_name("experiment", need, EXPERIMENTS, where=f"check {name}")
+        if check.kind not in KINDS:
+            raise unknown_name("kind of check", check.kind, KINDS, where=f"check {name}")
+    registry.add(*installed.values())
     return registry.checks
 
 
+def statement_of(name: str) -> str:
+    """Return what a check says: the words of the evidence, or its own."""
+    check = checks().get(name)
+    return check.statement if check is not None and check.statement else explain(name).text
+
+
 def mechanisms_of(name: str) -> tuple[str, ...]:
-    """Return the mechanisms that the evidence names for an id."""
-    return explain(name).mechanisms
+    """Return the mechanisms that the evidence names for a check, or the check itself."""
+    check = checks().get(name)
+    return check.mechanisms if check is not None and check.statement else explain(name).mechanisms
 
 
 def chosen(only: str) -> list[str]:

@@ -127,6 +127,7 @@ class Check:
     judge : from evidence to a verdict
     why_not : if it cannot be tested, the reason; then nothing is judged
     use : for published results, "CAL", "VAL" or "SIGN"
+    statement, mechanisms : of a check of another package: what it says, and which mechanisms carry it
     """
 
     id: str
@@ -135,6 +136,8 @@ class Check:
     judge: Callable[[CheckInput], CheckVerdict] | None = None
     why_not: str = ""
     use: str = ""
+    statement: str = ""
+    mechanisms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

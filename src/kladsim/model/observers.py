@@ -1,0 +1,86 @@
+"""Observers of other packages: numbers recorded every evening, of which outcomes of their own are made.
+
+An installed package declares an `Observer` under the entry-point group ``kladsim.observers``. It runs where an outcome
+of the run names it, sees persons and world as read-only arrays, and so moves no result and changes no digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from kladsim.core.errors import InputError
+from kladsim.core.registry import Registry
+
+Observe = Callable[[Any, Any, int], Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Observer:
+    """What is recorded every evening.
+
+    Parameters
+    ----------
+    name, doc : what it is
+    columns : names of the numbers
+    observe : ``observe(persons, world, day)`` returns one number a column
+    """
+
+    name: str
+    doc: str
+    columns: tuple[str, ...]
+    observe: Observe
+
+
+OBSERVERS: Registry[Observer] = Registry("observer", "kladsim.observers", {}, Observer)
+
+
+class Observations:
+    """What observers recorded in one run: float64[days, columns] each, NaN on days on which they did not run."""
+
+    def __init__(self, names: Iterable[str], n_days: int) -> None:
+        self.observers = {name: OBSERVERS.find(name, where="outcome, observer") for name in sorted(set(names))}
+        self.values = {
+            name: np.full((n_days, len(observer.columns)), np.nan) for name, observer in self.observers.items()
+        }
+
+    def record(self, day: int, persons: Any, world: Any) -> None:
+        """Let every observer look at the state of an evening."""
+        if not self.observers:
+            return
+        people, state = read_only(persons), read_only(world)
+        for name, observer in self.observers.items():
+            row = observer.observe(people, state, day)
+            if len(row) != len(observer.columns):
+                raise InputError(f"returns {len(row)} numbers", where=f"observer {name}",
+                                 allowed=f"one for each of {', '.join(observer.columns)}")  # fmt: skip
+            self.values[name][day] = row
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what was recorded under names for a saved state."""
+        return {f"observed.{name}": values for name, values in self.values.items()}
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take over what was recorded in the past."""
+        for name, values in self.arrays().items():
+            if name in arrays and arrays[name].shape[1] == values.shape[1]:
+                rows = min(len(values), len(arrays[name]))
+                values[:rows] = arrays[name][:rows]
+
+
+def read_only(bundle: Any) -> SimpleNamespace:
+    """Return a bundle's arrays, and those of the bundles in it, as views that cannot be written."""
+    views: dict[str, Any] = {}
+    for name, value in bundle.items():
+        if hasattr(value, "items"):
+            views[name] = read_only(value)
+        elif isinstance(value, np.ndarray):
+            views[name] = value.view()
+            views[name].flags.writeable = False
+        else:
+            views[name] = value
+    return SimpleNamespace(**views)
