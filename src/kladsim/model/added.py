@@ -51,8 +51,8 @@ class AddedMechanism:
     -----
     ``x`` is a bundle: ``x.w`` is the world of the built-in mechanisms, ``x.p[0]`` the parameters (``_`` for ``.``),
     ``x.key`` the day's key for draws inside an event, and every column of ``state`` is there by name; their national
-    sums are recorded every evening, for outcomes (``run.observed[NAME]``, float64[days, columns]). An effect changes its
-    own row and whole-number sums of its region; it asks for nothing that is rationed (buffers of requests have room for
+    sums are recorded every evening, for outcomes (``run.observed[NAME]``: float64[days, columns]). An effect changes
+    its row and whole-number sums of its region; it asks for nothing that is rationed (buffers of requests have room for
     built-in processes only).
     """
 
