@@ -138,7 +138,7 @@ class ActiveMechanism:
             n_marks = np.zeros(len(world.chunks.first), np.int64)
 
             def act(worker: int, low: int, high: int) -> None:
-                first, last = world.region_chunk[low], world.region_chunk[high]
+                first, last = world.regions.first_chunk[low], world.regions.first_chunk[high]
                 thresholds, flag = mechanism.lanes.thresholds, self._flag[worker]
                 mark(persons, world.chunks, first, last, keys[0], thresholds, marks, n_marks, flag)
                 mechanism.step(persons, world.chunks, x, today, worker, first, last, *keys, thresholds, marks, n_marks,

@@ -30,14 +30,14 @@ def leave_dependence(a: Any, i: Any, c: Any, x: Any, t: Any) -> float:
     """Return the daily probability that a group helps a dependent person into remission."""
     if a.use[i] != k.DEPENDENT:
         return 0.0
-    return x.p[0].peer_support_effect * x.reach[x.w.chunk_region[c]] / 365.0
+    return x.p[0].peer_support_effect * x.reach[x.w.regions.of_chunk[c]] / 365.0
 
 
 @part
 def remit(a: Any, i: Any, c: Any, x: Any, t: Any) -> None:
     """Move the person into remission and count whom groups helped."""
     go_back(a, i, c, x.w, t)
-    x.helped[x.w.chunk_region[c]] += 1.0
+    x.helped[x.w.regions.of_chunk[c]] += 1.0
 
 
 PEER_SUPPORT = AddedMechanism(

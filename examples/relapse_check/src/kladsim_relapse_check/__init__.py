@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kladsim.validation.verdicts import Check, CheckInput, Part, Verdict, column, in_runs
+from kladsim.validation.verdicts import Check, CheckInput, Part, CheckVerdict, column, in_runs
 
 YEARS = range(2018, 2022)
 
 
-def judge(evidence: CheckInput) -> Verdict:
+def judge(evidence: CheckInput) -> CheckVerdict:
     """Compare the numbers of relapses and remissions over four years."""
     ratio = column(
         evidence.runs("base"),
