@@ -16,9 +16,9 @@ RUNS, RETURNED, LEVERS = "Scenarios and runs", "What runs and comparisons return
 OWN, MORE = "Levers of one's own", "More"
 RESULTS = (
     ("kladsim.runs.result", "Result"),
-    ("kladsim.study.compare", "Comparison"),
+    ("kladsim.study.comparison", "Comparison"),
     ("kladsim.study.effects", "Effect"),
-    ("kladsim.study.compare", "TotalEffect"),
+    ("kladsim.study.comparison", "TotalEffect"),
 )
 
 

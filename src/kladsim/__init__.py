@@ -54,4 +54,4 @@ def _load_result_methods() -> None:
 
 register_loader("kladsim.policy.scenario", _load_scenario_methods)
 register_loader("kladsim.runs.result", _load_result_methods)
-register_loader("kladsim.study.compare", _load_result_methods)
+register_loader("kladsim.study.comparison", _load_result_methods)

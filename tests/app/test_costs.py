@@ -49,7 +49,7 @@ def _consequences(found: Any) -> float:
 
 def test_a_worker_keeps_the_scenario_beside_its_run(tmp_path: Path) -> None:
     from kladsim import Scenario, Treatment
-    from kladsim.runs.run import run
+    from kladsim.runs.running import run
 
     base = Scenario(name="base", until="2015", scale="1/1000")
     result = run(base, replicates=1, engine=SPEC, out=tmp_path / "r")

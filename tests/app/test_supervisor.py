@@ -111,7 +111,7 @@ def _asked(seed: int) -> Any:
 
 def test_runs_of_the_command_line_are_listed_too(client: TestClient, tmp_path: Path) -> None:
     from kladsim import Scenario
-    from kladsim.runs.run import run
+    from kladsim.runs.running import run
 
     with TestClient(create_app(settings_in(tmp_path)), base_url=HERE) as own:
         run(Scenario.preset("russia").with_(until="2015", seed=77), replicates=2, engine=SPEC, out=tmp_path / "mine")

@@ -87,7 +87,7 @@ def test_a_number_of_its_own_is_a_name_like_any_other(tmp_path: Path) -> None:
 def test_an_interruption_is_told_once(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     from importlib import import_module
 
-    run = import_module("kladsim.runs.run")  # the package has a function of this name
+    run = import_module("kladsim.runs.running")  # the package has a function of this name
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -52,7 +52,7 @@ def test_a_loader_registers_when_the_method_is_called_first() -> None:
 
 
 def test_every_declared_method_of_the_package_is_implemented() -> None:
-    import kladsim.study.compare  # noqa: F401
+    import kladsim.study.comparison  # noqa: F401
 
     for module, load in accessors._loaders.items():
         if module.startswith("kladsim."):

@@ -12,7 +12,7 @@ if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
 from kladsim import Diversion, Scenario  # noqa: E402
-from kladsim.study.compare import Comparison, compare  # noqa: E402
+from kladsim.study.comparison import Comparison, compare  # noqa: E402
 
 
 @pytest.fixture(scope="session")

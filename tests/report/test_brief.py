@@ -14,7 +14,7 @@ from kladsim import Scenario
 from kladsim.core.errors import InputError
 from kladsim.report.brief import brief, run_brief
 from kladsim.report.printing import TEMPLATES, to_html, to_pdf
-from kladsim.study.compare import Comparison, compare
+from kladsim.study.comparison import Comparison, compare
 
 pytest.importorskip("typst")
 pytest.importorskip("jinja2")
@@ -83,7 +83,7 @@ def test_a_single_run_has_a_report_without_effects(comparison: Comparison, langu
 
 
 def test_one_replicate_makes_no_report(tmp_path: Path) -> None:
-    from kladsim.runs.run import run
+    from kladsim.runs.running import run
 
     single = run(Scenario.preset("russia").with_(until="2015"), replicates=1, engine=SPEC, out=tmp_path)
     with pytest.raises(InputError, match="one replicate"):

@@ -15,7 +15,7 @@ from kladsim.report.brief import brief
 from kladsim.report.plan_words import LEVERS, OPTIONS, VALUES, describe_lever
 from kladsim.report.words import _russian
 from kladsim.runs.result import Result
-from kladsim.study.compare import Comparison, compare
+from kladsim.study.comparison import Comparison, compare
 from kladsim.study.economics import MEASURES, METHOD, economics
 
 BASE = Scenario.preset("russia").with_(until="2017", seed=3)

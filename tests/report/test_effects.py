@@ -11,7 +11,7 @@ from kladsim.core.errors import InputError
 from kladsim.policy import Scenario
 from kladsim.policy.levers.diversion import Diversion
 from kladsim.study import compare
-from kladsim.study.compare import Comparison
+from kladsim.study.comparison import Comparison
 
 BASE = Scenario(name="base", until="2016-01-01", scale=1)
 PLAN = BASE.with_(Diversion(share=0.5, tier="courier", start="2015-01"), name="plan")

@@ -10,7 +10,7 @@ import pytest
 
 from kladsim.report.figures import plot_comparison, plot_run
 from kladsim.report.tables import band, chosen, difference, levers_of, marks, relative_effects
-from kladsim.study.compare import Comparison
+from kladsim.study.comparison import Comparison
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

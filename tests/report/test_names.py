@@ -14,7 +14,7 @@ from kladsim import Scenario
 from kladsim.core.errors import InputError
 from kladsim.report.glyphs import BREAK, CERTAIN, can_show, for_print, spell_out, without_glyph
 from kladsim.report.printing import write_brief
-from kladsim.study.compare import Comparison, compare
+from kladsim.study.comparison import Comparison, compare
 
 pytest.importorskip("typst")
 pytest.importorskip("jinja2")

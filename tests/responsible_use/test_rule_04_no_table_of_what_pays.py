@@ -19,7 +19,7 @@ from kladsim.runs.harms import is_harm_of_persons
 from kladsim.runs.replicates import read_replicate
 from kladsim.runs.result import Result
 from kladsim.study import compare
-from kladsim.study.compare import Comparison
+from kladsim.study.comparison import Comparison
 from kladsim.study.design import Design
 from kladsim.study.ensemble import Study
 

@@ -14,7 +14,7 @@ from kladsim.core.errors import StorageError
 from kladsim.policy import Scenario
 from kladsim.runs import run, states
 from kladsim.runs.engine import engine_named
-from kladsim.runs.run import RunRequest, run_job
+from kladsim.runs.running import RunRequest, run_job
 from kladsim.runs.store import RunStore
 from kladsim.study import branch
 from kladsim.study.design import Design

@@ -101,7 +101,7 @@ def test_the_side_that_is_better_and_ties_that_count_half() -> None:
 
 
 def test_those_who_lose_are_those_for_whom_it_gets_worse() -> None:
-    from kladsim.study.compare import Comparison
+    from kladsim.study.comparison import Comparison
 
     base: Any = Run("base", {"deaths": [[5.0, 5.0]] * 2, "treatment_starts": [[5.0, 5.0]] * 2})
     plan: Any = Run("plan", {"deaths": [[5.0, 9.0]] * 2, "treatment_starts": [[5.0, 9.0]] * 2})

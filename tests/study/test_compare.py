@@ -17,7 +17,7 @@ from kladsim.policy.levers.diversion import Diversion
 from kladsim.runs import run
 from kladsim.runs.scenario_files import scenario_of, scenarios_of
 from kladsim.study import branch, compare
-from kladsim.study.compare import Comparison
+from kladsim.study.comparison import Comparison
 
 BASE = Scenario(name="base", until="2016-01-01", scale=1)
 PLAN = BASE.with_(Diversion(share=0.5, tier="courier", start="2015-01"), name="plan")

@@ -7,7 +7,7 @@ import pytest
 
 from kladsim.model import Simulation
 from kladsim.policy.scenario import Scenario
-from kladsim.runs.run import run
+from kladsim.runs.running import run
 from kladsim.validation.country_checks import COUNTRY_OF, SCRAPED, beside_scrape, facts, judged
 from kladsim.world import load_pack
 

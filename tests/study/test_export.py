@@ -15,7 +15,7 @@ from kladsim.core.errors import InputError
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.export import table
 from kladsim.runs.result import Result
-from kladsim.runs.run import run
+from kladsim.runs.running import run
 
 
 @pytest.fixture(scope="module")

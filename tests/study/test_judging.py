@@ -28,7 +28,7 @@ from kladsim.runs.judging import (
     verdict,
 )
 from kladsim.study import compare
-from kladsim.study.compare import Comparison
+from kladsim.study.comparison import Comparison
 from kladsim.study.effects import differences
 
 TABLE = {1: None, 2: None, 4: None, 5: None, 6: 6, 7: 7, 8: 8, 10: 10, 12: 12, 19: 19, 20: 19, 21: 20, 39: 38, 40: 38,

@@ -186,7 +186,7 @@ def test_a_replicate_is_made_ready_before_its_clock_runs(tmp_path: Path, monkeyp
     from tests.study.fake_model import fake_engine
 
     from kladsim.runs import executing
-    from kladsim.runs.run import RunRequest, run_job
+    from kladsim.runs.running import RunRequest, run_job
 
     events: list[str] = []
 

@@ -11,8 +11,8 @@ from kladsim.policy.scenario import Scenario
 from kladsim.runs import netcdf
 from kladsim.runs.gate import Released
 from kladsim.runs.netcdf import named, read_netcdf, variable_name, without_empty, write_netcdf
-from kladsim.runs.run import run
-from kladsim.study.compare import compare
+from kladsim.runs.running import run
+from kladsim.study.comparison import compare
 
 SPEC = "tests.study.fake_model:fake_engine"
 NAMES = {

@@ -15,7 +15,7 @@ from kladsim.model.version import MODEL_VERSION
 from kladsim.runs import parameters
 from kladsim.runs.posterior import posterior_path, read_posterior, shipped_posterior, write_posterior
 from kladsim.runs.priors import ParameterPrior
-from kladsim.runs.verify import verify
+from kladsim.runs.verification import verify
 from kladsim.study.decomposing import components, decompose_result
 
 NAMES = ("courier.pay_per_drop", "demand.heavy", "policing.courier")

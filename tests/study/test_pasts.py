@@ -25,7 +25,7 @@ from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
 from kladsim.runs.executing import Task
 from kladsim.runs.families import arranged, families
 from kladsim.runs.pasts import past_of, shared_days
-from kladsim.runs.run import Progress, RunRequest, run_job, run_jobs
+from kladsim.runs.running import Progress, RunRequest, run_job, run_jobs
 from kladsim.runs.store import RunStore
 from kladsim.study import compare
 from kladsim.study.design import Design

@@ -22,7 +22,7 @@ from kladsim.core.errors import InputError, KladsimError, StorageError
 from kladsim.policy import Scenario
 from kladsim.runs import Result, run, verify
 from kladsim.runs.engine import engine_named
-from kladsim.runs.run import RunRequest, run_job
+from kladsim.runs.running import RunRequest, run_job
 from kladsim.runs.store import RunStore
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from kladsim.app.service import Service
 from kladsim.app.view import View
 from kladsim.report.people import KINDS, cell_of
 from kladsim.runs.result import Result
-from kladsim.study.compare import Comparison
+from kladsim.study.comparison import Comparison
 from kladsim.study.groups import FEWEST, GroupEffect
 
 

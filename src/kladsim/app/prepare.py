@@ -22,7 +22,7 @@ from kladsim.app.states import plans_of
 from kladsim.app.stories import stories
 from kladsim.app.view import View, view_file, view_of, write_view
 from kladsim.runs.result import Result
-from kladsim.runs.run import RunRequest, run_job
+from kladsim.runs.running import RunRequest, run_job
 
 #: How the address of a step begins that shows a map.
 MAPS = "#/regions"

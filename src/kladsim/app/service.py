@@ -29,7 +29,7 @@ from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.provenance import origin_of
 from kladsim.runs.result import Result
 from kladsim.runs.summary import index_since, over_time, quantiles
-from kladsim.study.compare import Comparison
+from kladsim.study.comparison import Comparison
 from kladsim.study.effects import Differences, in_order
 from kladsim.study.effects import Effect as StudyEffect
 from kladsim.study.groups import GroupEffect

@@ -16,8 +16,8 @@ from kladsim.core.files import write_json
 from kladsim.runs.engine import engine_named
 from kladsim.runs.parameters import from_plain
 from kladsim.runs.result import Result
-from kladsim.runs.run import Progress, run_job
-from kladsim.runs.run import RunRequest as RunJob
+from kladsim.runs.running import Progress, run_job
+from kladsim.runs.running import RunRequest as RunJob
 from kladsim.runs.scenario_files import store_scenario
 
 EVERY_SECONDS = 0.4

@@ -17,7 +17,7 @@ from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
-    from kladsim.study.compare import Comparison
+    from kladsim.study.comparison import Comparison
     from kladsim.study.decomposing import VariancePart
     from kladsim.study.effects import Effect
     from kladsim.study.groups import GroupEffect
@@ -115,7 +115,7 @@ def _compare(
     parameters: str | None = None,
     decompose: bool = False,
 ) -> None:
-    from kladsim.study.compare import compare as compare_scenarios
+    from kladsim.study.comparison import compare as compare_scenarios
 
     first, *others = o.chosen_all([base, *plans], settings, scale=scale, seed=seed)
     if discount is not None:
@@ -264,7 +264,7 @@ def branch(
     from kladsim.cli.runs import found
     from kladsim.core.errors import unknown_name
     from kladsim.runs.result import Result
-    from kladsim.study.branch import branch as branch_run
+    from kladsim.study.branching import branch as branch_run
 
     if luck not in ("kept", "redrawn"):
         raise unknown_name("luck", luck, ("kept", "redrawn"), where="--luck")

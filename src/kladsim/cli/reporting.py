@@ -13,7 +13,7 @@ from kladsim.cli.show import print_json, say
 
 if TYPE_CHECKING:
     from kladsim.report.words import Language
-    from kladsim.study.compare import Comparison
+    from kladsim.study.comparison import Comparison
 
 
 @command
@@ -82,7 +82,7 @@ def _saved(what: str) -> str:
 def _comparison(what: list[str]) -> Comparison:
     from kladsim.cli.runs import found
     from kladsim.runs.result import Result
-    from kladsim.study.compare import Comparison
+    from kladsim.study.comparison import Comparison
 
     if len(what) == 1:
         return Comparison.open(what[0])

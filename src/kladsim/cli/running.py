@@ -47,7 +47,7 @@ def run(
         pairs = replicates if replicates > 1 else o.PAIRS
         demo(pairs, scale, threads, workers, out, json_=json_, quiet=quiet, picture=picture)
         return
-    from kladsim.runs.run import run as run_scenario
+    from kladsim.runs.running import run as run_scenario
 
     what = o.chosen(scenario, set_, scale=scale, seed=seed, until=until)
     notes = what.notes()

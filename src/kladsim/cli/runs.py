@@ -183,7 +183,7 @@ def verify(
 
     Example: kladsim runs verify russia-1a2b3c4d --replicates 1
     """
-    from kladsim.runs.verify import verify as verify_run
+    from kladsim.runs.verification import verify as verify_run
 
     verdict = verify_run(found(run, root), replicates=replicates, only=only, threads=threads or o.cores())
     if json_:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kladsim.runs.run import Progress
+    from kladsim.runs.running import Progress
 
 STEP = 0.1
 EVERY = 0.1  # seconds between two looks of the bar: a day may take a thousandth

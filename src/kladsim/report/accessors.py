@@ -5,7 +5,7 @@ from __future__ import annotations
 from kladsim.core.accessors import register_accessor
 from kladsim.report import brief, effects, figures
 from kladsim.runs.result import Result
-from kladsim.study.compare import Comparison, TotalEffect
+from kladsim.study.comparison import Comparison, TotalEffect
 
 
 def register() -> None:

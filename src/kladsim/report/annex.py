@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
     from kladsim.report.tables import TimeBand
     from kladsim.runs.result import Result
-    from kladsim.study.compare import Comparison
+    from kladsim.study.comparison import Comparison
 
 Words = Mapping[str, str]
 GRADES = ("A", "B", "C", "D")

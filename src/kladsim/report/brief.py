@@ -29,7 +29,7 @@ from kladsim.runs.placeholders import words_above
 from kladsim.runs.result import Result
 from kladsim.runs.scenario_files import scenarios_of
 from kladsim.runs.summary import TOTAL, over_time, quantiles
-from kladsim.study.compare import Comparison
+from kladsim.study.comparison import Comparison
 from kladsim.study.effects import Effect, in_order
 from kladsim.study.groups import FEWEST
 

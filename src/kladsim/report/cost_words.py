@@ -23,7 +23,7 @@ from kladsim.study.economics import (
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
-    from kladsim.study.compare import Comparison
+    from kladsim.study.comparison import Comparison
 
 COSTS = ("cost", "qaly_lost", "daly_lost", "deaths_at_front", "qaly_lost_at_front")
 """What the brief tells of cost and health; sums leave out the front, which stands apart below them."""

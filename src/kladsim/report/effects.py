@@ -14,7 +14,7 @@ from kladsim.report.pack_maps import read_map
 from kladsim.report.tables import difference, end_of, start_of
 from kladsim.runs.gate import BADGE, USE, Released
 from kladsim.runs.noise import assess, quantiles
-from kladsim.study.compare import Comparison, TotalEffect
+from kladsim.study.comparison import Comparison, TotalEffect
 from kladsim.world import load_pack
 
 if TYPE_CHECKING:

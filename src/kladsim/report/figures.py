@@ -23,7 +23,7 @@ from kladsim.report.tables import (
 from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.result import Result
-from kladsim.study.compare import Comparison
+from kladsim.study.comparison import Comparison
 
 RUN_PANELS = (
     "people_who_use",

@@ -25,7 +25,7 @@ from kladsim.runs.gate import BADGE, USE, two_digits
 from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import ends
 from kladsim.runs.summary import index_since
-from kladsim.study.compare import Comparison, compare
+from kladsim.study.comparison import Comparison, compare
 from kladsim.study.economics import Economics, economics
 
 FIELDS = ("title", "question", "base", "plans", "show", "limits", "until", "together")

@@ -9,7 +9,7 @@ from kladsim.model.outcomes import title_of
 from kladsim.report.people import region_names
 from kladsim.runs.gate import two_digits
 from kladsim.runs.judging import FEWEST_PAIRS, TOO_FEW, fewest_agreeing
-from kladsim.study.compare import Comparison
+from kladsim.study.comparison import Comparison
 from kladsim.study.economics import Economics
 from kladsim.study.effects import Effect
 

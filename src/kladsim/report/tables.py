@@ -17,7 +17,7 @@ from kladsim.runs.summary import quantiles
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
-    from kladsim.study.compare import Comparison
+    from kladsim.study.comparison import Comparison
     from kladsim.study.effects import Effect
 
 Side = Literal["left", "right"]

@@ -1,6 +1,6 @@
 from .result import Result as Result
-from .run import Progress as Progress
-from .run import run as run
-from .verify import verify as verify
+from .running import Progress as Progress
+from .running import run as run
+from .verification import verify as verify
 
 __all__ = ["Progress", "Result", "run", "verify"]

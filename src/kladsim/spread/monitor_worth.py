@@ -74,7 +74,7 @@ def earlier(
     from kladsim.policy.registry import lever_classes
     from kladsim.policy.scenario import Scenario
     from kladsim.runs.intervals import interval_sentence
-    from kladsim.study.compare import compare
+    from kladsim.study.comparison import compare
 
     if country not in SCALES:
         raise unknown_name("country", country, SCALES, where="--country")

@@ -17,7 +17,7 @@ from kladsim.model.version import MODEL_VERSION
 from kladsim.monitor.outbreaks import LIBRARY, Array
 from kladsim.policy.registry import lever_classes
 from kladsim.policy.scenario import Scenario
-from kladsim.runs.run import run
+from kladsim.runs.running import run
 from kladsim.world import load_pack
 
 UNTIL = "2021-01-01"

@@ -81,7 +81,7 @@ def early_or_late(
     from kladsim.policy.levers.package import Package, package_names
     from kladsim.policy.scenario import Scenario
     from kladsim.runs.intervals import interval_sentence
-    from kladsim.study.compare import compare
+    from kladsim.study.comparison import compare
 
     base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
     if response not in package_names():

@@ -18,7 +18,7 @@ from kladsim.runs.parameters import ParameterDraws, from_plain
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
-    from kladsim.study.compare import Comparison
+    from kladsim.study.comparison import Comparison
 
 FEWEST = 8
 

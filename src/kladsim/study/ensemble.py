@@ -37,10 +37,10 @@ from kladsim.runs.families import arranged
 from kladsim.runs.harms import changes_in_study
 from kladsim.runs.provenance import identity, pack_digest, replicate_key, slug
 from kladsim.runs.replicates import looks_whole
-from kladsim.runs.run import Progress, Report
+from kladsim.runs.running import Progress, Report
 from kladsim.runs.workers import end_if_unguarded
 from kladsim.study.catalogue import StudyCatalogue
-from kladsim.study.compare import common
+from kladsim.study.comparison import common
 from kladsim.study.design import Design, read_points, unit_points, values_at
 from kladsim.study.factors import DesignColumn, Factor, Value, at_point, columns, parse_factor, register_of
 
