@@ -25,9 +25,9 @@ from .policy.levers.treatment import Treatment as Treatment
 from .policy.levers.youth_income import YouthIncome as YouthIncome
 from .policy.registry import lever_classes as lever_classes
 from .policy.scenario import Scenario as Scenario
-from .runs.run import run as run
-from .study.branch import branch as branch
-from .study.compare import compare as compare
+from .runs.running import run as run
+from .study.branching import branch as branch
+from .study.comparison import compare as compare
 
 __version__: str
 __all__: list[str]
