@@ -1,4 +1,4 @@
-# Reference of tests/spread/test_farrington.py: what farringtonFlexible of the R package `surveillance` says of weekly counts.
+# Reference of tests/monitor/test_farrington.py: what farringtonFlexible of the R package `surveillance` says of weekly counts.
 #
 #   Rscript tools/farrington_reference.R SERIES.csv OUT.csv
 #

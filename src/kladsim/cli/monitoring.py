@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kladsim.cli import monitor_evaluate, monitor_watch
+from kladsim.cli import monitor_detect, monitor_evaluate, monitor_watch
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
@@ -21,6 +21,7 @@ verbs = typer.Typer(
 verbs.command("check")(monitor_watch.check)
 verbs.command("add")(monitor_watch.add)
 verbs.command("watch")(monitor_watch.watch)
+verbs.command("detect")(monitor_detect.detect)
 verbs.command("bulletin")(monitor_watch.bulletin)
 verbs.command("evaluate")(monitor_evaluate.evaluate)
 SHOWN = 40

@@ -21,10 +21,13 @@ All series of a table share the design matrix of a period, so that they are fitt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from kladsim.monitor.judgement import CountTable, Judgement, judge_by_bound
 
 Array = NDArray[np.float64]
 ITERATIONS = 25
@@ -69,16 +72,49 @@ class Settings:
         return self.frequency * self.years + self.half_window
 
 
-@dataclass(frozen=True, eq=False)
-class Judgement:
-    """Expected count, upper bound and alarm of each series (rows) in each judged period (columns).
+CONVENTIONS: dict[str, dict[str, int]] = {
+    "day": {"frequency": 365, "half_window": 10, "groups": 10, "excluded": 182},
+    "week": {"frequency": 52, "half_window": 3, "groups": 10, "excluded": 26},
+    "month": {"frequency": 12, "half_window": 1, "groups": 10, "excluded": 6},
+    "quarter": {"frequency": 4, "half_window": 0, "groups": 4, "excluded": 2},
+    "year": {"frequency": 1, "half_window": 0, "groups": 1, "excluded": 0},
+}
+"""Settings that stand for the same times of the year in each kind of period as those of Noufaily et al. for weeks."""
 
-    NaN (and no alarm) where nothing can be said.
-    """
 
-    expected: Array
-    upper: Array
-    alarm: NDArray[np.bool_]
+@dataclass(frozen=True)
+class FarringtonFlexible:
+    """The algorithm as a detector of tables; the settings are those of ``Settings``, None: by the kind of period."""
+
+    name: ClassVar[str] = "farrington-flexible"
+
+    frequency: int | None = None
+    years: int = 5
+    half_window: int | None = None
+    groups: int | None = None
+    excluded: int | None = None
+    weight_threshold: float = 2.58
+    tail: float = 0.005
+    trend: bool = True
+    trend_p: float = 1.0
+    few_cases: int = 0
+    few_periods: int = 4
+
+    def for_period(self, freq: str) -> FarringtonFlexible:
+        """Return the detector with the settings that it has for a kind of period."""
+        chosen = {name: value for name, value in asdict(self).items() if value is not None}
+        return FarringtonFlexible(**{**CONVENTIONS[freq], **chosen})
+
+    def judge(self, table: CountTable, periods: range) -> Judgement:
+        """Judge periods that have enough years before them; the others have no judgement."""
+        settings = Settings(**asdict(self.for_period(table.freq)))
+        shape = len(table.counts), len(periods)
+        expected, upper = np.full(shape, np.nan), np.full(shape, np.nan)
+        late = range(min(max(periods.start, settings.fewest), periods.stop), periods.stop)
+        if len(late):
+            part = judge(table.counts, late, settings)
+            expected[:, -len(late) :], upper[:, -len(late) :] = part.expected, part.upper
+        return judge_by_bound(table.counts[:, list(periods)], expected, upper)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +156,7 @@ def judge(counts: Array, periods: range, settings: Settings | None = None) -> Ju
     recent = np.stack([np.nansum(counts[:, now - last : now + 1], axis=1) for now in periods], axis=1)
     enough = recent >= settings.few_cases
     expected, upper = np.where(enough, expected, np.nan), np.where(enough, upper, np.nan)
-    return Judgement(expected, upper, np.nan_to_num(values) > np.where(np.isnan(upper), np.inf, upper))
+    return judge_by_bound(values, expected, upper)
 
 
 def baseline_groups(now: int, settings: Settings) -> NDArray[np.int64]:
@@ -215,7 +251,7 @@ def _fit(y: Array, x: Array, prior: Array, trend_p: float) -> _Fit:
     freedom = max(1, y.shape[1] - x.shape[1])
     residual = (y - means) / means
     dispersion = (work * residual**2).sum(axis=1) / freedom
-    hat = work * np.einsum("np,spq,nq->sn", x, inverse, x, optimize=True)
+    hat = work * (inverse.reshape(len(y), -1) @ (x[:, :, None] * x[:, None, :]).reshape(len(x), -1).T)
     significant = np.ones(len(y), dtype=bool)
     if trend_p < 1.0:
         from scipy.stats import t as student
@@ -227,7 +263,7 @@ def _fit(y: Array, x: Array, prior: Array, trend_p: float) -> _Fit:
 
 def _least_squares(x: Array, work: Array, response: Array) -> tuple[Array, Array]:
     """Return weighted least-squares coefficients and the inverse of X'WX, columns scaled for numerical balance."""
-    gram = np.einsum("sn,np,nq->spq", work, x, x, optimize=True)
+    gram = (work @ (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)).reshape(len(work), x.shape[1], -1)
     scale = 1.0 / np.sqrt(np.einsum("spp->sp", gram))
     inverse = np.linalg.inv(gram * scale[:, :, None] * scale[:, None, :]) * scale[:, :, None] * scale[:, None, :]
     right = (work * response) @ x

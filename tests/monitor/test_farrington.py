@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections import defaultdict
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kladsim.monitor.farrington import Settings, baseline_groups, judge
+from kladsim.monitor.benchmark_series import make_weekly, weekly_scenarios
+from kladsim.monitor.farrington import FarringtonFlexible, Settings, baseline_groups, judge
+from kladsim.monitor.judgement import CountTable
 
 REFERENCE = Path(__file__).parent / "reference"
 """Made by tools/farrington_reference.R with surveillance 1.20.3 on series of the weekly benchmark (Noufaily et al. 2013)."""
@@ -114,3 +117,45 @@ def test_missing_counts_are_no_baseline_and_no_alarm() -> None:
 def test_too_short_a_past_is_refused() -> None:
     with pytest.raises(ValueError, match="fewer than 263 periods"):
         judge(np.zeros((1, 300)), range(262, 264))
+
+
+@pytest.mark.verify
+def test_it_equals_the_r_package_on_1624_series_of_the_weekly_benchmark() -> None:
+    # tools/farrington_benchmark.R on 58 series of each of 28 scenarios, seed 0; expected counts are stored as float32.
+    with np.load(REFERENCE / "farrington_benchmark.npz") as stored:
+        expected, upper, digest = stored["expected"], stored["upper"], str(stored["digest"])
+    scenarios = enumerate(weekly_scenarios())
+    counts = np.array([make_weekly(one, 1000 * i + r).observed for i, one in scenarios for r in range(58)])
+    assert hashlib.sha256(counts.astype("<i8").tobytes()).hexdigest() == digest, "numpy draws other series now"
+    found = judge(counts, range(575, 624))
+    np.testing.assert_allclose(found.expected, expected, rtol=1e-6)
+    np.testing.assert_array_equal(found.upper, upper)
+
+
+def test_it_equals_the_r_package_on_a_series_of_each_scenario() -> None:
+    with np.load(REFERENCE / "farrington_benchmark.npz") as stored:
+        expected, upper = stored["expected"][::58], stored["upper"][::58]
+    counts = np.array([make_weekly(one, 1000 * i).observed for i, one in enumerate(weekly_scenarios())])
+    found = judge(counts, range(575, 624))
+    np.testing.assert_allclose(found.expected, expected, rtol=1e-6)
+    np.testing.assert_array_equal(found.upper, upper)
+
+
+def test_the_detector_says_nothing_before_it_has_five_years() -> None:
+    counts = np.random.default_rng(4).poisson(5.0, (3, 300)).astype(float)
+    counts[0, 299] = 40.0
+    found = FarringtonFlexible().judge(CountTable(counts, "week", 100_000), range(260, 300))
+    assert np.isnan(found.expected[:, :3]).all()
+    assert np.isfinite(found.expected[:, 3:]).all()
+    assert found.alarm[0, -1]
+    assert found.score[0, -1] > 1.0
+    np.testing.assert_array_equal(found.upper[:, 3:], judge(counts, range(263, 300)).upper)
+
+
+@pytest.mark.parametrize(("freq", "periods"), [("year", 8), ("quarter", 24), ("month", 72), ("day", 365 * 6)])
+def test_other_kinds_of_periods_have_settings_of_their_own(freq: str, periods: int) -> None:
+    counts = np.random.default_rng(5).poisson(20.0, (2, periods)).astype(float)
+    counts[1, -1] = 90.0
+    found = FarringtonFlexible().judge(CountTable(counts, freq, 8000), range(periods - 1, periods))
+    assert found.expected[:, 0] == pytest.approx(20.0, rel=0.35)
+    assert found.alarm[:, 0].tolist() == [False, True]

@@ -1,0 +1,71 @@
+"""``kladsim monitor detect``: alarms in a table of counts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kladsim.cli import options as o
+from kladsim.cli.guard import command
+from kladsim.cli.show import brief, print_table, say
+
+SHOWN = 40
+
+
+@command
+def detect(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with the columns series, period, value.")],
+    detector: Annotated[
+        str, typer.Option("--detector", help="default, farrington-flexible, ears-c1, ears-c2, ears-c3 or cusum.")
+    ] = "default",
+    start: Annotated[str, typer.Option("--from", help="First period to judge (default: all).", metavar="DATE")] = "",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the detector; repeatable.", metavar="NAME=VALUE")
+    ] = None,
+    json_: o.Json = False,
+) -> None:
+    """Judge each period of each series of a table of counts by what lies before it.
+
+    Days, weeks, months, quarters and years are recognised. A count may be an interval such as <5.
+
+    Example: kladsim monitor detect counts.csv --detector default --from 2023-01-01
+    """
+    from kladsim.monitor import detection
+
+    chosen = detection.build_detector(detector, _split(settings))
+    result = detection.detect(detection.read_counts(file), chosen, start)
+    if json_:
+        print(json.dumps(result, ensure_ascii=False))
+        return
+    _show(result)
+
+
+def _split(settings: list[str] | None) -> dict[str, str]:
+    from kladsim.core.errors import InputError
+
+    pairs = {}
+    for text in settings or ():
+        name, mark, value = text.partition("=")
+        if not mark or not name.strip():
+            raise InputError("no setting", where="--set", value=text, allowed="NAME=VALUE")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _show(result: dict[str, Any]) -> None:
+    rows = result["rows"]
+    alarms = [row for row in rows if row["alarm"]]
+    judged = sum(row["alarm"] is not None for row in rows)
+    shown = [
+        (row["series"], row["period"], row["value"], brief(row["expected"]), brief(row["upper"]), brief(row["score"]))
+        for row in alarms[:SHOWN]
+    ]
+    if shown:
+        print_table("", ("series", "period", "value", "expected", "upper bound", "score"), shown, 4)
+    if len(alarms) > SHOWN:
+        say(f"… and {len(alarms) - SHOWN} more alarms; use --json.")
+    series = len({row["series"] for row in rows})
+    say(f"{result['detector']}: {len(alarms)} alarms in {judged} judged of {len(rows)} periods of {series} series.")
