@@ -158,7 +158,9 @@ def _field(context: Any, builder: Any, typ: Any, value: Any, attr: str) -> Any:
 
     def load(index: int) -> Any:
         pointer = builder.gep(block, [ir.Constant(ir.IntType(32), index)])
-        return builder.load(pointer)
+        loaded = builder.load(pointer)
+        loaded.set_metadata("invariant.load", builder.module.add_metadata([]))  # no kernel writes a block
+        return loaded
 
     if isinstance(kind, BundleType):
         return builder.bitcast(builder.gep(block, [ir.Constant(ir.IntType(32), at)]), cgutils.voidptr_t)

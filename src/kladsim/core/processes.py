@@ -13,7 +13,7 @@ Effects may change their own row and the world's sums of whole numbers, and appe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -387,10 +387,21 @@ _STEP = {
 }
 
 
-def step_source(lanes: Lanes, consume: Sequence[int], *, fused: bool, dormant: bool, table: Table | None = None) -> str:
-    """Return the source of a step kernel (also shown by ``kladsim explain``)."""
+def step_source(
+    lanes: Lanes,
+    consume: Sequence[int],
+    *,
+    fused: bool,
+    dormant: bool,
+    table: Table | None = None,
+    bind: Mapping[str, str] | None = None,
+) -> str:
+    """Return the source of a step kernel."""
+    bound = dict(bind or {})
+    free = [name for name in STEP_ARGUMENTS if name not in bound or name in ("low", "high")]
     lines = [
-        f"def step({', '.join(STEP_ARGUMENTS)}):",
+        f"def step({', '.join(free)}):",
+        *[f"    {name} = {value}" for name, value in bound.items()],
         *(["    reach = np.empty_like(thr)"] if fused else []),
         "    for c in range(low, high):",
         "        s = chunks.start[c]",
@@ -413,6 +424,7 @@ def build_step(
     fused: bool = True,
     dormant: bool = True,
     table: Table | None = None,
+    bind: Mapping[str, str] | None = None,
 ) -> Any:
     """Compile the kernel that carries out the declared processes over a range of chunks.
 
@@ -423,6 +435,7 @@ def build_step(
     fused : scan and carry out at once, with ``marks`` and ``flag`` from ``scratch``; else ``mark`` goes
         before
     dormant : also carry out the awakenings, with a ``flag`` of at least ``BLOCK`` bytes
+    bind : where the step finds some of its arguments in ``w``, ``t`` and the others (for a phase of a day)
     table : the schema of ``a``; if given, rows whose class became ``LEFT`` leave at once (fused steps only)
 
     Raises
@@ -434,7 +447,7 @@ def build_step(
         raise ValueError(f"a fused step carries out the lanes (0, 1), given {tuple(consume)}")
     if table is not None and not fused:
         raise ValueError("rows leave at once only in a fused step")
-    source = step_source(lanes, consume, fused=fused, dormant=dormant, table=table)
+    source = step_source(lanes, consume, fused=fused, dormant=dormant, table=table, bind=bind)
     scope: dict[str, Any] = {**_STEP, "cuts": lanes.cuts, "bounds": lanes.bounds}
     for index, process in enumerate(lanes.processes):
         scope[f"effect_{index}"] = process.effect

@@ -27,8 +27,8 @@ from kladsim.core.rng import day_key
 from kladsim.evidence.register import Register, read_register
 from kladsim.model.config import MECHANISM_GROUP
 
-AT_END_OF = "night"
-"""The phase of counting, before which added mechanisms act."""
+AT_END_OF = "coverage"
+"""The first phase of the night's counts, before which added mechanisms act."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class ActiveMechanism:
         *keys, event_key = (day_key(seed, mechanism.stream + use, int(today.day)) for use in range(4))
         x = Bundle(mechanism.name, {"w": world, "p": self.parameters, "key": event_key, **self.state})
         for fused in mechanism.kernels:
-            if fused.kind == "national":
+            if fused.scope == "national":
                 fused.kernel(persons, x, today, 0, 0, regions)
             else:
                 run = partial(fused.kernel, persons, x, today)

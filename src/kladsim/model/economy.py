@@ -121,11 +121,11 @@ def learned_taste(share: float, first: float, p: Any) -> float:
 
 
 @part
-def open_places(w: Any, t: Any, cells: Any) -> None:
+def open_places(w: Any, t: Any) -> None:
     """Weekly: places where drops are not yet on offer may open (serial)."""
     p = w.p[0]
     volume = w.market.orders_level[0] / p.spread_reference_orders
-    for cell in range(cells):
+    for cell in range(w.cells.region.size):
         if w.cells.opened[cell] >= 0 or w.cells.alive[cell] == 0:
             continue
         r = w.cells.region[cell]

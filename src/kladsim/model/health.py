@@ -29,7 +29,7 @@ from kladsim.model.people import (
     set_use,
     years,
 )
-from kladsim.model.requests import push
+from kladsim.model.requests import enqueue, push
 
 
 @part
@@ -188,6 +188,12 @@ def leave_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
         w.tally.count[r, n.REMISSIONS] += 1
     else:
         drop_out(a, i, c, w, t)
+
+
+@part
+def receive_requests(w: Any, t: Any, regions: Any) -> None:
+    """Append the day's requests for treatment to the national queue (serial)."""
+    enqueue(w.health.requests, w.health.queue, regions, t.priority_key)
 
 
 @part

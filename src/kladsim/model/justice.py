@@ -18,7 +18,7 @@ from kladsim.model import counters as n
 from kladsim.model import quantities as q
 from kladsim.model.couriers import note_career
 from kladsim.model.people import age_days, clear_flag, drop_out, entity_of, remove, set_flag, stop_courier, years
-from kladsim.model.requests import push
+from kladsim.model.requests import enqueue, push
 
 WAS_COURIER = 256
 
@@ -51,8 +51,32 @@ def charge(a: Any, i: Any, c: Any, w: Any, t: Any, what: Any) -> None:
 
 
 @part
+def receive_charges(w: Any, t: Any, regions: Any) -> None:
+    """Append the day's charges to the courts' queue (serial)."""
+    enqueue(w.justice.charges, w.justice.queue, regions, t.priority_key)
+
+
+@part
+def cases_today(w: Any, regions: Any) -> int:
+    """Return how many charges the courts can try today; the part of a case that is left counts tomorrow."""
+    people = 0.0
+    for r in range(regions):
+        people += w.people.alive[r]
+    w.justice.court_carry[0] += w.p[0].justice_court_capacity * people / 1e5 / 365.0
+    cases = int(w.justice.court_carry[0])
+    w.justice.court_carry[0] -= cases
+    return cases
+
+
+@part
+def try_charges(a: Any, w: Any, t: Any, regions: Any) -> None:
+    """Try charges within today's capacity: convict, divert, imprison or sentence otherwise (serial phase)."""
+    courts(a, w, t, cases_today(w, regions))
+
+
+@part
 def courts(a: Any, w: Any, t: Any, capacity: Any) -> None:
-    """Try up to ``capacity`` charges today: convict, divert, imprison or sentence otherwise (serial phase)."""
+    """Try up to ``capacity`` charges today, in the order of the queue."""
     queue = w.justice.queue
     served = 0
     while served < capacity and queue.ends[0] < queue.ends[1]:

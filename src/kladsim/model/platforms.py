@@ -36,12 +36,12 @@ def attraction(reach: float, size: float, trust: float, promotion: float, memory
 
 
 @part
-def closures(w: Any, t: Any, shops: Any, regions: Any) -> None:
+def closures(w: Any, t: Any, regions: Any) -> None:
     """Close the platform that an outside event or a lever closes today, before anybody buys (serial)."""
     rank = int(w.q[q.TAKEDOWN, 0])
     if rank > 0:
         take_down(w, t, rank)
-        reach_and_choice(w, t, shops, regions)
+        reach_and_choice(w, t, regions)
 
 
 @part
@@ -206,7 +206,7 @@ def found(w: Any, t: Any, j: Any, trust: float) -> None:
 
 
 @part
-def closed_today(w: Any, t: Any) -> bool:
+def platform_closes(w: Any, t: Any) -> bool:
     """Return whether a platform closed today."""
     for j in range(P):
         if w.platforms.state[j] == 2 and w.platforms.closed[j] == t.day:
@@ -215,7 +215,7 @@ def closed_today(w: Any, t: Any) -> bool:
 
 
 @part
-def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
+def reach_and_choice(w: Any, t: Any, regions: Any) -> None:
     """Refresh each platform's shops, reach by region and weight in choice (serial, every few days and when one closes).
 
     A platform has its national share of the branches that a region has: shops join nationally, and the few branches of
@@ -224,7 +224,7 @@ def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
     p = w.p[0]
     for j in range(P):
         w.platforms.shops[j] = 0
-    for s in range(shops):
+    for s in range(w.shops.alive.size):
         if w.shops.alive[s]:
             for j in range(P):
                 w.platforms.shops[j] += (w.shops.platforms[s] >> np.uint16(j)) & np.uint16(1)
@@ -276,7 +276,7 @@ def reach_and_choice(w: Any, t: Any, shops: Any, regions: Any) -> None:
 
 
 @part
-def shops_join(w: Any, t: Any, shops: Any) -> None:
+def shops_join(w: Any, t: Any) -> None:
     """Shops join platforms: those that lost theirs seek one; others add a second by size and past losses (daily,
     serial).
     """
@@ -288,7 +288,7 @@ def shops_join(w: Any, t: Any, shops: Any) -> None:
         if w.platforms.state[j] == 1 and w.platforms.volume[j] > best:
             best = w.platforms.volume[j]
             entry = j
-    for s in range(shops):
+    for s in range(w.shops.alive.size):
         if not w.shops.alive[s]:
             continue
         mask = w.shops.platforms[s]

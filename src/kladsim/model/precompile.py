@@ -34,7 +34,7 @@ def compile_share(share: tuple[int, int]) -> float:
     began = time.perf_counter()
     simulation = smallest()
     today = simulation.calendar.day(0)
-    calls = [call for call in fused() if call.kind != "room"]
+    calls = [call for call in fused() if call.scope != "room"]
     arguments = (simulation.persons_table, simulation.world, today, 0, 0, simulation.pack.n_regions)
     signature = tuple(typeof(argument) for argument in arguments)
     for position in ORDER[share[0] :: share[1]]:

@@ -30,7 +30,7 @@ def inflow(flow: float, stock: float, cover: float, most: float) -> float:
 
 
 @part
-def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
+def produce(w: Any, t: Any, regions: Any) -> None:
     """Make and import today's packages (serial)."""
     p = w.p[0]
     border = 0.0
@@ -51,7 +51,7 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
             w.supply.routes[g] = w.supply.flow[g]
         w.supply.made[g] = 0.0
     if w.on[10]:
-        for lab in range(laboratories):
+        for lab in range(w.labs.alive.size):
             if w.labs.alive[lab]:
                 g = w.labs.product[lab]
                 ramp = min(1.0, (t.day - w.labs.born[lab]) / 30.0)
@@ -82,7 +82,7 @@ def produce(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
 
 
 @part
-def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
+def laboratory_turnover(w: Any, t: Any, regions: Any) -> None:
     """Weekly: police close laboratories, some give up, new ones enter where local supply falls short (serial).
 
     What cannot be sold makes laboratories give up as readily as what is short makes them enter.
@@ -91,12 +91,12 @@ def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None
     if not w.on[10]:
         return
     capacity = np.zeros(k.G)
-    for lab in range(laboratories):
+    for lab in range(w.labs.alive.size):
         if w.labs.alive[lab]:
             capacity[w.labs.product[lab]] += w.labs.output[lab] * min(1.2, w.supply.precursor[0])
     pace = pace_of_entry(w)
     police = p.policing_laboratory * w.q[q.EFFORT_LABORATORY, 0] / 52.0
-    for lab in range(laboratories):
+    for lab in range(w.labs.alive.size):
         if not w.labs.alive[lab]:
             continue
         g = w.labs.product[lab]
@@ -113,7 +113,7 @@ def laboratory_turnover(w: Any, t: Any, laboratories: Any, regions: Any) -> None
         if not w.supply.local[g]:
             continue
         new = int(laboratories_entering(w, t, g, capacity[g], pace) + rng.unit(t.lab_key, g, 3))
-        for lab in range(laboratories):
+        for lab in range(w.labs.alive.size):
             if new == 0:
                 break
             if not w.labs.alive[lab]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from kladsim.core.bundle import Bundle
-from kladsim.core.jit import kernel, part, plain
+from kladsim.core.jit import kernel
 from kladsim.core.parallel import Workers
 from kladsim.core.processes import Awakening, bound_reached, inverse_log_of
 from kladsim.model import codes as k
@@ -151,17 +151,9 @@ def for_requests(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) ->
 
 def for_trade(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) -> Any:
     """Return the world with room for the shops, branches and laboratories that may open this week."""
-    if not plain(enters_today)(t):
-        return w
     w = with_shops(w, int(most_new_shops(w, t)), capacities)
     w = with_laboratories(w, int(most_new_laboratories(w, t)), capacities)
     return with_branches(w, int(most_new_branches(w, t, len(w.people.alive), 1)), capacities)
-
-
-@part
-def enters_today(t: Any) -> bool:
-    """Return whether shops, branches and laboratories enter and leave today: once a week."""
-    return t.day % 7 == 3
 
 
 def with_shops(w: Any, needed: int, capacities: Capacities) -> Any:

@@ -505,15 +505,15 @@ def begin_trade(w: Any, t: Any, shops: Any, regions: Any) -> None:
 def first_branches(w: Any, t: Any, regions: Any) -> None:
     """Open the first branches, with stock, and let shops choose their platforms."""
     for turn in range(FIRST_TURNS):
-        reindex(w, w.branches.shop.size, regions)
-        branch_entry(w, t, w.shops.alive.size, w.branches.shop.size, regions, turn)
-    reindex(w, w.branches.shop.size, regions)
+        reindex(w, regions)
+        branch_entry(w, t, regions, turn)
+    reindex(w, regions)
     for r in range(regions):
         first_stock(w, t, r)
     for g in range(k.G):
         w.supply.wholesale[g] = round(w.supply.flow[g] * w.p[0].production_cover)
-    reach_and_choice(w, t, w.shops.alive.size, regions)
-    shops_join(w, t, w.shops.alive.size)
+    reach_and_choice(w, t, regions)
+    shops_join(w, t)
 
 
 @part

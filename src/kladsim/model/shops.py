@@ -40,13 +40,13 @@ def risk_premium(risk: float, p: Any) -> float:
 
 
 @part
-def settle_money(w: Any, t: Any, branches: Any) -> None:
+def settle_money(w: Any, t: Any) -> None:
     """Settle the day: each shop takes its receipts, pays couriers, suppliers and promotion (serial, whole kopecks).
 
     An account and no decision: no rule reads a shop's cash.
     """
     p = w.p[0]
-    for b in range(branches):
+    for b in range(w.branches.shop.size):
         shop = w.branches.shop[b]
         takings = w.trade.takings[b]
         placed = w.trade.placed_by[b]
@@ -76,9 +76,9 @@ def settle_money(w: Any, t: Any, branches: Any) -> None:
 
 
 @part
-def reputations(w: Any, t: Any, shops: Any) -> None:
+def reputations(w: Any, t: Any) -> None:
     """Smooth what buyers report: share found of each shop, and its sales (serial)."""
-    for s in range(shops):
+    for s in range(w.shops.alive.size):
         if not w.shops.alive[s]:
             continue
         sold = w.trade.shop_sold[s]
@@ -127,10 +127,10 @@ def prices(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def reindex(w: Any, branches: Any, regions: Any) -> None:
+def reindex(w: Any, regions: Any) -> None:
     """List each region's branches in order of slot (serial, after entry and exit)."""
     counts = np.zeros(regions + 1, np.int64)
-    for b in range(branches):
+    for b in range(w.branches.shop.size):
         if w.branches.shop[b] >= 0:
             counts[w.branches.region[b] + 1] += 1
     for r in range(regions):
@@ -138,7 +138,7 @@ def reindex(w: Any, branches: Any, regions: Any) -> None:
     for r in range(regions + 1):
         w.trade.branch_start[r] = counts[r]
     place = counts[:regions].copy()
-    for b in range(branches):
+    for b in range(w.branches.shop.size):
         if w.branches.shop[b] >= 0:
             r = w.branches.region[b]
             w.trade.branch_index[place[r]] = b
@@ -170,9 +170,9 @@ def close_branch(w: Any, b: Any) -> None:
 
 
 @part
-def close_shop(w: Any, s: Any, branches: Any) -> None:
+def close_shop(w: Any, s: Any) -> None:
     """Close a shop with all its branches; its cash leaves the trade."""
-    for b in range(branches):
+    for b in range(w.branches.shop.size):
         if w.branches.shop[b] == s:
             close_branch(w, b)
     w.trade.orphan_cash[0] += w.shops.cash[s]
@@ -235,11 +235,11 @@ def open_shop(w: Any, t: Any, s: Any, platforms: Any) -> None:
 
 
 @part
-def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> None:
+def entry_and_exit(w: Any, t: Any, regions: Any) -> None:
     """Weekly: shops close or open towards the number that the trade can feed; branches follow sales (serial)."""
     p = w.p[0]
     alive = 0
-    for s in range(shops):
+    for s in range(w.shops.alive.size):
         if not w.shops.alive[s]:
             continue
         poor = 1.0 + p.shop_exit_reputation * max(0.0, 0.9 - w.shops.reputation[s])
@@ -249,14 +249,14 @@ def entry_and_exit(w: Any, t: Any, shops: Any, branches: Any, regions: Any) -> N
         if t.day - w.shops.born[s] > 60 and u < weekly:
             if u * t.grain < police / 52.0:
                 w.tally.count[0, n.SHOPS_CLOSED] += 1
-            close_shop(w, s, branches)
+            close_shop(w, s)
         else:
             alive += 1
     target = shops_wanted(w, t)
     wanted = (target - alive) / p.shop_adjust_weeks if target > alive else 0.0
     new = int(wanted + p.shop_exit * alive / 52.0 * 0.5 + rng.unit(t.shop_key, ALL_SHOPS, 31))
     new = max(new, int(p.shop_least) - alive)  # a small sample keeps a few shops, which stand for many
-    for s in range(shops):
+    for s in range(w.shops.alive.size):
         if new == 0:
             break
         if not w.shops.alive[s]:
@@ -282,14 +282,14 @@ def most_new_shops(w: Any, t: Any) -> int:
 
 
 @part
-def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: Any) -> None:
+def branch_entry(w: Any, t: Any, regions: Any, turn: int = 0) -> None:
     """Weekly: open branches where a region's orders could feed more; close idle ones where there are too many
     (serial). ``turn`` makes the luck of repeated calls on one day differ.
     """
     free = 0
-    open_shops = np.zeros(shops, np.int64)
+    open_shops = np.zeros(w.shops.alive.size, np.int64)
     number = 0
-    for s in range(shops):
+    for s in range(w.shops.alive.size):
         if w.shops.alive[s]:
             open_shops[number] = s
             number += 1
@@ -308,7 +308,7 @@ def branch_entry(w: Any, t: Any, shops: Any, branches: Any, regions: Any, turn: 
                 continue
             if present(w, s, r):
                 continue
-            while free < branches and (w.branches.shop[free] >= 0 or w.branches.couriers[free] > 0):
+            while free < w.branches.shop.size and (w.branches.shop[free] >= 0 or w.branches.couriers[free] > 0):
                 free += 1
             open_branch(w, t, s, r, free, max(0.1 / t.grain, 0.5 * w.market.orders_region[r] / max(want, have)))
             new -= 1
@@ -374,9 +374,9 @@ def present(w: Any, s: Any, r: Any) -> bool:
 
 
 @part
-def drop_dead(w: Any, branches: Any) -> None:
+def drop_dead(w: Any) -> None:
     """Take branches of closed shops out (serial)."""
-    for b in range(branches):
+    for b in range(w.branches.shop.size):
         s = w.branches.shop[b]
         if s >= 0 and not w.shops.alive[s]:
             close_branch(w, b)

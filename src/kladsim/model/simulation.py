@@ -147,9 +147,10 @@ class Simulation:
         for fused in day_module.fused():
             if fused.phases[0].name == AT_END_OF:
                 self._run_added(today)
-            if fused.kind == "room":
-                self.world = fused.kernel(self.world, today, reached, self.capacities)
-            elif fused.kind == "national" or self.workers.threads == 1:
+            if fused.scope == "room":
+                if fused.phases[0].is_due(number):
+                    self.world = fused.kernel(self.world, today, reached, self.capacities)
+            elif fused.scope == "national" or self.workers.threads == 1:
                 fused.kernel(self.persons_table, self.world, today, 0, 0, regions)
             else:
                 self._spread_over_threads(fused.kernel, today)

@@ -396,6 +396,13 @@ BUFFERS = {"labour": ("applications",), "health": ("requests", "queue"), "justic
 """Buffers of requests and queues, by the part that holds them."""
 
 
+def column_names() -> list[str]:
+    """Return the name ``part.column`` of every column, buffer and queue."""
+    names = [(name, column.name) for name, part in PARTS.items() for column in part.COLUMNS]
+    buffers = [(name, buffer) for name, buffers in BUFFERS.items() for buffer in buffers]
+    return [f"{part}.{column}" for part, column in (*names, *buffers, ("people", "trait_key"))]
+
+
 def zero_columns(sizes: Mapping[str, int]) -> dict[str, dict[str, Any]]:
     """Return the saved columns of every part, filled with zeros; ``sizes`` gives the names in shapes."""
     sizes = {**sizes, "G": k.G, "P": k.MAX_PLATFORMS, "C5": 5, "M": CAREER_MONTHS, "R+1": sizes["R"] + 1}

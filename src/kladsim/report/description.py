@@ -92,8 +92,8 @@ def _entities() -> list[str]:
 def _phases() -> str:
     from kladsim.model.day import PHASES
 
-    rows = [(i, p.name, p.kind, p.switch or "–", p.doc) for i, p in enumerate(PHASES, start=1)]
-    return "### Order of the day\n\n" + table(("no.", "phase", "kind", "mechanism", "what"), rows)
+    rows = [(i, p.name, p.scope, p.rhythm, p.mechanism or "–", p.doc) for i, p in enumerate(PHASES, start=1)]
+    return "### Order of the day\n\n" + table(("no.", "phase", "scope", "rhythm", "mechanism", "what"), rows)
 
 
 def _processes() -> list[str]:
