@@ -32,7 +32,7 @@ def test_the_brief_of_the_page_is_priced_with_the_levers_of_its_base(tmp_path: P
     valued = economics(found, 0.0, draws=1).plans["More places"]
     # Base and plan divert alike; the plan adds 9 000 places for two years and no consequence of its own.
     assert valued.cost.mean() == pytest.approx(2 * 9000 * VALUE["cost.health.treatment_place"] + _consequences(found))
-    assert brief(found)["plans"][0]["levers"][-1].startswith("Treatment places: places 9 000")
+    assert brief(found)["plans"][0]["levers"][-1].startswith("Treatment places: places 9,000")
 
 
 def _consequences(found: Any) -> float:

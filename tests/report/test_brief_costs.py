@@ -86,7 +86,7 @@ def test_what_is_not_known_is_said_and_never_nothing(comparison: Comparison, tmp
 def test_plans_are_told_in_plain_words_and_parameters_too(comparison: Comparison) -> None:
     plans = {plan["name"]: plan["levers"] for plan in brief(comparison)["plans"]}
     assert plans["More places"] == [
-        "Treatment places: places 9 000, from 2015-07-01",
+        "Treatment places: places 9,000, from 2015-07-01",
         "Diversion from prison: share 50 %, from 2015-01-01",
     ]
     assert plans["At home"] == ["Electronic monitoring: share 20 %, from 2015-01-01, Moscow"]

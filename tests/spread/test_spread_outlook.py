@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kladsim.cli.main import verbs
-from kladsim.spread.model.outlook import BANDS, CountryOutlook, band_of, outlook, saved_outlook, two_digits
+from kladsim.spread.model.outlook import BANDS, CountryOutlook, band_of, outlook, round_to_two_digits, saved_outlook
 
 FORBIDDEN = re.compile(r"revenue|price|margin|profit|opportunit|rank(?!s)|nationalit|ethnic", re.IGNORECASE)
 
@@ -42,7 +42,7 @@ def test_bands_hold_the_chance_and_its_interval(countries: tuple[CountryOutlook,
     names = [name for name, _ in BANDS]
     for c in countries:
         assert 0 <= c.low <= c.chance <= c.high <= 1
-        assert c.chance == two_digits(c.chance)
+        assert c.chance == round_to_two_digits(c.chance)
         if c.status == "no sign on record":
             assert c.band in names and c.bands.split(" to ")[0] == band_of(c.low)
         else:

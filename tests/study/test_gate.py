@@ -12,7 +12,7 @@ from tests.study.fake_model import OUTCOMES, SPEC, FakeArray, FakeOutcome
 from kladsim.policy import Scenario
 from kladsim.runs import gate, run
 from kladsim.runs.disclosure import ResolutionError, class_of
-from kladsim.runs.gate import check_resolution, is_coarser, release, two_digits
+from kladsim.runs.gate import check_resolution, is_coarser, release
 from kladsim.runs.replicates import read_replicate
 
 
@@ -104,18 +104,3 @@ def test_badge_travels(tmp_path: Path) -> None:
     assert result.facts()["badge"] == gate.BADGE
     assert result.provenance["badge"] == gate.BADGE
     assert gate.BADGE in json.dumps(json.loads((result.path / "ro-crate-metadata.json").read_text()))
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (123456.0, "120 000"),
-        (0.012345, "0.012"),
-        (-99.6, "-100"),
-        (0.0, "0"),
-        (float("nan"), "–"),
-        (1.0, "1.0"),
-    ],
-)
-def test_two_significant_digits(value: float, text: str) -> None:
-    assert two_digits(value) == text

@@ -14,25 +14,15 @@ from kladsim.app.comparing import first_difference
 from kladsim.app.service import number
 from kladsim.app.view import View
 from kladsim.core.errors import unknown_name
+from kladsim.core.formatting import typeset_number
 from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line, Width
 from kladsim.report.tables import Mark, TimeBand, marks
 from kladsim.report.words import Language, title, unit
 from kladsim.runs.gate import Released
-from kladsim.runs.gate import two_digits as rounded
 from kladsim.runs.judging import FEWEST_FOR_90
 from kladsim.runs.noise import assess
 from kladsim.runs.summary import index_since, over_time, quantiles
-
-#: What stands between thousands, and before decimals, as on the page.
-MARKS: dict[Language, tuple[str, str]] = {"en": (",", "."), "ru": ("\u00a0", ",")}
-
-
-def spoken(value: float | None, language: Language) -> str:
-    """A number in a sentence, with a true minus sign and the marks of the language."""
-    thousands, decimal = MARKS[language]
-    return rounded(value).replace(".", decimal).replace(" ", thousands).replace("-", "−")
-
 
 BASE_NAMES = {"en": "baseline", "ru": "базовый сценарий"}
 SENTENCES = {
@@ -215,10 +205,10 @@ def _sentence(
         return ""
     last = known[-1]
     low, high = float(line.band.low[last]), float(line.band.high[last])
-    ends = {"low": spoken(low, language), "high": spoken(high, language)}
+    ends = {"low": typeset_number(low, language), "high": typeset_number(high, language)}
     said = words["range" if n < FEWEST_FOR_90 else "band"]
     band = said.format(n=n, **ends) if np.isfinite(low) else ""
     return words[view].format(
-        title=title(outcome, language), median=spoken(float(line.band.median[last]), language), unit=shown,
+        title=title(outcome, language), median=typeset_number(float(line.band.median[last]), language), unit=shown,
         year=line.band.times[last].year, band=band, name=line.name,
     )  # fmt: skip

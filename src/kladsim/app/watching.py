@@ -12,13 +12,12 @@ import numpy as np
 from pydantic import BaseModel
 
 from kladsim.app.answers import Row
-from kladsim.app.charting import spoken
+from kladsim.core.formatting import typeset_number
 from kladsim.monitor.periods import begin_of, to_step
 from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line
 from kladsim.report.tables import TimeBand
 from kladsim.report.words import Language, unit
-from kladsim.runs.gate import two_digits
 
 SAYS = {
     "en": "{name}: the model projects {median} {unit} in {period} (80 %: {low} to {high}).",
@@ -94,7 +93,7 @@ def fit() -> ValidationFit:
 
 def _checked(result: dict[str, Any]) -> dict[str, Any]:
     low, high = result.get("low"), result.get("high")
-    interval = f"{_signed(low)} – {_signed(high)}" if low is not None and high is not None else ""
+    interval = f"{typeset_number(low)} – {typeset_number(high)}" if low is not None and high is not None else ""
     value = result.get("value")
     return {
         "id": result["id"],
@@ -102,16 +101,12 @@ def _checked(result: dict[str, Any]) -> dict[str, Any]:
         "status": result["status"],
         "statement": result["statement"],
         "target": result.get("target", ""),
-        "model": "" if value is None else _signed(value),
+        "model": "" if value is None else typeset_number(value),
         "interval": interval,
         "replicates": result.get("replicates", 0),
         "reason": result.get("reason", ""),
         "mechanisms": list(result.get("mechanism", ())),
     }
-
-
-def _signed(value: float) -> str:
-    return two_digits(value).replace("-", "−")
 
 
 @cache
@@ -174,8 +169,8 @@ def forecast(name: str, look: str, language: Language = "en") -> Forecast:
     last = table[-1]
     shown = unit(one.unit, language)
     sentence = SAYS[language].format(
-        name=one.name, median=spoken(last.median, language), unit=shown, period=last.period,
-        low=spoken(last.low, language), high=spoken(last.high, language),
+        name=one.name, median=typeset_number(last.median, language), unit=shown, period=last.period,
+        low=typeset_number(last.low, language), high=typeset_number(last.high, language),
     )  # fmt: skip
     line = Line(one.name, 0, band)
     spec = interactive.fan([line], [], LOOKS[look], language=language, description=sentence)

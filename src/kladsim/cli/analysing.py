@@ -9,7 +9,7 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import brief, explain_in_words, interval, print_json, print_table, say
+from kladsim.cli.show import explain_in_words, format_range, format_short, print_json, print_table, say
 
 Folder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study that has run (kladsim study plan, run).")]
 Outcome = Annotated[str, typer.Option("--outcome", help="A public harm or cost, such as deaths.")]
@@ -46,14 +46,20 @@ def sensitivity(study: Folder, outcome: Outcome = "deaths", plan: Plan = None, j
         print_json({**vars(found), "indices": [vars(index) for index in found.indices], "badge": BADGE})
         return
     rows = [
-        (i.factor.removeprefix("levers."), brief(i.total), interval(i.low, i.high), brief(i.first), brief(i.noise))
+        (
+            i.factor.removeprefix("levers."),
+            format_short(i.total),
+            format_range(i.low, i.high),
+            format_short(i.first),
+            format_short(i.noise),
+        )
         for i in found.indices
     ]
     second = "sigma" if found.method == "morris" else "first"
     title = f"What drives {found.outcome} of {found.plan} against {found.base} ({found.unit}; {found.points} points)"
     print_table(title, ("factor", "importance", "90 % interval", second, "luck"), rows, numbers=4)
     explain_in_words(f"{INDEX_WORDS[found.method]} {NOISE_WORDS}")
-    say(f"Luck makes {brief(100 * found.noise_share)} % of the variance of single replicates.\nNote: {BADGE}.")
+    say(f"Luck makes {format_short(100 * found.noise_share)} % of the variance of single replicates.\nNote: {BADGE}.")
 
 
 @command
@@ -86,7 +92,7 @@ def discover(
     for sentence in found.sentences:
         explain_in_words(sentence)
     if found.trajectory:
-        rows = [tuple(brief(number) for number in step) for step in found.trajectory]
+        rows = [tuple(format_short(number) for number in step) for step in found.trajectory]
         print_table("Boxes on the way", ("coverage", "density", "mass"), rows, numbers=3)
 
 
@@ -118,7 +124,8 @@ def robustness(
     for name in found.outcomes:
         rows = [
             (
-                p.plan, brief(p.mean_regret[name]), brief(p.high_regret[name]), brief(p.largest_regret[name]),
+                p.plan,
+                *(format_short(regret[name]) for regret in (p.mean_regret, p.high_regret, p.largest_regret)),
                 f"{100 * p.worse_than_base[name]:.0f} %", "–" if p.satisfies is None else f"{100 * p.satisfies:.0f} %",
             )
             for p in found.plans

@@ -9,7 +9,16 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import FAILED, command
-from kladsim.cli.show import brief, clock, explain_in_words, hint, interval, print_json, print_table, say
+from kladsim.cli.show import (
+    explain_in_words,
+    format_duration,
+    format_range,
+    format_short,
+    hint,
+    print_json,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from kladsim.inference.calibration.quick import Quick
@@ -77,7 +86,13 @@ def _quick(rows: Any, workers: int, tell: Any, json_: bool) -> None:
 
 def _show_quick(found: Quick) -> None:
     cells = [
-        (p.name, brief(p.truth), brief(p.median), interval(p.low, p.high), "yes" if p.covered else "NO")
+        (
+            p.name,
+            format_short(p.truth),
+            format_short(p.median),
+            format_range(p.low, p.high),
+            "yes" if p.covered else "NO",
+        )
         for p in found.parameters
     ]
     title = f"Synthetic data of a known truth ({found.runs} small runs)"
@@ -104,7 +119,9 @@ def _full(
         if json_:
             print_json({"point": values})
         else:
-            print_table("Point fit", ("parameter", "value"), [(n, brief(v)) for n, v in values.items()], numbers=1)
+            print_table(
+                "Point fit", ("parameter", "value"), [(n, format_short(v)) for n, v in values.items()], numbers=1
+            )
         return
     folder = None if ship else out or runs_root() / "calibration"
     content = with_headline(full(Plan(), rows, folder, workers=workers, report=tell, say=told))
@@ -161,10 +178,10 @@ def _show(content: dict[str, Any]) -> None:
     say(f"Targets inside tolerance: {content['targets_inside']} of {content['targets_of']} (outside: {outside}).")
     print_table(
         "Parameters", ("parameter", "contraction", "what the data say"),
-        [(p["name"], brief(p["contraction"]), p["words"]) for p in content["parameters"]],
+        [(p["name"], format_short(p["contraction"]), p["words"]) for p in content["parameters"]],
     )  # fmt: skip
     cost = content["cost"]
-    spent = clock(cost["core_seconds_of_runs"])
+    spent = format_duration(cost["core_seconds_of_runs"])
     say(f"Largest R-hat {content['rhat_largest']:.3f}; {cost['runs']} runs, {spent} of a core.")
     explain_in_words(WORDS)
     say(f"Model {content['model_version']}, made {content['made']}.")
@@ -175,8 +192,8 @@ def targets_table(content: dict[str, Any]) -> None:
     if content.get("stale"):
         hint(f"STALE: {content['stale']}")
     rows = [
-        (t["id"], t["part"], interval(t["low"], t["high"]), brief(t["median"]), interval(t["low5"], t["high95"]),
-         "inside" if t["inside"] else "OUTSIDE")
+        (t["id"], t["part"], format_range(t["low"], t["high"]), format_short(t["median"]),
+         format_range(t["low5"], t["high95"]), "inside" if t["inside"] else "OUTSIDE")
         for t in content["targets"]
     ]  # fmt: skip
     head = ("target", "part", "published", "median", "90 % of runs", "")
@@ -186,10 +203,10 @@ def targets_table(content: dict[str, Any]) -> None:
 
 def brief_or_none(value: float | None) -> str:
     """A number in brief, or a dash."""
-    return "–" if value is None else brief(value)
+    return "–" if value is None else format_short(value)
 
 
 def _tell(progress: Progress) -> None:
     pace = progress.seconds / max(1, progress.computed)
-    left = clock(pace * (progress.total - progress.done))
+    left = format_duration(pace * (progress.total - progress.done))
     hint(f"{progress.done} of {progress.total} runs ({progress.what}), {left} left")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kladsim.cli.show import brief, explain_in_words, hint, interval, print_table, say
+from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_table, say
 
 if TYPE_CHECKING:
     from kladsim.study.economics import Economics
@@ -41,13 +41,19 @@ def show(found: Economics, drawn: str | None) -> None:
     several = len(found.plans) > 1
     rows: list[tuple[Any, ...]] = []
     for row in found.rows():
-        cells = (row.measure, row.unit, brief(row.median), interval(row.low, row.high), brief(row.p_lower))
+        cells = (
+            row.measure,
+            row.unit,
+            format_short(row.median),
+            format_range(row.low, row.high),
+            format_short(row.p_lower),
+        )
         rows.append((row.plan, *cells) if several else cells)
     columns = ("measure", "unit", "difference", interval_name(found.replicates), "P(lower)")
     print_table(f"Money and health, {found.heading}", ("plan", *columns) if several else columns, rows, numbers=3)
     for name, plan in found.plans.items():
         ratio = plan.cost_per_qaly()
-        price = f"; the model projects RUB {brief(ratio)} for a QALY" if ratio is not None else ""
+        price = f"; the model projects RUB {format_short(ratio)} for a QALY" if ratio is not None else ""
         worse = ", ".join(plan.worse_for_couriers())
         say(f"{name}: {plan.verdict()}{price}." + (f" Worse for couriers or minors: {worse}." if worse else ""))
         say(f"{name}: {plan.describe_front()}.")

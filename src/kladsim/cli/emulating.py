@@ -9,7 +9,16 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import brief, clock, explain_in_words, hint, interval, print_json, print_table, say
+from kladsim.cli.show import (
+    explain_in_words,
+    format_duration,
+    format_range,
+    format_short,
+    hint,
+    print_json,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from kladsim.inference.emulator.checking import Checked
@@ -192,7 +201,14 @@ def _what_holds(emulator: Emulator, runs: int) -> str:
 
 def _show_prediction(found: Prediction) -> None:
     rows = [
-        (e.outcome, e.unit, brief(e.base), brief(e.median), interval(e.low, e.high), f"{e.percent:.2g} %")
+        (
+            e.outcome,
+            e.unit,
+            format_short(e.base),
+            format_short(e.median),
+            format_range(e.low, e.high),
+            f"{e.percent:.2g} %",
+        )
         for e in found.effects
     ]
     title = f"Estimated: plan minus base, {found.since} to {found.until} (flows added up, levels averaged)"
@@ -206,5 +222,5 @@ def _opened(file: Path | None) -> Emulator:
 
 
 def _tell(told: Told) -> None:
-    left = clock(told.seconds / max(1, told.computed) * (told.total - told.done))
+    left = format_duration(told.seconds / max(1, told.computed) * (told.total - told.done))
     hint(f"{told.done} of {told.total} histories, {left} left")

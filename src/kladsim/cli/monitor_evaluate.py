@@ -10,7 +10,7 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
+from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
 
 PARTS = ("forecasts", "detectors", "worth")
 
@@ -129,7 +129,13 @@ def _worth(country: str, months: int, replicates: int, out: Path | None, json_: 
         print_json(asdict(found))
         return
     rows = [
-        (e["outcome"], e["unit"], brief(e["median"]), interval(e["low"], e["high"]), brief(e["p_better"]))
+        (
+            e["outcome"],
+            e["unit"],
+            format_short(e["median"]),
+            format_range(e["low"], e["high"]),
+            format_short(e["p_better"]),
+        )
         for e in found.effects
     ]
     title = f"{country}: response from {found.early} against the same from {found.late}, {replicates} replicates"

@@ -10,7 +10,7 @@ import typer
 from kladsim.cli import monitor_detect, monitor_evaluate, monitor_watch
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, say
+from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
 
 verbs = typer.Typer(
     help="Watch real series: new data, statuses with reasons, forecasts, and how good all that is.",
@@ -104,10 +104,10 @@ def forecast(
         (
             f"{row['city']} ({row['country_iso2']}), {row['drug']}" if named else "" if alone else row["series"],
             row["year"] if named else row["period"],
-            brief(row["median"]),
-            interval(row["lo50"], row["hi50"]),
-            interval(row["lo80"], row["hi80"]),
-            interval(row["lo95"], row["hi95"]),
+            format_short(row["median"]),
+            format_range(row["lo50"], row["hi50"]),
+            format_range(row["lo80"], row["hi80"]),
+            format_range(row["lo95"], row["hi95"]),
         )
         for row in rows[:SHOWN]
     ]

@@ -13,7 +13,16 @@ from kladsim.cli.economics import picture as economics_picture
 from kladsim.cli.economics import show as show_economics
 from kladsim.cli.guard import command
 from kladsim.cli.results import drawn_from, facts, print_headline, print_parts
-from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
+from kladsim.cli.show import (
+    explain_in_words,
+    format_range,
+    format_short,
+    hint,
+    print_json,
+    print_table,
+    progress_shown,
+    say,
+)
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -168,7 +177,7 @@ def _print_groups(found: Comparison, several: bool) -> None:
 
     losing = found.losing_groups()
     rows = [
-        (*((g.plan,) if several else ()), g.outcome, g.by, _who(g), brief(g.median), interval(g.low, g.high))
+        (*((g.plan,) if several else ()), g.outcome, g.by, _who(g), format_short(g.median), format_range(g.low, g.high))
         for g in losing[:MOST_GROUPS]
     ]
     if rows:
@@ -184,8 +193,8 @@ def _judged(effect: Effect) -> str:
     from kladsim.runs.judging import TOO_FEW
 
     if effect.verdict == "neutral":
-        return brief(effect.p_better)
-    return TOO_FEW if effect.verdict == "few" else f"{brief(effect.p_better)}, {effect.verdict}"
+        return format_short(effect.p_better)
+    return TOO_FEW if effect.verdict == "few" else f"{format_short(effect.p_better)}, {effect.verdict}"
 
 
 def _draw(found: Comparison, saved: Path) -> str | None:
@@ -209,8 +218,8 @@ def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -
     several = len(found.plans) > 1
     rows = []
     for e in found.headline():
-        level = brief(found.base_level(e.outcome))
-        cells = (e.outcome, e.unit, level, brief(e.median), interval(e.low, e.high), _judged(e))
+        level = format_short(found.base_level(e.outcome))
+        cells = (e.outcome, e.unit, level, format_short(e.median), format_range(e.low, e.high), _judged(e))
         rows.append((e.plan, *cells) if several else cells)
     columns = ("outcome", "unit", "base", "difference", interval_name(found.base.replicates), "P(better)")
     first, last = found.since or found.years[0], found.years[-1]
@@ -231,7 +240,7 @@ def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -
     _print_groups(found, several)
     for item in found.precision:
         said = "reached" if item.met else "NOT reached"
-        width = f"{brief(item.reached)} (wished {brief(item.wished)})"
+        width = f"{format_short(item.reached)} (wished {format_short(item.wished)})"
         say(f"Precision {said}: {item.outcome} ({item.plan}), half-width {width} with {item.n} replicates.")
     say(f"Note: {BADGE}.\n{USE}")
     if found.from_store:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kladsim.cli.show import brief, hint, interval, print_table
+from kladsim.cli.show import format_range, format_short, hint, print_table
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
@@ -38,7 +38,7 @@ def decomposed_totals(result: Result) -> list[VariancePart]:
 
 def print_parts(parts: list[VariancePart]) -> None:
     """Print what share of an interval's variance is luck, parameters and structure."""
-    rows = [(p.outcome, brief(p.sd), *(f"{100 * share:.0f} %" for share in p.shares)) for p in parts]
+    rows = [(p.outcome, format_short(p.sd), *(f"{100 * share:.0f} %" for share in p.shares)) for p in parts]
     head = ("outcome", "standard deviation", "parameters", "structure", "luck")
     print_table("Where the interval comes from: shares of the variance", head, rows, numbers=1)
 
@@ -52,7 +52,7 @@ def facts(result: Result) -> dict[str, Any]:
         }
         for r in result.headline()
     ]  # fmt: skip
-    return {**result.facts(), "outcomes": headline, "interval": result.interval}
+    return {**result.facts(), "outcomes": headline, "format_range": result.interval}
 
 
 def print_headline(title: str, result: Result) -> None:
@@ -60,7 +60,7 @@ def print_headline(title: str, result: Result) -> None:
     from kladsim.runs.judging import interval_name
 
     found = result.headline()
-    rows = [(r.outcome, r.unit, brief(r.median), interval(r.low5, r.high95), r.settled_by) for r in found]
+    rows = [(r.outcome, r.unit, format_short(r.median), format_range(r.low5, r.high95), r.settled_by) for r in found]
     columns = ("outcome", "unit", "median", interval_name(result.replicates), "too noisy: settled by")
     kept = 5 if any(r.noisy for r in found) else 4
     print_table(title, columns[:kept], [row[:kept] for row in rows], numbers=2)

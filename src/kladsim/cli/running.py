@@ -10,7 +10,7 @@ from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.plans import demo
 from kladsim.cli.results import decomposed_totals, draw, drawn_from, facts, print_headline, print_parts
-from kladsim.cli.show import clock, explain_in_words, hint, print_json, progress_shown, say
+from kladsim.cli.show import explain_in_words, format_duration, hint, print_json, progress_shown, say
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
@@ -92,7 +92,7 @@ def _print(result: Result, drawn: str | None) -> None:
         say("Answered from the store: this content was run before (--fresh runs it again).")
     else:
         size = f"{status['persons']:,} persons × {status['days']:,} days"
-        say(f"{size} a replicate, {clock(status['wall_s'])} of computing in all.")
+        say(f"{size} a replicate, {format_duration(status['wall_s'])} of computing in all.")
     say(f"Digest  {result.digest}\nRun     {result.path}")
     if drawn:
         say(f"Picture {drawn}")

@@ -9,7 +9,7 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import FAILED, command
-from kladsim.cli.show import clock, hint, print_json, print_table, say
+from kladsim.cli.show import format_duration, hint, print_json, print_table, say
 
 verbs = typer.Typer(help="Run directories: ls, show, rm, verify. Example: kladsim runs ls", no_args_is_help=True)
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or a name or key below the runs folder.")]
@@ -83,7 +83,7 @@ def ls(root: Folder = None, json_: o.Json = False) -> None:
             s["state"],
             str(s.get("digest") or "")[:12],
             f"{s['done']}/{s.get('replicates', '?')}",
-            clock(s.get("wall_s")),
+            format_duration(s.get("wall_s")),
         )
         for s in states
     ]
@@ -130,7 +130,7 @@ def show(run: Run, root: Folder = None, json_: o.Json = False) -> None:
         "scale": f"1/{config['scale']}, seed {config['seed']}",
         "off": ", ".join(name for name, on in config["switches"].items() if not on),
         "model": f"{scenario['model']}, pack {scenario['pack'][:12]}",
-        "computing": clock(state.get("wall_s")),
+        "computing": format_duration(state.get("wall_s")),
         "persons": state.get("persons"),
     }
     print_table(state["name"], ("what", "value"), [(key, value) for key, value in lines.items() if value])

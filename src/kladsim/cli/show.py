@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from kladsim.core.formatting import format_interval, format_number
+
 if TYPE_CHECKING:
     from kladsim.runs.running import Progress
 
@@ -59,21 +61,14 @@ def hint(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def brief(value: float | None) -> str:
-    """A number for a table: two significant digits, millions and billions in words."""
-    from kladsim.runs.gate import two_digits
-
-    size = abs(value) if value is not None and value == value else 0.0
-    for unit, words in ((1e9, "bn"), (1e6, "mn")):
-        if value is not None and 9.95e-1 * unit <= size < float("inf"):
-            return f"{two_digits(value / unit)} {words}"
-    return two_digits(value)
+def format_short(value: float | None) -> str:
+    """Return a number for a table: two significant digits, millions and billions abbreviated."""
+    return format_number(value, short=True)
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """An interval for a table, one dash where there is none."""
-    said = brief(low), brief(high)
-    return said[0] if said == ("–", "–") else f"{said[0]} to {said[1]}"
+def format_range(low: float | None, high: float | None) -> str:
+    """Return an interval for a table, one dash where there is none."""
+    return format_interval(low, high, short=True)
 
 
 def remaining(progress: Progress, seconds: float) -> float | None:
@@ -84,7 +79,7 @@ def remaining(progress: Progress, seconds: float) -> float | None:
     return seconds * (progress.total - progress.done) / new
 
 
-def clock(seconds: float | None) -> str:
+def format_duration(seconds: float | None) -> str:
     """A duration for people: 45 s, 3 min 20 s, 2 h 05 min."""
     if seconds is None:
         return "?"
@@ -121,7 +116,7 @@ class _Lines:
         tenth = int(progress.done / max(progress.total, 1) / STEP)
         if tenth > self.shown:
             self.shown = tenth
-            left = clock(remaining(progress, time.monotonic() - self.started))
+            left = format_duration(remaining(progress, time.monotonic() - self.started))
             hint(f"{progress.name}: {tenth * 10} % of {progress.total:,} days, {left} left")
 
 
@@ -147,7 +142,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
                 task = bar.add_task(progress.name, total=progress.total, left="?")
                 tasks[progress.name] = (task, time.monotonic())
             task, started = tasks[progress.name]
-            left = clock(remaining(progress, time.monotonic() - started))
+            left = format_duration(remaining(progress, time.monotonic() - started))
             bar.update(task, completed=progress.done, left=left)
 
         yield report

@@ -10,7 +10,16 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import brief, explain_in_words, hint, interval, print_json, print_table, progress_shown, say
+from kladsim.cli.show import (
+    explain_in_words,
+    format_range,
+    format_short,
+    hint,
+    print_json,
+    print_table,
+    progress_shown,
+    say,
+)
 
 if TYPE_CHECKING:
     from kladsim.spread.model.fitting import SpreadPosterior
@@ -75,7 +84,7 @@ def outlook(
         where = f"--region, for {country}" if country else "--region"
         raise unknown_name("region of the world", region, {c.region for c in _countries(None)}, where=where)
     if json_:
-        print_json({"by": BY, "bands": dict(BANDS), "interval": WORDS, "countries": [_facts(c) for c in found]})
+        print_json({"by": BY, "bands": dict(BANDS), "format_range": WORDS, "countries": [_facts(c) for c in found]})
         return
     say(f"Dead-drop trade: arrival by the end of {BY}, by region of the world")
     columns = ("country or area", "", "record", "band", "years from 2025", "sustained")
@@ -118,16 +127,17 @@ def explain(
     code = _code(country)
     found = next(c for c in _countries(None) if c.iso3 == code)
     if json_:
-        print_json({**_facts(found), "interval": WORDS})
+        print_json({**_facts(found), "format_range": WORDS})
         return
     say(f"{found.name} ({found.iso3}), {found.region}: {_state(found)}, {_bands(found)}")
     if found.note:
         say(f"On record: {found.note}")
     else:
-        say(f"The model projects arrival by the end of {BY} with a chance of {brief(found.chance)} "
-            f"({interval(found.low, found.high)}); {brief(found.unseen)} that it is there unseen.")  # fmt: skip
+        say(f"The model projects arrival by the end of {BY} with a chance of {format_short(found.chance)} "
+            f"({format_range(found.low, found.high)}); "
+            f"{format_short(found.unseen)} that it is there unseen.")  # fmt: skip
         say(f"Years from 2025 until arrival: {found.years}.")
-    rows = [(r.part, brief(r.factor), interval(r.low, r.high), r.against) for r in found.reasons]
+    rows = [(r.part, format_short(r.factor), format_range(r.low, r.high), r.against) for r in found.reasons]
     print_table("Factors on the yearly hazard (1: none)", ("part", "factor", "80 % interval", "beside"), rows)
     explain_in_words(WORDS)
 
@@ -200,7 +210,7 @@ def scores(
     predictions = _predicted_again(world, quiet) if again else saved_predictions()
     found = compare(world, predictions, "model", rival)
     if json_:
-        print_json({"scores": [asdict(score) for score in found], "better": wins(found), "interval": WORDS})
+        print_json({"scores": [asdict(score) for score in found], "better": wins(found), "format_range": WORDS})
         return
     rows = [(s.name, s.countries, "high" if s.better > 0 else "low", f"{s.model:.3f}", f"{s.rival:.3f}",
              f"{s.difference:+.3f}", f"{s.low:+.3f} to {s.high:+.3f}", f"{s.share:.0%}") for s in found]  # fmt: skip
@@ -272,7 +282,7 @@ def open_(
             {"folder": str(made.folder), "scenario": str(made.scenario), "stage": made.stage, "people": made.people}
         )
         return
-    say(f"{made.name}: {brief(made.people)} persons, trade at the stage: {made.stage}.")
+    say(f"{made.name}: {format_short(made.people)} persons, trade at the stage: {made.stage}.")
     explain_in_words("Much is assumed from Russia; the pack compares responses and forecasts nothing.")
     say(f"Next: kladsim doctor pack {made.folder}   ·   KLADSIM_PACKS={made.folder} kladsim run {made.scenario}")
 
@@ -321,8 +331,8 @@ def worth(
     if json_:
         print_json({**asdict(found), "words": WORDS, "badge": BADGE})
         return
-    rows = [("no response" if r.months is None else f"after {r.months} months", r.outcome, r.unit, brief(r.median),
-             interval(r.low, r.high), f"{r.p_better:.2f}") for r in found.rows]  # fmt: skip
+    rows = [("no response" if r.months is None else f"after {r.months} months", r.outcome, r.unit,
+             format_short(r.median), format_range(r.low, r.high), f"{r.p_better:.2f}") for r in found.rows]  # fmt: skip
     title = f"{found.scenario}: {found.response}, beside a start after {found.latest} months ({replicates} replicates)"
     head = ("response begun", "outcome", "unit", "difference", interval_name(replicates), "P(better)")
     print_table(title, head, rows, 3)
@@ -369,7 +379,7 @@ def _code(country: str) -> str:
 
 
 def _row(c: CountryOutlook) -> tuple[str, ...]:
-    return c.name, c.iso3, _state(c), _bands(c), c.years, brief(c.sustained)
+    return c.name, c.iso3, _state(c), _bands(c), c.years, format_short(c.sustained)
 
 
 def _facts(country: CountryOutlook) -> dict[str, Any]:

@@ -11,7 +11,16 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import brief, clock, explain_in_words, hint, interval, print_json, print_table, say
+from kladsim.cli.show import (
+    explain_in_words,
+    format_duration,
+    format_range,
+    format_short,
+    hint,
+    print_json,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from kladsim.validation.report import Report
@@ -183,8 +192,8 @@ def _show(report: Report) -> None:
 
 def _row(result: CheckResult) -> tuple[str, ...]:
     share = "" if result.share is None else f"{100 * result.share:.0f} %"
-    low = interval(result.low, result.high) if result.low is not None else ""
-    value = "" if result.value is None else f"{brief(result.value)} {result.unit}"
+    low = format_range(result.low, result.high) if result.low is not None else ""
+    value = "" if result.value is None else f"{format_short(result.value)} {result.unit}"
     status = f"{result.status} ({result.use})" if result.use else result.status
     return (result.id, _short(result.statement, 60), _short(result.target, 50), value, low, share, status)
 
@@ -195,5 +204,5 @@ def _short(text: str, most: int) -> str:
 
 def _tell(progress: Progress) -> None:
     pace = progress.seconds / max(1, progress.computed)
-    left = clock(pace * (progress.total - progress.done))
+    left = format_duration(pace * (progress.total - progress.done))
     hint(f"{progress.done} of {progress.total} replicates ({progress.experiment}), {left} left")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kladsim.core.formatting import typeset_estimate, typeset_number
 from kladsim.report.tables import band, difference
 from kladsim.report.words import Language, title, unit
-from kladsim.runs.gate import two_digits
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -21,24 +20,6 @@ if TYPE_CHECKING:
 
 Words = Mapping[str, str]
 GRADES = ("A", "B", "C", "D")
-
-
-def said(value: float, sign: bool = False) -> str:
-    """Two significant digits with true signs, millions and billions in short."""
-    if not math.isfinite(value):
-        return "–"
-    size, end = abs(value), ""
-    for one, letters in ((1e9, " bn"), (1e6, " mn")):
-        if size >= one:
-            size, end = size / one, letters
-            break
-    text = two_digits(size) + end
-    return ("−" if value < 0 else "+" if sign and value > 0 else "") + text
-
-
-def shown(low: float, high: float, sign: bool = False) -> str:
-    """An interval in words."""
-    return f"{said(low, sign)} … {said(high, sign)}"
 
 
 def common(runs: Mapping[str, Result], words: Words) -> dict[str, Any]:
@@ -109,7 +90,7 @@ def yearly(
     if not known:
         return None
     columns = [
-        [f"{said(m, sign)} ({shown(lo, hi, sign)})" for m, lo, hi in zip(b.median, b.low, b.high, strict=True)]
+        [typeset_estimate(*row, language, signed=sign) for row in zip(b.median, b.low, b.high, strict=True)]
         for _, b in known
     ]
     rows = [[str(day.year), *values] for day, *values in zip(known[0][1].times, *columns, strict=True)]
@@ -146,10 +127,10 @@ def levers(scenarios: Mapping[str, Scenario]) -> list[dict[str, Any]]:
     ]
 
 
-def first_and_last(run: Result, name: str) -> str:
+def first_and_last(run: Result, name: str, language: Language) -> str:
     """The medians of the first and the last whole year."""
     found = band(run, name, daily=False)
     if found is None or not len(found.times) or not np.isfinite(found.median).any():
         return ""
-    ends = [f"{found.times[at].year}: {said(float(found.median[at]))}" for at in (0, -1)]
+    ends = [f"{found.times[at].year}: {typeset_number(float(found.median[at]), language)}" for at in (0, -1)]
     return " → ".join(dict.fromkeys(ends))

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.formatting import typeset_interval, typeset_number
 from kladsim.core.version import VERSION
 from kladsim.policy.scenario import Scenario
 from kladsim.report import annex as a
 from kladsim.report import people
-from kladsim.report.annex import said, shown
 from kladsim.report.cost_words import NO_COST, describe_cost
 from kladsim.report.interactive import LIGHT, Line, fan
 from kladsim.report.plan_words import describe_plan
@@ -199,9 +199,9 @@ def _level(run: Result, name: str, language: Language) -> dict[str, str]:
         "name": name,
         "outcome": title(name, language),
         "unit": unit(item.unit, language),
-        "value": said(median),
-        "interval": shown(low, high),
-        "change": a.first_and_last(run, name),
+        "value": typeset_number(median, language),
+        "interval": typeset_interval(low, high, language),
+        "change": a.first_and_last(run, name, language),
     }
 
 
@@ -214,7 +214,7 @@ def _run_charts(run: Result, words: Words, language: Language) -> list[dict[str,
         if found is None or not len(found.times):
             continue
         heading = words["chart_level"].format(title=title(name, language), unit=unit(found.unit, language))
-        alt = f"{heading}. {found.times[-1].year}: {said(float(found.median[-1]))}."
+        alt = f"{heading}. {found.times[-1].year}: {typeset_number(float(found.median[-1]), language)}."
         spec = fan([Line(run.name, 0, found)], events, LIGHT, width=330, height=150, language=language, description=alt)
         charts.append({"title": heading, "alt": alt, "spec": spec, "names": [run.name], "first": 0})
         if len(charts) == CHARTS:
@@ -243,10 +243,10 @@ def _row(effect: Effect, comparison: Comparison, language: Language) -> dict[str
         "outcome": title(effect.outcome, language),
         "unit": unit(effect.unit, language),
         "plan": effect.plan,
-        "base": said(comparison.base_level(effect.outcome)),
-        "difference": said(effect.median, sign=True),
-        "interval": shown(effect.low, effect.high, sign=True),
-        "p_better": said(effect.p_better),
+        "base": typeset_number(comparison.base_level(effect.outcome), language),
+        "difference": typeset_number(effect.median, language, signed=True),
+        "interval": typeset_interval(effect.low, effect.high, language, signed=True),
+        "p_better": typeset_number(effect.p_better, language),
         "verdict": words[f"{side}_word"],
         "kind": side,
     }
@@ -264,7 +264,8 @@ def _who(plan: str, comparison: Comparison, words: Words, language: Language) ->
         nation = [
             {
                 "who": title(effect.outcome, language), "outcome": "", "unit": unit(effect.unit, language),
-                "difference": said(effect.median, sign=True), "interval": shown(effect.low, effect.high, sign=True),
+                "difference": typeset_number(effect.median, language, signed=True),
+                "interval": typeset_interval(effect.low, effect.high, language, signed=True),
             }
             for effect in sorted(totals, key=lambda effect: title(effect.outcome, language))
         ]  # fmt: skip
@@ -327,7 +328,7 @@ def _charts(comparison: Comparison, words: Words, language: Language) -> list[di
         if not lines:
             continue
         heading = words["chart"].format(title=title(name, language), unit=unit(lines[0].band.unit, language))
-        last = [f"{line.name}: {said(float(line.band.median[-1]), sign=True)}" for line in lines]
+        last = [f"{line.name}: {typeset_number(float(line.band.median[-1]), language, signed=True)}" for line in lines]
         alt = f"{heading}. {lines[0].band.times[-1].year}: {'; '.join(last)}."
         spec = fan(lines, events, LIGHT, signed=True, width=330, height=150, language=language, description=alt)
         charts.append({"title": heading, "alt": alt, "spec": spec, "names": [line.name for line in lines], "first": 1})

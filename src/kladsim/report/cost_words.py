@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import plain
-from kladsim.report.annex import said, shown
+from kladsim.core.formatting import typeset_estimate, typeset_interval, typeset_number
 from kladsim.report.words import Language, translate, unit
 from kladsim.study.economics import (
     CURRENCY,
@@ -44,8 +44,8 @@ def describe_cost(
             "name": row.name,
             "measure": translate(row.measure, language),
             "unit": translate(unit(row.unit, language), language),
-            "median": said(row.median, sign=True),
-            "interval": shown(row.low, row.high, sign=True),
+            "median": typeset_number(row.median, language, signed=True),
+            "interval": typeset_interval(row.low, row.high, language, signed=True),
             "numbers": [plain(number) for number in (row.median, row.low, row.high)],
         }
         for row in found.rows()
@@ -70,8 +70,8 @@ def _front(plan: PlanEconomics, language: Language) -> str:
     deaths, lost = plan.front()
     if plan.describe_front() == FRONT_SAME:
         return translate(FRONT_SAME, language)
-    numbers = f"{said(deaths.median, sign=True)} ({shown(deaths.low, deaths.high, sign=True)})"
-    return translate(FRONT, language).format(deaths=numbers, lost=said(lost.median, sign=True))
+    numbers = typeset_estimate(deaths.median, deaths.low, deaths.high, language, signed=True)
+    return translate(FRONT, language).format(deaths=numbers, lost=typeset_number(lost.median, language, signed=True))
 
 
 def _words(found: Economics, language: Language) -> str:

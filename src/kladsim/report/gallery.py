@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import write_bytes
+from kladsim.core.formatting import format_number
 from kladsim.core.validated import relocated
 from kladsim.model.outcomes import title_of
 from kladsim.policy.scenario import Scenario
 from kladsim.report.description import table
 from kladsim.report.figures import plot_plans
 from kladsim.report.gallery_words import agreement, in_short, losers
-from kladsim.runs.gate import BADGE, USE, two_digits
+from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import ends
 from kladsim.runs.summary import index_since
@@ -130,7 +131,7 @@ def effects_table(study: Gallery, found: Comparison) -> str:
     for outcome in study.outcomes:
         cells = [_effect(found, outcome, plan) for plan in names]
         unit = found.base.national()[outcome].unit
-        rows.append((title_of(outcome), unit, two_digits(found.base_level(outcome)), *cells))
+        rows.append((title_of(outcome), unit, format_number(found.base_level(outcome)), *cells))
     return table(("outcome", "unit", "base", *names), rows)
 
 
@@ -149,7 +150,12 @@ def money_table(valued: Economics) -> str:
     """Return cost and health of every plan, couriers and minors beside them; what no plan moves is left out."""
     moved = {row.measure for row in valued.rows() if row.low or row.high}  # what is not known (NaN) is shown
     rows = [
-        (row.plan, row.measure, row.unit, f"{two_digits(row.median)} ({two_digits(row.low)} to {two_digits(row.high)})")
+        (
+            row.plan,
+            row.measure,
+            row.unit,
+            f"{format_number(row.median)} ({format_number(row.low)} to {format_number(row.high)})",
+        )
         for row in valued.rows()
         if row.measure in moved and not row.measure.startswith("couriers: arrested")
     ]
@@ -165,7 +171,7 @@ def money_table(valued: Economics) -> str:
 def _effect(found: Comparison, outcome: str, plan: str) -> str:
     effect = found.effect(outcome, plan)
     agreed = f"; {agreement(effect)}" if agreement(effect) else ""
-    return f"{two_digits(effect.median)} ({two_digits(effect.low)} to {two_digits(effect.high)}){agreed}"
+    return f"{format_number(effect.median)} ({format_number(effect.low)} to {format_number(effect.high)}){agreed}"
 
 
 def _differences(found: Comparison, outcome: str, plan: str) -> NDArray[np.float64]:
@@ -177,9 +183,9 @@ def _differences(found: Comparison, outcome: str, plan: str) -> NDArray[np.float
 
 def _interval(values: NDArray[np.float64]) -> str:
     if len(values) < 2:
-        return two_digits(float(values[0]))
+        return format_number(float(values[0]))
     low, high = (float(x) for x in ends(values))
-    return f"{two_digits(float(np.median(values)))} ({two_digits(low)} to {two_digits(high)})"
+    return f"{format_number(float(np.median(values)))} ({format_number(low)} to {format_number(high)})"
 
 
 def _how(study: Gallery, found: Comparison) -> str:
@@ -196,7 +202,7 @@ def _verdicts(valued: Economics) -> str:
     lines = []
     for name, plan in valued.plans.items():
         ratio = plan.cost_per_qaly()
-        price = f"; RUB {two_digits(ratio)} for a QALY" if ratio is not None else ""
+        price = f"; RUB {format_number(ratio)} for a QALY" if ratio is not None else ""
         lines.append(f"**{name}**: {plan.verdict()}{price}; {plan.describe_front()}.")
     return _bullets(lines)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from kladsim.core.formatting import format_number
 from kladsim.model.outcomes import title_of
 from kladsim.report.people import region_names
-from kladsim.runs.gate import two_digits
 from kladsim.runs.judging import FEWEST_PAIRS, TOO_FEW, fewest_agreeing
 from kladsim.study.comparison import Comparison
 from kladsim.study.economics import Economics
@@ -44,8 +44,8 @@ def _change(effect: Effect, found: Comparison) -> str:
     """The median difference with its sign, and as a share of the base's level."""
     sign = "+" if effect.median > 0 else ""
     level = found.base_level(effect.outcome)
-    share = f", {sign}{two_digits(100 * effect.median / level)} %" if level else ""
-    return f"{sign}{two_digits(effect.median)}{share}"
+    share = f", {sign}{format_number(100 * effect.median / level)} %" if level else ""
+    return f"{sign}{format_number(effect.median)}{share}"
 
 
 def agreement(effect: Effect) -> str:
@@ -61,7 +61,7 @@ def losers(found: Comparison) -> str:
     n = found.base.replicates
     lines = []
     for plan in found.plans:
-        worse = [f"{title_of(e.outcome).lower()} (+{two_digits(abs(e.median))})" for e in _worse(found, plan)]
+        worse = [f"{title_of(e.outcome).lower()} (+{format_number(abs(e.median))})" for e in _worse(found, plan)]
         none = TOO_FEW if found.too_few else "no outcome gets worse in at least 95 % of the replicates"
         lines.append(f"- **{plan}**: {', '.join(worse) if worse else none}.")
         groups = [f"{title_of(g.outcome).lower()}: {spoken(g.who, names)}" for g in found.losing_groups(plan)]

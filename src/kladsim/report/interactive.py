@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from kladsim.core.formatting import typeset_estimate, typeset_number
 from kladsim.report.charts import PALETTE
 from kladsim.report.tables import Mark, TimeBand
 from kladsim.report.words import Language, event
-from kladsim.runs.gate import two_digits
 
 DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [4, 4])
 Width = int | Literal["container"]
@@ -63,7 +63,7 @@ def fan(
     """Return lines of medians with bands of the 5-95 % range (``signed``: differences around zero)."""
     import altair as alt
 
-    rows = [row | {"said": _said(row)} for line in lines for row in line.band.rows(line.name)]
+    rows = [row | {"said": _describe_value(row, language)} for line in lines for row in line.band.rows(line.name)]
     x, y, colour, dash = _channels(lines, look, signed, language)
     base = alt.Chart(_named("bands"))
     layers: list[Any] = [*_ground(lines, events, look, signed, language)]
@@ -124,7 +124,7 @@ def dots(
     import altair as alt
 
     rows = [
-        {"scenario": name, "value": float(value), "said": two_digits(float(value))}
+        {"scenario": name, "value": float(value), "said": typeset_number(float(value), language)}
         for name, _, numbers in values
         for value in numbers
         if value == value
@@ -246,12 +246,11 @@ def _is_weekly(lines: Sequence[Line]) -> bool:
     return len(lines[0].band.times) > 60
 
 
-def _said(row: dict[str, Any]) -> str:
-    """A value in words: two significant digits, and its interval."""
-    middle = two_digits(row["median"])
+def _describe_value(row: dict[str, Any], language: Language) -> str:
+    """Return a value with two significant digits, and its interval."""
     if row["low"] is None or row["high"] is None:
-        return middle
-    return f"{middle} ({two_digits(row['low'])} – {two_digits(row['high'])})"
+        return typeset_number(row["median"], language)
+    return typeset_estimate(row["median"], row["low"], row["high"], language)
 
 
 def _whole(

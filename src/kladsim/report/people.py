@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any, Literal
 
 from kladsim.core.errors import InputError
+from kladsim.core.formatting import typeset_interval, typeset_number
 from kladsim.report.pack_maps import read_map
 from kladsim.report.words import Language, title, unit
-from kladsim.runs.gate import two_digits
 from kladsim.study.groups import GroupEffect
 
 SEXES = ("male", "female")
@@ -84,8 +84,8 @@ def told(
                 "who": _name(cell, names, words, language),
                 "outcome": title(effect.outcome, language),
                 "unit": unit(units[effect.outcome], language),
-                "difference": _said(effect.median),
-                "interval": f"{_said(effect.low)} … {_said(effect.high)}{noisy}",
+                "difference": typeset_number(effect.median, language, signed=True),
+                "interval": typeset_interval(effect.low, effect.high, language, signed=True) + noisy,
             }
         )
     for kinds in found.values():
@@ -102,8 +102,3 @@ def _name(cell: TableCell, names: Mapping[str, tuple[str, str]], words: Mapping[
         place = words.get(f"district {cell.place}", cell.place)
     people = " ".join(part for part in (words.get(cell.sex, ""), cell.age.replace("-", "–")) if part)
     return ", ".join(part for part in (place, people) if part)
-
-
-def _said(value: float) -> str:
-    text = two_digits(value)
-    return text.replace("-", "−") if value < 0 else f"+{text}" if value > 0 else text

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from kladsim.core.formatting import typeset_exact
 from kladsim.report.people import region_names
 from kladsim.report.words import Language, translate
 
@@ -110,14 +111,14 @@ def _parts(scenario: Scenario) -> Iterator[Lever]:
 def _describe_option(lever: Lever, name: str, value: Any, language: Language) -> str:
     label = translate(OPTIONS.get(name, name.replace("_", " ")), language)
     if name in SHARES and isinstance(value, int | float):
-        return f"{label} {100 * value:g} %"
+        return f"{label} {typeset_exact(100 * value, language)} %"
     if isinstance(value, str):
         return f"{label}: {translate(VALUES.get(value, value), language)}"
-    return f"{label} {_number(value)}"
+    return f"{label} {_format_setting(value, language)}"
 
 
-def _number(value: Any) -> str:
-    return f"{value:,.10g}".replace(",", " ") if isinstance(value, int | float) else str(value)
+def _format_setting(value: Any, language: Language) -> str:
+    return typeset_exact(value, language) if isinstance(value, int | float) else str(value)
 
 
 def _describe_time(start: date | str, end: date | str | None, language: Language, *, once: bool = False) -> str:
@@ -140,7 +141,9 @@ def _describe_changes(plan: Result, base: Result, country: str, language: Langua
             continue
         quantity = QUANTITIES.get(change["quantity"])
         what = quantity.doc if quantity is not None else change["quantity"]
-        line = translate(OPERATIONS[change["op"]], language).format(what=what, value=_number(change["value"]))
+        line = translate(OPERATIONS[change["op"]], language).format(
+            what=what, value=_format_setting(change["value"], language)
+        )
         where = _describe_places([change["region"]], country, language) if change.get("region") else ""
         yield ", ".join(
             part for part in (line, _describe_time(change["start"], change.get("end"), language), where) if part
@@ -159,9 +162,9 @@ def _describe_settings(plan: Result, base: Result, language: Language) -> Iterat
         now, was = (of.get(name) for of in values)
         if now != was:
             doc = register[name].doc.rstrip(".") if name in register else ""
-            had = translate("drawn", language) if name in drawn else _number(was)
+            had = translate("drawn", language) if name in drawn else _format_setting(was, language)
             text = translate("parameter {name} ({doc}): {now} instead of {was}", language)
-            yield text.format(name=name, doc=doc, now=_number(now), was=had)
+            yield text.format(name=name, doc=doc, now=_format_setting(now, language), was=had)
     switches = (after.get("switches", {}), before.get("switches", {}))
     for name in sorted({*switches[0], *switches[1]}):
         now, was = (of.get(name, True) for of in switches)

@@ -7,7 +7,6 @@ events stand behind it: what is too noisy is marked (``noise``).
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ __all__ = ["ResolutionError"]
 
 BADGE = "no published figure on use, death or treatment is for cathinones"
 USE = "For public-health and justice research; aggregate and synthetic, see the limits of the model."
-SMALLEST = 1e-4
 
 TIME = ("day", "month", "quarter", "year")
 PLACE = ("region", "district")
@@ -201,16 +199,3 @@ def kind_of(outcome: Any) -> str:
     if kind not in ("flow", "level"):
         raise ResolutionError(f"{outcome.name}: declares no kind ({kind!r}); allowed: flow, level")
     return str(kind)
-
-
-def two_digits(value: float | None) -> str:
-    """A number for people: two significant digits, thousands apart, an en dash where nothing may be said."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    if value == 0:
-        return "0"
-    if abs(value) < SMALLEST:
-        return f"{value:.1e}"
-    digits = 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, digits)
-    return f"{rounded:,.{max(digits, 0)}f}".replace(",", " ")

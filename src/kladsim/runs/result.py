@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from kladsim.core.accessors import accessor
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.formatting import format_number
 from kladsim.runs.disclosure import is_windowed
-from kladsim.runs.gate import BADGE, TIME, USE, Released, two_digits
+from kladsim.runs.gate import BADGE, TIME, USE, Released
 from kladsim.runs.harms import is_harm_of_persons
 from kladsim.runs.intervals import describe_interval, interval_sentence
 from kladsim.runs.judging import interval_name
@@ -279,8 +280,8 @@ class Result:
     def _repr_html_(self) -> str:
         cells = "".join(
             f"<tr><th scope='row'>{escape(row.outcome)}</th><td>{escape(row.unit)}</td>"
-            f"<td>{two_digits(row.median)}</td>"
-            f"<td>{two_digits(row.low5)} to {two_digits(row.high95)}</td></tr>"
+            f"<td>{format_number(row.median)}</td>"
+            f"<td>{format_number(row.low5)} to {format_number(row.high95)}</td></tr>"
             for row in self.headline()
         )
         head = "".join(

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from kladsim.core.accessors import accessor
 from kladsim.core.errors import InputError, StorageError, suggest, unknown_name
 from kladsim.core.files import plain, read_json, sha256_of, write_json
+from kladsim.core.formatting import format_number
 from kladsim.core.validated import relocated
 from kladsim.model.config import END_OF_TIME, RunConfig
 from kladsim.policy.card import preset_of
 from kladsim.policy.fields import parse_count
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
-from kladsim.runs.gate import BADGE, USE, two_digits
+from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.harms import market_changes, note_of
 from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import FEWEST_PAIRS, PAIRS
@@ -331,8 +332,8 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         cells = "".join(
-            f"<tr><th scope='row'>{e.outcome}</th><td>{e.plan}</td><td>{two_digits(e.median)}</td>"
-            f"<td>{two_digits(e.low)} to {two_digits(e.high)}</td><td>{two_digits(e.p_better)}</td></tr>"
+            f"<tr><th scope='row'>{e.outcome}</th><td>{e.plan}</td><td>{format_number(e.median)}</td>"
+            f"<td>{format_number(e.low)} to {format_number(e.high)}</td><td>{format_number(e.p_better)}</td></tr>"
             for e in self.headline()
         )
         above = self.placeholder_words()

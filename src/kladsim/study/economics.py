@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from kladsim.core.errors import InputError
+from kladsim.core.formatting import format_number
 from kladsim.core.validated import python_value
 from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
 from kladsim.evidence.register import Register
@@ -24,7 +25,7 @@ from kladsim.policy.conflicts import parts_of
 from kladsim.policy.costs import spending_of
 from kladsim.policy.lever import Lever
 from kladsim.policy.scenario import Scenario
-from kladsim.runs.gate import BADGE, USE, two_digits
+from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import TOO_FEW, ends, verdict
 from kladsim.runs.result import Result
@@ -163,8 +164,8 @@ class PlanEconomics:
         deaths, lost = self.front()
         if not self.measures["deaths_at_front"].any():
             return FRONT_SAME
-        within = "" if math.isnan(deaths.low) else f" ({two_digits(deaths.low)} to {two_digits(deaths.high)})"
-        return FRONT.format(deaths=f"{two_digits(deaths.median)}{within}", lost=two_digits(lost.median))
+        within = "" if math.isnan(deaths.low) else f" ({format_number(deaths.low)} to {format_number(deaths.high)})"
+        return FRONT.format(deaths=f"{format_number(deaths.median)}{within}", lost=format_number(lost.median))
 
     def worse_for_couriers(self) -> list[str]:
         """What clearly gets worse for couriers and minors."""

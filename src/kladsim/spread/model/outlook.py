@@ -168,14 +168,20 @@ def reasons(world: World, draws: Draws) -> list[tuple[Reason, ...]]:
     }
     return [
         tuple(
-            Reason(part, two_digits(factor[0, i]), two_digits(factor[1, i]), two_digits(factor[2, i]), against)
+            Reason(
+                part,
+                round_to_two_digits(factor[0, i]),
+                round_to_two_digits(factor[1, i]),
+                round_to_two_digits(factor[2, i]),
+                against,
+            )
             for part, (factor, against) in table.items()
         )
         for i in range(len(world))
     ]
 
 
-def two_digits(value: float) -> float:
+def round_to_two_digits(value: float) -> float:
     """Round to two significant digits."""
     return 0.0 if value == 0 or not math.isfinite(value) else float(f"{value:.2g}")
 
@@ -188,7 +194,7 @@ def band_of(chance: float) -> str:
 def _country(world: World, ran: Paths, i: int, why: tuple[Reason, ...]) -> CountryOutlook:
     tail = (1.0 - WIDE) / 2.0
     chances = ran.arrival_chance[:, i, BY - ran.first]
-    low, middle, high = (two_digits(float(x)) for x in np.quantile(chances, [tail, 0.5, 1.0 - tail]))
+    low, middle, high = (round_to_two_digits(float(x)) for x in np.quantile(chances, [tail, 0.5, 1.0 - tail]))
     signed = bool(world.signed[i])
     unseen = 0.0 if signed else float((ran.arrival[:, :, i] <= LAST_YEAR).mean())
     bands = "reached" if signed else " to ".join(dict.fromkeys((band_of(low), band_of(high))))
@@ -203,9 +209,9 @@ def _country(world: World, ran: Paths, i: int, why: tuple[Reason, ...]) -> Count
         high=high,
         band="reached" if signed else band_of(middle),
         bands=bands,
-        unseen=two_digits(unseen),
+        unseen=round_to_two_digits(unseen),
         years="" if signed else _timing(ran.arrival[:, :, i]),
-        sustained=two_digits(float((ran.sustained[:, :, i] <= BY).mean())),
+        sustained=round_to_two_digits(float((ran.sustained[:, :, i] <= BY).mean())),
         reasons=why,
         note=world.note[i],
     )

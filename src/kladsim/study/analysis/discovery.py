@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.extras import extra
+from kladsim.core.formatting import format_number
 from kladsim.core.validated import python_value
-from kladsim.runs.gate import BADGE, two_digits
+from kladsim.runs.gate import BADGE
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.prim import Box, BoxLimit, chosen, prim, simplified
 from kladsim.study.analysis.table import Numbers, numbers
@@ -151,7 +152,7 @@ def _enough(cases: NDArray[np.bool_]) -> None:
 
 def _words(found: Numbers, asked: str, threshold: float, better: str) -> str:
     falls = (asked == "works") == (better == "lower")
-    change = f"{'falls' if falls else 'rises'} by at least {two_digits(threshold)} {found.unit}"
+    change = f"{'falls' if falls else 'rises'} by at least {format_number(threshold)} {found.unit}"
     return f"{found.outcome.replace('_', ' ')} {change} under {found.plan!r} against {found.base!r}"
 
 
@@ -251,9 +252,9 @@ def _cut(
 def _found(box: Box, stability: tuple[float, ...], words: str) -> Region:
     where = " and ".join(told(limit) for limit in box.limits)
     sentence = (
-        f"Where {where}, the model projects that {words} in {two_digits(100 * box.density)} % of cases; "
-        f"these are {two_digits(100 * box.coverage)} % of all such cases, in {two_digits(100 * box.mass)} % of all "
-        "points."
+        f"Where {where}, the model projects that {words} in {format_number(100 * box.density)} % of cases; "
+        f"these are {format_number(100 * box.coverage)} % of all such cases, "
+        f"in {format_number(100 * box.mass)} % of all points."
     )
     return Region(box.limits, box.coverage, box.density, box.mass, box.quasi_p, stability, sentence)
 
@@ -270,13 +271,13 @@ def told(limit: BoxLimit) -> str:
 
 
 def _sentences(study: Study, named: set[str], boxes: tuple[Region, ...], words: str, share: float) -> Iterator[str]:
-    yield f"Over all points, {words} in {two_digits(100 * share)} % of cases."
+    yield f"Over all points, {words} in {format_number(100 * share)} % of cases."
     for found in boxes:
         yield found.sentence
         for limit, p, again in zip(found.limits, found.quasi_p, found.stability, strict=False):
             yield (
-                f"That {told(limit)} matters: by chance alone with probability {two_digits(p)}, and found again in "
-                f"{two_digits(100 * again)} % of resamples."
+                f"That {told(limit)} matters: by chance alone with probability {format_number(p)}, and found again in "
+                f"{format_number(100 * again)} % of resamples."
             )
     if not boxes:
         yield "No region stands out from chance."
