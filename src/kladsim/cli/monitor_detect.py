@@ -10,7 +10,7 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import brief, print_table, say
+from kladsim.cli.show import format_short, print_table, say
 
 SHOWN = 40
 
@@ -60,7 +60,7 @@ def _show(result: dict[str, Any]) -> None:
     alarms = [row for row in rows if row["alarm"]]
     judged = sum(row["alarm"] is not None for row in rows)
     shown = [
-        (row["series"], row["period"], row["value"], brief(row["expected"]), brief(row["upper"]), brief(row["score"]))
+        (row["series"], row["period"], row["value"], format_short(row["expected"]), format_short(row["upper"]), format_short(row["score"]))
         for row in alarms[:SHOWN]
     ]
     if shown:
