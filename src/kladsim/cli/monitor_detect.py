@@ -60,7 +60,12 @@ def _show(result: dict[str, Any]) -> None:
     alarms = [row for row in rows if row["alarm"]]
     judged = sum(row["alarm"] is not None for row in rows)
     shown = [
-        (row["series"], row["period"], row["value"], *(format_short(row[name]) for name in ("expected", "upper", "score")))
+        (
+            row["series"],
+            row["period"],
+            row["value"],
+            *(format_short(row[name]) for name in ("expected", "upper", "score")),
+        )
         for row in alarms[:SHOWN]
     ]
     if shown:
