@@ -17,13 +17,13 @@ from kladsim.spread.model.fitting import fit
 from kladsim.spread.model.hazard import log_likelihood
 from kladsim.spread.model.priors import MEAN, NAMES, PRIORS, SD, dimension
 from kladsim.spread.model.sampling import effective_draws, elliptical_slice, split_rhat
-from kladsim.spread.model.tables import World, read_world
+from kladsim.spread.model.tables import CountryTables, read_world
 
 Floats = NDArray[np.float64]
 FIRST = len(PRIORS)
 
 
-def log_posterior(world: World, z: Floats) -> Floats:
+def log_posterior(world: CountryTables, z: Floats) -> Floats:
     return log_likelihood(world, z) - 0.5 * (z**2).sum(axis=1)
 
 
@@ -38,7 +38,7 @@ def told(name: str, seconds: float, found: Floats, extra: str = "") -> None:
     )
 
 
-def ours(world: World, kept: int) -> None:
+def ours(world: CountryTables, kept: int) -> None:
     size = dimension(world)
     began = time.process_time()
     plain = elliptical_slice(lambda z: log_likelihood(world, z), size, chains=48, warmup=300, kept=kept, seed=1)
@@ -55,7 +55,7 @@ def ours(world: World, kept: int) -> None:
     print("  means:", dict(zip(NAMES, made.draws.values.mean(axis=0).round(2), strict=True)), flush=True)
 
 
-def laplace(world: World) -> None:
+def laplace(world: CountryTables) -> None:
     from scipy.optimize import minimize
 
     size, step = dimension(world), 1e-4
@@ -119,7 +119,7 @@ def pareto_k(weight: Floats) -> float:
     return float(np.log1p(-best * x).mean() * n / (n + 10) + 5 / (n + 10))
 
 
-def ensemble(world: World, seconds: float) -> None:
+def ensemble(world: CountryTables, seconds: float) -> None:
     import emcee
 
     size = dimension(world)

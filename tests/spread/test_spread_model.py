@@ -19,21 +19,21 @@ from kladsim.spread.model.priors import MEAN, NAMES, PRIORS, Draws, dimension, t
 from kladsim.spread.model.random_numbers import streams, uniform
 from kladsim.spread.model.sampling import effective_draws, elliptical_slice, split_rhat
 from kladsim.spread.model.scores import c_index
-from kladsim.spread.model.tables import DATA, NOT_YET, TABLES, World, read_world
+from kladsim.spread.model.tables import DATA, NOT_YET, TABLES, CountryTables, read_world
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def world() -> CountryTables:
     return read_world()
 
 
 @pytest.fixture(scope="module")
-def centre(world: World) -> Draws:
+def centre(world: CountryTables) -> Draws:
     """One draw at the means of the priors."""
     return to_draws(world, np.zeros((1, dimension(world))))
 
 
-def changed(world: World, iso3: str, **columns: float) -> World:
+def changed(world: CountryTables, iso3: str, **columns: float) -> CountryTables:
     """The world with some covariates of one country set to a value."""
     place, arrays = world.index(iso3), {}
     for name, value in columns.items():
@@ -45,7 +45,7 @@ def changed(world: World, iso3: str, **columns: float) -> World:
     return replace(world, **arrays)
 
 
-def chance_of(world: World, draws: Draws, iso3: str) -> float:
+def chance_of(world: CountryTables, draws: Draws, iso3: str) -> float:
     years, hidden = hazard.sign_years(world, draws)
     place = world.index(iso3)
     return float(years[0, place].sum() + hidden[0, place])
@@ -57,7 +57,7 @@ def test_luck_equals_the_core_generator_entity_by_entity() -> None:
     assert [unit(key, entity, 0) for entity in range(6)] == pytest.approx(found.tolist(), abs=2**-53)
 
 
-def test_tables_hold_the_dated_signs_and_no_place_finer_than_a_country(world: World) -> None:
+def test_tables_hold_the_dated_signs_and_no_place_finer_than_a_country(world: CountryTables) -> None:
     dated = {world.iso3[i]: int(world.dated[i]) for i in np.flatnonzero(world.dated)}
     assert dated == {"UKR": 2015, "GEO": 2020, "KAZ": 2019, "ARM": 2021, "KGZ": 2021, "MDA": 2022, "KOR": 2020,
                      "EST": 2023, "IDN": 2024, "UZB": 2024, "THA": 2025}  # fmt: skip
@@ -69,12 +69,12 @@ def test_tables_hold_the_dated_signs_and_no_place_finer_than_a_country(world: Wo
     ("column", "low", "high"),
     [("km", 5000.0, 500.0), ("border", 0.0, 1.0), ("language", 0.0, 1.0), ("ties", 0.0, 0.8)],
 )
-def test_nearer_countries_are_reached_sooner(world: World, centre: Draws, column: str, low: float, high: float) -> None:
+def test_nearer_countries_are_reached_sooner(world: CountryTables, centre: Draws, column: str, low: float, high: float) -> None:
     far, near = changed(world, "POL", **{column: low}), changed(world, "POL", **{column: high})
     assert chance_of(near, centre, "POL") > chance_of(far, centre, "POL")
 
 
-def test_strictness_matters_more_where_digital_access_is_high(world: World, centre: Draws) -> None:
+def test_strictness_matters_more_where_digital_access_is_high(world: CountryTables, centre: Draws) -> None:
     def effect(digital: float) -> float:
         place = world.index("POL")
         found = []
@@ -92,7 +92,7 @@ def test_strictness_matters_more_where_digital_access_is_high(world: World, cent
     assert one - two == pytest.approx(1.4 * centre["digital"][0, 0])
 
 
-def test_a_country_is_no_source_for_itself(world: World, centre: Draws) -> None:
+def test_a_country_is_no_source_for_itself(world: CountryTables, centre: Draws) -> None:
     place = world.index("KOR")
     later = replace(world, sign=world.sign.copy())
     later.sign[place] = NOT_YET
@@ -101,7 +101,7 @@ def test_a_country_is_no_source_for_itself(world: World, centre: Draws) -> None:
     assert with_own == pytest.approx(without)
 
 
-def test_chances_of_the_sign_add_up(world: World) -> None:
+def test_chances_of_the_sign_add_up(world: CountryTables) -> None:
     draws = prior_draws(world, 20)
     years, hidden = hazard.sign_years(world, draws)
     chance = -np.expm1(-np.exp(np.minimum(hazard.log_hazard(world, draws), 5.0)))
@@ -120,7 +120,7 @@ def test_sampler_finds_a_known_posterior() -> None:
     assert split_rhat(found[:, :, 0]) < 1.05 and effective_draws(found[:, :, 0]) > 500
 
 
-def synthetic(world: World, draws: Draws, seed: int) -> World:
+def synthetic(world: CountryTables, draws: Draws, seed: int) -> CountryTables:
     """A world whose signs were simulated from one draw, all of them known to the year."""
     ran = simulate(world, draws, known=False, last=2025, paths=1, seed=seed)
     year = ran.sign[0, 0].astype(np.int64)
@@ -130,7 +130,7 @@ def synthetic(world: World, draws: Draws, seed: int) -> World:
 
 
 @pytest.mark.slow
-def test_known_parameters_come_back_from_synthetic_worlds(world: World) -> None:
+def test_known_parameters_come_back_from_synthetic_worlds(world: CountryTables) -> None:
     truth = prior_draws(world, 2, seed=12).with_(base=-3.0, collected=6.0)  # none missed
     inside, total, sharper = 0, 0, 0
     for row in range(2):
@@ -146,7 +146,7 @@ def test_known_parameters_come_back_from_synthetic_worlds(world: World) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_posterior(world: World, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_posterior(world: CountryTables, tmp_path: Path) -> None:
     for name in ("one", "two"):
         save_posterior(fit(world, chains=6, pilot=8, kept=8, draws=20), tmp_path / f"{name}.npz")
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
@@ -154,7 +154,7 @@ def test_the_same_seed_gives_the_same_posterior(world: World, tmp_path: Path) ->
     assert not np.array_equal(other.draws.values, load_posterior(tmp_path / "one.npz").draws.values)
 
 
-def test_parts_that_are_off_change_the_world_and_m16_off_stops_it(world: World) -> None:
+def test_parts_that_are_off_change_the_world_and_m16_off_stops_it(world: CountryTables) -> None:
     draws = load_posterior().draws.take(np.arange(0, 480, 12))
 
     def reached(parts: Parts | None) -> float:
@@ -167,7 +167,7 @@ def test_parts_that_are_off_change_the_world_and_m16_off_stops_it(world: World) 
     assert 0.0 < reached(DISTANCE_ALONE) != base
 
 
-def test_what_is_known_stays_known_and_nothing_runs_backwards(world: World) -> None:
+def test_what_is_known_stays_known_and_nothing_runs_backwards(world: CountryTables) -> None:
     draws = load_posterior().draws.take(np.arange(0, 480, 24))
     ran = simulate(world, draws, last=2032, paths=2)
     signed = world.signed
@@ -221,7 +221,7 @@ def test_damaged_tables_are_named(tmp_path: Path, name: str, old: str, new: str,
         read_world(damaged(tmp_path, name, old, new))
 
 
-def test_a_missing_table_and_a_foreign_posterior_are_named(tmp_path: Path, world: World) -> None:
+def test_a_missing_table_and_a_foreign_posterior_are_named(tmp_path: Path, world: CountryTables) -> None:
     with pytest.raises(InputError, match=r"countries\.csv"):
         read_world(tmp_path)
     (tmp_path / "x.npz").write_bytes(b"no archive")

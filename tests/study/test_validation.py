@@ -21,7 +21,7 @@ from kladsim.validation.checks.patterns_of_work import at_stock
 from kladsim.validation.judging import judge, matrix, result_of
 from kladsim.validation.registry import checks, chosen, experiments_of
 from kladsim.validation.store import Rows, ship, shipped, stale
-from kladsim.validation.verdicts import CheckInput, Part, in_runs, predicted, right_direction
+from kladsim.validation.verdicts import CheckInput, CheckPart, in_runs, predicted, right_direction
 
 
 def test_every_id_of_the_evidence_has_a_check() -> None:
@@ -93,8 +93,8 @@ def test_only_names_ids_and_kinds() -> None:
         chosen("patern")
 
 
-def part(*values: float, low: float | None = None, high: float | None = None, strict: bool = False) -> Part:
-    return Part("x", np.array(values), low, high, strict=strict)
+def part(*values: float, low: float | None = None, high: float | None = None, strict: bool = False) -> CheckPart:
+    return CheckPart("x", np.array(values), low, high, strict=strict)
 
 
 def test_a_pattern_holds_in_four_fifths_of_runs_with_all_parts_together() -> None:
@@ -122,10 +122,10 @@ def test_an_effect_is_read_at_the_stock_it_is_asked_for(size: int) -> None:
 
 def test_a_wide_interval_cannot_pass_for_a_fit() -> None:
     narrow, wide = np.linspace(9, 11, 41), np.linspace(0, 40, 41)
-    assert predicted(Part("x", narrow), 10.0).ok
-    assert not predicted(Part("x", wide), 10.0).ok  # the point is inside, the median is not within a quarter
-    assert not predicted(Part("x", narrow), 12.0).ok
-    assert "width" in predicted(Part("x", wide), 10.0).reason
+    assert predicted(CheckPart("x", narrow), 10.0).ok
+    assert not predicted(CheckPart("x", wide), 10.0).ok  # the point is inside, the median is not within a quarter
+    assert not predicted(CheckPart("x", narrow), 12.0).ok
+    assert "width" in predicted(CheckPart("x", wide), 10.0).reason
 
 
 def test_a_direction_must_be_right_in_nineteen_of_twenty() -> None:

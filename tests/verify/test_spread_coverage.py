@@ -11,13 +11,13 @@ from kladsim.spread.model.fitting import fit, prior_draws
 from kladsim.spread.model.forward import simulate
 from kladsim.spread.model.priors import NAMES, Draws
 from kladsim.spread.model.random_numbers import uniform
-from kladsim.spread.model.tables import NOT_YET, World, read_world
+from kladsim.spread.model.tables import NOT_YET, CountryTables, read_world
 
 WORLDS = 12
 FEWEST, MOST = 8, 40  # signs in a world, as in the record
 
 
-def synthetic(world: World, draws: Draws, seed: int) -> World:
+def synthetic(world: CountryTables, draws: Draws, seed: int) -> CountryTables:
     """A record as of 2025 that one draw made: signs and stages known to the year, those missed that its draw misses."""
     ran = simulate(world, draws, known=False, last=2025, paths=1, seed=seed)
     signed = (ran.sign[0, 0] <= 2025) & _collected(draws, seed, len(world))
@@ -38,7 +38,7 @@ def _collected(draws: Draws, seed: int, countries: int) -> np.ndarray:
     return uniform(seed, "synthetic", 1, (countries,)) < chance
 
 
-def signs_of(world: World, draws: Draws, seed: int) -> int:
+def signs_of(world: CountryTables, draws: Draws, seed: int) -> int:
     ran = simulate(world, draws, known=False, last=2025, paths=1, seed=seed)
     return int(((ran.sign[0, 0] <= 2025) & _collected(draws, seed, len(world))).sum())
 

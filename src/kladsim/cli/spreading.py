@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kladsim.spread.model.hazard import Parts
     from kladsim.spread.model.outlook import CountryOutlook
     from kladsim.spread.model.scores import Floats
-    from kladsim.spread.model.tables import World
+    from kladsim.spread.model.tables import CountryTables
 
 verbs = typer.Typer(
     help="Where dead-drop trade may appear next: outlook, explain, fit.",
@@ -219,7 +219,7 @@ def scores(
     explain_in_words(WORDS)
 
 
-def _predicted_again(world: World, quiet: bool) -> dict[str, Floats]:
+def _predicted_again(world: CountryTables, quiet: bool) -> dict[str, Floats]:
     """Fit the left-out models anew and keep their predictions for the next call, where the package may be written."""
     from kladsim.spread.model.scores import predict_all, save_predictions
 

@@ -258,7 +258,7 @@ class Supply(Part):
     seized_labs = column(Int64, "laboratories", "laboratories closed by product today", "G")
 
 
-class Police(Part):
+class Policing(Part):
     """Police effort by tier, the hazards of arrest that it gives, and what police learn (M11)."""
 
     courier_hazard = column(Float64, "1/day", "hazard of arrest of a courier, a day", "R")
@@ -356,7 +356,7 @@ class World(Part):
     stock: Stock
     punishment: Punishment
     supply: Supply
-    police: Police
+    police: Policing
     health: Health
     justice: Justice
     tally: Tally
@@ -377,7 +377,7 @@ PARTS: dict[str, type[Part]] = {
     "stock": Stock,
     "punishment": Punishment,
     "supply": Supply,
-    "police": Police,
+    "police": Policing,
     "health": Health,
     "justice": Justice,
     "tally": Tally,

@@ -21,7 +21,7 @@ from kladsim.spread.model.fitting import SpreadPosterior, load_posterior, poster
 from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import Parts
 from kladsim.spread.model.priors import Draws
-from kladsim.spread.model.tables import DATA, FIRST_YEAR, World, read_world
+from kladsim.spread.model.tables import DATA, FIRST_YEAR, CountryTables, read_world
 from kladsim.study.measures import MUST
 
 Floats = NDArray[np.float64]
@@ -59,7 +59,7 @@ class PatternCheck:
 
 
 def patterns(
-    posterior: SpreadPosterior | None = None, world: World | None = None, *, runs: int = RUNS
+    posterior: SpreadPosterior | None = None, world: CountryTables | None = None, *, runs: int = RUNS
 ) -> list[dict[str, Any]]:
     """Rows for P24 and P25 and their ablations (``kind`` is pattern or ablation; an ablation has no status).
 
@@ -72,7 +72,7 @@ def patterns(
     return rows
 
 
-def p24(world: World, draws: Draws) -> list[PatternCheck]:
+def p24(world: CountryTables, draws: Draws) -> list[PatternCheck]:
     """Take-off needs both strictness and digital access: the product explains more variance than either alone."""
     base = _both(world, draws, None)
     off = _both(world, draws, Parts(interaction=False))
@@ -94,11 +94,11 @@ def p24(world: World, draws: Draws) -> list[PatternCheck]:
     ]
 
 
-def _both(world: World, draws: Draws, parts: Parts | None) -> Floats:
+def _both(world: CountryTables, draws: Draws, parts: Parts | None) -> Floats:
     return _explained(world, draws, _run(world, draws, parts, paths=16))
 
 
-def _explained(world: World, draws: Draws, ran: Paths) -> Floats:
+def _explained(world: CountryTables, draws: Draws, ran: Paths) -> Floats:
     """Variance of the chance of take-off among countries explained by the product, less the better single one."""
     taken = (ran.growth <= UNTIL).mean(axis=1)
     strict = (draws.strictness + 1.0) / 2.0
@@ -113,7 +113,7 @@ def _square(x: Floats, y: Floats) -> Floats:
     return np.asarray(np.divide((x * y).sum(axis=1) ** 2, both, out=np.zeros(len(x)), where=both > 0))
 
 
-def p25(world: World, draws: Draws) -> list[PatternCheck]:
+def p25(world: CountryTables, draws: Draws) -> list[PatternCheck]:
     """Near countries take off a year or more before distant ones, yet a distant strict, digital one takes off."""
     target = f"≥ {P25_LEAD:g} year in ≥ {MUST:.0%} of runs"
     make = _maker("P25", P25_PART, target, "years")
@@ -150,21 +150,21 @@ def p25(world: World, draws: Draws) -> list[PatternCheck]:
     return rows
 
 
-def _lead(world: World, draws: Draws, parts: Parts | None) -> Floats:
+def _lead(world: CountryTables, draws: Draws, parts: Parts | None) -> Floats:
     return _lead_of(world, _run(world, draws, parts, paths=16))
 
 
-def is_near(world: World) -> NDArray[np.bool_]:
+def is_near(world: CountryTables) -> NDArray[np.bool_]:
     """Countries with a border or a common language with Russia."""
     return np.asarray((world.border[:, -1] > 0) | (world.language[:, -1] > 0))
 
 
-def _is_distant(world: World) -> NDArray[np.bool_]:
+def _is_distant(world: CountryTables) -> NDArray[np.bool_]:
     far = ~is_near(world) & (world.km[:, -1] > DISTANT_KM)
     return np.asarray(far & (world.strictness > STRICT_HIGH) & (world.digital[:, -1] > DIGITAL_HIGH))
 
 
-def _lead_of(world: World, ran: Paths) -> Floats:
+def _lead_of(world: CountryTables, ran: Paths) -> Floats:
     """Years by which take-off comes earlier near Russia: mean year, cut at the year after the last, by run."""
     year = np.minimum(ran.growth, UNTIL + 1).astype(np.float64).mean(axis=1)
     near = is_near(world)
@@ -172,12 +172,12 @@ def _lead_of(world: World, ran: Paths) -> Floats:
     return np.asarray(year[:, distant].mean(axis=1) - year[:, near].mean(axis=1))
 
 
-def _distant(world: World, draws: Draws, parts: Parts | None) -> Floats:
+def _distant(world: CountryTables, draws: Draws, parts: Parts | None) -> Floats:
     ran = _run(world, draws, parts, paths=1)
     return np.asarray((ran.growth[:, 0] <= UNTIL)[:, _is_distant(world)].sum(axis=1), dtype=np.float64)
 
 
-def _run(world: World, draws: Draws, parts: Parts | None, paths: int) -> Paths:
+def _run(world: CountryTables, draws: Draws, parts: Parts | None, paths: int) -> Paths:
     return simulate(world, draws, parts=parts, known=False, last=UNTIL, paths=paths, seed=24)
 
 
@@ -196,7 +196,7 @@ def _maker(id: str, part: str, target: str, unit: str) -> Callable[[str, str, Fl
 
 
 def _off(
-    id: str, part: str, world: World, draws: Draws, measure: Callable[[Paths], Floats], target: str, bar: float
+    id: str, part: str, world: CountryTables, draws: Draws, measure: Callable[[Paths], Floats], target: str, bar: float
 ) -> PatternCheck:
     values = measure(_run(world, draws, Parts(spread=False), paths=1))
     row = _maker(id, part, target, "")("ablation", "", values, float((values >= bar).mean()), "M16 off")

@@ -32,7 +32,7 @@ TITLES = {
 
 
 @dataclass(frozen=True)
-class Tally:
+class CheckTally:
     """The checks of one group.
 
     Parameters
@@ -74,7 +74,7 @@ def group_of(result: CheckResult) -> str:
     return result.kind
 
 
-def tallies(results: Iterable[CheckResult]) -> list[Tally]:
+def tallies(results: Iterable[CheckResult]) -> list[CheckTally]:
     """Return the groups that results fall into, what counts as evidence first."""
     groups: dict[str, list[CheckResult]] = {}
     for result in results:
@@ -82,10 +82,10 @@ def tallies(results: Iterable[CheckResult]) -> list[Tally]:
     return [_tally(name, groups[name]) for name in TITLES if name in groups]
 
 
-def _tally(group: str, results: Sequence[CheckResult]) -> Tally:
+def _tally(group: str, results: Sequence[CheckResult]) -> CheckTally:
     counts = Counter(result.status for result in results)
     cited = tuple(result.id for result in results if result.status == "pass" and in_view(result.id))
-    return Tally(group, counts["pass"], counts["fail"], counts["not testable"], counts["not run"], cited)
+    return CheckTally(group, counts["pass"], counts["fail"], counts["not testable"], counts["not run"], cited)
 
 
 def in_view(name: str) -> bool:

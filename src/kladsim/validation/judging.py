@@ -10,7 +10,7 @@ import numpy as np
 
 from kladsim.model.config import MECHANISMS
 from kladsim.validation.registry import checks, mechanisms_of, statement_of
-from kladsim.validation.verdicts import Check, CheckInput, CheckResult, NotRunError, Part, Row, quantiles
+from kladsim.validation.verdicts import Check, CheckInput, CheckPart, CheckResult, NotRunError, Row, quantiles
 
 FEWEST = 2
 """Replicates below which nothing is judged."""
@@ -63,11 +63,11 @@ def _empty(check: Check, status: str, reason: str) -> CheckResult:
     )  # fmt: skip
 
 
-def _target(part: Part) -> str:
+def _target(part: CheckPart) -> str:
     return f"{part.name}: {part.band} {part.unit}".strip()
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: CheckPart) -> dict[str, Any]:
     """A part for people: values as quantiles, or for what may show its sign only, sign and standardised effect."""
     holds = round(float(part.holds.mean()), 3) if len(part.values) else 0.0
     told: dict[str, Any] = {"name": part.name, "band": part.band, "unit": part.unit, "holds_in": holds}

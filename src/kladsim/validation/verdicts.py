@@ -62,7 +62,7 @@ class CheckInput:
 
 
 @dataclass(frozen=True)
-class Part:
+class CheckPart:
     """One measured part of a check: values by replicate against a band.
 
     Parameters
@@ -108,7 +108,7 @@ class Part:
 class CheckVerdict:
     """What a check says: parts, whether it holds, and a reason in words."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[CheckPart, ...]
     ok: bool
     share: float
     rule: str
@@ -162,7 +162,7 @@ class CheckResult:
     parts: tuple[Mapping[str, Any], ...] = ()
 
 
-def in_runs(*parts: Part, must: float = MUST, note: str = "") -> CheckVerdict:
+def in_runs(*parts: CheckPart, must: float = MUST, note: str = "") -> CheckVerdict:
     """Judge by runs: all parts must hold together in at least ``must`` of the runs."""
     together = np.logical_and.reduce([part.holds for part in parts])
     share = float(together.mean()) if len(together) else 0.0
@@ -170,7 +170,7 @@ def in_runs(*parts: Part, must: float = MUST, note: str = "") -> CheckVerdict:
     return CheckVerdict(parts, share >= must, share, rule, _why(parts, share), note)
 
 
-def by_median(*parts: Part, note: str = "") -> CheckVerdict:
+def by_median(*parts: CheckPart, note: str = "") -> CheckVerdict:
     """Judge by the median of every part."""
     ok = all(_inside(part, quantiles(part.values)[1]) for part in parts)
     together = np.logical_and.reduce([part.holds for part in parts])
@@ -179,7 +179,9 @@ def by_median(*parts: Part, note: str = "") -> CheckVerdict:
     )
 
 
-def predicted(part: Part, point: float, interval: tuple[float, float] | None = None, note: str = "") -> CheckVerdict:
+def predicted(
+    part: CheckPart, point: float, interval: tuple[float, float] | None = None, note: str = ""
+) -> CheckVerdict:
     """Judge a validation row: the point in the 90 % predictive interval and the median in the published interval.
 
     Without a published interval the median must lie within 25 % of the point. The width is told.
@@ -189,12 +191,12 @@ def predicted(part: Part, point: float, interval: tuple[float, float] | None = N
     ok = low5 <= point <= high95 and low <= median <= high
     width = high95 - low5
     reason = f"90 % interval {_n(low5)} to {_n(high95)} (width {_n(width)}), median {_n(median)}, published {_n(point)}"
-    judged = Part(part.name, part.values, low, high, part.unit, False, part.shown)
+    judged = CheckPart(part.name, part.values, low, high, part.unit, False, part.shown)
     rule = "point in the 90 % interval, median in the published interval or within 25 %"
     return CheckVerdict((judged,), ok, float(judged.holds.mean()), rule, reason, note)
 
 
-def right_direction(*parts: Part, note: str = "") -> CheckVerdict:
+def right_direction(*parts: CheckPart, note: str = "") -> CheckVerdict:
     """Judge a row of direction or ordering: right in at least 95 % of paired replicates."""
     return in_runs(*parts, must=0.95, note=note)
 
@@ -238,11 +240,11 @@ def _take(take: Callable[..., float], *facts: Facts) -> float:
         return float("nan")
 
 
-def _inside(part: Part, value: float) -> bool:
-    return bool(Part(part.name, np.array([value]), part.low, part.high, strict=part.strict).holds[0])
+def _inside(part: CheckPart, value: float) -> bool:
+    return bool(CheckPart(part.name, np.array([value]), part.low, part.high, strict=part.strict).holds[0])
 
 
-def _why(parts: Sequence[Part], share: float) -> str:
+def _why(parts: Sequence[CheckPart], share: float) -> str:
     if share == 1.0:
         return ""
     weak = [f"{part.name}: {100 * part.holds.mean():.0f} % of runs" for part in parts if not part.holds.all()]

@@ -18,7 +18,7 @@ MAX_AGE = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Regions:
+class RegionTable:
     """Regions in the order of their codes, with the head counts that share national cohorts out."""
 
     code: tuple[str, ...]
@@ -30,7 +30,7 @@ class Regions:
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class PopulationCells:
     """Non-empty cells (region x settlement class) by region, then class, with persons by birth year."""
 
     region: NDArray[np.int16]
@@ -53,7 +53,7 @@ class BirthCohorts:
         return np.asarray(self.male + self.female, dtype=np.int64)
 
 
-def read_regions(folder: Path, label: str, iso3: str) -> Regions:
+def read_regions(folder: Path, label: str, iso3: str) -> RegionTable:
     """Read ``regions.csv``: code, name, district, population, shares of working age and younger.
 
     Raises
@@ -77,7 +77,7 @@ def read_regions(folder: Path, label: str, iso3: str) -> Regions:
         check_people(code, people, table.where("population", row))
     working = table.floats("working_age_pct", low=0.0, high=100.0).tolist()
     young = table.floats("young_pct", low=0.0, high=100.0).tolist()
-    return Regions(
+    return RegionTable(
         code=tuple(codes),
         name=tuple(table.text("name")),
         district=np.array([names.index(d) for d in district], dtype=np.int8),
@@ -109,7 +109,7 @@ def read_cohorts(folder: Path, label: str, start_year: int, end_year: int) -> Bi
 
 
 def read_class_shares(
-    folder: Path, label: str, regions: Regions, classes: tuple[str, ...]
+    folder: Path, label: str, regions: RegionTable, classes: tuple[str, ...]
 ) -> NDArray[np.int64]:
     """Read ``class_shares.csv`` (or ``sharealike/class_shares.csv``): int64[R, K], parts per million of people."""
     shared = "sharealike/class_shares.csv"
@@ -136,7 +136,9 @@ def read_class_shares(
     return shares
 
 
-def build_cells(regions: Regions, shares: NDArray[np.int64], cohorts: BirthCohorts, start_year: int) -> Cells:
+def build_cells(
+    regions: RegionTable, shares: NDArray[np.int64], cohorts: BirthCohorts, start_year: int
+) -> PopulationCells:
     """Share every national cohort out over the cells, so that each cohort total is exact.
 
     Those aged 14 and over at the start follow the people of working age, later entrants the young.
@@ -154,7 +156,7 @@ def build_cells(regions: Regions, shares: NDArray[np.int64], cohorts: BirthCohor
         [apportion(cohorts.total[:n_adult], adult[keep]), apportion(cohorts.total[n_adult:], young[keep])],
         axis=1,
     )
-    return Cells(
+    return PopulationCells(
         region[keep].astype(np.int16),
         settlement[keep].astype(np.int8),
         people,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kladsim.validation.verdicts import Check, CheckInput, Part, CheckVerdict, column, in_runs
+from kladsim.validation.verdicts import Check, CheckInput, CheckPart, CheckVerdict, column, in_runs
 
 YEARS = range(2018, 2022)
 
@@ -14,7 +14,7 @@ def judge(evidence: CheckInput) -> CheckVerdict:
         lambda facts: sum(facts[f"relapses@{year}"] for year in YEARS)
         / sum(facts[f"remissions@{year}"] + facts[f"quits@{year}"] for year in YEARS),
     )
-    return in_runs(Part("relapses for each person who stopped", ratio, 0.1, 1.0, "ratio"))
+    return in_runs(CheckPart("relapses for each person who stopped", ratio, 0.1, 1.0, "ratio"))
 
 
 CHECK = Check(

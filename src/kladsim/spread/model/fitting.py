@@ -19,7 +19,7 @@ from kladsim.spread.model.hazard import Parts, country_terms, stage_terms
 from kladsim.spread.model.priors import MEAN, NAMES, PRIORS, SD, Draws, dimension, to_draws
 from kladsim.spread.model.random_numbers import normal
 from kladsim.spread.model.sampling import effective_draws, elliptical_slice, split_rhat
-from kladsim.spread.model.tables import DATA, World, read_world
+from kladsim.spread.model.tables import DATA, CountryTables, read_world
 
 Floats = NDArray[np.float64]
 POSTERIOR = DATA / "posterior.npz"
@@ -43,7 +43,7 @@ class SpreadPosterior:
 
 
 def fit(
-    world: World,
+    world: CountryTables,
     *,
     parts: Parts | None = None,
     seed: int = 1,
@@ -120,7 +120,7 @@ def posterior_digest(file: Path = POSTERIOR) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
-def prior_draws(world: World, number: int = 480, seed: int = 1) -> Draws:
+def prior_draws(world: CountryTables, number: int = 480, seed: int = 1) -> Draws:
     """Draws from the priors alone, to show what the data add."""
     return to_draws(world, normal(seed, "sampler", 0, (number, dimension(world))))
 
@@ -147,7 +147,7 @@ def save_posterior(posterior: SpreadPosterior, path: Path) -> None:
     write_bytes(path, held.getvalue())
 
 
-def load_posterior(path: Path | None = None, world: World | None = None) -> SpreadPosterior:
+def load_posterior(path: Path | None = None, world: CountryTables | None = None) -> SpreadPosterior:
     """Read a posterior and check that it belongs to the tables and the priors.
 
     Raises

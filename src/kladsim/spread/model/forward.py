@@ -26,7 +26,7 @@ from kladsim.spread.model.hazard import (
 )
 from kladsim.spread.model.priors import Draws
 from kladsim.spread.model.random_numbers import uniform
-from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, NOT_YET, World
+from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, NOT_YET, CountryTables
 
 Floats = NDArray[np.float64]
 Years = NDArray[np.int16]
@@ -51,7 +51,7 @@ class Paths:
 
 
 def simulate(
-    world: World,
+    world: CountryTables,
     draws: Draws,
     *,
     parts: Parts | None = None,
@@ -103,7 +103,7 @@ def simulate(
 
 
 class _State:
-    def __init__(self, world: World, draws: Draws, paths: int, seed: int, last: int) -> None:
+    def __init__(self, world: CountryTables, draws: Draws, paths: int, seed: int, last: int) -> None:
         self.world, self.draws, self.seed, self.last = world, draws, seed, last
         self.shape = (len(draws), paths, len(world))
         self.years = {key: np.full(self.shape, NOT_YET) for key in ("arrival", "sign", "growth", "sustained")}

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.spread.model.priors import Draws, to_draws
-from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, NOT_YET, World
+from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, NOT_YET, CountryTables
 
 Floats = NDArray[np.float64]
 YEARS = np.arange(FIRST_YEAR, LAST_YEAR + 1)
@@ -81,7 +81,7 @@ NEAR_ALONE = Parts(ties=False, interaction=False, secondary=False, covariates=Fa
 """A harder rival: distance, border and common language."""
 
 
-def link_weights(world: World, draws: Draws, columns: NDArray[np.int64]) -> Floats:
+def link_weights(world: CountryTables, draws: Draws, columns: NDArray[np.int64]) -> Floats:
     """Weights of exposure B × n × columns from the sources in ``columns`` (the last column of the world is Russia)."""
     far = np.log(np.maximum(world.km[:, columns], NEAREST_KM) / 1000.0)
     parts = (far, world.border[:, columns], world.language[:, columns], world.ties[:, columns])
@@ -94,20 +94,20 @@ def link_weights(world: World, draws: Draws, columns: NDArray[np.int64]) -> Floa
     return out
 
 
-def appeal(world: World, draws: Draws, digital: Floats) -> Floats:
+def appeal(world: CountryTables, draws: Draws, digital: Floats) -> Floats:
     """Strictness and digital access in the log hazard: B × n for one year of ``digital`` (n)."""
     s = draws.strictness
     return draws["strictness"] * s + draws["digital"] * digital + draws["interaction"] * s * digital
 
 
-def fixed_part(world: World, draws: Draws) -> Floats:
+def fixed_part(world: CountryTables, draws: Draws) -> Floats:
     """The part of the log hazard that no year changes: B × n."""
     people = np.log(world.population / 1e7)
     own = draws["base"] + draws["governance"] * world.governance + draws["population"] * people
     return own + draws.regions[:, world.region_of]
 
 
-def known_sources(world: World) -> tuple[NDArray[np.int64], Floats]:
+def known_sources(world: CountryTables) -> tuple[NDArray[np.int64], Floats]:
     """Columns of the sources of the years on record and their strength (sources × years), Russia last.
 
     Reached countries count from the year after the middle of the interval of their sign.
@@ -130,7 +130,7 @@ def _middle(years: NDArray[np.int64]) -> int:
     return int(years[0] + years[1]) // 2 if years[0] > 0 else int(years[1])
 
 
-def log_hazard(world: World, draws: Draws) -> Floats:
+def log_hazard(world: CountryTables, draws: Draws) -> Floats:
     """Log yearly hazard over the years on record: B × n × years."""
     columns, strength = known_sources(world)
     weights = link_weights(world, draws, columns)
@@ -141,12 +141,12 @@ def log_hazard(world: World, draws: Draws) -> Floats:
     return np.asarray(out + (draws["digital"][:, :, None] + draws["interaction"][:, :, None] * s) * digital)
 
 
-def seen_chance(world: World, draws: Draws) -> Floats:
+def seen_chance(world: CountryTables, draws: Draws) -> Floats:
     """Yearly chance that a trade under way is seen and published: B × n."""
     return 1.0 / (1.0 + np.exp(-(draws["visible"] + draws["voice"] * world.voice)))
 
 
-def sign_years(world: World, draws: Draws) -> tuple[Floats, Floats]:
+def sign_years(world: CountryTables, draws: Draws) -> tuple[Floats, Floats]:
     """Probability of the first sign in each year on record (B × n × years) and of arrival unseen at their end."""
     chance = -np.expm1(-np.exp(np.minimum(log_hazard(world, draws), 5.0)))
     seen = seen_chance(world, draws)
@@ -161,7 +161,7 @@ def sign_years(world: World, draws: Draws) -> tuple[Floats, Floats]:
     return out, hidden
 
 
-def country_terms(world: World, draws: Draws) -> Floats:
+def country_terms(world: CountryTables, draws: Draws) -> Floats:
     """Log likelihood of each country's first sign or of none in the tables: B × n."""
     years, _ = sign_years(world, draws)
     total = np.cumsum(years, axis=2)
@@ -181,7 +181,7 @@ def stage_chances(draws: Draws, appeal_now: Floats) -> tuple[Floats, Floats]:
     return 1.0 / (1.0 + np.exp(-(draws["growth"] + pull))), 1.0 / (1.0 + np.exp(-(draws["sustained"] + pull)))
 
 
-def stage_terms(world: World, draws: Draws) -> Floats:
+def stage_terms(world: CountryTables, draws: Draws) -> Floats:
     """Log likelihood of the stages on record: B × n."""
     first, second = stage_chances(draws, appeal(world, draws, world.digital[:, 7]))
     out = np.zeros((len(draws), len(world)))
@@ -203,7 +203,7 @@ def _waiting(chance: Floats, years: NDArray[np.int64], start: int) -> Floats:
     return np.asarray(np.log(low - high + TINY))
 
 
-def log_likelihood(world: World, z: Floats, left_out: int | None = None) -> Floats:
+def log_likelihood(world: CountryTables, z: Floats, left_out: int | None = None) -> Floats:
     """Log likelihood of standard-normal coordinates (B × dimension), perhaps without one country's own record."""
     draws = to_draws(world, z)
     terms = country_terms(world, draws) + stage_terms(world, draws)

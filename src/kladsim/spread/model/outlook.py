@@ -22,7 +22,7 @@ from kladsim.spread.model.fitting import SpreadPosterior, load_posterior, poster
 from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import NEAREST_KM, Parts, known_sources, link_weights, source_strength
 from kladsim.spread.model.priors import Draws
-from kladsim.spread.model.tables import DATA, LAST_YEAR, NOT_YET, World, read_world
+from kladsim.spread.model.tables import DATA, LAST_YEAR, NOT_YET, CountryTables, read_world
 
 Floats = NDArray[np.float64]
 SAVED = DATA / "outlook.json"
@@ -74,7 +74,7 @@ class CountryOutlook:
 
 def outlook(
     posterior: SpreadPosterior | None = None,
-    world: World | None = None,
+    world: CountryTables | None = None,
     *,
     parts: Parts | None = None,
     seed: int = 1,
@@ -127,7 +127,7 @@ def plain(country: CountryOutlook) -> dict[str, Any]:
     return asdict(country)
 
 
-def reasons(world: World, draws: Draws) -> list[tuple[Reason, ...]]:
+def reasons(world: CountryTables, draws: Draws) -> list[tuple[Reason, ...]]:
     """Factors by which each part moves a country's yearly hazard at the end of the record."""
     columns, strength = known_sources(world)
     now = strength[:, -1].copy()
@@ -191,7 +191,7 @@ def band_of(chance: float) -> str:
     return next(name for name, limit in BANDS if chance < limit)
 
 
-def _country(world: World, ran: Paths, i: int, why: tuple[Reason, ...]) -> CountryOutlook:
+def _country(world: CountryTables, ran: Paths, i: int, why: tuple[Reason, ...]) -> CountryOutlook:
     tail = (1.0 - WIDE) / 2.0
     chances = ran.arrival_chance[:, i, BY - ran.first]
     low, middle, high = (round_to_two_digits(float(x)) for x in np.quantile(chances, [tail, 0.5, 1.0 - tail]))

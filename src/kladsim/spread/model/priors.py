@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.spread.model.tables import World
+from kladsim.spread.model.tables import CountryTables
 
 Floats = NDArray[np.float64]
 
@@ -82,12 +82,12 @@ class Draws:
         return Draws(values, self.regions, self.strictness)
 
 
-def dimension(world: World) -> int:
+def dimension(world: CountryTables) -> int:
     """Number of standard-normal coordinates: parameters, one a region, one a country (error of strictness)."""
     return len(PRIORS) + len(world.region) + len(world)
 
 
-def to_draws(world: World, z: Floats) -> Draws:
+def to_draws(world: CountryTables, z: Floats) -> Draws:
     """Turn standard-normal coordinates (B × dimension) into parameters."""
     k, r = len(PRIORS), len(world.region)
     values = MEAN + SD * z[:, :k]

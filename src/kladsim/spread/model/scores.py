@@ -19,7 +19,7 @@ from kladsim.core.errors import InputError
 from kladsim.spread.model.fitting import fit
 from kladsim.spread.model.hazard import DISTANCE_ALONE, NEAR_ALONE, YEARS, Parts, country_terms, sign_years
 from kladsim.spread.model.random_numbers import uniform
-from kladsim.spread.model.tables import DATA, FIRST_YEAR, World, read_world
+from kladsim.spread.model.tables import DATA, FIRST_YEAR, CountryTables, read_world
 
 Floats = NDArray[np.float64]
 BOOTSTRAPS = 4000
@@ -51,7 +51,7 @@ class Score:
 
 
 def left_out_predictions(
-    world: World,
+    world: CountryTables,
     parts: Parts | None = None,
     *,
     seed: int = 1,
@@ -78,7 +78,9 @@ def left_out_predictions(
     return out
 
 
-def predict_all(world: World, progress: Callable[[int, int], None] | None = None, seed: int = 1) -> dict[str, Floats]:
+def predict_all(
+    world: CountryTables, progress: Callable[[int, int], None] | None = None, seed: int = 1
+) -> dict[str, Floats]:
     """Left-out predictions of the model and of its rivals."""
     each = int(world.signed.sum())
     total = each * len(MODELS)
@@ -92,7 +94,7 @@ def predict_all(world: World, progress: Callable[[int, int], None] | None = None
     }
 
 
-def save_predictions(predictions: Mapping[str, Floats], world: World, file: Path = SAVED) -> None:
+def save_predictions(predictions: Mapping[str, Floats], world: CountryTables, file: Path = SAVED) -> None:
     """Store predictions with the digest of the tables."""
     held: dict[str, Any] = {name: values.astype(np.float32) for name, values in predictions.items()}
     np.savez_compressed(file, tables=np.frombuffer(world.digest.encode(), dtype=np.uint8), **held)
@@ -113,11 +115,13 @@ def saved_predictions(file: Path = SAVED) -> dict[str, Floats]:
         return {name: held[name].astype(np.float64) for name in MODELS}
 
 
-def compare(world: World, predictions: Mapping[str, Floats], model: str, rival: str, seed: int = 1) -> list[Score]:
+def compare(
+    world: CountryTables, predictions: Mapping[str, Floats], model: str, rival: str, seed: int = 1
+) -> list[Score]:
     """Scores of two sets of predictions; every score is taken over the same countries."""
     one, two = predictions[model], predictions[rival]
     dated, every = np.flatnonzero(world.dated > 0), np.arange(len(world))
-    makers: tuple[tuple[str, Callable[[World, Floats], Floats], NDArray[np.int64], int], ...] = (
+    makers: tuple[tuple[str, Callable[[CountryTables, Floats], Floats], NDArray[np.int64], int], ...] = (
         ("log score, interval, dated", _log_interval, dated, 1),
         ("log score, year, dated", _log_year, dated, 1),
         ("ranked probability score, dated", _ranked, dated, -1),
@@ -130,7 +134,7 @@ def compare(world: World, predictions: Mapping[str, Floats], model: str, rival: 
     return rows
 
 
-def _log_interval(world: World, chance: Floats) -> Floats:
+def _log_interval(world: CountryTables, chance: Floats) -> Floats:
     total = chance.sum(axis=1)
     out = np.log(np.maximum(1.0 - total, 1e-12))
     for i in np.flatnonzero(world.signed):
@@ -139,17 +143,17 @@ def _log_interval(world: World, chance: Floats) -> Floats:
     return np.asarray(out)
 
 
-def _log_year(world: World, chance: Floats) -> Floats:
+def _log_year(world: CountryTables, chance: Floats) -> Floats:
     place = np.maximum(world.dated - FIRST_YEAR, 0)
     return np.asarray(np.log(np.maximum(chance[np.arange(len(world)), place], 1e-12)))
 
 
-def _ranked(world: World, chance: Floats) -> Floats:
+def _ranked(world: CountryTables, chance: Floats) -> Floats:
     year = np.where(world.dated > 0, world.dated, np.where(world.signed, world.sign[:, 1], 9999))
     return np.asarray(((np.cumsum(chance, axis=1) - (year[:, None] <= YEARS)) ** 2).sum(axis=1))
 
 
-def _brier(world: World, chance: Floats) -> Floats:
+def _brier(world: CountryTables, chance: Floats) -> Floats:
     return np.asarray((chance.sum(axis=1) - world.signed) ** 2)
 
 
@@ -160,7 +164,7 @@ def _mean_score(name: str, places: NDArray[np.int64], one: Floats, two: Floats, 
     return _score(name, len(places), float(a.mean()), float(b.mean()), spread, better)
 
 
-def _concordance(name: str, world: World, one: Floats, two: Floats, seed: int) -> Score:
+def _concordance(name: str, world: CountryTables, one: Floats, two: Floats, seed: int) -> Score:
     places = np.flatnonzero((world.dated > 0) | ~world.signed)
     year = np.where(world.dated > 0, world.dated, 9999)[places]
     early = [_early(chance)[places] for chance in (one, two)]

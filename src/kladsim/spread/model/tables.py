@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class CountryTables:
     """All countries but the source (Russia), in the order of ``iso3``; arrays of n countries.
 
     ``km``, ``border``, ``language`` and ``ties`` lead from column to row; their last column is the source.
@@ -80,7 +80,7 @@ class World:
             )  # fmt: skip
         return self.iso3.index(found.iso3)
 
-    def without_record(self, place: int) -> World:
+    def without_record(self, place: int) -> CountryTables:
         """The same world as if nothing were known of one country's sign and stages."""
         sign, dated, stage = self.sign.copy(), self.dated.copy(), self.stage.copy()
         sign[place], dated[place], stage[place] = NOT_YET, 0, (0, NOT_YET, 0, NOT_YET)
@@ -92,7 +92,7 @@ class World:
         return np.asarray(self.sign[:, 0] != NOT_YET)
 
 
-def read_world(folder: Path | None = None) -> World:
+def read_world(folder: Path | None = None) -> CountryTables:
     """Read the tables of the spread model from a folder (default: the ones that ship).
 
     Raises
@@ -103,7 +103,7 @@ def read_world(folder: Path | None = None) -> World:
 
 
 @lru_cache(maxsize=4)
-def _read(folder: Path) -> World:
+def _read(folder: Path) -> CountryTables:
     tables = {name: _Table(folder / f"{name}.csv") for name in TABLES}
     countries = tables["countries"]
     codes = countries.column("iso3")
@@ -126,7 +126,7 @@ def _read(folder: Path) -> World:
     regions = tuple(sorted({countries.column("region")[i] for i in keep}))
     sign, dated, notes = _signs(tables["signs"], iso3)
     strict, strict_sd = _strictness(tables["strictness"], iso3)
-    return World(
+    return CountryTables(
         iso3=iso3,
         name=tuple(countries.column("name")[i] for i in keep),
         region=regions,

@@ -11,7 +11,17 @@ import numpy as np
 from kladsim.evidence import claims
 from kladsim.evidence.tables import rows
 from kladsim.validation.checks.patterns import rise_of_cathinones
-from kladsim.validation.verdicts import Check, CheckInput, CheckVerdict, Facts, Part, Values, column, in_runs, paired
+from kladsim.validation.verdicts import (
+    Check,
+    CheckInput,
+    CheckPart,
+    CheckVerdict,
+    Facts,
+    Values,
+    column,
+    in_runs,
+    paired,
+)
 
 OWN = "own"
 BASE = ("base",)
@@ -39,7 +49,7 @@ def own(name: str, *parts: tuple[str, Callable[[Facts], float], float | None, fl
 
     def judge(evidence: CheckInput) -> CheckVerdict:
         runs = evidence.runs()
-        return in_runs(*(Part(text, column(runs, take), low, high, unit) for text, take, low, high, unit in parts))
+        return in_runs(*(CheckPart(text, column(runs, take), low, high, unit) for text, take, low, high, unit in parts))
 
     return Check(name, "claim", BASE, judge)
 
@@ -98,18 +108,18 @@ def _s028(evidence: CheckInput) -> CheckVerdict:
     pairs = evidence.across("base", "off-M1")
     values: Values = paired(pairs, lambda a, b: rise_of_cathinones(a) - rise_of_cathinones(b))
     return in_runs(
-        Part("rise of cathinones with the online channel less without (M1 off)", values, 0.0, None, "share", True)
+        CheckPart("rise of cathinones with the online channel less without (M1 off)", values, 0.0, None, "share", True)
     )
 
 
 def _s067(evidence: CheckInput) -> CheckVerdict:
     values = column(evidence.runs("tenth"), lambda f: 100 * f["regions_with_laboratories"])
-    return in_runs(Part("regions in which a laboratory worked in 2017-2021", values, 50.0, None, "%"))
+    return in_runs(CheckPart("regions in which a laboratory worked in 2017-2021", values, 50.0, None, "%"))
 
 
 def _s132(evidence: CheckInput) -> CheckVerdict:
     values = column(evidence.runs("georgia"), lambda f: (f["receipts_usd@2020"] + f["own_usd@2020"]) / 12e6)
-    return in_runs(Part("online receipts in Georgia, 2020", values, 0.25, 0.8, "USD million/month"))
+    return in_runs(CheckPart("online receipts in Georgia, 2020", values, 0.25, 0.8, "USD million/month"))
 
 
 OWN_CHECKS = (

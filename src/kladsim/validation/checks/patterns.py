@@ -14,9 +14,9 @@ from kladsim.evidence import patterns
 from kladsim.validation.verdicts import (
     Check,
     CheckInput,
+    CheckPart,
     CheckVerdict,
     Facts,
-    Part,
     Values,
     column,
     in_runs,
@@ -30,12 +30,12 @@ _BANDS = {pattern.id: pattern for pattern in patterns()}
 Take = Callable[[Facts], float]
 
 
-def banded(name: str, number: int, values: Values, shown: str = "value", effect: float = float("nan")) -> Part:
+def banded(name: str, number: int, values: Values, shown: str = "value", effect: float = float("nan")) -> CheckPart:
     """Return a part judged by the band of the evidence table."""
     pattern = _BANDS[name]
     band = pattern.bands[number]
     strict = band.kind in SIGNS or (band.low == 0 or band.high == 0)
-    return Part(band.part or pattern.statement, values, band.low, band.high, band.unit, strict, shown, effect)
+    return CheckPart(band.part or pattern.statement, values, band.low, band.high, band.unit, strict, shown, effect)
 
 
 def pattern(name: str, *takes: Take, extra: Sequence[tuple[str, Take, float | None, float | None]] = ()) -> Check:
@@ -44,7 +44,7 @@ def pattern(name: str, *takes: Take, extra: Sequence[tuple[str, Take, float | No
     def judge(evidence: CheckInput) -> CheckVerdict:
         runs = evidence.runs()
         parts = [banded(name, number, column(runs, take)) for number, take in enumerate(takes)]
-        parts += [Part(text, column(runs, take), low, high) for text, take, low, high in extra]
+        parts += [CheckPart(text, column(runs, take), low, high) for text, take, low, high in extra]
         return in_runs(*parts)
 
     return Check(name, "pattern", ("base",), judge)
@@ -81,8 +81,8 @@ def _p13(evidence: CheckInput) -> CheckVerdict:
     beside = np.where(full > 0, tastes / np.where(full > 0, full, 1.0), np.nan)
     return in_runs(
         banded("P13", 0, beside),
-        Part("rise of the cathinone share with tastes frozen", tastes, 0.0, None, "share", True),
-        Part("rise of the share with tastes and habits frozen", habits, 0.0, None, "share", True),
+        CheckPart("rise of the cathinone share with tastes frozen", tastes, 0.0, None, "share", True),
+        CheckPart("rise of the share with tastes and habits frozen", habits, 0.0, None, "share", True),
         note=f"median rise: full {middle(full):.3f}, tastes frozen {middle(tastes):.3f}, habits frozen too "
         f"{middle(habits):.3f} ({middle(ratio):.2f} of the full rise), supply frozen {middle(supply):.3f}",
     )
@@ -139,8 +139,8 @@ def _p17(evidence: CheckInput) -> CheckVerdict:
     first = column(runs, lambda f: gram(f, "mdma") / max(gram(f, g) for g in CATHINONES))
     second = column(runs, lambda f: gram(f, "cocaine") / gram(f, "mdma"))
     return in_runs(
-        Part("MDMA / dearest cathinone, price of a gram", first, 1.0, None, "ratio", True),
-        Part("cocaine / MDMA, price of a gram", second, 1.0, None, "ratio", True),
+        CheckPart("MDMA / dearest cathinone, price of a gram", first, 1.0, None, "ratio", True),
+        CheckPart("cocaine / MDMA, price of a gram", second, 1.0, None, "ratio", True),
     )
 
 
@@ -163,9 +163,9 @@ def _p23(evidence: CheckInput) -> CheckVerdict:
 
     truth = column(runs, lambda f: 100 * (dependent(f, 2021) / dependent(f, 2014) - 1))
     return in_runs(
-        Part("change of the register, 2014 to 2021", register, None, 0.0, "%", True),
-        Part("change of fatal poisonings, 2014-2016 to 2019-2021", deaths, 0.0, None, "%", True),
-        Part("change of dependent people in truth (the fall is the register's)", truth, 0.0, None, "%", True),
+        CheckPart("change of the register, 2014 to 2021", register, None, 0.0, "%", True),
+        CheckPart("change of fatal poisonings, 2014-2016 to 2019-2021", deaths, 0.0, None, "%", True),
+        CheckPart("change of dependent people in truth (the fall is the register's)", truth, 0.0, None, "%", True),
     )
 
 
@@ -180,7 +180,7 @@ def _p26(evidence: CheckInput) -> CheckVerdict:
 
     return in_runs(
         banded("P26", 0, rise(("arrests_buyer", "arrests_courier", "arrests_dealer"))),
-        Part("change of purchases in truth", rise(("orders", "street_purchases")), None, 0.0, "%"),
+        CheckPart("change of purchases in truth", rise(("orders", "street_purchases")), None, 0.0, "%"),
     )
 
 

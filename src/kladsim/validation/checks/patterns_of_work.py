@@ -17,9 +17,9 @@ from kladsim.validation.checks.patterns import banded, pattern
 from kladsim.validation.verdicts import (
     Check,
     CheckInput,
+    CheckPart,
     CheckVerdict,
     Facts,
-    Part,
     Values,
     column,
     in_runs,
@@ -84,8 +84,8 @@ def _p08(evidence: CheckInput) -> CheckVerdict:
             for arms in (("arrests", "base"), ("inflow-fixed-arrests", "inflow-fixed"))
         ]
         parts += [
-            Part(f"at {size} thousand couriers", free, -10.0, 10.0, "%"),
-            Part(f"at {size} thousand couriers, inflow fixed, at +50 % arrests", fixed, None, -10.0, "%"),
+            CheckPart(f"at {size} thousand couriers", free, -10.0, 10.0, "%"),
+            CheckPart(f"at {size} thousand couriers, inflow fixed, at +50 % arrests", fixed, None, -10.0, "%"),
         ]
         run = middle(column(evidence.runs(f"stock-{size}"), lambda f: f["couriers_mean@2021"] / 1e3))
         free_in, fixed_in = abs(quantiles(free)[1]) < 10.0, quantiles(fixed)[1] > -10.0
@@ -127,7 +127,7 @@ def _p11(evidence: CheckInput) -> CheckVerdict:
         return float(np.log(more) / np.log(0.9))
 
     values = paired(pairs, elasticity)
-    part = Part("wage elasticity of inflow", values, None, 0.0, "elasticity", True)
+    part = CheckPart("wage elasticity of inflow", values, None, 0.0, "elasticity", True)
     return in_runs(part, must=0.9)
 
 
@@ -147,7 +147,7 @@ def _p12(evidence: CheckInput) -> CheckVerdict:
 
     return in_runs(
         banded("P12", 0, column(runs, grows)),
-        Part("convictions are level: largest over smallest year", column(runs, level), None, 10.0, "%"),
+        CheckPart("convictions are level: largest over smallest year", column(runs, level), None, 10.0, "%"),
     )
 
 
@@ -171,7 +171,7 @@ def half_rise(a: Facts, b: Facts, name: str) -> float:
     return float("nan")
 
 
-def _signs(name: str, number: int, evidence: CheckInput, arm: str, take: object, base: str = "base") -> Part:
+def _signs(name: str, number: int, evidence: CheckInput, arm: str, take: object, base: str = "base") -> CheckPart:
     pairs = evidence.pairs(arm, base)
     values: Values = paired(pairs, lambda a, b: take(b) - take(a))  # type: ignore[operator]
     return banded(name, number, values, "sign", standardised(pairs, take))  # type: ignore[arg-type]
@@ -197,7 +197,7 @@ def _falsely(f: Facts) -> float:
     return _both(f, "expected_punish_falsely")
 
 
-def _with_effect(*parts: Part, note: str = "") -> CheckVerdict:
+def _with_effect(*parts: CheckPart, note: str = "") -> CheckVerdict:
     """Judge signs in runs, and the standardised effect against what was stated before."""
     verdict = in_runs(*parts, note=note)
     small = [p.name for p in parts if np.isfinite(p.effect) and abs(p.effect) < LEAST_EFFECT]
@@ -235,7 +235,7 @@ def _p20(evidence: CheckInput) -> CheckVerdict:
 
     values = column(evidence.runs(), ratio)
     part = banded("P20", 0, values, "sign")
-    return in_runs(Part(part.name, values, 1.0, None, "", True, "sign"))
+    return in_runs(CheckPart(part.name, values, 1.0, None, "", True, "sign"))
 
 
 WORK = (

@@ -15,9 +15,9 @@ from kladsim.study.measures.experiments import EXPERIMENTS
 from kladsim.validation.verdicts import (
     Check,
     CheckInput,
+    CheckPart,
     CheckVerdict,
     Facts,
-    Part,
     Values,
     by_median,
     column,
@@ -41,20 +41,20 @@ def arm(evidence: CheckInput, name: str, take: Pair, experiment: str = PUBLISHED
     return paired(evidence.pairs(name, experiment=experiment), take)
 
 
-def falls(text: str, values: Values, unit: str = "%") -> Part:
+def falls(text: str, values: Values, unit: str = "%") -> CheckPart:
     """Return a part that must be negative."""
-    return Part(text, values, None, 0.0, unit, True)
+    return CheckPart(text, values, None, 0.0, unit, True)
 
 
-def rises(text: str, values: Values, unit: str = "%") -> Part:
+def rises(text: str, values: Values, unit: str = "%") -> CheckPart:
     """Return a part that must be positive."""
-    return Part(text, values, 0.0, None, unit, True)
+    return CheckPart(text, values, 0.0, None, unit, True)
 
 
-def near(text: str, values: Values, point: float, unit: str, share: float = 0.25) -> Part:
+def near(text: str, values: Values, point: float, unit: str, share: float = 0.25) -> CheckPart:
     """Return a part that must lie within a share of the published point."""
     low, high = sorted((point * (1 - share), point * (1 + share)))
-    return Part(text, values, low, high, unit)
+    return CheckPart(text, values, low, high, unit)
 
 
 def published(name: str, use: str, judge: Callable[[CheckInput], CheckVerdict], *needs: str) -> Check:
@@ -98,7 +98,7 @@ def _o8(e: CheckInput) -> CheckVerdict:
 
 def _pl1(e: CheckInput) -> CheckVerdict:
     return by_median(
-        Part(
+        CheckPart(
             "change of platform receipts in the week",
             column(e.runs(), lambda f: -f["closure_drop_week"]),
             -95.0,
@@ -110,22 +110,23 @@ def _pl1(e: CheckInput) -> CheckVerdict:
 
 def _pl2(e: CheckInput) -> CheckVerdict:
     return predicted(
-        Part("receipts 2022 / 2021", column(e.runs(), lambda f: f["closure_ratio_2022_2021"]), unit="ratio"),
+        CheckPart("receipts 2022 / 2021", column(e.runs(), lambda f: f["closure_ratio_2022_2021"]), unit="ratio"),
         0.53,
         (0.48, 0.58),
     )
 
 
 def _pl3(e: CheckInput) -> CheckVerdict:
-    return by_median(Part("leader's share before", column(e.runs(), lambda f: f["T03.0"]), 80.0, 95.0, "%"))
+    return by_median(CheckPart("leader's share before", column(e.runs(), lambda f: f["T03.0"]), 80.0, 95.0, "%"))
 
 
 def _pl4(e: CheckInput) -> CheckVerdict:
     runs = e.runs()
     peak = predicted(
-        Part("highest weekly share of the first successor", column(runs, lambda f: f["successor_peak"]), unit="%"), 65.2
+        CheckPart("highest weekly share of the first successor", column(runs, lambda f: f["successor_peak"]), unit="%"),
+        65.2,
     )
-    above = Part(
+    above = CheckPart(
         "share of days in April and May above one half",
         column(runs, lambda f: f["successor_above_half"]),
         0.5,
@@ -148,7 +149,7 @@ def _pl4(e: CheckInput) -> CheckVerdict:
 def _pl5(e: CheckInput) -> CheckVerdict:
     runs = e.runs()
     return right_direction(
-        Part(
+        CheckPart(
             "receipts in December 2022 against the old level",
             column(runs, lambda f: f["closure_end_2022"]),
             None,
@@ -159,14 +160,14 @@ def _pl5(e: CheckInput) -> CheckVerdict:
         rises(
             "December less May 2022", column(runs, lambda f: f["closure_end_2022"] - f["closure_may_2022"]), "points"
         ),
-        Part("changes of leader in a year", column(runs, lambda f: f["leader_changes"]), 1.0, None, "changes"),
+        CheckPart("changes of leader in a year", column(runs, lambda f: f["leader_changes"]), 1.0, None, "changes"),
     )
 
 
 def _pl6(e: CheckInput) -> CheckVerdict:
     values = column(e.runs("closures", "second"), lambda f: 100.0 * f["migrants_top_share@20230329"])
     return predicted(
-        Part("share of the first destination among migrants after 28 days", values, unit="%"),
+        CheckPart("share of the first destination among migrants after 28 days", values, unit="%"),
         71.0,
         (50.4, 91.6),
         "closure among several platforms",
@@ -179,7 +180,7 @@ def _pl7(e: CheckInput) -> CheckVerdict:
         lambda f: 100.0 * f["migrants_arrived@20230307"] / f["migrants_arrived@20230329"],
     )
     return predicted(
-        Part("migrants arrived by day 6, of those by day 28", values, unit="%"),
+        CheckPart("migrants arrived by day 6, of those by day 28", values, unit="%"),
         95.0,
         None,
         "saturation by day 6 read as 95 %",
@@ -194,7 +195,7 @@ def _dearest(a: Facts, b: Facts, weeks: range) -> float:
 def _pl9(e: CheckInput) -> CheckVerdict:
     pairs = [(b, a) for a, b in e.pairs("no-closure", "base-2022", "closures")]
     values = paired(pairs, lambda a, b: _dearest(a, b, range(14, 27)))
-    return right_direction(Part("order value in three months after, against no closure", values, None, 0.0, "%"))
+    return right_direction(CheckPart("order value in three months after, against no closure", values, None, 0.0, "%"))
 
 
 def _pl10(e: CheckInput) -> CheckVerdict:
@@ -205,7 +206,7 @@ def _pl10(e: CheckInput) -> CheckVerdict:
 
     values = paired(pairs, lowest)
     return predicted(
-        Part("lowest order value over four weeks, against no closure", values, unit="%"),
+        CheckPart("lowest order value over four weeks, against no closure", values, unit="%"),
         -9.0,
         note="published as up to -9 %",
     )
@@ -264,7 +265,7 @@ def _d1(e: CheckInput) -> CheckVerdict:
 
 def _d3(e: CheckInput) -> CheckVerdict:
     return by_median(
-        Part(
+        CheckPart(
             "price elasticity of purchases",
             arm(e, "dearer", lambda a, b: _elasticity(a, b, 2018, 2019)),
             -2.5,
@@ -285,14 +286,14 @@ def _price(f: Facts, week: int) -> float:
 
 def _d5(e: CheckInput) -> CheckVerdict:
     values = arm(e, "precursors", lambda a, b: max(_price(b, w) / _price(a, w) for w in range(5, 40)))
-    return predicted(Part("highest price of cathinones against no shock", values, unit="ratio"), 3.0)
+    return predicted(CheckPart("highest price of cathinones against no shock", values, unit="ratio"), 3.0)
 
 
 def _d6(e: CheckInput) -> CheckVerdict:
     harm = arm(e, "precursors", change("psychoses", 2018))
     starts = arm(e, "precursors", change("treatment_starts", 2018))
-    first = predicted(Part("hospital: psychoses in the year of the shock", harm, unit="%"), -50.0)
-    second = predicted(Part("treatment starts", starts, unit="%"), -35.0)
+    first = predicted(CheckPart("hospital: psychoses in the year of the shock", harm, unit="%"), -50.0)
+    second = predicted(CheckPart("treatment starts", starts, unit="%"), -35.0)
     return CheckVerdict(
         (*first.parts, *second.parts),
         first.ok and second.ok,
@@ -310,7 +311,9 @@ def _d7(e: CheckInput) -> CheckVerdict:
         return float(back[0] / 4.345) if len(back) else float("nan")
 
     return predicted(
-        Part("months from the highest price back to a fifth of the rise", arm(e, "precursors", months), unit="months"),
+        CheckPart(
+            "months from the highest price back to a fifth of the rise", arm(e, "precursors", months), unit="months"
+        ),
         4.0,
     )
 
@@ -319,7 +322,7 @@ def _d9(e: CheckInput) -> CheckVerdict:
     more = float(middle(arm(e, "imprisonment", lambda a, b: 1.5 * b["prison_entries@2019"] / a["prison_entries@2019"])))
     values = arm(e, "imprisonment", change("real_price"))
     return predicted(
-        Part("price under effort x10 and sentences x1.5", values, unit="%"),
+        CheckPart("price under effort x10 and sentences x1.5", values, unit="%"),
         10.0,
         (5.0, 15.0),
         f"prison-years sentenced a year x{more:.1f}, published 15-fold",
@@ -328,7 +331,7 @@ def _d9(e: CheckInput) -> CheckVerdict:
 
 def _d10(e: CheckInput) -> CheckVerdict:
     values = -arm(e, "no-policing", change("real_price"))
-    return by_median(Part("fall of price without any policing", values, 60.0, 70.0, "%"))
+    return by_median(CheckPart("fall of price without any policing", values, 60.0, 70.0, "%"))
 
 
 def _of_price(name: str, use: str, judge: Callable[[CheckInput], CheckVerdict]) -> Check:

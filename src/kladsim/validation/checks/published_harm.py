@@ -18,9 +18,9 @@ from kladsim.validation.checks.published import (
 )
 from kladsim.validation.verdicts import (
     CheckInput,
+    CheckPart,
     CheckVerdict,
     Facts,
-    Part,
     Values,
     by_median,
     column,
@@ -60,13 +60,13 @@ def _h2(e: CheckInput) -> CheckVerdict:
 def _h3(e: CheckInput) -> CheckVerdict:
     values = column(e.runs(), lambda f: 100.0 * f["dependent_after_stimulant@2014"])
     return predicted(
-        Part("dependent about six months after first use, stimulants", values, unit="%"), 14.5, (12.0, 17.0)
+        CheckPart("dependent about six months after first use, stimulants", values, unit="%"), 14.5, (12.0, 17.0)
     )
 
 
 def _h4(e: CheckInput) -> CheckVerdict:
     values = column(e.runs(), lambda f: -float(np.log(1.0 - f["dependent_remitted"])))
-    return by_median(Part("remission of dependent people a year", values, 0.148, 0.499, "1/year"))
+    return by_median(CheckPart("remission of dependent people a year", values, 0.148, 0.499, "1/year"))
 
 
 def _h7(e: CheckInput) -> CheckVerdict:
@@ -76,11 +76,13 @@ def _h7(e: CheckInput) -> CheckVerdict:
 
 def _h9(e: CheckInput) -> CheckVerdict:
     values = column(e.runs(), lambda f: f["dependent_died_per_100"])
-    return by_median(Part("deaths of dependent people from all causes", values, 0.92, 1.42, "per 100 person-years"))
+    return by_median(
+        CheckPart("deaths of dependent people from all causes", values, 0.92, 1.42, "per 100 person-years")
+    )
 
 
 def _h12(e: CheckInput) -> CheckVerdict:
-    part = Part("standardised mortality ratio of dependent people", column(e.runs(), lambda f: f["dependent_smr"]))
+    part = CheckPart("standardised mortality ratio of dependent people", column(e.runs(), lambda f: f["dependent_smr"]))
     note = "the life table is Russia's, whose background mortality is higher than in the studies pooled"
     return predicted(part, 6.83, (5.27, 8.84), note)
 
@@ -101,7 +103,7 @@ def _e11(e: CheckInput) -> CheckVerdict:
     beside = arm(e, "unemployment-support", change("applications", 2018))
     return by_median(
         rises("applications for courier work, youth unemployment x1.5", more),
-        Part("the same with benefits that offset hardship", beside, None, 2.0, "%"),
+        CheckPart("the same with benefits that offset hardship", beside, None, 2.0, "%"),
         note="the published size is for persons and for all crime: only the sign and the offset are checked",
     )
 
@@ -113,7 +115,7 @@ def _e14(e: CheckInput) -> CheckVerdict:
     ratio = np.where(fall > 0, moved / np.where(fall > 0, fall, 1.0), np.nan)
     return right_direction(
         rises("couriers fewer where effort is x3", fall, "persons simulated"),
-        Part("displaced to the rest of the district, of those", ratio, None, 0.5, "share"),
+        CheckPart("displaced to the rest of the district, of those", ratio, None, 0.5, "share"),
     )
 
 
@@ -131,8 +133,10 @@ def _e19(e: CheckInput) -> CheckVerdict:
     return right_direction(
         rises("seized drops at effort x2", arm(e, "arrests-2", change("seized_drops"))),
         falls("drops seized by an arrest", arm(e, "arrests-2", per_arrest)),
-        Part("shops (as many or more)", arm(e, "arrests-2", change("shops")), -2.0, None, "%"),
-        Part("people within reach (as wide or wider)", arm(e, "arrests-2", change("covered_persons")), -0.5, None, "%"),
+        CheckPart("shops (as many or more)", arm(e, "arrests-2", change("shops")), -2.0, None, "%"),
+        CheckPart(
+            "people within reach (as wide or wider)", arm(e, "arrests-2", change("covered_persons")), -0.5, None, "%"
+        ),
     )
 
 

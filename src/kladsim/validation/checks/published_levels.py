@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kladsim.validation.checks.published import published
-from kladsim.validation.verdicts import Check, CheckInput, CheckVerdict, Facts, Part, by_median, column, predicted
+from kladsim.validation.verdicts import Check, CheckInput, CheckPart, CheckVerdict, Facts, by_median, column, predicted
 
 IN_VIEW = (
     "set by hand with these figures in view, though not fitted: health.potency_trend, health.fatal_other and the three "
@@ -42,7 +42,7 @@ class PublishedLevel:
 
         def judge(evidence: CheckInput) -> CheckVerdict:
             values = column(evidence.runs(), lambda facts: of(facts, self.year))
-            part = Part(f"{words}, {self.year}", values, unit="a year")
+            part = CheckPart(f"{words}, {self.year}", values, unit="a year")
             return predicted(part, self.point, (self.low, self.high), IN_VIEW)
 
         return published(self.id, "VAL", judge, "base")
@@ -86,7 +86,7 @@ AT_LEAST = 10000.0
 def _later(evidence: CheckInput) -> CheckVerdict:
     values = column(evidence.runs(), lambda facts: min(_registered(facts, year) for year in LATER))
     name = f"registered deaths, the lowest of {LATER[0]} to {LATER[-1]}"
-    return by_median(Part(name, values, AT_LEAST, None, "a year"), note=IN_VIEW)
+    return by_median(CheckPart(name, values, AT_LEAST, None, "a year"), note=IN_VIEW)
 
 
 LEVELS = (*(level.check() for level in LEVELS_BY_YEAR), published("L8", "VAL", _later, "base"))

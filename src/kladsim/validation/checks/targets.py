@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from kladsim.evidence import targets
 from kladsim.evidence.claims import Target
-from kladsim.validation.verdicts import Check, CheckInput, CheckVerdict, Part, by_median, column
+from kladsim.validation.verdicts import Check, CheckInput, CheckPart, CheckVerdict, by_median, column
 
 ELSEWHERE = {
     "T05": "follows from T04 and the count of accounts: not counted apart",
@@ -22,7 +22,7 @@ def _t10(evidence: CheckInput) -> CheckVerdict:
     """Ready stock against daily sales in Georgia, 2020."""
     (band,) = next(target.bands for target in targets() if target.id == "T10")
     values = column(evidence.runs("georgia"), lambda f: f["ready_believed_mean@2020"] / (f["orders@2020"] / 366.0))
-    return by_median(Part("ready stock / daily sales in Georgia", values, band.low, band.high, band.unit))
+    return by_median(CheckPart("ready stock / daily sales in Georgia", values, band.low, band.high, band.unit))
 
 
 def _t25(evidence: CheckInput) -> CheckVerdict:
@@ -32,7 +32,7 @@ def _t25(evidence: CheckInput) -> CheckVerdict:
     parts = []
     for band, year in zip(bands, (2017, 2022), strict=True):
         values = 100.0 * column(runs, itemgetter(f"arrests_online_share@{year}"))
-        parts.append(Part(band.part or str(year), values, band.low, band.high, band.unit))
+        parts.append(CheckPart(band.part or str(year), values, band.low, band.high, band.unit))
     return by_median(*parts)
 
 
@@ -51,7 +51,7 @@ def _target(target: Target) -> Check:
         for number in parts:
             band = target.bands[number]
             values = column(runs, itemgetter(f"{target.id}.{number}"))
-            made.append(Part(band.part or target.id, values, band.low, band.high, band.unit))
+            made.append(CheckPart(band.part or target.id, values, band.low, band.high, band.unit))
         return by_median(*made)
 
     return Check(target.id, "target", ("base",), judge)
