@@ -12,7 +12,7 @@ from kladsim.monitor import library
 
 from .conftest import Cli
 
-CASES = Path(__file__).parents[1] / "spread" / "cases"
+CASES = Path(__file__).parents[1] / "monitor" / "cases"
 HEAD = "country,place,indicator,unit,period,value\n"
 
 
@@ -26,22 +26,56 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 def test_all_errors_on_one_screen_and_as_json(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
-    path.write_text(HEAD + "XX,,calls,calls,2021,<5\nLV,,calls,calls,2022,<5\n" + "LV,,calls,,2023,x\n" * 40, encoding="utf-8")
+    path.write_text(HEAD + "XX,,calls,calls,2021,some\nLV,,calls,calls,2022,some\n" + "LV,,calls,,2023,9-5\n" * 40, encoding="utf-8")
     screen = cli("monitor", "check", str(path))
     assert screen.code == 2 and screen.err.startswith("invalid input: 4 kinds of error on 42 lines")
-    for text in ("2. says a bound", "where: bad.csv, lines 2, 3, value", "bad.csv, lines 4–43, unit", "bad.csv, lines 4–43, value"):
+    for text in ("2. no number", "where: bad.csv, lines 2, 3, value", "bad.csv, lines 4–43, unit", "bad.csv, lines 4–43, value"):
         assert text in screen.err
     said = json.loads(cli("monitor", "add", str(path), "--json").err)["error"]
     assert [one["where"] for one in said["errors"]] == [
         "bad.csv, line 2, country", "bad.csv, lines 2, 3, value", "bad.csv, lines 4–43, value", "bad.csv, lines 4–43, unit",
     ]  # fmt: skip
-    assert said["exit_code"] == 2 and not (tmp_path / "monitor").exists()
+    assert said["exit_code"] == 2 and "questions" not in said and not (tmp_path / "monitor").exists()
 
 
-def test_one_error_looks_as_any_other(cli: Cli) -> None:
-    said = cli("monitor", "check", str(CASES / "values" / "loq.csv"))
-    assert said.code == 2 and said.err.splitlines()[0].startswith("invalid input: says a bound or a range, which is no number")
-    assert "where: loq.csv, lines 2–4, value" in said.err
+def test_one_error_looks_as_any_other(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(HEAD + "LV,,calls,calls,2021,9-5\n", encoding="utf-8")
+    said = cli("monitor", "check", str(path))
+    assert said.code == 2 and said.err.splitlines()[0].startswith("invalid input: the lower bound is above the upper one")
+    assert "where: bad.csv, line 2, value" in said.err
+
+
+def test_questions_are_told_as_json_and_answered_by_options(cli: Cli, tmp_path: Path) -> None:
+    """Nothing is asked where no terminal is; each question names its option, and a recipe keeps the answers."""
+    path, recipe = tmp_path / "police.csv", tmp_path / "police.yaml"
+    path.write_text("Day;Where;Amount\n03/04/2021;Riga;1\n04/04/2021;Riga;2\n", encoding="utf-8")
+    said = cli("monitor", "import", str(path), "--json")
+    asked = {one["about"]: one["option"] for one in json.loads(said.out)["questions"]}
+    assert said.code == 2 and set(asked) == {"country", "period", "unit"}
+    assert asked == {one["about"]: one["option"] for one in json.loads(said.err)["error"]["questions"]}
+    answers = ["--map", "country=LV", "--map", "Day=period", "--map", "Where=place", "--map", "indicator=calls", "--map", "unit=calls"]
+    open_order = json.loads(cli("monitor", "add", str(path), "--json", *answers).out)["questions"]
+    assert [(one["about"], one["choices"], one["examples"]) for one in open_order] == [("order", ["dmy", "mdy"], ["03/04/2021"])]
+    done = cli("monitor", "add", str(path), "--order", "dmy", "--save-recipe", str(recipe), *answers)
+    assert done.code == 0, done.err
+    assert library.every()["own/LVA/Riga/calls"].values.tolist() == [1.0, 2.0]
+    path.write_text("Day;Where;Amount\n05/04/2021;Riga;3\n", encoding="utf-8")
+    assert cli("monitor", "add", str(path), "--recipe", str(recipe)).code == 0
+    library.forget()
+    assert library.every()["own/LVA/Riga/calls"].values.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_mistakes_in_maps_and_recipes_are_named(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text(HEAD + "LV,Riga,calls,calls,2021,5\n", encoding="utf-8")
+    assert "did you mean: period" in cli("monitor", "check", str(path), "--map", "value=perod").err
+    assert "no such column" in cli("monitor", "check", str(path), "--map", "Wert=value").err
+    assert "no pair" in cli("monitor", "check", str(path), "--map", "Wert").err
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("colums: {a: value}\n", encoding="utf-8")
+    said = cli("monitor", "check", str(path), "--recipe", str(recipe))
+    assert said.code == 2 and "recipe.yaml, colums" in said.err and "did you mean: columns" in said.err
 
 
 def test_what_is_stored_is_said_and_replaced_values_are_counted(cli: Cli, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from kladsim.core.errors import InputError
 from kladsim.monitor import counting, forecasting, library, own, store, watching
 from kladsim.monitor.types import Series
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "monitor" / "cases"
 TODAY = date(2026, 11, 30)
 HEAD = "country,place,indicator,unit,period,value"
 pytestmark = pytest.mark.usefixtures("own_folder")

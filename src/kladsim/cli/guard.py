@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import typer
@@ -41,12 +42,15 @@ def _plain_errors(as_json: bool) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        from kladsim.monitor.problems import FileError
+        from kladsim.monitor.problems import FileError, get_errors
+        from kladsim.monitor.questions import list_questions
 
+        asked = [asdict(one) for one in list_questions(get_errors(error))] or None
         if isinstance(error, FileError):
             each = [{"message": one.message, **_parts(one)} for one in error.errors]
-            _end("invalid input", error, INVALID, as_json, message=error.summary, where=error.where, errors=each)
-        _end("invalid input", error, INVALID, as_json, message=error.message, **_parts(error))
+            facts = {"where": error.where, "errors": each, "questions": asked}
+            _end("invalid input", error, INVALID, as_json, message=error.summary, **facts)
+        _end("invalid input", error, INVALID, as_json, message=error.message, **_parts(error), questions=asked)
     except KladsimError as error:
         _end("failed", error, FAILED, as_json, message=str(error))
     except KeyboardInterrupt as error:
@@ -98,11 +102,13 @@ def _end(kind: str, error: BaseException, code: int, as_json: bool, *, message: 
 
 
 def _plain(said: dict[str, Any]) -> dict[str, Any]:
-    return {k: [_plain(one) for one in v] if k == "errors" else str(v) for k, v in said.items()}
+    nested = {"errors": lambda those: [_plain(one) for one in those], "questions": list}
+    return {k: nested.get(k, str)(v) for k, v in said.items()}
 
 
 def _screen(kind: str, message: str, parts: dict[str, Any]) -> str:
     each = parts.pop("errors", ())
+    parts.pop("questions", None)
     names = {"where": "where", "value": "given", "allowed": "allowed", "suggestion": "did you mean"}
 
     def told(head: str, those: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""``kladsim monitor check|add|watch|bulletin``: new data in, statuses out."""
+"""``kladsim monitor watch|bulletin``: the status of every series, and the week's page."""
 
 from __future__ import annotations
 
@@ -13,99 +13,12 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import explain_in_words, hint, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from kladsim.monitor.rows import Log
     from kladsim.monitor.watching import Status
 
-Rename = Annotated[
-    list[str] | None, typer.Option("--rename", help="A place of the file that is a known one.", metavar="FILE=KNOWN")
-]
-New = Annotated[list[str] | None, typer.Option("--new", help="A name that is new indeed.", metavar="NAME")]
-Order = Annotated[str, typer.Option("--order", help="Dates such as 03/04/2021: dmy or mdy.", metavar="ORDER")]
-Decimal = Annotated[str, typer.Option("--decimal", help="Mark of decimals: comma or point.", metavar="MARK")]
-Encoding = Annotated[str, typer.Option("--encoding", help="Encoding of the file, if untold.", metavar="NAME")]
 Country = Annotated[str, typer.Option("--country", help="One country: its ISO code or its name.")]
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV: country, place, indicator, unit, period, value.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="What was known on that day.", metavar="DATE")]
 Beginning = Annotated[str, typer.Argument(help="Only series whose names begin so.")]
 SHOWN = 30
-
-
-@command
-def check(
-    file: File, rename: Rename = None, new: New = None, order: Order = "", decimal: Decimal = "",
-    encoding: Encoding = "", json_: o.Json = False,
-) -> None:  # fmt: skip
-    """Check a file of observations and tell every repair and every error; nothing is stored.
-
-    Example: kladsim monitor check new.csv
-    """
-    from kladsim.monitor import intake
-
-    _, log = intake.check(
-        _there(file), rename=_pairs(rename), new=new or (), order=order, decimal=decimal, encoding=encoding
-    )  # fmt: skip
-    _tell(log, json_, stored=False)
-
-
-@command
-def add(
-    file: File, rename: Rename = None, new: New = None, order: Order = "", decimal: Decimal = "",
-    encoding: Encoding = "", json_: o.Json = False,
-) -> None:  # fmt: skip
-    """Check a file of observations and add them to the folder $KLADSIM_MONITOR (default: monitor).
-
-    Example: kladsim monitor add new.csv --rename "Lisboa=Lisbon"
-    """
-    from kladsim.monitor import store
-
-    log = store.add(
-        _there(file), rename=_pairs(rename), new=new or (), order=order, decimal=decimal, encoding=encoding
-    )  # fmt: skip
-    _tell(log, json_, stored=True)
-
-
-def _there(file: Path) -> Path:
-    from kladsim.core.errors import InputError
-
-    if not file.is_file():
-        raise InputError("no such file", where="FILE", value=str(file))
-    return file
-
-
-def _pairs(given: list[str] | None) -> dict[str, str]:
-    from kladsim.core.errors import InputError
-
-    out = {}
-    for text in given or ():
-        left, mark, right = text.partition("=")
-        if not mark or not left.strip() or not right.strip():
-            raise InputError("no pair", where="--rename", value=text, allowed="FILE=KNOWN")
-        out[left.strip()] = right.strip()
-    return out
-
-
-def _tell(log: Log, as_json: bool, *, stored: bool) -> None:
-    counts = {
-        "read": log.read,
-        "kept": log.kept,
-        "duplicates": log.duplicates,
-        "revised": log.revised,
-        "missing": log.missing,
-    }
-    among = {"changed": log.changed, "replaced": log.replaced}
-    stored_now = stored and log.kept + len(log.older) > 0
-    if as_json:
-        print_json({**counts, **among, "stored": stored_now, "log": log.entries})
-        return
-    for entry in log.entries:
-        say(entry)
-    words = ", ".join(f"{count} {name}" for name, count in counts.items())
-    say(f"Rows: {words}.")
-    if log.changed:
-        say(f"Values stored before that {'change' if stored else 'would change'}: {log.changed}.")
-    if log.replaced:
-        say(f"Published values that yours {'replace' if stored else 'would replace'} in your folder: {log.replaced}.")
-    say("Stored." if stored_now else "Nothing to store." if stored else "Nothing is stored by check; add stores.")
 
 
 @command

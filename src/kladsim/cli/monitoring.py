@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kladsim.cli import monitor_detect, monitor_evaluate, monitor_watch
+from kladsim.cli import monitor_detect, monitor_evaluate, monitor_intake, monitor_watch
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
@@ -18,8 +18,10 @@ verbs = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-verbs.command("check")(monitor_watch.check)
-verbs.command("add")(monitor_watch.add)
+verbs.command("check")(monitor_intake.check)
+verbs.command("add")(monitor_intake.add)
+verbs.command("import")(monitor_intake.add)
+verbs.command("update")(monitor_intake.update)
 verbs.command("watch")(monitor_watch.watch)
 verbs.command("detect")(monitor_detect.detect)
 verbs.command("bulletin")(monitor_watch.bulletin)
@@ -50,7 +52,7 @@ def series(
     if json_:
         print_json([_series_facts(one) for one in known])
         return
-    rows = [(one.name, one.unit, one.freq, one.last, one.points) for one in known[:SHOWN]]
+    rows = [(one.name, one.unit, one.freq, one.last_period, one.points) for one in known[:SHOWN]]
     print_table("", ("series", "unit", "period", "last", "points"), rows, 1)
     if len(known) > SHOWN:
         say(f"… and {len(known) - SHOWN} more; name a beginning, or use --json.")
@@ -59,13 +61,17 @@ def series(
 
 def _series_facts(one: Any) -> dict[str, Any]:
     from kladsim.monitor.library import origins
-    from kladsim.monitor.periods import to_period
+    from kladsim.monitor.periods import end_of, to_period
 
     origin = origins().get(one.dataset)
-    names = ("name", "dataset", "country", "place", "indicator", "unit", "freq", "availability", "points", "last")
+    names = ("name", "dataset", "country", "place", "indicator", "unit", "freq", "availability", "points")
+    steps = one.bounds()[0]
     return {
         **{name: getattr(one, name) for name in names},
-        "first": to_period(int(one.steps[0]), one.freq),
+        "first": to_period(int(steps[0]), one.freq) if len(steps) else "",
+        "last": one.last_period,
+        "last_day": end_of(int(steps[-1]), one.freq).isoformat() if len(steps) else "",
+        "intervals": len(one.censored_steps),
         "source": origin.source if origin else "",
         "licence": origin.licence if origin else "",
     }

@@ -1,4 +1,6 @@
-"""Periods as people write them: years, quarters, months, ISO weeks and days, in digits or in English and Russian words.
+"""Periods as people write them: years, quarters, months, ISO weeks and days, in digits of any script or in words.
+
+Names of months are those of the Unicode CLDR in some fifty languages (``vocabulary``).
 
 A text is read alone where it can mean one thing only. What one text leaves open is decided by the file as a whole: the
 order of day and month (``detect_order``), six digits (``classify_six_digits``), and the length of the periods that
@@ -13,29 +15,29 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from kladsim.monitor.periods import step_of
+from kladsim.monitor.periods import begin_of, step_of
+from kladsim.monitor.vocabulary import month_numbers
 
 WAYS = (
     "2023, 2023-Q2, 2023-04, April 2023, апрель 2023, 2023-W16, 2023-04-17, 17 April 2023, 17 апреля 2023, 17.04.2023; "
     "17/04/2023 with --order dmy; 202316 for a week in a column 'week' or with freq 'week'"
 )
 ORDERS = ("dmy", "mdy")
-_MONTHS = (
-    "january jan январь января янв", "february feb февраль февраля фев февр", "march mar март марта мар",
-    "april apr апрель апреля апр", "may май мая", "june jun июнь июня июн", "july jul июль июля июл",
-    "august aug август августа авг", "september sep sept сентябрь сентября сен сент",
-    "october oct октябрь октября окт", "november nov ноябрь ноября ноя нояб", "december dec декабрь декабря дек",
-)  # fmt: skip
-MONTHS = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
+FILLERS = frozenset("г год года of de del року р gada m metų godine godina roku god an year".split())
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
-_QUARTER, _WEEK = r"(?:st|nd|rd|th|-?й)? ?(?:q|quarter|кв|квартал)", r"(?:w|wk|week|kw|нед|неделя|недели)"
+_QUARTER = (
+    r"(?:st|nd|rd|th|-?й|\.|º|e|er|ème)? ?"
+    r"(?:q|quarter|кв|квартал|quartal|trimestre|trim|kvartal|kwartał|분기|四半期|季度)"
+)
+_WEEK = r"(?:w|wk|week|kw|нед|неделя|недели|semaine|semana|settimana|vecka|uge|uke|주|週|周)"
 _Q = r"(?P<q>[1-4]|i{1,3}|iv)"
 _YEAR, _M, _W = r"(?P<y>\d{4})", r"(?P<m>\d{1,2})", r"(?P<w>\d{1,2})"
 _SHAPES = {
     "week": (rf"{_YEAR}[-/. ]?{_WEEK}[-. ]?{_W}(?:-(?P<d>[1-7]))?", rf"{_WEEK}[-. ]?{_W}[-/., ]{{1,2}}{_YEAR}",
              rf"{_W}(?:-?я)? ?{_WEEK}[-/., ]{{1,2}}{_YEAR}", rf"{_YEAR}[-/., ]{{1,2}}{_W}(?:-?я)? ?{_WEEK}"),
-    "quarter": (rf"{_YEAR}[-/. ]?q[- ]?(?P<q>[1-4])", rf"q ?(?P<q>[1-4])[-/., ]{{0,2}}{_YEAR}",
-                rf"{_Q}{_QUARTER}[-/., ]{{0,2}}{_YEAR}", rf"{_YEAR}[-/., ]{{1,2}}{_Q}{_QUARTER}\.?"),
+    "quarter": (rf"{_YEAR}[-/. ]?[qt][- ]?(?P<q>[1-4])", rf"[qt] ?(?P<q>[1-4])[-/., ]{{0,2}}{_YEAR}",
+                rf"{_Q}{_QUARTER}\.?[-/., ]{{0,2}}{_YEAR}", rf"{_YEAR}[-/., ]{{1,2}}{_Q}{_QUARTER}\.?",
+                rf"{_YEAR}[-., ]{{1,2}}(?P<q>[1-4])/4"),
     "month": (rf"{_YEAR}[-/. ]?m[- ]?{_M}", rf"{_YEAR}[-/.]{_M}", rf"{_M}[-/.]{_YEAR}"),
     "day": (rf"{_YEAR}(?P<mark>[-/.])(?P<m>\d{{1,2}})(?P=mark)(?P<d>\d{{1,2}})", rf"{_YEAR}(?P<m>\d\d)(?P<d>\d\d)"),
     "year": (_YEAR,),
@@ -51,6 +53,11 @@ class Period(NamedTuple):
     freq: str
     step: int
     is_date: bool = False
+
+    @property
+    def year(self) -> int:
+        """The year in which the period begins."""
+        return begin_of(self.step, self.freq).year
 
 
 class FileConventions(NamedTuple):
@@ -92,11 +99,32 @@ def read_period(text: str, stated: str = "", conventions: FileConventions = NO_C
 
 
 def normalize_text(text: str) -> str:
-    """Return a text in small letters with single spaces, without a midnight and without the word year after it."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """Return a text in small letters and ASCII digits, without a midnight and without the word year after it."""
+    plain = " ".join(unicodedata.normalize("NFKC", to_ascii_digits(clean_signs(text))).casefold().split())
     plain = re.sub(r"^(\d{4})\.0$", r"\1", plain, flags=re.ASCII)
     plain = re.sub(r"(?<=\d)[t ]00:00(?::00(?:\.0+)?)?z?$", "", plain, flags=re.ASCII)
-    return re.sub(r"(?<=\d) ?(?:г|год|года)\.?(?=$|[ ,])", "", plain)
+    plain = _CJK.sub(_join_cjk, plain)
+    return re.sub(r"(?<=\d) ?(?:г|год|года|рік|року)\.?(?=$|[ ,])", "", plain)
+
+
+_CJK = re.compile(r"(\d{4}) ?[년年](?:度)?(?: ?(\d{1,2}) ?[월月](?: ?(\d{1,2}) ?[일日])?)?", re.ASCII)
+
+
+def _join_cjk(found: re.Match[str]) -> str:
+    return "-".join(part for part in found.groups() if part)
+
+
+def clean_signs(text: str) -> str:
+    """Return a text without signs that nobody sees (marks of writing direction), every space a plain one."""
+    seen = (sign for sign in text if unicodedata.category(sign) != "Cf" or sign in "\u200c\u200d")
+    return "".join(" " if sign != "\n" and sign.isspace() else sign for sign in seen).strip()
+
+
+def to_ascii_digits(text: str) -> str:
+    """Return a text with the digits of every script as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in text)
 
 
 def _describe_unknown(plain: str) -> str:
@@ -167,9 +195,12 @@ def _read_local_date(plain: str, order: str) -> Period | None:
 
 def _read_month_name(plain: str) -> Period | None:
     """A month in words, with its year and perhaps a day: in any order."""
-    words = [word for word in re.split(r"[\s.,/-]+", plain) if word and word not in ("г", "год", "года", "of")]
-    months = [MONTHS[word] for word in words if word in MONTHS]
-    numbers = [re.sub(r"^(\d{1,2})(?:st|nd|rd|th|-?го|-?е)$", r"\1", word) for word in words if word not in MONTHS]
+    if not re.search(r"[^\W\d_]", plain):
+        return None
+    words = [word for word in re.split(r"[\s.,/-]+", plain) if word and word not in FILLERS]
+    names = month_numbers()
+    months = [names[word] for word in words if word in names]
+    numbers = [re.sub(r"^(\d{1,2})(?:st|nd|rd|th|-?го|-?е|er|º)$", r"\1", word) for word in words if word not in names]
     years = [int(one) for one in numbers if re.fullmatch(r"\d{4}", one, re.ASCII)]
     days = [int(one) for one in numbers if re.fullmatch(r"\d{1,2}", one, re.ASCII)]
     if len(months) != 1 or len(years) != 1 or len(days) > 1 or len(days) + 1 != len(numbers):
@@ -198,6 +229,12 @@ def detect_order(texts: Iterable[tuple[int, str]]) -> tuple[str, str]:
         which = "day" if order == "dmy" else "month"
         return order, f"dates are read with the {which} first, as {text!r} in line {line} shows"
     return "", ""
+
+
+def is_open_order(text: str) -> bool:
+    """Whether a date in digits could have the day first or the month (one with points has the day first)."""
+    found = _LOCAL.fullmatch(normalize_text(text))
+    return found is not None and found[2] != "." and found[1] != found[3] and max(int(found[1]), int(found[3])) <= 12
 
 
 def classify_six_digits(texts: Iterable[str]) -> str:

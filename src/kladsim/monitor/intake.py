@@ -1,81 +1,78 @@
-"""New observations from a person's CSV: checked, repaired where the repair is certain, refused by name where it is not.
+"""New observations from a person's file: checked, repaired where the repair is certain, else refused by name.
 
-Columns (header in any case and order, in English or Russian): ``country`` (ISO 3166-1 code or name), ``place`` (may be
-empty: the nation), ``indicator``, ``unit``, ``period`` (see ``dates``), ``value`` (see ``numerals``); optional
-``reported`` (the day on which the figure was published: later ones revise earlier ones), ``freq`` (year, quarter,
-month, week, day; else told from the period, for dates from their spacing) and ``source``. Every row is either taken,
-taken with a repair, revised by a later report, or named in an error: the log accounts for all of them, and all errors
-are told at once.
+A file is any table that ``reading`` turns into rows: ``country`` (ISO 3166-1 code or name), ``place`` (may be empty: a
+nation), ``indicator``, ``unit``, ``period`` (see ``dates``), ``value`` (see ``numerals``); optional ``reported`` (the
+day on which the figure was published: later ones revise earlier ones), ``freq`` and ``source``. Every value is either
+taken, taken with a repair, kept as an interval, revised by a later report, left out by name, or named in an error: the
+log accounts for all of them, and all errors and questions are told at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from kladsim.core.errors import InputError, suggest
-from kladsim.monitor import dates, library, numerals, own, reading
+from kladsim.monitor import dates, library, own, reading
 from kladsim.monitor.known_values import check_agreement, drop_superseded, log_changes
 from kladsim.monitor.names import normalize_name
 from kladsim.monitor.periods import begin_of, end_of, step_of, to_period
 from kladsim.monitor.plausible import check_scale, note_gaps
 from kladsim.monitor.problems import Problems
-from kladsim.monitor.reader import IntakeOptions, RowReader
-from kladsim.monitor.rows import Log, Observation, group_by_series
+from kladsim.monitor.questions import OpenQuestionError, Question
+from kladsim.monitor.reader import RowReader
+from kladsim.monitor.recipes import IntakeOptions
+from kladsim.monitor.rows import Log, Observation, format_bounds, group_by_series
 
 
 def check(
-    path: Path,
-    *,
-    today: date | None = None,
-    rename: Mapping[str, str] | None = None,
-    new: Sequence[str] = (),
-    order: str = "",
-    decimal: str = "",
-    encoding: str = "",
-) -> tuple[list[Observation], Log]:
+    path: Path, options: IntakeOptions | None = None, *, today: date | None = None
+) -> tuple[list[Observation], Log]:  # fmt: skip
     """Read and check a file; nothing is stored.
-
-    Parameters
-    ----------
-    rename : names in the file and the known place each stands for
-    new : places that are new indeed although their names are near a known one
-    order : "dmy" or "mdy", where dates in digits do not tell
-    decimal : "comma" or "point", where numbers do not tell
-    encoding : the file's encoding, where the file does not tell
 
     Raises
     ------
     InputError : naming file, lines and column, with what is allowed; ``FileError`` when there are several kinds
     """
-    for option, value, choices in (("--order", order, dates.ORDERS), ("--decimal", decimal, tuple(numerals.MARKS))):
-        if value and value not in choices:
-            raise InputError("no such choice", where=option, value=value, allowed=", ".join(choices))
-    said, now = IntakeOptions(rename or {}, new, order, decimal), today or date.today()
+    rows, log, _ = read_file(path, options, today=today)
+    return rows, log
+
+
+def read_file(
+    path: Path, options: IntakeOptions | None = None, *, today: date | None = None
+) -> tuple[list[Observation], Log, reading.InputTable]:  # fmt: skip
+    """Read and check a file, and return how it was read beside its observations and their log.
+
+    Raises
+    ------
+    InputError : as ``check`` does
+    """
+    now = today or date.today()
     log, problems = Log(), Problems(path.name)
-    table = reading.read_table(path, encoding)
+    table = reading.read_table(path, options or IntakeOptions())
     problems.found += table.problems
-    log.read = len(table.rows)
+    log.read, log.left_out = len(table.rows) + table.left_out, table.left_out
     log.said += table.notes
-    _check_choices(table, said)
-    reader = RowReader(log, problems, now, said, table)
+    _check_choices(table)
+    reader = RowReader(log, problems, now, table)
     rows = [row for line, raw in table.rows if (row := reader.read_row(line, raw)) is not None]
     rows = _unify_units(_assign_steps(rows, log, problems), problems)
     check_agreement(rows, problems)
-    rows = _drop_duplicates(rows, log, problems)
+    rows = _drop_duplicates(rows, log, problems, table)
     check_scale(rows, log, problems)
     problems.raise_all()
     rows = drop_superseded(rows, log)
     log_changes(rows, log, now)
     note_gaps(rows, log)
-    log.kept = len(rows)
-    return rows, log
+    log.kept, log.intervals = len(rows), sum(not row.is_exact for row in rows)
+    return rows, log, table
 
 
-def _check_choices(table: reading.InputTable, said: IntakeOptions) -> None:
+def _check_choices(table: reading.InputTable) -> None:
     """A name that is renamed or called new must be in the file: else it was mistyped."""
+    said = table.options
     there = {raw.get(name, "") for _, raw in table.rows for name in ("place", "indicator")}
     for option, names in (("--rename", said.rename), ("--new", said.new)):
         for name in names:
@@ -146,14 +143,19 @@ def _unify_units(rows: list[Observation], problems: Problems) -> list[Observatio
     return [replace(row, unit=first[row.series].unit) for row in rows]
 
 
-def _drop_duplicates(rows: list[Observation], log: Log, problems: Problems) -> list[Observation]:
+def _drop_duplicates(
+    rows: list[Observation], log: Log, problems: Problems, table: reading.InputTable
+) -> list[Observation]:  # fmt: skip
+    """Count what is there twice once; refuse two values of one period, asking for the column that tells them apart."""
+    if table.options.combine:
+        return _combine(rows, log, table.options.combine)
     kept: dict[tuple[str, str, int], Observation] = {}
     for row in rows:
         key = (row.series, row.freq, row.step)
         other = kept.get(key)
         if other is None:
             kept[key] = row
-        elif other.value == row.value and other.reported == row.reported:
+        elif other.bounds == row.bounds and other.reported == row.reported:
             log.duplicates += 1
             log.say(row.line, f"the same as line {other.line}: counted once")
         elif other.reported and row.reported and other.reported != row.reported:
@@ -161,10 +163,42 @@ def _drop_duplicates(rows: list[Observation], log: Log, problems: Problems) -> l
             kept[key] = late
             log.older.append(early)
             log.revised += 1
-            log.say(late.line, f"revises line {early.line}: {early.value:g} became {late.value:g}")
+            log.say(late.line, f"revises line {early.line}: {_tell(early)} became {_tell(late)}")
         else:
-            problems.add(row.line, InputError(
-                f"two values for {row.series} in {to_period(row.step, row.freq)} (line {other.line}: {other.value:g})",
-                value=row.value, allowed="one value a period, or a different `reported` day in each row",
-            ))  # fmt: skip
+            what = f"two values for {row.series} in {to_period(row.step, row.freq)} (line {other.line}: {_tell(other)})"
+            problems.add(row.line, _ask_what_differs(what, row, other, table))
     return sorted(kept.values(), key=lambda row: (row.series, row.step))
+
+
+def _combine(rows: list[Observation], log: Log, how: str) -> list[Observation]:
+    """Make one value of those of one period, published on the same day, by adding or averaging their bounds."""
+    groups: dict[tuple[str, str, int, str], list[Observation]] = {}
+    for row in rows:
+        groups.setdefault((row.series, row.freq, row.step, row.reported), []).append(row)
+    combined = []
+    for members in groups.values():
+        first = members[0]
+        if len(members) > 1:
+            log.duplicates += len(members) - 1
+            told = ", ".join(map(_tell, members[:6]))
+            period = to_period(first.step, first.freq)
+            log.say(first.line, f"{first.series} in {period}: the {how} of {len(members)} values ({told})")
+        chosen = {"first": members[:1], "last": members[-1:]}.get(how, members)
+        by = len(chosen) if how == "mean" else 1
+        low, high = sum(row.low for row in chosen) / by, sum(row.high for row in chosen) / by
+        combined.append(replace(first, low=low, high=high))
+    return sorted(combined, key=lambda row: (row.series, row.step))
+
+
+def _tell(row: Observation) -> str:
+    return format_bounds(*row.bounds)
+
+
+def _ask_what_differs(what: str, row: Observation, other: Observation, table: reading.InputTable) -> InputError:
+    mine, its = table.extras.get(row.line, {}), table.extras.get(other.line, {})
+    differ = tuple(name for name in mine if mine[name] != its.get(name, ""))
+    allowed = "one value a period, or a different `reported` day in each row"
+    if not differ:
+        return InputError(what, value=_tell(row), allowed=allowed)
+    text = f"{what}: does the column {differ[0]!r} tell them apart?"
+    return OpenQuestionError(Question("indicator", text, f"--map '{differ[0]}=indicator_part'", (), differ))

@@ -9,7 +9,7 @@ from kladsim.core.errors import InputError
 from kladsim.monitor import library, own
 from kladsim.monitor.periods import end_of, step_of, to_period
 from kladsim.monitor.problems import Problems
-from kladsim.monitor.rows import Log, Observation
+from kladsim.monitor.rows import Log, Observation, format_bounds
 
 
 def check_agreement(rows: Sequence[Observation], problems: Problems) -> None:
@@ -25,10 +25,11 @@ def check_agreement(rows: Sequence[Observation], problems: Problems) -> None:
             problems.add(row.line, error)
             continue
         there = values.of(row)
-        if row.guessed and there is not None and there != row.value:
-            what = f"{row.guessed!r} was taken for {row.place!r}: its {there:g} of {_period(row)} would change"
+        if row.guessed and there is not None and there != row.bounds:
+            known_value = format_bounds(*there)
+            what = f"{row.guessed!r} was taken for {row.place!r}: its {known_value} of {_period(row)} would change"
             problems.add(row.line, InputError(
-                what, where="place", value=row.value,
+                what, where="place", value=format_bounds(*row.bounds),
                 allowed=f"--rename '{row.guessed}={row.place}' if it is that place, or --new '{row.guessed}'",
             ))  # fmt: skip
 
@@ -37,23 +38,24 @@ class KnownValues:
     """What is known of the series of rows, by their periods."""
 
     def __init__(self) -> None:
-        self.tables: dict[tuple[str, str], dict[int, float]] = {}
+        self.tables: dict[tuple[str, str], dict[int, tuple[float, float]]] = {}
 
-    def of(self, row: Observation) -> float | None:
-        """Return what is known for a row's period, None if nothing is."""
+    def of(self, row: Observation) -> tuple[float, float] | None:
+        """Return the bounds of what is known for a row's period, None if nothing is."""
         key = (row.series, row.freq)
         if key not in self.tables:
             self.tables[key] = self._table(row)
         return self.tables[key].get(row.step)
 
     @staticmethod
-    def _table(row: Observation) -> dict[int, float]:
+    def _table(row: Observation) -> dict[int, tuple[float, float]]:
         one = library.every().get(row.series)
         if one is None:
             return {}
         days = one.freq == "day" != row.freq
-        steps = [step_of(date.fromordinal(int(step)), row.freq) if days else int(step) for step in one.steps]
-        return dict(zip(steps, one.values.tolist(), strict=True))
+        known, low, high = one.bounds()
+        steps = [step_of(date.fromordinal(int(step)), row.freq) if days else int(step) for step in known]
+        return dict(zip(steps, zip(low.tolist(), high.tolist(), strict=True), strict=True))
 
 
 def drop_superseded(rows: Sequence[Observation], log: Log) -> list[Observation]:
@@ -78,13 +80,14 @@ def log_changes(rows: Sequence[Observation], log: Log, today: date) -> None:
     mine = {(row["series"], row["period"]) for row in own.read_newest()}
     for row in rows:
         there = values.of(row)
-        if there is not None and there != row.value:
+        if there is not None and there != row.bounds:
+            before, after = format_bounds(*there), format_bounds(*row.bounds)
             if (row.series, _period(row)) in mine or row.series not in published:
                 log.changed += 1
-                log.say(row.line, f"{row.series} in {_period(row)}: {there:g} revised to {row.value:g}")
+                log.say(row.line, f"{row.series} in {_period(row)}: {before} revised to {after}")
             else:
                 log.replaced += 1
-                what = f"the published value {there:g} is replaced by your {row.value:g}"
+                what = f"the published value {before} is replaced by your {after}"
                 log.say(row.line, f"{row.series} in {_period(row)}: {what}")
         last = end_of(row.step, row.freq)
         if last > today:

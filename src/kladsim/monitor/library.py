@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from kladsim.core.errors import InputError, suggest
+from kladsim.evidence.countries import find_country
 from kladsim.monitor import own
 from kladsim.monitor.indicators import indicators
 from kladsim.monitor.names import normalize_name
@@ -136,9 +137,18 @@ def forget() -> None:
 def _with_own(one: Series | None, rows: list[dict[str, str]]) -> Series:
     first = rows[0]
     freq = first["freq"]
-    values = {} if one is None else dict(zip(one.steps.tolist(), one.values.tolist(), strict=True))
-    values |= {to_step(row["period"], freq): float(row["value"]) for row in rows}
-    steps = sorted(values)
+    bounds: dict[int, tuple[float, float]] = {}
+    if one is not None:
+        steps, low, high = one.bounds()
+        bounds = dict(zip(steps.tolist(), zip(low.tolist(), high.tolist(), strict=True), strict=True))
+    for row in rows:
+        step = to_step(row["period"], freq)
+        if own.is_withdrawn(row):
+            bounds.pop(step, None)
+        else:
+            bounds[step] = own.read_bounds(row)
+    exact = {step: low for step, (low, high) in sorted(bounds.items()) if low == high}
+    censored = {step: pair for step, pair in sorted(bounds.items()) if pair[0] != pair[1]}
     parts = first["series"].split("/")
     return Series(
         name=first["series"],
@@ -149,8 +159,11 @@ def _with_own(one: Series | None, rows: list[dict[str, str]]) -> Series:
         unit=first["unit"],
         freq=freq,
         availability=one.availability if one else WASTEWATER if parts[0] == WASTEWATER else "own",
-        steps=np.array(steps, dtype=np.int64),
-        values=np.array([values[step] for step in steps], dtype=np.float64),
+        steps=np.array(list(exact), dtype=np.int64),
+        values=np.array(list(exact.values()), dtype=np.float64),
+        censored_steps=np.array(list(censored), dtype=np.int64),
+        censored_low=np.array([low for low, _ in censored.values()], dtype=np.float64),
+        censored_high=np.array([high for _, high in censored.values()], dtype=np.float64),
     )
 
 
@@ -160,14 +173,15 @@ def series_names(fewest: int = FEWEST) -> tuple[str, ...]:
 
 
 def of_country(series: Iterable[Series], country: str, where: str = "--country") -> list[Series]:
-    """Return the series of one country, given by either code or by its name.
+    """Return the series of one country, given by either code or by its name, or of a group of countries that has some.
 
     Raises
     ------
     InputError : no such country
     """
     wanted = read_country(country, where)[0]
-    return [one for one in series if to_iso3(one.country) == wanted.iso3]
+    found = [one for one in series if to_iso3(one.country) == wanted.iso3]
+    return found or [one for one in series if to_iso3(one.country) == find_country(country, where=where).iso3]
 
 
 def find(name: str, as_of: date | None = None) -> list[Series]:

@@ -7,9 +7,11 @@ do not count. A name without any letter or digit has no such form and is compare
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 NEAR = 0.75
@@ -23,6 +25,19 @@ def normalize_name(text: str) -> str:
     seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
     return " ".join(folded.replace("i\u0307", "i").split())  # the dotted capital i of Turkish
+
+
+@lru_cache(maxsize=16384)
+def fold_header(text: str) -> str:
+    """Return a column's header as it is compared: letters and digits, words by single spaces."""
+    return " ".join(re.sub(r"[\W_]+", " ", normalize_name(text)).split())
+
+
+def matches_header(pattern: str, header: str) -> bool:
+    """Whether a header is the one of a pattern, in which ``*`` stands for anything; what follows a colon is a label."""
+    if "*" in pattern:
+        return fnmatchcase(fold_header(header), "*".join(fold_header(part) for part in pattern.split("*")))
+    return fold_header(pattern) in (fold_header(header), fold_header(header.partition(":")[0]))
 
 
 @lru_cache(maxsize=16384)

@@ -1,22 +1,57 @@
-"""Countries of a person's rows and of series, which are named by codes of two letters or three."""
+"""Countries of a person's rows and of series, by codes of two letters or three, or by a name in any language."""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
-from kladsim.evidence.countries import Country, countries, find_country
+from kladsim.core.errors import InputError
+from kladsim.evidence.countries import OTHER_CODES, Country, aggregates, countries, find_country, fold_name
+from kladsim.monitor.vocabulary import territory_codes
+
+_STATISTICAL = re.compile(r"([A-Z]{2})-?([A-Z0-9]{1,3})", re.ASCII)
+MAX_WORDS = 6
 
 
 def read_country(text: str, where: str = "country") -> tuple[Country, str]:
-    """Return the country that a code or a name means, and what was repaired in words ("" if nothing).
+    """Return the country or group of countries that a code or a name means, and what was repaired in words.
+
+    A group has its code in place of both codes of a country.
 
     Raises
     ------
     InputError : no such country
     """
-    found = find_country(text, where=where)
+    group = find_group(text)
+    if group is not None:
+        return group, f"{text!r} is a group of countries ({group.name}): kept as that, not as a country"
+    try:
+        found = find_country(text, where=where)
+    except InputError:
+        is_name = any(ord(sign) > 127 or sign.islower() for sign in text)
+        code = territory_codes().get(fold_name(text)) if is_name else None
+        if code is None:
+            raise
+        found = find_country(code)
     plain = text.strip().upper() in (found.iso2, found.iso3)
     return found, "" if plain else f"country {text!r} read as {found.iso2!r} ({found.iso3})"
+
+
+def find_group(text: str) -> Country | None:
+    """Return the group of countries that a code or name means, None for anything else."""
+    code = text.strip().upper().replace("-", "")
+    groups = aggregates()
+    if code not in groups or code in _by_code():
+        code = _groups_by_name().get(fold_name(text), "")
+    return Country(code, code, groups[code], groups[code]) if code else None
+
+
+@cache
+def _groups_by_name() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, name in aggregates().items():
+        found.setdefault(fold_name(name), code)
+    return found
 
 
 @cache
@@ -34,3 +69,30 @@ def list_codes_and_names(code: str) -> str:
     """Return the codes and names of a country in one text, the code alone where there is no such country."""
     found = _by_code().get(code.upper())
     return " ".join(found) if found else code
+
+
+def split_statistical_code(text: str) -> tuple[str, str]:
+    """Return country and region of a statistical office's code: ("LV", "LV006") of a NUTS region, else ("LV", "")."""
+    code = text.partition(":")[0].strip()
+    found = _STATISTICAL.fullmatch(code)
+    known = _by_code()
+    if code in known or code in aggregates() or found is None or OTHER_CODES.get(found[1], found[1]) not in known:
+        return code, ""
+    return OTHER_CODES.get(found[1], found[1]), code
+
+
+def find_country_in_text(text: str) -> set[Country]:
+    """Return the countries that a title names, by whole words in any language; longer names hide those within them."""
+    words = fold_name(text).split()
+    names = {fold_name(name): one.iso2 for one in countries() for name in (one.name, one.russian) if name}
+    found: set[str] = set()
+    taken: set[int] = set()
+    for size in range(min(MAX_WORDS, len(words)), 0, -1):
+        for start in range(len(words) - size + 1):
+            span = range(start, start + size)
+            name = " ".join(words[start : start + size])
+            code = names.get(name) or (territory_codes().get(name) if len(name) > 3 or not name.isascii() else None)
+            if code and not taken & set(span):
+                found.add(code)
+                taken |= set(span)
+    return {_by_code()[code] for code in found}

@@ -17,7 +17,9 @@ from kladsim.monitor.periods import begin_of, step_of, to_period, to_step
 from kladsim.monitor.tables import read_rows
 
 FILE, LOG = "observations.csv", "repairs.log"
-COLUMNS = tuple("series country place indicator unit freq stated period value reported source note added".split())
+COLUMNS = tuple(
+    "series country place indicator unit freq stated period value low high reported source note added".split()
+)
 MIN_DATES = 3  # with fewer, dates of old stores stay days
 _BOUND = re.compile(
     r"(?P<day>\S+) (?P<file>.+?): line \d+: '<? ?(?P<limit>[\d.]*).*' is below quantification: "
@@ -48,7 +50,7 @@ def read_versions() -> list[dict[str, str]]:
     ------
     ValueError, KeyError : the file is damaged
     """
-    raw = [{**dict.fromkeys(("stated", "note"), ""), **row} for row in read_rows(get_folder() / FILE)]
+    raw = [{**dict.fromkeys(("stated", "note", "low", "high"), ""), **row} for row in read_rows(get_folder() / FILE)]
     made_up = ImputedBounds()
     kept = [row for row in raw if row not in made_up]
     for rows in _group_rows(kept):
@@ -57,6 +59,22 @@ def read_versions() -> list[dict[str, str]]:
             begin = begin_of(to_step(row["period"], row["freq"]), row["freq"])
             row["period"], row["freq"] = to_period(step_of(begin, freq), freq), freq
     return kept
+
+
+WITHDRAWN = "withdrawn by the publisher"
+"""The note of a version that holds no value: a later edition did not have the period any more."""
+
+
+def is_withdrawn(row: dict[str, str]) -> bool:
+    """Whether a version says that the value was withdrawn."""
+    return not row["value"] and not row["low"]
+
+
+def read_bounds(row: dict[str, str]) -> tuple[float, float]:
+    """Return the bounds of a version's value, equal ones where it is known exactly."""
+    if row["value"]:
+        return float(row["value"]), float(row["value"])
+    return float(row["low"]), float(row["high"])
 
 
 def describe_left_out() -> list[str]:
@@ -117,6 +135,8 @@ class ImputedBounds:
             self.values |= {(told["file"], told["day"], half * scale) for scale in SCALES}
 
     def __contains__(self, row: dict[str, str]) -> bool:
+        if not row["value"]:
+            return False
         day, value, source = row["added"], float(row["value"]), row["source"]
         # A file with a column of sources stored those in place of its own name.
         files = {source} if source in self.files else self.files

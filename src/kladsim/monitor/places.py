@@ -13,6 +13,7 @@ from kladsim.evidence.countries import Country
 from kladsim.monitor import library
 from kladsim.monitor.names import extract_letters, find_near_name, normalize_name
 from kladsim.monitor.nations import to_iso3
+from kladsim.monitor.questions import OpenQuestionError, Question
 
 EXONYMS = {
     "vienna": "wien",
@@ -121,13 +122,24 @@ def _empty(template: library.Series, country: str, place: str) -> library.Series
     return library.Series(**{**vars(template), **facts, "steps": template.steps[:0], "values": template.values[:0]})
 
 
-def match_place(text: str, known: Iterable[str], choices: Choices, elsewhere: Iterable[str] = ()) -> PlaceMatch:
+_PLACE_CODE = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}", re.ASCII)
+
+
+def is_place_code(text: str) -> bool:
+    """Whether a text has the form of a code of ISO 3166-2."""
+    return _PLACE_CODE.fullmatch(text) is not None
+
+
+def match_place(
+    text: str, known: Iterable[str], choices: Choices, elsewhere: Iterable[str] = (), is_published: bool = False
+) -> PlaceMatch:
     """Return the place that a name means.
 
     Parameters
     ----------
     known : places known in the row's country
     elsewhere : other countries in which a place of exactly this name is known
+    is_published : whether the name is a statistical code or that of a publisher's station, which is kept as it is
 
     Raises
     ------
@@ -137,6 +149,8 @@ def match_place(text: str, known: Iterable[str], choices: Choices, elsewhere: It
     names, elsewhere = set(known), sorted({to_iso3(code) for code in elsewhere})
     if not text or text in names:
         return PlaceMatch(text)
+    if is_published:
+        return PlaceMatch(text, f"place {text!r} is new: a code or station, named as its publisher does")
     if text in choices.new:
         check_city(text)
         return PlaceMatch(text, f"place {text!r} is new, as said")
@@ -156,10 +170,9 @@ def match_place(text: str, known: Iterable[str], choices: Choices, elsewhere: It
     check_city(text)
     close = _near(text, names)
     if close:
-        raise InputError(
-            "a place of nearly this name is known: renamed, or new?", where="place", value=text,
-            allowed=f"--rename '{text}={close}' or --new '{text}'", suggestion=close,
-        )  # fmt: skip
+        option = f"--rename '{text}={close}' or --new '{text}'"
+        asked = "a place of nearly this name is known: renamed, or new?"
+        raise OpenQuestionError(Question("place", asked, option, (close,), (text,)), where="place", suggestion=close)
     if elsewhere:
         raise InputError(
             "a place of this name is known in another country", where="country", value=text,

@@ -19,7 +19,7 @@ SLIP = 300.0  # times the usual value: higher than any outlier on record, lower 
 
 def check_scale(rows: Iterable[Observation], log: Log, problems: Problems) -> None:
     """Refuse a series that is a thousand times off, or far off as a whole; keep and name a single value far off."""
-    for name, mine in group_by_series(rows).items():
+    for name, mine in group_by_series(row for row in rows if row.is_exact).items():
         known = library.every().get(name)
         base = known.values[known.values > 0] if known else np.array([r.value for r in mine if r.value > 0])
         positive = [row for row in mine if row.value > 0]
@@ -62,7 +62,7 @@ def note_gaps(rows: Iterable[Observation], log: Log) -> None:
     """Log periods of a series without a value: they stay open."""
     for name, mine in group_by_series(rows).items():
         known, freq = library.every().get(name), mine[0].freq
-        before = set(known.steps.tolist()) if known and known.freq == freq else set()
+        before = set(known.bounds()[0].tolist()) if known and known.freq == freq else set()
         steps = sorted({row.step for row in mine} | before)
         if freq in ("year", "quarter", "month", "week") and len(steps) > 1:
             gaps = sorted(set(range(steps[0], steps[-1] + 1)) - set(steps))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from kladsim.core.errors import InputError
+from kladsim.monitor.questions import OpenQuestionError
 
 T = TypeVar("T")
 MAX_VALUES = 6  # different values that a group shows
@@ -20,6 +21,11 @@ class FileError(InputError):
         what = f"{len(errors)} kinds of error on {rows} {'line' if rows == 1 else 'lines'}"
         super().__init__("; ".join((what, *(f"({i}) {one}" for i, one in enumerate(errors, start=1)))), where=where)
         self.summary = what
+
+
+def get_errors(error: InputError) -> tuple[InputError, ...]:
+    """Return the errors that an error holds: several of a file, else itself."""
+    return error.errors if isinstance(error, FileError) else (error,)
 
 
 @dataclass
@@ -66,7 +72,15 @@ class Problems:
         where = ", ".join(part for part in (self.file, lines, first.where) if part)
         several = _QuotedValues(", ".join(values[:MAX_VALUES]) + (" …" if len(values) > MAX_VALUES else ""))
         given = several if len(values) > 1 else first.value
+        if isinstance(first, OpenQuestionError):
+            texts = dict.fromkeys(text for _, error in members for text in _list_examples(error))
+            question = replace(first.question, examples=tuple(texts)[:MAX_VALUES])
+            return OpenQuestionError(question, where=where, suggestion=first.suggestion)
         return InputError(first.message, where=where, value=given, allowed=first.allowed, suggestion=first.suggestion)
+
+
+def _list_examples(error: InputError) -> tuple[str, ...]:
+    return error.question.examples if isinstance(error, OpenQuestionError) else ()
 
 
 class _QuotedValues(str):

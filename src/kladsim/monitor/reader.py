@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
@@ -14,9 +13,11 @@ from kladsim.monitor import dates, library, numerals, reading
 from kladsim.monitor.names import extract_letters, normalize_name
 from kladsim.monitor.nations import read_country
 from kladsim.monitor.periods import FREQUENCIES, begin_of
-from kladsim.monitor.places import Choices, Known, PlaceMatch, build_series_name, match_place
+from kladsim.monitor.places import Choices, Known, PlaceMatch, build_series_name, is_place_code, match_place
 from kladsim.monitor.problems import Problems
+from kladsim.monitor.questions import OpenQuestionError, Question
 from kladsim.monitor.rows import Log, Observation
+from kladsim.monitor.sheets import TypedCell
 from kladsim.monitor.units import UnitConversion, read_unit
 
 T = TypeVar("T")
@@ -30,27 +31,17 @@ STEPS = {
 _STEP = {word: freq for freq, words in STEPS.items() for word in words.split()}
 
 
-@dataclass(frozen=True)
-class IntakeOptions:
-    """What the person said beside the file: names that stand for known ones or are new, and how the file is written."""
-
-    rename: Mapping[str, str] = field(default_factory=dict)
-    new: Sequence[str] = ()
-    order: str = ""
-    decimal: str = ""
-
-
 class RowReader:
     """Turns raw rows into checked ones; what is wrong with a row is kept, and the row left out."""
 
-    def __init__(
-        self, log: Log, problems: Problems, today: date, options: IntakeOptions, table: reading.InputTable
-    ) -> None:  # fmt: skip
+    def __init__(self, log: Log, problems: Problems, today: date, table: reading.InputTable) -> None:
         self.log, self.problems, self.today, self.table = log, problems, today, table
+        options = self.options = table.options
         self.known, self.choices = Known(), Choices(options.rename, frozenset(options.new))
         self.mark = self._decide_mark(options.decimal)
         self.order = self._decide_order(options.order)
         self.six = self._classify_six_digits()
+        self.limits = self._find_limits()
         self.logged: set[str] = set()
         self.places: dict[tuple[str, str], PlaceMatch] = {}
         self.indicators: dict[tuple[str, str, str], str] = {}
@@ -66,10 +57,11 @@ class RowReader:
 
         country = cell("country", lambda text: self._read_country(line, text))
         period = cell("period", lambda text: self._read_period(raw, text))
-        value = cell("value", lambda text: self._read_value(line, text))
-        place = cell("place", lambda text: self._read_place(line, text, country)) if country else None
+        value = cell("value", lambda text: self._read_value(line, text, raw))
+        place = cell("place", lambda text: self._read_place(line, text, country, raw)) if country else None
         reported = cell("reported", lambda text: self._read_report_day(text, period)) if period else None
-        known = self.known.series(country, place.name, raw.get("indicator", "")) if country and place else None
+        named = self.choices.rename.get(raw.get("indicator", ""), raw.get("indicator", ""))
+        known = self.known.series(country, place.name, named) if country and place else None
         at = (country, place) if country and place else None
         indicator = cell("indicator", lambda text: self._read_indicator(line, text, at, known))
         unit = cell("unit", lambda text: read_unit(text, known))
@@ -78,7 +70,7 @@ class RowReader:
             self.problems.add(line, InputError(what, where="value", value=raw["value"], allowed=allowed))
         if len(self.problems.found) > before or not (country and place and indicator and period and value and unit):
             return None
-        if value.number is None:
+        if value.low is None or value.high is None:
             self.log.missing += 1
             return None
         if known is not None and raw["country"].upper() in country[:2] and raw["country"].upper() != known.country:
@@ -86,7 +78,7 @@ class RowReader:
         name = known.name if known else build_series_name("own", country.iso3, place.name, indicator)
         return Observation(
             line, name, known.country if known else country.iso3, place.name, known.indicator if known else indicator,
-            unit.name, period.freq, period.step, self._convert(line, raw["unit"], value.number, unit),
+            unit.name, period.freq, period.step, *self._convert(line, raw["unit"], value.low, value.high, unit),
             reported or "", raw.get("source", ""), value.note, "yes" if raw.get("freq") else "", period.is_date,
             raw["place"] if place.guessed else "",
         )  # fmt: skip
@@ -98,10 +90,14 @@ class RowReader:
         self._say(line, said)
         return country
 
-    def _read_place(self, line: int, text: str, country: Country) -> PlaceMatch:
+    def _read_place(self, line: int, text: str, country: Country, raw: dict[str, str]) -> PlaceMatch:
         key = (country.iso3, text)
+        if "all_places" in raw:
+            self._say(line, f"{raw['all_places']!r} in place of a place: the country as a whole")
         if key not in self.places:
-            place = match_place(text, self.known.places(country), self.choices, self.known.elsewhere(country, text))
+            is_published = "exempt" in raw or is_place_code(text)
+            elsewhere = () if is_published else self.known.elsewhere(country, text)
+            place = match_place(text, self.known.places(country), self.choices, elsewhere, is_published)
             self._say(line, place.said)
             spelled = self._unify_spelling("place", (country.iso3,), place.name, extract_letters(place.name))
             self.places[key] = place._replace(name=spelled)
@@ -110,6 +106,7 @@ class RowReader:
     def _read_indicator(
         self, line: int, text: str, at: tuple[Country, PlaceMatch] | None, known: library.Series | None
     ) -> str:
+        text = self.choices.rename.get(text, text)
         if not any(sign.isalpha() for sign in text):
             raise InputError("no indicator", where="indicator", value=text, allowed="what is measured, in words")
         if known is not None or at is None:
@@ -123,10 +120,9 @@ class RowReader:
     def _check_new_indicator(self, line: int, text: str, country: Country, place: PlaceMatch) -> str:
         near = self.known.near_indicator(country, place.name, text)
         if near and text not in self.choices.new:
-            raise InputError(
-                "an indicator of nearly this name is known: that one, or new?", where="indicator",
-                value=text, allowed=f"{near!r}, or --new '{text}'", suggestion=near,
-            )  # fmt: skip
+            asked = "an indicator of nearly this name is known: that one, or new?"
+            question = Question("indicator", asked, f"--rename '{text}={near}' or --new '{text}'", (near,), (text,))
+            raise OpenQuestionError(question, where="indicator", suggestion=near)
         loose = " ".join(re.sub(r"[\s_.,;:/()'’-]+", " ", normalize_name(text)).split())
         indicator = self._unify_spelling("indicator", (country.iso3, place.name), text, loose)
         parts = country.iso3, place.name, indicator
@@ -186,26 +182,75 @@ class RowReader:
             raise InputError(what, where="reported", value=text, allowed=f"from {begins} on")
         return day.isoformat()
 
-    def _read_value(self, line: int, text: str) -> numerals.Value:
+    def _read_value(self, line: int, text: str, raw: dict[str, str]) -> numerals.Value:
         try:
-            value = numerals.read_number(text, self.mark, self.table.separator)
+            value = self._read_cells(text, raw)
         except ValueError as problem:
-            allowed = "a number, or an empty cell where there is none"
-            if str(problem) == numerals.BOUND:
-                allowed = "a number; rows with bounds stay out for now"
+            if str(problem) == numerals.UNDECIDED:
+                option, marks = "--decimal comma or --decimal point", tuple(numerals.MARKS)
+                question = Question("decimal", numerals.UNDECIDED, option, marks, (text,))
+                raise OpenQuestionError(question, where="value") from None
+            allowed = "a number, a bound such as <5, or an empty cell where there is none"
             raise InputError(str(problem), where="value", value=text, allowed=allowed) from None
-        if value.why:
+        if value.low is None:
             self.log.say(line, f"{value.why} ({text!r}): counted as missing, not as zero")
+        elif value.why:
+            self.log.say(line, f"{value.why} ({text!r}): kept as an interval, not as a number")
         if value.grouped:
             self.log.say(line, f"{value.grouped} between thousands taken out")
         if value.note:
             self.log.say(line, f"flag kept as a note ({value.note})")
         return value
 
-    def _convert(self, line: int, text: str, number: float, unit: UnitConversion) -> float:
+    def _read_cells(self, text: str, raw: dict[str, str]) -> numerals.Value:
+        """The value of a row: of its cell with the flag beside it, or of columns of bounds where the cell is empty."""
+
+        def read(cell: str) -> numerals.Value:
+            return numerals.read_number(cell, self.mark, self.table.separator, self.options)
+
+        value = read(text)
+        flag = raw.get("flag", "").strip()
+        if flag:
+            codes = [one for one in flag.casefold() if one in numerals.FLAGS]
+            if value.low is None and numerals.normalize_cell(flag) in numerals.SUPPRESSED:
+                value = read(numerals.HIDDEN)
+            told = numerals.describe_flags("".join(codes)) if len(codes) == len(flag) else flag
+            value = value._replace(note=", ".join(filter(None, (value.note, told))))
+        if value.low is None and (raw.get("low") or raw.get("high")):
+            low, high = read(raw.get("low") or "0").low, read(raw.get("high", "")).high
+            bounds = low or 0.0, numerals.UNBOUNDED if high is None else high
+            if bounds[0] > bounds[1]:
+                raise ValueError("the lower bound is above the upper one")
+            value = value._replace(low=bounds[0], high=bounds[1], why="between two bounds")
+        if value.limit:
+            key = self._get_raw_series(raw)
+            value = value._replace(high=self.limits.get(key, numerals.UNBOUNDED))
+            known = f"the highest one of its series, {value.high:g}" if key in self.limits else "which is not stated"
+            value = value._replace(why=f"below a limit, {known}")
+        return value
+
+    def _find_limits(self) -> dict[tuple[str, ...], float]:
+        """The highest limit of quantification that the file states for each series."""
+        found: dict[tuple[str, ...], float] = {}
+        for _, raw in self.table.rows:
+            text = raw.get("value", "")
+            if isinstance(text, TypedCell) or not any(sign in text for sign in "<≤") or not any(map(str.isdigit, text)):
+                continue
+            try:
+                value = numerals.read_number(text, self.mark, self.table.separator, self.options)
+            except ValueError:
+                continue
+            if value.low == 0 and value.high is not None and value.high < numerals.UNBOUNDED:
+                key = self._get_raw_series(raw)
+                found[key] = max(found.get(key, 0.0), value.high)
+        return found
+
+    def _convert(
+        self, line: int, text: str, low: float, high: float, unit: UnitConversion
+    ) -> tuple[float, float]:  # fmt: skip
         if unit.factor != 1.0:
             self._say(line, f"unit {text!r} turned into {unit.name!r} (times {unit.factor:g})")
-        return number * unit.factor
+        return low * unit.factor, high * unit.factor
 
     def _say(self, line: int, words: str) -> None:
         """Log a repair once, though it is made in every row of a place."""
@@ -222,8 +267,8 @@ class RowReader:
         try:
             mark, said = numerals.detect_decimal_mark(cells, self.table.separator)
         except ValueError as problem:
-            allowed = "one mark, or --decimal comma or point"
-            self.problems.add(1, InputError(str(problem), where="value", allowed=allowed))
+            question = Question("decimal", str(problem), "--decimal comma or point", ("comma", "point"))
+            self.problems.add(1, OpenQuestionError(question, where="value"))
             return "."
         if said and (mark == "," or self.table.separator == ";"):
             self.log.say(1, said)
@@ -234,13 +279,19 @@ class RowReader:
             return order
         try:
             columns = ("period", "reported")
-            cells = ((line, raw.get(name, "")) for line, raw in self.table.rows for name in columns)
+            cells = [(line, raw.get(name, "")) for line, raw in self.table.rows for name in columns]
             found, said = dates.detect_order(cells)
         except ValueError as problem:
-            self.problems.add(1, InputError(str(problem), where="period", allowed="one order, or --order dmy or mdy"))
+            question = Question("order", str(problem), "--order dmy or mdy", dates.ORDERS)
+            self.problems.add(1, OpenQuestionError(question, where="period"))
             return "dmy"
         if said:
             self.log.say(1, said)
+        elif unclear := tuple(dict.fromkeys(text for _, text in cells if dates.is_open_order(text))):
+            asked, option = "is the day first, or the month?", "--order dmy or --order mdy"
+            question = Question("order", asked, option, dates.ORDERS, unclear[:6])
+            self.problems.add(1, OpenQuestionError(question, where="period"))
+            return "dmy"
         return found
 
     def _classify_six_digits(self) -> dict[tuple[str, ...], str]:

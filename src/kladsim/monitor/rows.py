@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -10,7 +11,13 @@ from kladsim.monitor.problems import format_lines
 
 @dataclass(frozen=True)
 class Observation:
-    """One checked observation; ``guessed`` is the file's name of a place that was taken for a known one."""
+    """One checked observation.
+
+    Attributes
+    ----------
+    low, high : the value twice, or the bounds between which a hidden value or one below a limit lies
+    guessed : the file's name of a place that was taken for a known one
+    """
 
     line: int
     series: str
@@ -20,7 +27,8 @@ class Observation:
     unit: str
     freq: str
     step: int
-    value: float
+    low: float
+    high: float
     reported: str = ""
     source: str = ""
     note: str = ""
@@ -28,13 +36,36 @@ class Observation:
     is_date: bool = False
     guessed: str = ""
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the value is known, and not only its bounds."""
+        return self.low == self.high
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The bounds of the value, equal ones where it is known."""
+        return self.low, self.high
+
+    @property
+    def value(self) -> float:
+        """The value, NaN where only its bounds are known."""
+        return self.low if self.is_exact else math.nan
+
+
+def format_bounds(low: float, high: float) -> str:
+    """Return a value, or the bounds between which it lies, in few signs."""
+    if low == high:
+        return f"{low:g}"
+    return f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+
 
 @dataclass
 class Log:
     """What happened to the rows: repairs, revisions and notes, in words with line numbers.
 
-    ``older`` holds the rows that a later report in the same file revises: what was known before it. ``changed`` counts
-    values stored before that change, ``replaced`` published ones that the person's own stand in for.
+    ``intervals`` counts those of the kept rows of which only bounds are known, ``left_out`` sums over rows and what a
+    recipe leaves out. ``older`` holds the rows that a later report in the same file revises: what was known before it.
+    ``changed`` counts values stored before that change, ``replaced`` published ones that the person's own stand in for.
     """
 
     read: int = 0
@@ -42,6 +73,8 @@ class Log:
     duplicates: int = 0
     revised: int = 0
     missing: int = 0
+    left_out: int = 0
+    intervals: int = 0
     changed: int = 0
     replaced: int = 0
     said: list[tuple[int | None, str]] = field(default_factory=list)
@@ -62,7 +95,7 @@ class Log:
     @property
     def balanced(self) -> bool:
         """Whether every row that was read is accounted for."""
-        return self.read == self.kept + self.duplicates + self.revised + self.missing
+        return self.read == self.kept + self.duplicates + self.revised + self.missing + self.left_out
 
 
 def group_by_series(rows: Iterable[Observation]) -> dict[str, list[Observation]]:

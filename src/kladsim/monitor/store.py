@@ -9,14 +9,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from kladsim.core.files import TEMPORARY, alone, plain_disk_errors, remove, write_bytes
 from kladsim.monitor import intake, library, own
 from kladsim.monitor.periods import begin_of, step_of, to_period, to_step
+from kladsim.monitor.recipes import IntakeOptions
 from kladsim.monitor.rows import Log, Observation
 
 FILE, LOG, COLUMNS = own.FILE, own.LOG, own.COLUMNS
@@ -28,39 +29,41 @@ def folder() -> Path:
     return own.get_folder()
 
 
-def add(
-    path: Path,
-    *,
-    today: date | None = None,
-    rename: Mapping[str, str] | None = None,
-    new: Sequence[str] = (),
-    order: str = "",
-    decimal: str = "",
-    encoding: str = "",
-) -> Log:
+def add(path: Path, options: IntakeOptions | None = None, *, today: date | None = None) -> Log:
     """Check a file and add its observations; a value for a known period revises it, and the log says so.
-
-    The parameters are those of ``intake.check``.
 
     Raises
     ------
     InputError : the file is not right (nothing is stored then)
     StorageError : the folder cannot be written, or another process holds it for long
     """
-    said: dict[str, Any] = {"rename": rename, "new": new, "order": order, "decimal": decimal, "encoding": encoding}
     if not folder().exists():
-        intake.check(path, today=today, **said)  # a file that is not right leaves nothing behind, not even a folder
-    with alone(folder() / FILE, "observations", advice="; set KLADSIM_MONITOR to a folder that can be written"):
-        library.forget()  # another process may have added since
-        _settle()
-        rows, log = intake.check(path, today=today, **said)
-        _write([*log.older, *rows], path, log, today or date.today())
+        intake.check(path, options, today=today)  # a file that is not right leaves nothing behind, not even a folder
+    with hold():
+        rows, log = intake.check(path, options, today=today)
+        write([*log.older, *rows], path, log, today or date.today())
     library.forget()
     return log
 
 
-def _write(rows: Sequence[Observation], path: Path, log: Log, today: date) -> None:
-    """Write the store anew with the rows in it, and the entries of the log after it: both, or neither if killed."""
+@contextmanager
+def hold() -> Iterator[None]:
+    """Hold the store alone, with what other processes stored read anew."""
+    with alone(folder() / FILE, "observations", advice="; set KLADSIM_MONITOR to a folder that can be written"):
+        library.forget()
+        _settle()
+        yield
+
+
+def write(
+    rows: Sequence[Observation], path: Path, log: Log, today: date, *, withdrawn: Sequence[dict[str, str]] = ()
+) -> None:  # fmt: skip
+    """Write the store anew with the rows in it, and the entries of the log after it: both, or neither if killed.
+
+    Parameters
+    ----------
+    withdrawn : versions without a value, of periods that the publisher has no more
+    """
     anew = {(row.series, to_period(row.step, row.freq)) for row in rows if not row.reported}
     freqs = {row.series: row.freq for row in rows}
     stored = [_convert_step(row, freqs.get(row["series"], row["freq"])) for row in own.read_versions()]
@@ -69,9 +72,10 @@ def _write(rows: Sequence[Observation], path: Path, log: Log, today: date) -> No
         period = to_period(row.step, row.freq)
         old[row.series, period, row.reported] = {
             **{name: getattr(row, name) for name in COLUMNS if hasattr(row, name)},
-            **{"period": period, "value": repr(float(row.value))},
+            **{"period": period, **_format_bounds(row)},
             **{"source": row.source or path.name, "added": today.isoformat()},
         }
+    old |= {(row["series"], row["period"], row["reported"]): row for row in withdrawn}
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
@@ -81,6 +85,12 @@ def _write(rows: Sequence[Observation], path: Path, log: Log, today: date) -> No
     write_bytes(folder() / f"{WAITING}{_compute_digest(content)}", entries.encode())
     write_bytes(folder() / FILE, content)
     _settle()
+
+
+def _format_bounds(row: Observation) -> dict[str, str]:
+    if row.is_exact:
+        return {"value": repr(float(row.low)), "low": "", "high": ""}
+    return {"value": "", "low": repr(float(row.low)), "high": repr(float(row.high))}
 
 
 def _settle() -> None:

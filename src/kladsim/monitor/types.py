@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.monitor.periods import to_period
 
+_NO_STEPS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+_NO_VALUES: NDArray[np.float64] = np.empty(0)
+
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """One series of observations: who, where, what, in which unit; ``steps`` are periods as whole numbers."""
+    """One series of observations: who, where, what, in which unit.
+
+    Attributes
+    ----------
+    steps, values : periods as whole numbers, and their values, of those that are known exactly
+    censored_steps, censored_low, censored_high : periods of which only bounds are known (``<5``, hidden, below a
+        limit); an upper bound that nobody knows is infinite
+    """
 
     name: str
     dataset: str
@@ -24,11 +34,28 @@ class Series:
     availability: str
     steps: NDArray[np.int64]
     values: NDArray[np.float64]
+    censored_steps: NDArray[np.int64] = field(default_factory=lambda: _NO_STEPS)
+    censored_low: NDArray[np.float64] = field(default_factory=lambda: _NO_VALUES)
+    censored_high: NDArray[np.float64] = field(default_factory=lambda: _NO_VALUES)
+
+    def bounds(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return all periods in order with the bounds of their values, equal ones where a value is known exactly."""
+        steps = np.concatenate([self.steps, self.censored_steps])
+        order = np.argsort(steps, kind="stable")
+        low = np.concatenate([self.values, self.censored_low])
+        high = np.concatenate([self.values, self.censored_high])
+        return steps[order], low[order], high[order]
 
     @property
     def last(self) -> str:
-        """The last period with a value."""
+        """The last period with an exact value."""
         return to_period(int(self.steps[-1]), self.freq)
+
+    @property
+    def last_period(self) -> str:
+        """The last period of which anything is known, bounds too; "" where nothing is."""
+        known = [int(steps[-1]) for steps in (self.steps, self.censored_steps) if len(steps)]
+        return to_period(max(known), self.freq) if known else ""
 
     @property
     def points(self) -> int:

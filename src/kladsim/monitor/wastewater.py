@@ -75,7 +75,10 @@ def current_panel(as_of: date | None = None, now: date | None = None) -> Panel:
     }
     for row in mine:
         drug = row["series"].split("/")[-1]
-        cells[int(row["period"]), drug, row["country"], row["place"]] = float(row["value"])
+        key = int(row["period"]), drug, row["country"], row["place"]
+        cells.pop(key, None)
+        if row["value"]:
+            cells[key] = float(row["value"])
     return make_panel([(*key, load) for key, load in cells.items()])
 
 

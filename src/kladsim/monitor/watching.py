@@ -24,6 +24,7 @@ from kladsim.monitor.detectors import Farrington
 from kladsim.monitor.joint import KINDS, WINDOW
 from kladsim.monitor.nations import to_iso3
 from kladsim.monitor.periods import SEASON, begin_of, end_of, step_of, to_period, to_step
+from kladsim.monitor.rows import format_bounds
 
 Array = NDArray[np.float64]
 ALARM, WATCH = 0.01, 0.05  # upper tail probabilities of the last value
@@ -96,8 +97,10 @@ def _find_unused_values(mine: Sequence[dict[str, str]], now: date) -> dict[str, 
     found: dict[str, str] = {}
     for row in mine:
         step = to_step(row["period"], row["freq"])
+        if own.is_withdrawn(row):
+            continue
         if begin_of(step, row["freq"]) <= now < end_of(step, row["freq"]) and not row["reported"]:
-            what = f"the value of {row['period']} ({float(row['value']):.4g}) is not used yet"
+            what = f"the value of {row['period']} ({format_bounds(*own.read_bounds(row))}) is not used yet"
             why = f"the {row['freq']} is not over, and the file does not say on which day it was `reported`"
             found[row["series"]] = f"{what}: {why}"
     return found

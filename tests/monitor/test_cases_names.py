@@ -12,6 +12,7 @@ from kladsim.core.errors import InputError
 from kladsim.monitor import intake, library, store
 from kladsim.monitor.names import extract_letters, find_near_name, normalize_name
 from kladsim.monitor.nations import read_country, to_iso3
+from kladsim.monitor.recipes import IntakeOptions
 from kladsim.monitor.tables import DATA, read_rows
 
 CASES = Path(__file__).parent / "cases"
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("own_folder")
 def _add(tmp_path: Path, *rows: str, **options: object) -> intake.Log:
     path = tmp_path / "new.csv"
     path.write_text("\n".join((HEAD, *rows)) + "\n", encoding="utf-8")
-    return store.add(path, today=TODAY, **options)  # type: ignore[arg-type]
+    return store.add(path, IntakeOptions(**options), today=TODAY)  # type: ignore[arg-type]
 
 
 def _own() -> dict[str, list[float]]:
@@ -141,8 +142,6 @@ def test_a_country_by_codes_and_names(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("ARB", r"is a group of countries \(Arab World\), not a country"),
-        ("EU27_2020", "is a group of countries"),
         ("H", "no such country"),
         ("LVX", "no such country"),
         ("", "no such country"),
@@ -152,6 +151,21 @@ def test_codes_are_not_guessed(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words) as caught:
         read_country(text)
     assert caught.value.suggestion is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "name"),
+    [("ARB", "ARB", "Arab World"), ("EU27_2020", "EU27_2020", "European Union (27 countries of 2020)"), ("euro area", "EMU", "Euro area")],
+)
+def test_a_group_of_countries_is_named_as_one(text: str, code: str, name: str) -> None:
+    group, said = read_country(text)
+    assert (group.iso2, group.iso3, group.name) == (code, code, name)
+    assert f"is a group of countries ({name}): kept as that, not as a country" in said
+
+
+@pytest.mark.parametrize(("text", "code"), [("Letonia", "LVA"), ("Lettland", "LVA"), ("라트비아", "LVA"), ("Kosovë", "XKX"), ("კოსოვო", "XKX"), ("日本", "JPN"), ("الأردن", "JOR")])
+def test_a_country_in_other_languages(text: str, code: str) -> None:
+    assert read_country(text)[0].iso3 == code
 
 
 def test_a_misspelt_name_has_a_near_match_and_codes_are_whole() -> None:

@@ -11,6 +11,7 @@ from kladsim.app import watching as page
 from kladsim.core.errors import InputError
 from kladsim.monitor import dates, forecasting, intake, library, own, store, watching
 from kladsim.monitor.periods import FREQUENCIES, begin_of, end_of, step_of, to_period, to_step
+from kladsim.monitor.recipes import IntakeOptions
 
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 30)
@@ -27,7 +28,7 @@ def _file(tmp_path: Path, periods: list[str], column: str = "period", freq: str 
 
 
 def _read(path: Path, **options: str) -> list[tuple[str, str]]:
-    rows, _ = intake.check(path, today=TODAY, **options)  # type: ignore[arg-type]
+    rows, _ = intake.check(path, IntakeOptions(**options), today=TODAY)  # type: ignore[arg-type]
     return [(row.freq, to_period(row.step, row.freq)) for row in rows]
 
 
@@ -57,7 +58,7 @@ def test_a_text_means_a_period(text: str, freq: str, period: str) -> None:
     [
         ("2021-W53", "2021 has the ISO weeks 1 to 52"), ("2021-13", "months are 1 to 12"), ("2021-02-30", "no such day"),
         ("44197", "days, as spreadsheets"), ("Jan-21", "four digits"), ("15/03/21", "four digits"),
-        ("03/04/2021", "--order dmy"), ("2021-S1", "no such period"), ("soon", "no such period"), ("", "no such period"),
+        ("2021-S1", "no such period"), ("soon", "no such period"), ("", "no such period"),
     ],
 )  # fmt: skip
 def test_what_is_no_period_is_told(tmp_path: Path, text: str, words: str) -> None:
@@ -89,9 +90,14 @@ def test_the_cases_are_read(name: str, found: list[tuple[str, str]]) -> None:
     assert _read(CASES / "dates" / f"{name}.csv") == found
 
 
-def test_two_days_of_one_week_are_two_values() -> None:
+def test_two_days_of_one_week_are_two_values_or_what_is_asked_for() -> None:
+    path = CASES / "dates" / "w53.csv"
     with pytest.raises(InputError, match="two values for own/GEO/Testville/calls in 2020-W53"):
-        _read(CASES / "dates" / "w53.csv")
+        _read(path)
+    for how, values in (("sum", [25.0, 14.0]), ("mean", [12.5, 14.0]), ("first", [12.0, 14.0]), ("last", [13.0, 14.0])):
+        rows, log = intake.check(path, IntakeOptions(combine=how), today=TODAY)  # type: ignore[arg-type]
+        assert [row.value for row in rows] == values and log.balanced
+        assert any(f"in 2020-W53: the {how} of 2 values (12, 13)" in entry for entry in log.entries)
 
 
 def test_dates_of_months_are_months() -> None:
@@ -134,7 +140,7 @@ def test_the_file_tells_the_order_of_its_dates(tmp_path: Path) -> None:
     assert _read(both, order="mdy") == [("month", "2021-01"), ("month", "2021-02")]
     with pytest.raises(InputError, match="some dates have the day first and some the month"):
         _read(_file(tmp_path, ["13/02/2021", "02/14/2021"]))
-    with pytest.raises(InputError, match="no such choice"):
+    with pytest.raises(ValueError, match="'dmy' or 'mdy'"):
         _read(both, order="ymd")
 
 
