@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from tools import state_digests
 from tools.state_digests import FILE, array_digest, finish, runs
 
