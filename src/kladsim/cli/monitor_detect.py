@@ -1,4 +1,4 @@
-"""``kladsim monitor detect``: alarms in a table of counts."""
+"""``kladsim monitor detect|nowcast``: alarms in a table of counts, and what late reports will add to it."""
 
 from __future__ import annotations
 
@@ -41,6 +41,33 @@ def detect(
         print(json.dumps(result, ensure_ascii=False))
         return
     _show(result)
+
+
+@command
+def nowcast(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with the columns series, period, reported, value.")],
+    json_: o.Json = False,
+) -> None:
+    """Estimate the totals of the last periods from how late earlier ones were reported.
+
+    A value is a period's total as known on the day `reported`; a period has a row for each report.
+
+    Example: kladsim monitor nowcast reports.csv
+    """
+    from kladsim.monitor.nowcast import nowcast_file
+
+    result = nowcast_file(file)
+    if json_:
+        print(json.dumps(result, ensure_ascii=False))
+        return
+    late = [row for row in result["rows"] if row["high80"] > row["known"]]
+    rows = [
+        (row["series"], row["period"], row["known"], row["median"], f"{row['low80']} to {row['high80']}")
+        for row in late[-SHOWN:]
+    ]
+    print_table(f"As known in {result['now']}", ("series", "period", "known", "in the end", "80 % interval"), rows, 3)
+    if len(late) > SHOWN:
+        say(f"{len(late) - SHOWN} earlier periods are left out; use --json.")
 
 
 def _split(settings: list[str] | None) -> dict[str, str]:

@@ -24,6 +24,7 @@ verbs.command("import")(monitor_intake.add)
 verbs.command("update")(monitor_intake.update)
 verbs.command("watch")(monitor_watch.watch)
 verbs.command("detect")(monitor_detect.detect)
+verbs.command("nowcast")(monitor_detect.nowcast)
 verbs.command("bulletin")(monitor_watch.bulletin)
 verbs.command("evaluate")(monitor_evaluate.evaluate)
 SHOWN = 40

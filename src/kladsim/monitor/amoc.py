@@ -75,9 +75,7 @@ def cases(tuning: bool, limit: int | None = None) -> list[Observed]:
                 if seen.onset is not None:
                     out.append(seen)
     nulls = [
-        observing.observe(None, 100_000 + i, names[i % len(names)])
-        for i in range(2 * NULLS)
-        if (i < NULLS) == tuning
+        observing.observe(None, 100_000 + i, names[i % len(names)]) for i in range(2 * NULLS) if (i < NULLS) == tuning
     ]
     return [*out[:limit], *(nulls if limit is None else nulls[: max(3, limit // 3)])]
 

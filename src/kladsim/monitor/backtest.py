@@ -142,9 +142,7 @@ def _score(
     return out
 
 
-def _rows(
-    rule: str, q: Array, levels: list[float], test: wastewater.Panel, drug: str, origin: int
-) -> list[Scored]:
+def _rows(rule: str, q: Array, levels: list[float], test: wastewater.Panel, drug: str, origin: int) -> list[Scored]:
     grid = [levels.index(level) for level in calibration.GRID]
     plain = crps(q[:, grid], calibration.GRID, test.load)
     logs = crps(np.log(q[:, grid] + LOG_OFFSET), calibration.GRID, np.log(test.load + LOG_OFFSET))

@@ -42,9 +42,7 @@ def past_errors(rule: str, history: History) -> tuple[Array, Array]:
     return np.array(gaps), np.array(errors)
 
 
-def quantiles(
-    rule: str, history: History, targets: Sequence[tuple[int, float]], levels: Sequence[float]
-) -> Array:
+def quantiles(rule: str, history: History, targets: Sequence[tuple[int, float]], levels: Sequence[float]) -> Array:
     """Return the rule's quantiles, float64[targets, levels], for (series, year) on the history's scale."""
     gaps, errors = past_errors(rule, history)
     known: dict[float, Array] = {}

@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 Alarms = NDArray[np.bool_]
 BENCHMARKS = ("weekly", "daily")
 SERIES = 100
-FIRST_SEED = 2_000_000
+FIRST_SEED = 3_000_000
 RATES = (0.0077, 0.01)
 """Pooled FPR at which detectors are compared: that of R's Farrington Flexible here, and one in a hundred."""
 REFERENCE = "farrington-flexible"

@@ -53,9 +53,9 @@ def read_counts(path: Path) -> CountFile:
     ------
     InputError : the file has no such columns, or cells that are no period or no count (all of them, by line)
     """
-    rows = _read_rows(path)
-    periods = _read_periods(rows)
-    freq, steps = _recognise(periods)
+    rows = [(line, cells[0], cells[1], cells[2]) for line, cells in read_rows_of(path)]
+    periods = read_periods([(line, period) for line, _, period, _ in rows])
+    freq, steps = recognise_periods(periods)
     steps_of = dict(zip(periods, steps, strict=True))
     names = list(dict.fromkeys(row[1] for row in rows))
     every = _list_steps(freq, steps, periods)
@@ -83,8 +83,13 @@ def read_counts(path: Path) -> CountFile:
     return CountFile(table, tuple(names), kept, np.array(every, dtype=np.int64), texts)
 
 
-def _read_rows(path: Path) -> list[tuple[int, str, str, str]]:
-    """Return line, series, period and value of every row that is not empty."""
+def read_rows_of(path: Path, columns: Sequence[str] = COLUMNS) -> list[tuple[int, list[str]]]:
+    """Return line and cells of the named columns of every row that is not empty (the first column may be absent).
+
+    Raises
+    ------
+    InputError : no such file, no text, no such column, no rows
+    """
     if not path.is_file():
         raise InputError("no such file", where="FILE", value=str(path))
     try:
@@ -95,23 +100,29 @@ def _read_rows(path: Path) -> list[tuple[int, str, str, str]]:
     separator = max(",;\t", key=first.count)
     reader = csv.reader(text.splitlines(), delimiter=separator)
     header = [cell.strip().casefold() for cell in next(reader, [])]
-    missing = [name for name in COLUMNS[1:] if name not in header]
+    missing = [name for name in columns[1:] if name not in header]
     if missing:
         found = ", ".join(header) or "none"
-        raise InputError(f"no column {missing[0]!r}", where=str(path), value=found, allowed=", ".join(COLUMNS))
-    at = [header.index(name) if name in header else None for name in COLUMNS]
+        raise InputError(f"no column {missing[0]!r}", where=str(path), value=found, allowed=", ".join(columns))
+    at = [header.index(name) if name in header else None for name in columns]
     rows = []
     for cells in reader:
         if any(cell.strip() for cell in cells):
             cut = [cells[place].strip() if place is not None and place < len(cells) else "" for place in at]
-            rows.append((reader.line_num, *cut))
+            rows.append((reader.line_num, cut))
     if not rows:
         raise InputError("no rows", where=str(path))
-    return rows  # type: ignore[return-value]
+    return rows
 
 
-def _read_periods(rows: Sequence[tuple[int, str, str, str]]) -> dict[str, Period]:
-    lines = {period: line for line, _, period, _ in reversed(rows)}
+def read_periods(rows: Sequence[tuple[int, str]]) -> dict[str, Period]:
+    """Return the periods that texts, given with their lines, mean.
+
+    Raises
+    ------
+    InputError : texts that are no period (all of them, by line)
+    """
+    lines = {period: line for line, period in reversed(rows)}
     known: dict[str, Period] = {}
     problems = []
     for period, line in sorted(lines.items(), key=lambda item: item[1]):
@@ -126,7 +137,7 @@ def _read_periods(rows: Sequence[tuple[int, str, str, str]]) -> dict[str, Period
     return known
 
 
-def _recognise(periods: dict[str, Period]) -> tuple[str, list[int]]:
+def recognise_periods(periods: dict[str, Period]) -> tuple[str, list[int]]:
     """Return the kind of period of a table and the step of each of its periods."""
     kinds = {one.freq for one in periods.values()}
     if len(kinds) > 1:

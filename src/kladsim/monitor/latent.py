@@ -102,9 +102,7 @@ def fit(
     return Fit(tuple(float(s) for s in scale[:-1]), float(scale[-1]), reached)
 
 
-def _objective(
-    theta: Array, blocks: Sequence[Block], weights: Sequence[Array], centre: Array
-) -> tuple[float, Array]:
+def _objective(theta: Array, blocks: Sequence[Block], weights: Sequence[Array], centre: Array) -> tuple[float, Array]:
     """Negative log marginal likelihood with priors, and its gradient."""
     gap = (theta - centre) / PRIOR_WIDTH
     value, gradient = 0.5 * float(gap @ gap), gap / PRIOR_WIDTH
@@ -128,9 +126,7 @@ def covariance(block: Block, square: Array) -> Array:
     return np.asarray(VAGUE + np.tensordot(square, block.parts, axes=1))
 
 
-def robust(
-    block: Block, sd: Array, noise: float, degrees: float, rounds: int, weight: Array | None = None
-) -> Array:
+def robust(block: Block, sd: Array, noise: float, degrees: float, rounds: int, weight: Array | None = None) -> Array:
     """Return the relative noise variance of each point: above one where a point looks like an outlier."""
     y = block.y - block.y.mean()
     weight = np.ones(len(y)) if weight is None else weight
@@ -182,9 +178,7 @@ def predict(
     return mean, latent, np.sqrt(latent**2 + factor * model.noise**2)
 
 
-def unit_noise(
-    block: Block, inverse: Array, variance: Array, base: Array, unit: NDArray[np.int64]
-) -> Array:
+def unit_noise(block: Block, inverse: Array, variance: Array, base: Array, unit: NDArray[np.int64]) -> Array:
     """Return each unit's noise variance relative to the common one, shrunk towards one (inverse-gamma prior)."""
     y = block.y - block.y.mean()
     residual = variance * (inverse @ y)
