@@ -16,9 +16,10 @@ from kladsim.app.service import Service
 from kladsim.app.settings import ServerSettings
 from kladsim.app.view import View
 from kladsim.core.errors import InputError
+from kladsim.core.formatting import LANGUAGES, Language
 from kladsim.model.version import MODEL_VERSION
 from kladsim.runs import parameters
-from kladsim.runs.intervals import LANGUAGES, Language, describe_interval, interval_sentence
+from kladsim.runs.intervals import describe_interval, interval_sentence
 
 from .conftest import ROOT, settings_in
 

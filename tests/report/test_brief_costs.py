@@ -10,10 +10,10 @@ import pytest
 from tests.study.valued_model import SPEC
 
 from kladsim import Diversion, ElectronicMonitoring, Package, Scenario, Takedown, Treatment
+from kladsim.evidence.translating import texts
 from kladsim.policy.registry import parse_lever
 from kladsim.report.brief import brief
 from kladsim.report.plan_words import LEVERS, OPTIONS, VALUES, describe_lever
-from kladsim.report.words import _russian
 from kladsim.runs.result import Result
 from kladsim.study.comparison import Comparison, compare
 from kladsim.study.economics import MEASURES, METHOD, economics
@@ -115,7 +115,7 @@ def test_levers_of_every_kind_in_both_languages() -> None:
 
 
 def test_every_word_of_cost_and_plans_has_its_russian() -> None:
-    known = _russian()
+    known = {f"{context}:{key}": ru for context in ("text", "unit") for key, ru in texts(context, "ru").items()}
     words = [*LEVERS.values(), *OPTIONS.values(), *VALUES.values(), METHOD]
     assert [text for text in words if f"text:{text}" not in known] == []
     assert [name for name in ("cost", "qaly_lost", "daly_lost") if f"text:{MEASURES[name][0]}" not in known] == []

@@ -90,8 +90,9 @@ def test_the_brief_says_that_a_name_was_spelled_out(
 ) -> None:
     import typst
 
+    from kladsim.evidence.translating import texts
     from kladsim.report import glyphs
-    from kladsim.report.brief import WORDS, brief
+    from kladsim.report.brief import brief
     from kladsim.report.printing import to_pdf
 
     content, printed = brief(_compared("계획 A", folder), language=language), {}
@@ -104,7 +105,7 @@ def test_the_brief_says_that_a_name_was_spelled_out(
     monkeypatch.setattr(typst, "compile", compiled)
     to_pdf(content)
     assert printed["plans"][0]["name"] == "gyehoeg A"
-    assert printed["spelled"] == WORDS[language]["spelled"] != ""
+    assert printed["spelled"] == texts("brief", language)["spelled"] != ""
     to_pdf(brief(_compared("Divert", folder), language=language))
     assert printed["spelled"] == ""
 

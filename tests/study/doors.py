@@ -12,8 +12,8 @@ from kladsim.cli.main import verbs
 def assert_all_say_stale(why: str, mode: str = "point") -> None:
     """Ask terminal, JSON, page of the manual, explain, browser and brief: none shows stale numbers as current."""
     from kladsim.app import watching
+    from kladsim.evidence.translating import texts
     from kladsim.report import annex
-    from kladsim.report.brief import WORDS
     from kladsim.report.validation_page import page
     from kladsim.validation.explaining import check_of
     from kladsim.validation.report import answer
@@ -31,7 +31,7 @@ def assert_all_say_stale(why: str, mode: str = "point") -> None:
     assert check_of("P08")["stored"] == why
     assert watching.fit().stale == why
     for language in ("en", "ru"):
-        assert WORDS[language]["checks_stale"] in annex._checks(WORDS[language])
+        assert texts("brief", language)["checks_stale"] in annex._checks(texts("brief", language))
 
 
 def refused_without_posterior() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -14,33 +15,16 @@ from kladsim.app.comparing import first_difference
 from kladsim.app.service import number
 from kladsim.app.view import View
 from kladsim.core.errors import unknown_name
-from kladsim.core.formatting import typeset_number
+from kladsim.core.formatting import Language, typeset_number
+from kladsim.evidence.translating import texts
 from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line, Width
 from kladsim.report.tables import Mark, TimeBand, marks
-from kladsim.report.words import Language, title, unit
+from kladsim.report.words import title, unit
 from kladsim.runs.gate import Released
 from kladsim.runs.judging import FEWEST_FOR_90
 from kladsim.runs.noise import assess
 from kladsim.runs.summary import index_since, over_time, quantiles
-
-BASE_NAMES = {"en": "baseline", "ru": "базовый сценарий"}
-SENTENCES = {
-    "en": {
-        "level": "{title}: the model projects {median} {unit} in {year}{band} for {name}.",
-        "difference": "{title}: the model projects a difference of {median} {unit} in {year}{band} for {name}.",
-        "band": " (90 % of {n} runs: {low} to {high})",
-        "range": " (range of {n} runs: {low} to {high})",
-        "none": "No chart: nothing is simulated for {names} yet.",
-    },
-    "ru": {
-        "level": "{title}: модель даёт {median} {unit} в {year} г.{band}, {name}.",
-        "difference": "{title}: модель даёт разницу {median} {unit} в {year} г.{band}, {name}.",
-        "band": " (90 % из {n} прогонов: от {low} до {high})",
-        "range": " (размах, прогонов {n}: от {low} до {high})",
-        "none": "Графика нет: ещё не просчитано: {names}.",
-    },
-}
 
 
 def chart_answer(
@@ -55,16 +39,16 @@ def chart_answer(
     language: Language = asked.language
     if asked.outcome not in base.national:
         raise unknown_name("outcome", asked.outcome, base.national, where="outcome")
-    words = SENTENCES[language]
+    words = texts("chart", language)
     difference = asked.view == "difference"
     if difference and not plans:
         names = ", ".join(missing) or "–"
         return a.ChartAnswer(spec=None, rows=[], unit="", sentence=words["none"].format(names=names), missing=missing)
     lines = _differences(asked, base, plans) if difference else _levels(asked, base, plans)
     yearly = lines if difference or len(lines[0].band.times) <= 60 else _levels(asked, base, plans, weekly=False)
-    views = {BASE_NAMES[language]: base, **plans}
+    views = {texts("chart", language)["base"]: base, **plans}
     settled = {name: _settled_by(view, asked.outcome) for name, view in views.items()}
-    also = [settled[BASE_NAMES[language]]] if difference else []
+    also = [settled[texts("chart", language)["base"]]] if difference else []
     rows = [row for line in yearly for row in _rows(line, [settled[line.name], *also])]
     shown = unit(lines[0].band.unit, language)
     sentence = " ".join(
@@ -119,7 +103,7 @@ def _whole_years(view: View) -> list[int]:
 def _levels(asked: a.ChartAsked, base: View, plans: dict[str, View], *, weekly: bool = True) -> list[Line]:
     """Yearly values; by week where recorded by day and only bands are shown."""
     weekly = weekly and asked.style == "bands" and all(asked.outcome in view.weekly for view in (base, *plans.values()))
-    named = {BASE_NAMES[asked.language]: base, **plans}
+    named = {texts("chart", asked.language)["base"]: base, **plans}
     if weekly:
         return [Line(name, place, _weekly(view, asked.outcome)) for place, (name, view) in enumerate(named.items())]
     return [
@@ -168,14 +152,14 @@ def _first(base: View, plans: dict[str, View]) -> int:
 def _totals(asked: a.ChartAsked, base: View, plans: dict[str, View]) -> list[tuple[str, int, list[float]]]:
     """One value a run: the total since anything differs, as level or as paired difference."""
     first = _first(base, plans)
-    views = {BASE_NAMES[asked.language]: base, **plans}
+    views = {texts("chart", asked.language)["base"]: base, **plans}
     totals = {}
     for name, view in views.items():
         item = view.released[asked.outcome]
         totals[name] = over_time(Released(**{**vars(item), "values": item.values[:, first:]}))
     if asked.view == "level":
         return [(name, place, values.tolist()) for place, (name, values) in enumerate(totals.items())]
-    own = totals.pop(BASE_NAMES[asked.language])
+    own = totals.pop(texts("chart", asked.language)["base"])
     return [(name, place, (values - own).tolist()) for place, (name, values) in enumerate(totals.items(), 1)]
 
 
@@ -198,7 +182,7 @@ def _rows(line: Line, settled: list[dict[str, str]]) -> list[a.Row]:
 
 
 def _sentence(
-    line: Line, outcome: str, shown: str, n: int, words: dict[str, str], view: str, language: Language
+    line: Line, outcome: str, shown: str, n: int, words: Mapping[str, str], view: str, language: Language
 ) -> str:
     known = [i for i, value in enumerate(line.band.median) if np.isfinite(value)]
     if not known:

@@ -12,11 +12,12 @@ from kladsim.app.answers import Problem, Words, problem_of
 from kladsim.app.estimate import Estimate, Estimated
 from kladsim.app.plans import preset
 from kladsim.app.view import View
+from kladsim.core.formatting import LANGUAGES
 from kladsim.inference.emulator.predicting import Emulator, Projected, UncoveredError, shipped
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.engine import DEFAULT_ENGINE
 from kladsim.runs.gate import BADGE, USE
-from kladsim.runs.intervals import LANGUAGES, estimate_sentence
+from kladsim.runs.intervals import estimate_sentence
 
 if TYPE_CHECKING:
     from kladsim.inference.emulator.drivers import DriverPart, Drivers

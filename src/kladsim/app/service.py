@@ -21,10 +21,11 @@ from kladsim.app.supervisor import Supervisor
 from kladsim.app.view import View
 from kladsim.app.writing import code_of
 from kladsim.core.errors import InputError
+from kladsim.core.formatting import LANGUAGES
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.engine import Engine, engine_named
 from kladsim.runs.gate import BADGE, USE
-from kladsim.runs.intervals import LANGUAGES, describe_interval, estimate_sentence, interval_sentence
+from kladsim.runs.intervals import describe_interval, estimate_sentence, interval_sentence
 from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.provenance import origin_of
 from kladsim.runs.result import Result

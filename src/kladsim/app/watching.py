@@ -12,17 +12,14 @@ import numpy as np
 from pydantic import BaseModel
 
 from kladsim.app.answers import Row
-from kladsim.core.formatting import typeset_number
+from kladsim.core.formatting import Language, typeset_number
+from kladsim.evidence.translating import form
 from kladsim.monitor.periods import begin_of, to_step
 from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line
 from kladsim.report.tables import TimeBand
-from kladsim.report.words import Language, unit
+from kladsim.report.words import unit
 
-SAYS = {
-    "en": "{name}: the model projects {median} {unit} in {period} (80 %: {low} to {high}).",
-    "ru": "{name}: модель даёт {median} {unit} в {period} (80 %: от {low} до {high}).",
-}
 LISTED = ("name", "dataset", "country", "place", "indicator", "unit", "freq", "points", "last")
 
 
@@ -168,9 +165,9 @@ def forecast(name: str, look: str, language: Language = "en") -> Forecast:
     source = f"{origin.source}. {origin.licence}. {origin.caveat}" if origin else ""
     last = table[-1]
     shown = unit(one.unit, language)
-    sentence = SAYS[language].format(
-        name=one.name, median=typeset_number(last.median, language), unit=shown, period=last.period,
-        low=typeset_number(last.low, language), high=typeset_number(last.high, language),
+    sentence = form(
+        "chart", "forecast", language, name=one.name, median=typeset_number(last.median, language), unit=shown,
+        period=last.period, low=typeset_number(last.low, language), high=typeset_number(last.high, language),
     )  # fmt: skip
     line = Line(one.name, 0, band)
     spec = interactive.fan([line], [], LOOKS[look], language=language, description=sentence)

@@ -12,7 +12,7 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import print_json, say
 
 if TYPE_CHECKING:
-    from kladsim.report.words import Language
+    from kladsim.core.formatting import Language
     from kladsim.study.comparison import Comparison
 
 

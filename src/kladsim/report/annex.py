@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kladsim.core.formatting import typeset_estimate, typeset_number
+from kladsim.core.formatting import Language, typeset_estimate, typeset_number
 from kladsim.report.tables import band, difference
-from kladsim.report.words import Language, title, unit
+from kladsim.report.words import title, unit
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario

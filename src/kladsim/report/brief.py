@@ -5,14 +5,14 @@ One replicate makes no brief (responsible use, rule 11). Numbers have two signif
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.core.formatting import typeset_interval, typeset_number
+from kladsim.core.formatting import LANGUAGES, Language, typeset_interval, typeset_number
 from kladsim.core.version import VERSION
+from kladsim.evidence.translating import texts
 from kladsim.policy.scenario import Scenario
 from kladsim.report import annex as a
 from kladsim.report import people
@@ -21,7 +21,7 @@ from kladsim.report.interactive import LIGHT, Line, fan
 from kladsim.report.plan_words import describe_plan
 from kladsim.report.printing import write_brief
 from kladsim.report.tables import band, difference, end_of, levers_of, marks, start_of
-from kladsim.report.words import Language, title, translate, unit
+from kladsim.report.words import title, translate, unit
 from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.intervals import describe_interval, interval_sentence
 from kladsim.runs.judging import FEWEST_FOR_90, FEWEST_PAIRS
@@ -44,8 +44,7 @@ EMPTY_ANNEX: dict[str, Any] = {"effects": [], "levels": [], "years": [], "levers
 PICTURED = ("deaths", "prison_years", "people_who_use", "dependent")
 CITE = "The kladsim maintainers (2026). kladsim: an agent-based model of a nation's dead-drop drug economy"
 
-Words = dict[str, str]
-WORDS: dict[Language, Words] = json.loads(Path(__file__).with_name("brief_words.json").read_text(encoding="utf-8"))
+Words = Mapping[str, str]
 
 
 def brief(
@@ -102,10 +101,10 @@ def write_comparison_brief(comparison: Comparison, path: str | Path, language: s
     ------
     InputError : another ending or language, or a single replicate
     """
-    for known in WORDS:
+    for known in LANGUAGES:
         if language == known:
             return write_brief(brief(comparison, language=known), Path(path))
-    raise unknown_name("language", language, WORDS, where="language")
+    raise unknown_name("language", language, LANGUAGES, where="language")
 
 
 def _interval(run: Result, language: Language, *, prices: bool = False) -> str:
@@ -116,7 +115,7 @@ def _interval(run: Result, language: Language, *, prices: bool = False) -> str:
 
 def _words_for(run: Result, language: Language) -> Words:
     """The texts of a brief; few runs have a range and no interval of 90 %."""
-    words = WORDS[language]
+    words = texts("brief", language)
     few = run.replicates < FEWEST_FOR_90
     return {**words, "interval": words["range"].format(n=run.replicates)} if few else words
 
@@ -238,7 +237,7 @@ def _chosen(comparison: Comparison) -> list[Effect]:
 
 def _row(effect: Effect, comparison: Comparison, language: Language) -> dict[str, str]:
     side = effect.verdict
-    words = WORDS[language]
+    words = texts("brief", language)
     return {
         "outcome": title(effect.outcome, language),
         "unit": unit(effect.unit, language),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import plain
-from kladsim.core.formatting import typeset_estimate, typeset_interval, typeset_number
-from kladsim.report.words import Language, translate, unit
+from kladsim.core.formatting import Language, typeset_estimate, typeset_interval, typeset_number
+from kladsim.report.words import translate, unit
 from kladsim.study.economics import (
     CURRENCY,
     FALSE_SAVING,

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from kladsim.core.formatting import typeset_estimate, typeset_number
+from kladsim.core.formatting import Language, typeset_estimate, typeset_number
 from kladsim.report.charts import PALETTE
 from kladsim.report.tables import Mark, TimeBand
-from kladsim.report.words import Language, event
+from kladsim.report.words import event
 
 DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [4, 4])
 Width = int | Literal["container"]

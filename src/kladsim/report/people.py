@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any, Literal
 
 from kladsim.core.errors import InputError
-from kladsim.core.formatting import typeset_interval, typeset_number
+from kladsim.core.formatting import Language, typeset_interval, typeset_number
 from kladsim.report.pack_maps import read_map
-from kladsim.report.words import Language, title, unit
+from kladsim.report.words import title, unit
 from kladsim.study.groups import GroupEffect
 
 SEXES = ("male", "female")

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kladsim.core.formatting import typeset_exact
+from kladsim.core.formatting import Language, typeset_exact
 from kladsim.report.people import region_names
-from kladsim.report.words import Language, translate
+from kladsim.report.words import translate
 
 if TYPE_CHECKING:
     from kladsim.policy.lever import Lever

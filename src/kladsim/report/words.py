@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-from functools import cache
-from pathlib import Path
-from typing import Literal
-
+from kladsim.core.formatting import Language
+from kladsim.evidence.translating import lookup
 from kladsim.model.outcomes import title_of
-
-Language = Literal["en", "ru"]
-LANGUAGES: tuple[Language, ...] = ("en", "ru")
-FILE = Path(__file__).with_name("words_ru.csv")
-
-
-@cache
-def _russian() -> dict[str, str]:
-    with FILE.open(encoding="utf-8", newline="") as file:
-        return {f"{row['kind']}:{row['name']}": row["ru"] for row in csv.DictReader(file)}
 
 
 def title(outcome: str, language: Language = "en") -> str:
-    """The title of an outcome; one without a translation keeps its English title."""
-    english = title_of(outcome)
-    return _russian().get(f"outcome:{outcome}", english) if language == "ru" else english
+    """Return the title of an outcome; one without a translation keeps its English title."""
+    return lookup("outcome", outcome, language, title_of(outcome))
 
 
 def unit(name: str, language: Language = "en") -> str:
-    """A unit in words."""
-    return _russian().get(f"unit:{name}", name) if language == "ru" else name
+    """Return a unit in words."""
+    return lookup("unit", name, language)
 
 
 def event(words: str, language: Language = "en") -> str:
-    """The words of a dated event."""
-    return _russian().get(f"event:{words}", words) if language == "ru" else words
+    """Return the words of a dated event."""
+    return lookup("event", words, language)
 
 
 def translate(text: str, language: Language = "en") -> str:
-    """A sentence that pictures and briefs use."""
-    return _russian().get(f"text:{text}", text) if language == "ru" else text
+    """Return a sentence that pictures and briefs use."""
+    return lookup("text", text, language)

@@ -6,22 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from kladsim.core.formatting import Language
+from kladsim.evidence.translating import form
+
 NAMED = 4
 """Tables that a sentence names; the record has them all."""
-WORDS = {
-    "all": {
-        "en": "Every number of the country pack {pack} is a placeholder: what follows shows that the pack runs, and "
-        "says nothing of any country.",
-        "ru": "Все числа пакета страны {pack} — заглушки: то, что ниже, показывает лишь, что пакет работает, и ничего "
-        "не говорит ни об одной стране.",
-    },
-    "some": {
-        "en": "{some} of {tables} tables of the country pack {pack} hold placeholders ({named}): no figure that rests "
-        "on them says anything of a country. `kladsim doctor pack` lists them.",
-        "ru": "В {some} из {tables} таблиц пакета страны {pack} есть заглушки ({named}): числа, которые на них "
-        "опираются, ничего не говорят о стране. Список: `kladsim doctor pack`.",
-    },
-}
 
 
 def placeholders_of(pack: Any) -> dict[str, Any] | None:
@@ -39,17 +28,17 @@ def placeholders_of(pack: Any) -> dict[str, Any] | None:
     return {"pack": str(pack.name), "every": whole, "tables": found, "of": len(rows)}
 
 
-def placeholder_words(record: Mapping[str, Any] | None, language: str = "en") -> str:
+def placeholder_words(record: Mapping[str, Any] | None, language: Language = "en") -> str:
     """Return the sentence that stands above results; empty where no table holds a placeholder."""
     if not record:
         return ""
     tables = list(record["tables"])
     more = ", ..." if len(tables) > NAMED else ""
-    return WORDS["all" if record["every"] else "some"][language].format(
-        pack=record["pack"], some=len(tables), tables=record["of"], named=", ".join(tables[:NAMED]) + more
-    )
+    named = ", ".join(tables[:NAMED]) + more
+    key = "all" if record["every"] else "some"
+    return form("placeholder", key, language, pack=record["pack"], some=len(tables), tables=record["of"], named=named)
 
 
-def words_above(records: Iterable[Mapping[str, Any] | None], language: str = "en") -> str:
+def words_above(records: Iterable[Mapping[str, Any] | None], language: Language = "en") -> str:
     """Return the sentences of several runs, each once."""
     return " ".join(dict.fromkeys(filter(None, (placeholder_words(record, language) for record in records))))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kladsim.core.accessors import accessor
 from kladsim.core.errors import InputError, StorageError, suggest, unknown_name
 from kladsim.core.files import plain, read_json, sha256_of, write_json
-from kladsim.core.formatting import format_number
+from kladsim.core.formatting import Language, format_number
 from kladsim.core.validated import relocated
 from kladsim.model.config import END_OF_TIME, RunConfig
 from kladsim.policy.card import preset_of
@@ -271,7 +271,7 @@ class Comparison:
             "use": USE,
         }
 
-    def placeholder_words(self, language: str = "en") -> str:
+    def placeholder_words(self, language: Language = "en") -> str:
         """Return what must stand above the results where tables of a country pack are placeholders."""
         return words_above((run.placeholders for run in (self.base, *self.plans.values())), language)
 

@@ -1,0 +1,40 @@
+"""The catalogue of texts in English and Russian: ``translations.csv``, one row a text, with the context that it is of.
+
+Contexts ``outcome``, ``unit``, ``event`` and ``text`` are looked up by what stands in data or code, and a text without
+a row stays English (tests say which need one). The others are forms with a key: a key without a row is an error.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from kladsim.core.formatting import Language
+
+FILE = Path(__file__).with_name("translations.csv")
+
+
+@cache
+def texts(context: str, language: Language) -> Mapping[str, str]:
+    """Return the texts of a context by key."""
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return {row["key"]: row[language] for row in csv.DictReader(file) if row["context"] == context}
+
+
+def form(context: str, key: str, language: Language, **values: object) -> str:
+    """Return a text of the catalogue with values in the places of ``{name}``.
+
+    Raises
+    ------
+    KeyError : the context has no such key, or a place has no value
+    """
+    return texts(context, language)[key].format(**values)
+
+
+def lookup(context: str, text: str, language: Language, default: str | None = None) -> str:
+    """Return a text in a language; where that is English, or the text has no row, ``default`` or the text itself."""
+    english = text if default is None else default
+    return english if language == "en" else texts(context, language).get(text, english)
+
