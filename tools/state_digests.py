@@ -161,6 +161,8 @@ def settle(reason: str) -> None:
     meaning.settled = lambda part, digest: digest
     now.append(("register", meaning.register_digest.__wrapped__()))
     now += [(f"country {c}", meaning.country_digest.__wrapped__(c)) for c in ("russia", "georgia", "south-korea")]
+    presets = ((c, f"policy/presets/{c}.yaml") for c in ("russia", "georgia", "south-korea"))
+    now += [(f"preset {c}", meaning.files_digest((file,))) for c, file in presets]
     with meaning.EQUAL.open("a", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         if not listed and not meaning.EQUAL.stat().st_size:

@@ -20,6 +20,8 @@ from kladsim.runs.meaning import (
     runs_digest,
     settled,
     table_digest,
+    toml_digest,
+    yaml_digest,
 )
 
 CODE = '''"""Module."""
@@ -93,17 +95,31 @@ def test_a_register_value_or_range_counts_and_its_source_does_not(monkeypatch: p
     assert digest_with(value=register[name].value + 1e-9) != before
 
 
+def test_comments_and_descriptions_in_yaml_and_toml_do_not_count() -> None:
+    assert yaml_digest("# why\na: {doc: this, x: 1}\n") == yaml_digest("a:\n  doc: that\n  x: 1\n")
+    assert yaml_digest("a: 2020-01-01\n") != yaml_digest("a: 2020-01-02\n")
+    assert toml_digest("a = 1 # why\ndoc = 'x'\n") == toml_digest("doc = 'y'\na = 1\n") != toml_digest("a = 2\n")
+
+
+def test_an_outcome_that_only_reads_makes_nothing_stale() -> None:
+    """Rows that the digest of a run covers count with all that decides them; others do not."""
+    head = "name,title,reducer,in_digest,doc\n"
+    before = table_digest(head + "deaths,Deaths,yearly_count,yes,a\n")
+    assert table_digest(head + "deaths,Died,yearly_count,yes,b\nmine,Mine,mine,,c\n") == before
+    assert table_digest(head + "deaths,Deaths,mean_stock,yes,a\n") != before
+
+
 def test_countries_differ_and_a_file_of_code_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert country_digest("georgia") != country_digest("russia")
     (tmp_path / "core").mkdir()
-    (tmp_path / "core" / "one.py").write_text(CODE)
+    (tmp_path / "core" / "rng.py").write_text(CODE)
     monkeypatch.setattr(meaning, "PACKAGE", tmp_path)
     part_digest.cache_clear()
     before = runs_digest("georgia")
-    (tmp_path / "core" / "one.py").write_text(CODE + "# why\n")
+    (tmp_path / "core" / "rng.py").write_text(CODE + "# why\n")
     part_digest.cache_clear()
     assert runs_digest("georgia") == before
-    (tmp_path / "core" / "one.py").write_text(CODE.replace("0.25", "0.5"))
+    (tmp_path / "core" / "rng.py").write_text(CODE.replace("0.25", "0.5"))
     part_digest.cache_clear()
     assert runs_digest("georgia") != before
     part_digest.cache_clear()

@@ -14,7 +14,7 @@ from tests.study.doors import assert_all_say_stale, refused_without_posterior
 from kladsim.core.errors import InputError
 from kladsim.evidence import claims, patterns, published, targets
 from kladsim.model.config import MECHANISMS
-from kladsim.study.measures.experiments import ARMS, EXPERIMENTS, Experiment
+from kladsim.study.measures.experiments import EXPERIMENTS, Experiment
 from kladsim.study.measures.replicate import run_replicate
 from kladsim.validation.checks.claims import OWN, carried
 from kladsim.validation.checks.patterns_of_work import at_stock
@@ -139,8 +139,9 @@ def test_without_rows_nothing_is_judged() -> None:
 
 def small(scale: int, names: tuple[str, ...], *off: str) -> Experiment:
     """Return the futures named in a sample of 1/scale, with mechanisms off from the first day."""
-    arms = tuple(arm for arm in ARMS.arms if arm.name in names)
-    return replace(ARMS, name="small", arms=arms, scale=scale, change=replace(ARMS.change, off=off))
+    arms = EXPERIMENTS["arms"]
+    some = tuple(arm for arm in arms.arms if arm.name in names)
+    return replace(arms, name="small", arms=some, scale=scale, change=replace(arms.change, off=off))
 
 
 def test_a_planted_wrong_world_fails_the_right_checks() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import csv
 import hashlib
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
@@ -27,7 +28,7 @@ TYPES = {"annotation", "returns", "type_comment", "type_ignores", "type_params"}
 """Fields of the syntax tree that say nothing about what a program does."""
 NOTES_OF_A_PACK = {"title", "folder", "digest", "meta", "assumptions", "district_names"}
 """Fields of a country pack that no run reads."""
-NOTES_OF_A_TABLE = {"title", "doc"}
+NOTES_OF_A_TABLE = {"title", "doc", "source", "notes"}
 IN_DIGEST = "in_digest"
 """Column of a table of which only the rows that say yes decide stored results."""
 EQUAL = Path(__file__).with_name("equal_digests.csv")
@@ -43,6 +44,7 @@ PARTS = {
         "study/measures/changing.py",
         "study/measures/cohorts.py",
         "study/measures/experiments.py",
+        "study/measures/experiments.yaml",
         "study/measures/facts*.py",
         "study/measures/replicate.py",
         "study/measures/watching.py",
@@ -121,6 +123,26 @@ def table_digest(text: str) -> str:
     return sha256_of([[row[0], *filter(_is_number, row[1:])] for row in rows])
 
 
+def yaml_digest(text: str) -> str:
+    """Return the SHA-256 of what a YAML file holds: without comments, layout and descriptions."""
+    from ruamel.yaml import YAML
+
+    return sha256_of(_without_notes(YAML(typ="safe").load(text)))
+
+
+def toml_digest(text: str) -> str:
+    """Return the SHA-256 of what a TOML file holds: without comments, layout and descriptions."""
+    return sha256_of(_without_notes(tomllib.loads(text)))
+
+
+def _without_notes(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(name): _without_notes(item) for name, item in value.items() if name not in NOTES_OF_A_TABLE}
+    if isinstance(value, list):
+        return [_without_notes(item) for item in value]
+    return value if isinstance(value, int | float | str | None) else str(value)
+
+
 def _is_number(cell: str) -> bool:
     try:
         float(cell)
@@ -184,10 +206,12 @@ def part_digest(part: str) -> str:
 @cache
 def _file_digest(path: Path, modified: int, size: int) -> str:
     text = path.read_text(encoding="utf-8")
-    return {".py": code_digest, ".csv": table_digest}.get(path.suffix, sha256_of)(text)
+    digests = {".py": code_digest, ".csv": table_digest, ".yaml": yaml_digest, ".toml": toml_digest}
+    return digests.get(path.suffix, sha256_of)(text)
 
 
 def runs_digest(country: str, parts: Iterable[str] = ()) -> str:
     """Return the SHA-256 of what decides runs of a country: engine, register, tables, preset, further parts."""
-    data = (files_digest((f"policy/presets/{country}.yaml",)), register_digest(), country_digest(country))
+    preset = settled(f"preset {country}", files_digest((f"policy/presets/{country}.yaml",)))
+    data = (preset, register_digest(), country_digest(country))
     return sha256_of([part_digest("engine"), *data, *(part_digest(part) for part in parts)])

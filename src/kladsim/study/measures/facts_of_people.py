@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from kladsim.model.counters import INDEX
 from kladsim.model.tallies import STOCKS
-from kladsim.study.measures.experiments import TARGET_REGION
+from kladsim.study.measures.experiments import arm_of
 from kladsim.study.measures.facts import Facts, days, whole_years
 from kladsim.study.measures.watching import ReplicateWatch
+
+TARGET_REGION = str(arm_of("published", "local-crackdown").change.modifiers[0].region)
+"""A large region, in which a local crackdown is looked at (nothing but its effect on the district leaves)."""
 
 
 def measure(s: Any, watch: ReplicateWatch, since: date) -> Facts:

@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from kladsim.model import codes as k
 from kladsim.model.counters import INDEX
 from kladsim.study.measures import targets
-from kladsim.study.measures.experiments import CLOSURES_FROM, SECOND
+from kladsim.study.measures.experiments import EXPERIMENTS, arm_of
 from kladsim.study.measures.facts import TAKEDOWN, Facts, days, national, receipts_daily
 from kladsim.study.measures.watching import ReplicateWatch
+
+CLOSURES_FROM = min(arm.start for arm in EXPERIMENTS["closures"].arms)
+SECOND = arm_of("closures", "second").change.modifiers[0].start
+"""Day of the second closure, whose consequences are measured."""
 
 
 def measure(s: Any, watch: ReplicateWatch, since: date) -> Facts:
