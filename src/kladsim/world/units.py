@@ -13,23 +13,14 @@ from pathlib import Path
 
 from kladsim.core.errors import InputError, suggest
 from kladsim.evidence.countries import find_country
+from kladsim.evidence.places import SMALLEST_CITY
+from kladsim.evidence.places import list_units as list_units
 
 FOLDER = Path(__file__).parent / "places"
-SMALLEST_CITY = 100_000
 CITY = re.compile(r"([A-Z]{2}-[A-Z0-9]{1,3})-[A-Z]{3}")
 MAX_RATIO = 3.0
 """A head count is the census's, up to this factor: years differ, and a unit may be counted without its city."""
 FORMS = "a unit of ISO 3166-2, as GE-TB, a city of 100,000 people or more in one, as GE-AJ-BAT, or the country, as GE"
-
-
-@cache
-def list_units() -> dict[str, frozenset[str]]:
-    """Return the codes of ISO 3166-2 by the country's code of two letters."""
-    with (FOLDER / "iso_3166_2.csv").open(encoding="utf-8", newline="") as stream:
-        return {
-            row["country"]: frozenset(f"{row['country']}-{unit}" for unit in row["units"].split())
-            for row in csv.DictReader(stream)
-        }
 
 
 @cache
