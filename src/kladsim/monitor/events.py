@@ -1,6 +1,6 @@
 """Events beside series: dated first signs of a substance at a place, checked for what no event may hold.
 
-An event names a country, a unit of ISO 3166-2 or a city of at least 100,000 people, and nothing finer; its texts hold no
+An event names a country, a unit of ISO 3166-2 or a city of at least 100,000 people and nothing finer; its texts hold no
 names, handles, addresses, coordinates or links to markets (responsible use, rule 1).
 """
 
