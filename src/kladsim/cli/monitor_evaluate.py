@@ -12,12 +12,12 @@ from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
 
-PARTS = ("forecasts", "detectors", "worth")
+PARTS = ("forecasts", "detectors", "arrivals", "worth")
 
 
 @command
 def evaluate(
-    what: Annotated[str, typer.Argument(help="What to judge: forecasts, detectors or worth.")] = "forecasts",
+    what: Annotated[str, typer.Argument(help="What to judge: forecasts, detectors, arrivals or worth.")] = "forecasts",
     fresh: Annotated[bool, typer.Option("--fresh", help="Detectors: run them all again (minutes).")] = False,
     country: Annotated[str, typer.Option("--country", help="Worth: the country pack.")] = "georgia",
     months: Annotated[int, typer.Option("--months", help="Worth: how much later the late response is.")] = 12,
@@ -26,7 +26,7 @@ def evaluate(
     json_: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Judge forecasts (rolling origin), detectors (simulated outbreaks), or what earlier detection is worth.
+    """Judge forecasts (rolling origin), detectors (simulated outbreaks), real arrivals, or the worth of months.
 
     Example: kladsim monitor evaluate detectors
     """
@@ -41,6 +41,8 @@ def evaluate(
         _forecasts(json_, quiet)
     elif what == "detectors":
         _detectors(fresh, json_, quiet)
+    elif what == "arrivals":
+        _arrivals(json_)
     else:
         _worth(pack_name(country), months, replicates, out, json_)
 
@@ -115,6 +117,54 @@ def _row(name: str, one: dict[str, Any]) -> tuple[str, ...]:
         *(f"{100 * by[k]:.0f} %" for k in ("6", "12", "24")),
         "–" if early is None else f"{100 * early:.0f} %",
     )
+
+
+def _arrivals(json_: bool) -> None:
+    from kladsim.monitor import library
+    from kladsim.monitor.arrivals import ArrivalWindow, replay
+    from kladsim.spread.model.tables import NOT_YET, read_world
+
+    world = read_world()
+    windows = {
+        country: ArrivalWindow(int(earliest), int(latest))
+        for country, (earliest, latest) in zip(world.iso3, world.sign.tolist(), strict=True)
+        if latest != NOT_YET
+    }
+    result = replay(library.published().values(), windows)
+    if json_:
+        print_json(result)
+        return
+    rows = [
+        (
+            row["country"],
+            f"{row['earliest']}-{row['latest']}",
+            row["series"],
+            "none can be judged" if not row["series"] else _describe_alarm(row["first"]),
+            row["alarms"],
+            f"{row['before_alarms']} in {row['before_series_years']:g}",
+            f"{row['others_alarms']} in {row['others_series_years']:g}",
+        )
+        for row in result["arrivals"]
+    ]
+    columns = ("country", "arrival", "series", "first alarm", "alarms", "before, series-years", "others, series-years")
+    print_table("", columns, rows)
+    print_table(
+        "Series of countries without a known arrival",
+        ("data set", "series", "series-years", "alarms", "stated a series-year"),
+        [(name, *found.values()) for name, found in result["others"].items()],
+        4,
+    )
+    explain_in_words(
+        f"{result['judged']} of {result['series']} series have enough of a past. The detector and its rates of false "
+        "alarms were fixed on simulated series; real ones also change for reasons that are no arrival. Alarms of an "
+        "arrival count from its earliest year to three years after its latest."
+    )
+
+
+def _describe_alarm(alarm: dict[str, Any] | None) -> str:
+    if alarm is None:
+        return "none"
+    return f"{alarm['period']} {alarm['series']}: {alarm['value']:g} against {alarm['expected']:g}"
 
 
 def _worth(country: str, months: int, replicates: int, out: Path | None, json_: bool) -> None:
