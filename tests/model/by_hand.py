@@ -66,7 +66,7 @@ def person(**columns: Any) -> Any:
 
 def today(day: int = 1000, **drivers: float) -> Any:
     """Return a day at full scale."""
-    return SimpleNamespace(day=np.int64(day), k=1, grain=1.0, **{**dict.fromkeys(KEYS, np.uint64(0)), **drivers})
+    return SimpleNamespace(day=np.int64(day), scale_factor=1, seller_scale=1.0, **{**dict.fromkeys(KEYS, np.uint64(0)), **drivers})
 
 
 KEYS = ("event_key", "court_key", "recruit_key", "stock_key", "pick_key", "shop_key", "trait_key", "priority_key")

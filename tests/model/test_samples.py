@@ -11,12 +11,12 @@ from tests.model.running import finished
 from kladsim.evidence import load_register
 from kladsim.model.drops import lend
 from kladsim.model.recording import NATIONAL
-from kladsim.model.samples import FINEST, grain_of
+from kladsim.model.samples import FINEST, seller_scale
 
 
 @pytest.mark.parametrize(("scale", "grain"), [(1, 1), (10, 1), (19, 1), (20, 2), (50, 5), (100, 10), (1000, 10)])
 def test_sellers_stay_whole_down_to_a_tenth_and_are_never_finer_than_ten(scale, grain):
-    assert grain_of(scale) == grain <= FINEST
+    assert seller_scale(scale) == grain <= FINEST
 
 
 def test_samples_count_as_many_shops_whatever_their_grain():

@@ -12,6 +12,8 @@ import numpy as np
 from llvmlite import binding, ir
 from numba import types
 from numba.core import config
+from numba.core.base import BaseContext
+from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
 from kladsim.core.jit import inlined
@@ -23,19 +25,23 @@ SPARE = 64
 """Rows that ``list_wide`` may write beyond the end of a list."""
 
 
-def _spread(builder: Any, value: Any, size: int) -> Any:
+def _spread(builder: ir.IRBuilder, value: ir.Value, size: int) -> Any:
     """Return a vector that holds a value in every place."""
     vector = ir.VectorType(value.type, size)
     one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(WORD, 0))
     return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(WORD, size), [0] * size))
 
 
-def _address(context: Any, builder: Any, kind: Any, array: Any, place: Any, target: Any) -> Any:
+def _address(
+    context: BaseContext, builder: ir.IRBuilder, kind: types.Array, array: ir.Value, place: ir.Value, target: ir.Type
+) -> Any:
     data = context.make_array(kind)(context, builder, array).data
     return builder.bitcast(builder.gep(data, [place]), target.as_pointer())
 
 
-def _chosen(context: Any, builder: Any, signature: Any, arguments: Any, size: int) -> Any:
+def _chosen(
+    context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value], size: int
+) -> Any:
     """Return a vector of bits: which of the flags from a place have one of the wanted bits."""
     vector = ir.VectorType(BYTE, size)
     flags = builder.load(_address(context, builder, signature.args[0], arguments[0], arguments[1], vector), align=1)
@@ -44,30 +50,38 @@ def _chosen(context: Any, builder: Any, signature: Any, arguments: Any, size: in
 
 
 @intrinsic
-def trailing_zeros(typing_context: Any, value: Any) -> Any:
+def trailing_zeros(typing_context: BaseContext, value: types.Type) -> Any:
     """Count the zeros below the lowest set bit of a non-zero uint64."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    def generate(context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
 
     return types.uint64(types.uint64), generate
 
 
 @intrinsic
-def mask_of(typing_context: Any, flag: Any, first: Any, bits: Any) -> Any:
+def mask_of(typing_context: BaseContext, flag: types.Type, first: types.Type, bits: types.Type) -> Any:
     """Return 64 bits that say which of the 64 flags from place ``first`` have one of the given bits."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    def generate(context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]) -> Any:
         return builder.bitcast(_chosen(context, builder, signature, arguments, 64), LONG)
 
     return types.uint64(flag, types.int64, types.uint8), generate
 
 
 @intrinsic
-def pack(typing_context: Any, flag: Any, first: Any, bits: Any, base: Any, out: Any, m: Any) -> Any:
+def pack(
+    typing_context: BaseContext,
+    flag: types.Type,
+    first: types.Type,
+    bits: types.Type,
+    base: types.Type,
+    out: types.Type,
+    m: types.Type,
+) -> Any:
     """Write ``base`` + 0..15 of the chosen of 16 flags to ``out`` from place ``m``; return the next place."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    def generate(context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]) -> Any:
         words = ir.VectorType(WORD, 16)
         chosen = _chosen(context, builder, signature, arguments, 16)
         rows = builder.add(_spread(builder, arguments[3], 16), ir.Constant(words, list(range(16))))
@@ -81,7 +95,7 @@ def pack(typing_context: Any, flag: Any, first: Any, bits: Any, base: Any, out: 
 
 
 @inlined
-def list_exact(flag: Any, size: Any, bits: Any, base: Any, out: Any, m: Any) -> Any:
+def list_exact(flag: np.ndarray, size: int, bits: np.uint8, base: int, out: np.ndarray, m: np.uint64) -> Any:
     """List base + position of the flags with one of the bits in ``out`` from place ``m``; return the next.
 
     Flags count up to the next multiple of 64 after ``size``: those beyond must be zero.
@@ -96,7 +110,7 @@ def list_exact(flag: Any, size: Any, bits: Any, base: Any, out: Any, m: Any) -> 
 
 
 @inlined
-def list_packed(flag: Any, size: Any, bits: Any, base: Any, out: Any, m: Any) -> Any:
+def list_packed(flag: np.ndarray, size: int, bits: np.uint8, base: int, out: np.ndarray, m: np.uint64) -> Any:
     """Do as ``list_exact``, but possibly overwrite up to ``SPARE`` places behind the list."""
     for g in range(0, size, 16):
         m = pack(flag, g, bits, U32(base + g), out, m)

@@ -9,12 +9,13 @@ ordinary object with attributes, so a kernel's twin needs no other code.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from llvmlite import ir
 from numba import typeof
 from numba.core import cgutils, types
+from numba.core.base import BaseContext
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     NativeValue,
@@ -74,7 +75,7 @@ class Bundle:
         self._numba_type_ = kind
         self._address = self._block.ctypes.data
 
-    def _write(self, at: int, value: Any) -> None:
+    def _write(self, at: int, value: object) -> None:
         if isinstance(value, Bundle):
             self._block[at : at + value._numba_type_.words] = value._block
         elif isinstance(value, np.ndarray):
@@ -82,7 +83,7 @@ class Bundle:
             self._block[at + 1 : at + 1 + value.ndim] = value.shape
             self._block[at + 1 + value.ndim : at + 1 + 2 * value.ndim] = value.strides
         else:
-            self._block[at] = np.uint64(value)
+            self._block[at] = np.uint64(cast(int, value))
 
     def __getattr__(self, field: str) -> Any:
         try:
@@ -118,7 +119,7 @@ class Bundle:
         return cls(name, dict(zip(record._fields, record, strict=True)))
 
 
-def _kind(value: Any) -> Any:
+def _kind(value: object) -> Any:
     if isinstance(value, Bundle):
         return value._numba_type_
     if isinstance(value, np.ndarray):
@@ -129,12 +130,12 @@ def _kind(value: Any) -> Any:
 
 
 @typeof_impl.register(Bundle)
-def _typeof(value: Bundle, context: Any) -> Any:
+def _typeof(value: Bundle, context: object) -> Any:
     return value._numba_type_
 
 
 @unbox(BundleType)
-def _unbox(typ: Any, obj: Any, c: Any) -> Any:
+def _unbox(typ: BundleType, obj: ir.Value, c: ir.IRBuilder) -> Any:
     address = c.pyapi.object_getattr_string(obj, "_address")
     pointer = c.pyapi.long_as_voidptr(address)
     c.pyapi.decref(address)
@@ -145,13 +146,13 @@ def _unbox(typ: Any, obj: Any, c: Any) -> Any:
 class _Fields(AttributeTemplate):  # type: ignore[misc]
     key = BundleType
 
-    def generic_resolve(self, typ: Any, attr: str) -> Any:
+    def generic_resolve(self, typ: BundleType, attr: str) -> Any:
         found = typ.offsets.get(attr)
         return None if found is None else found[1]
 
 
 @lower_getattr_generic(BundleType)
-def _field(context: Any, builder: Any, typ: Any, value: Any, attr: str) -> Any:
+def _field(context: BaseContext, builder: ir.IRBuilder, typ: BundleType, value: ir.Value, attr: str) -> Any:
     at, kind = typ.offsets[attr]
     word = ir.IntType(64)
     block = builder.bitcast(value, word.as_pointer())

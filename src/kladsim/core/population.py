@@ -8,6 +8,7 @@ numbers, and scarce things are rationed by a seeded priority.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -84,12 +85,12 @@ def make_chunks(
     return chunks
 
 
-def rows_reserved(chunks: Any) -> int:
+def rows_reserved(chunks: Chunks) -> int:
     """Return the number of rows that all chunks reserve together."""
     return int(chunks.capacity.sum())
 
 
-def relaid(table: Table, data: Any, chunks: Any, headroom: int | np.ndarray) -> tuple[Any, Any]:
+def relaid(table: Table, data: Sequence[np.ndarray], chunks: Chunks, headroom: int | np.ndarray) -> tuple[Any, Any]:
     """Return data and chunks laid out anew, with at least ``headroom`` free rows in every chunk (or in each its own).
 
     Chunks that are not getting tight keep their room. A list of columns is emptied on the way, so that old and
@@ -111,19 +112,19 @@ def relaid(table: Table, data: Any, chunks: Any, headroom: int | np.ndarray) -> 
 
 
 @kernel
-def _move(new: Any, old: Any, to: Any, start: Any, count: Any) -> None:
+def _move(new: np.ndarray, old: np.ndarray, to: np.ndarray, start: np.ndarray, count: np.ndarray) -> None:
     for c in range(len(start)):
         for r in range(count[c]):
             new[to[c] + r] = old[start[c] + r]
 
 
-def tight_chunks(chunks: Any, headroom: int | np.ndarray) -> bool:
+def tight_chunks(chunks: Chunks, headroom: int | np.ndarray) -> bool:
     """Return whether a chunk has fewer than ``headroom`` free rows (or than its own)."""
     return bool(np.any(chunks.capacity - chunks.count < headroom))
 
 
 @kernel
-def find(pid: Any, chunks: Any, c: Any, wanted: Any) -> int:
+def find(pid: UInt32, chunks: Chunks, c: int, wanted: int) -> int:
     """Return the row of an entity among the active rows of a chunk, or -1."""
     low = chunks.start[c]
     high = low + chunks.ordered[c]
@@ -143,7 +144,9 @@ def find(pid: Any, chunks: Any, c: Any, wanted: Any) -> int:
     return -1
 
 
-def order(pid: np.ndarray, klass: np.ndarray, columns: Any, chunks: Any, *, every: bool = False) -> None:
+def order(
+    pid: np.ndarray, klass: np.ndarray, columns: Iterable[np.ndarray], chunks: Chunks, *, every: bool = False
+) -> None:
     """Drop the rows that left and sort each chunk by entity number, where that pays (or everywhere)."""
     least = 0 if every else 48
     due = np.flatnonzero((chunks.count - chunks.ordered > least) | every)
@@ -157,7 +160,7 @@ def order(pid: np.ndarray, klass: np.ndarray, columns: Any, chunks: Any, *, ever
         chunks.count[c] = chunks.ordered[c] = len(ranks)
 
 
-def ordered_rows(pid: np.ndarray, chunks: Any) -> np.ndarray:
+def ordered_rows(pid: np.ndarray, chunks: Chunks) -> np.ndarray:
     """Return the indices of all active rows in the order of entity numbers (for digests and lists of persons).
 
     A chunk's entity numbers lie side by side, so that chunks are put in order, then each is sorted by itself: a sort of

@@ -23,7 +23,7 @@ from kladsim.core import fixedmath, rng
 from kladsim.core.bitlists import SPARE, list_exact, list_wide
 from kladsim.core.columns import Table
 from kladsim.core.jit import inlined, kernel
-from kladsim.core.population import BLOCK, CHUNK, CLASSES, LEFT
+from kladsim.core.population import BLOCK, CHUNK, CLASSES, LEFT, Active, Chunks
 
 TWO32 = 4294967296.0
 U8, U32, U64 = np.uint8, np.uint32, np.uint64
@@ -175,7 +175,9 @@ mark_block = _compiled(mark_source([range(1, CLASSES)] * 2), "mark_block", dict(
 
 
 @kernel
-def mark_chunk(pid: Any, klass: Any, key: Any, thr: Any, flag: Any, out: Any) -> Any:
+def mark_chunk(
+    pid: np.ndarray, klass: np.ndarray, key: np.uint64, thr: np.ndarray, flag: np.ndarray, out: np.ndarray
+) -> Any:
     """Write the rows (relative to the slice) that a lane of the day's bits marks; return how many."""
     m = ZERO
     for base in range(0, pid.size, BLOCK):
@@ -186,20 +188,20 @@ def mark_chunk(pid: Any, klass: Any, key: Any, thr: Any, flag: Any, out: Any) ->
 
 
 @inlined
-def row_of(start: Any, mark: Any) -> Any:
+def row_of(start: int, mark: int) -> Any:
     """Return start + mark as an int64 that the compiler knows to be no negative index."""
     return np.int64((U64(start) + U64(mark)) & NO_SIGN)
 
 
 @inlined
-def fills(place: Any, p: float, key: Any, entity: Any, draw: Any) -> bool:
+def fills(place: int, p: float, key: np.uint64, entity: int, draw: int) -> bool:
     """Return whether ``p``, laid over steps of 2^-32, covers step ``place`` (where in part: by a draw)."""
     rest = p * TWO32 - float(place)
     return rest > 0.0 and (rest >= 1.0 or rng.unit(key, entity, draw) < rest)
 
 
 @inlined
-def skip(position: Any, key: Any, entity: Any, draw: Any, inverse_log: float) -> Any:
+def skip(position: int, key: np.uint64, entity: int, draw: int, inverse_log: float) -> Any:
     """Return the next position of a Bernoulli process by one geometric gap."""
     u = rng.unit(key, entity, draw)
     return position + 1 + int(fixedmath.log(1.0 - u) * inverse_log)
@@ -211,7 +213,9 @@ def inverse_log_of(bound: float) -> float:
 
 
 @kernel
-def bound_reached(chunks: Any, low: Any, high: Any, dormant: Any, inverse: Any, most: Any) -> None:
+def bound_reached(
+    chunks: Chunks, low: int, high: int, dormant: np.uint64, inverse: np.ndarray, most: np.ndarray
+) -> None:
     """Bound the number of dormant entities that the skips of each awakening reach today, before any hazard thins them.
 
     So that room for them can be made before they are looked at: ``most`` is int64 [chunk, awakening], ``inverse`` holds
@@ -464,7 +468,17 @@ def build_step(
 
 
 @kernel
-def mark(a: Any, chunks: Any, low: Any, high: Any, key: Any, thr: Any, marks: Any, n_marks: Any, flag: Any) -> None:
+def mark(
+    a: Active,
+    chunks: Chunks,
+    low: int,
+    high: int,
+    key: np.uint64,
+    thr: np.ndarray,
+    marks: np.ndarray,
+    n_marks: np.ndarray,
+    flag: np.ndarray,
+) -> None:
     """Mark all rows of a range of chunks, for steps that consume the lanes in different phases."""
     for c in range(low, high):
         s = chunks.start[c]

@@ -10,6 +10,7 @@ import numpy as np
 from kladsim.core import rng
 from kladsim.core.columns import Table
 from kladsim.core.parallel import Workers, cut
+from kladsim.core.population import Active, Chunks
 from kladsim.core.processes import Lanes, build_step, scratch
 
 PIECES = 6
@@ -33,7 +34,7 @@ class Scan:
         self,
         lanes: Lanes,
         table: Table,
-        chunks: Any,
+        chunks: Chunks,
         seed: int,
         threads: int = 1,
         streams: tuple[int, int, int] = (1, 2, 3),
@@ -47,7 +48,7 @@ class Scan:
         self._pieces = cut(chunks.size, 1 if threads == 1 else PIECES * threads)
         self._no_marks = np.zeros(1, np.int64)
 
-    def live(self, day: int, a: Any, chunks: Any, w: Any, today: Callable[[np.uint64, int], Any]) -> None:
+    def live(self, day: int, a: Active, chunks: Chunks, w: object, today: Callable[[np.uint64, int], Any]) -> None:
         """Carry out one day; ``today(key, worker)`` gives what the processes see as ``t``."""
         key, accept, dormant = (rng.day_key(self.seed, stream, day) for stream in self.streams)
         thresholds = self.lanes.thresholds

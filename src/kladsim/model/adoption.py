@@ -7,8 +7,6 @@ With M1 off the channel shares stay as they are.
 
 from __future__ import annotations
 
-from typing import Any
-
 from kladsim.core import rng
 from kladsim.core.fixedmath import exp
 from kladsim.core.jit import part
@@ -16,17 +14,21 @@ from kladsim.core.processes import Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model.careers import pick_platform
+from kladsim.model.entities import Persons
+from kladsim.model.parameters import Parameters
 from kladsim.model.people import active_use, age_days, entity_of, set_channel, years
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 
 @part
-def pull(safety: float, service: float, promotion: float, p: Any) -> float:
+def pull(safety: float, service: float, promotion: float, p: Parameters) -> float:
     """Return the relative pull of buying online: exp of the weighted advantages (logit form)."""
     return exp(p.adoption_safety * safety + p.adoption_service * (service - 1.0) + p.adoption_promotion * promotion)
 
 
 @part
-def change_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def change_channel(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Daily probability of leaving the usual channel for another."""
     if not w.on[1] or not active_use(a.use[i]):
         return 0.0
@@ -50,7 +52,7 @@ def change_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def take_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def take_channel(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Change the usual channel: where to depends on where from."""
     p = w.p[0]
     r = w.regions.of_chunk[c]
@@ -71,7 +73,7 @@ def take_channel(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def update_pull(w: Any, t: Any, low: Any, high: Any) -> None:
+def update_pull(w: World, t: DayContext, low: int, high: int) -> None:
     """Refresh the regional drivers of adoption (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):

@@ -9,8 +9,6 @@ about twenty (H1-H12). With M2 off all rates are constant.
 
 from __future__ import annotations
 
-from typing import Any
-
 from kladsim.core import rng
 from kladsim.core.fixedmath import power
 from kladsim.core.jit import part
@@ -18,6 +16,8 @@ from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
+from kladsim.model.entities import Persons
+from kladsim.model.parameters import Parameters
 from kladsim.model.people import (
     age_days,
     bit,
@@ -30,10 +30,12 @@ from kladsim.model.people import (
     wake,
     years,
 )
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 
 @part
-def age_of_first_use(age: Any) -> float:
+def age_of_first_use(age: int) -> float:
     """Return the relative rate of first use by age in years (shape: assumption; peak at 16-25, claim S059)."""
     if age < 16:
         return 0.4
@@ -49,7 +51,7 @@ def age_of_first_use(age: Any) -> float:
 
 
 @part
-def feedback(risk: float, availability: float, peers: float, p: Any) -> float:
+def feedback(risk: float, availability: float, peers: float, p: Parameters) -> float:
     """Return risk^-a x availability^b x peers^c, the multiplier of initiation."""
     return (
         power(risk, -p.use_initiation_risk)
@@ -59,7 +61,7 @@ def feedback(risk: float, availability: float, peers: float, p: Any) -> float:
 
 
 @part
-def initiation(e: Any, c: Any, w: Any, t: Any) -> float:
+def initiation(e: int, c: int, w: World, t: DayContext) -> float:
     """Daily probability of first use of a person never involved."""
     cell = w.chunks.group[c]
     if bit(w.people.involved, e) or not resident(w, t, cell, e):
@@ -71,7 +73,7 @@ def initiation(e: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def choose_product(w: Any, r: Any, u: float) -> int:
+def choose_product(w: World, r: int, u: float) -> int:
     """Return the product at quantile ``u`` of the region's mix."""
     for g in range(k.G - 1):
         if u < w.demand.mix[r, g]:
@@ -80,7 +82,7 @@ def choose_product(w: Any, r: Any, u: float) -> int:
 
 
 @part
-def begin_use(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
+def begin_use(a: Persons, e: int, c: int, w: World, t: DayContext) -> None:
     """A person uses for the first time: main substance from what is around, channel from those who began before."""
     i = wake(a, w, t, c, e, k.LIGHT)
     r = w.regions.of_chunk[c]
@@ -89,7 +91,7 @@ def begin_use(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def start_main(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def start_main(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Draw the main substance and the first channel of a person who begins."""
     r = w.regions.of_chunk[c]
     a.substance[i] = choose_product(w, r, rng.unit(t.event_key, a.pid[i], 1))
@@ -103,7 +105,7 @@ def start_main(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def pick_platform(w: Any, r: Any, u: float) -> int:
+def pick_platform(w: World, r: int, u: float) -> int:
     """Return the platform at quantile ``u`` of the region's choice weights (255: none is open)."""
     last = k.NO_PLATFORM
     for j in range(k.MAX_PLATFORMS):
@@ -115,7 +117,7 @@ def pick_platform(w: Any, r: Any, u: float) -> int:
 
 
 @part
-def progress(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def progress(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Light to heavy, heavy to dependent (H1; availability as driver)."""
     p = w.p[0]
     r = w.regions.of_chunk[c]
@@ -132,13 +134,13 @@ def progress(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def go_on(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def go_on(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Move one state up."""
     set_use(a, i, c, w, t, a.use[i] + 1)
 
 
 @part
-def recede(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def recede(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Quit light use, return from heavy to light, remit without treatment (H4-H6: between both estimates)."""
     p = w.p[0]
     factor = w.use.quit_factor[w.regions.of_chunk[c]] / 365.0
@@ -152,7 +154,7 @@ def recede(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def go_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def go_back(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Move to the lower state: heavy to light, all others to remitted."""
     r = w.regions.of_chunk[c]
     if a.use[i] == k.HEAVY:
@@ -168,7 +170,7 @@ def go_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def relapse(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def relapse(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Return to use: 61 % in the first year after dependence, less later (H7); rare after light use. Who was treated
     as a heavy user returns as often as who was dependent (assumption: H7 was measured on people in treatment).
     """
@@ -182,7 +184,7 @@ def relapse(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def fall_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def fall_back(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Relapse to the state of before."""
     use = came_from(a.caution[i])
     a.caution[i] = 0
@@ -191,7 +193,7 @@ def fall_back(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def settle(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def settle(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Stable remission after years without use (time to stable remission about ten years)."""
     if a.use[i] != k.REMITTED:
         return 0.0
@@ -199,13 +201,13 @@ def settle(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def become_stable(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def become_stable(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Enter stable remission."""
     set_use(a, i, c, w, t, k.STABLE)
 
 
 @part
-def note_harm(w: Any, t: Any, regions: Any) -> None:
+def note_harm(w: World, t: DayContext, regions: int) -> None:
     """Smooth visible harm per person using over a year, against the first year (national: news travels; serial)."""
     harm = 0.0
     users = 0.0
@@ -224,7 +226,7 @@ def note_harm(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def update_factors(w: Any, t: Any, low: Any, high: Any) -> None:
+def update_factors(w: World, t: DayContext, low: int, high: int) -> None:
     """Refresh the regional multipliers and the memory of risk from yesterday's harm (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):

@@ -6,19 +6,19 @@ too old or too young for most things.
 
 from __future__ import annotations
 
-from typing import Any
-
 from kladsim.core.jit import kernel, part
 from kladsim.model import codes as k
 from kladsim.model.careers import age_of_first_use
 from kladsim.model.couriers import age_of_recruits
 from kladsim.model.people import age_days, years
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 NAMES = ("top_first_use", "top_application", "top_death")
 
 
 @kernel
-def refresh(w: Any, t: Any) -> None:
+def refresh(w: World, t: DayContext) -> None:
     """Find the largest shapes over the ages of each chunk this month (ages grow by less than a year meanwhile)."""
     for c in range(w.chunks.first.size):
         cell = w.chunks.group[c]
@@ -34,7 +34,7 @@ def refresh(w: Any, t: Any) -> None:
 
 
 @part
-def of_first_use(klass: Any, c: Any, w: Any, t: Any) -> float:
+def of_first_use(klass: int, c: int, w: World, t: DayContext) -> float:
     """Upper bound of initiation in a chunk."""
     p = w.p[0]
     sex = max(p.use_initiation_male, 2.0 - p.use_initiation_male)
@@ -42,7 +42,7 @@ def of_first_use(klass: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def of_application(klass: Any, c: Any, w: Any, t: Any) -> float:
+def of_application(klass: int, c: int, w: World, t: DayContext) -> float:
     """Upper bound of applications of persons never involved in a chunk."""
     p = w.p[0]
     sex = max(p.recruitment_male, 2.0 - p.recruitment_male)
@@ -51,6 +51,6 @@ def of_application(klass: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def of_death(klass: Any, c: Any, w: Any, t: Any) -> float:
+def of_death(klass: int, c: int, w: World, t: DayContext) -> float:
     """Upper bound of deaths by the life table in a chunk."""
     return w.scan.top_death[c] * t.mortality_factor / 364.9

@@ -7,8 +7,6 @@ Pay follows shortage. With M7 off the inflow is fixed: nobody looks at vacancies
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kladsim.core import rng
@@ -20,6 +18,8 @@ from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 from kladsim.model.drops import couriers_per_drop, districts, in_common, whole
+from kladsim.model.entities import Persons
+from kladsim.model.parameters import Parameters
 from kladsim.model.people import (
     age_days,
     bit,
@@ -33,13 +33,15 @@ from kladsim.model.people import (
     years,
 )
 from kladsim.model.requests import push, rank_requests
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 YOUNG = 25
 """Programmes for the young reach people below this age."""
 
 
 @part
-def age_of_recruits(age: Any) -> float:
+def age_of_recruits(age: int) -> float:
     """Return the relative rate of applying by age in years (shape fitted to T20)."""
     if age < 16:
         return 0.5
@@ -57,7 +59,7 @@ def age_of_recruits(age: Any) -> float:
 
 
 @part
-def hardship(youth_unemployment: float, real_wage: float, inflation: float, support: float, p: Any) -> float:
+def hardship(youth_unemployment: float, real_wage: float, inflation: float, support: float, p: Parameters) -> float:
     """Return relative hardship (1 at the reference): power laws, less the share that benefits offset."""
     h = (
         power(youth_unemployment, p.recruitment_unemployment)
@@ -68,7 +70,7 @@ def hardship(youth_unemployment: float, real_wage: float, inflation: float, supp
 
 
 @part
-def wish(w: Any, t: Any, r: Any, cell: Any, e: Any) -> float:
+def wish(w: World, t: DayContext, r: int, cell: int, e: int) -> float:
     """Daily probability that a resident applies for courier work."""
     p = w.p[0]
     sex = p.recruitment_male if is_male(w, t, cell, e) else 2.0 - p.recruitment_male
@@ -81,7 +83,7 @@ def wish(w: Any, t: Any, r: Any, cell: Any, e: Any) -> float:
 
 
 @part
-def apply_dormant(e: Any, c: Any, w: Any, t: Any) -> float:
+def apply_dormant(e: int, c: int, w: World, t: DayContext) -> float:
     """A person never involved applies (recruits may never have used)."""
     cell = w.chunks.group[c]
     if w.cells.opened[cell] < 0 or bit(w.people.involved, e) or not resident(w, t, cell, e):
@@ -90,7 +92,7 @@ def apply_dormant(e: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def post_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
+def post_dormant(a: Persons, e: int, c: int, w: World, t: DayContext) -> None:
     """Send the application."""
     r = w.regions.of_chunk[c]
     push(w.labour.applications, r, pid_of(w, t, w.chunks.group[c], e), c, t.day)
@@ -98,7 +100,7 @@ def post_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def apply_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def apply_active(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """A person who uses or has used applies, more readily than others."""
     cell = w.chunks.group[c]
     if w.cells.opened[cell] < 0 or a.flags[i] & (k.COURIER | k.CUSTODY | k.AT_FRONT | k.CHARGED):
@@ -109,7 +111,7 @@ def apply_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def post_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def post_active(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Send the application."""
     r = w.regions.of_chunk[c]
     push(w.labour.applications, r, a.pid[i], c, t.day)
@@ -117,7 +119,7 @@ def post_active(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def hire(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
+def hire(a: Persons, w: World, t: DayContext, low: int, high: int) -> None:
     """Fill vacancies from those who wait by seeded priority (phase over regions)."""
     for r in range(low, high):
         applications = w.labour.applications
@@ -137,7 +139,7 @@ def hire(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 @part
-def _keep_waiting(w: Any, t: Any, r: Any) -> None:
+def _keep_waiting(w: World, t: DayContext, r: int) -> None:
     """Drop applications that were answered or are too old; the others wait for a vacancy."""
     applications = w.labour.applications
     oldest = t.day - w.p[0].recruitment_patience_days if w.on[7] else t.day
@@ -155,7 +157,7 @@ def _keep_waiting(w: Any, t: Any, r: Any) -> None:
 
 
 @part
-def _branch_for(w: Any, t: Any, r: Any, pid: Any) -> int:
+def _branch_for(w: World, t: DayContext, r: int, pid: int) -> int:
     """Return a branch: in proportion to vacancies (to couriers wanted, when the inflow is fixed), else any."""
     total = 0
     for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
@@ -174,7 +176,7 @@ def _branch_for(w: Any, t: Any, r: Any, pid: Any) -> int:
 
 
 @part
-def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
+def _start(a: Persons, w: World, t: DayContext, r: int, c: int, pid: int, b: int) -> bool:
     """Make a person a courier of a branch; return whether it happened."""
     p = w.p[0]
     e = entity_of(w, t, c, pid)
@@ -202,7 +204,7 @@ def _start(a: Any, w: Any, t: Any, r: Any, c: Any, pid: Any, b: Any) -> bool:
 
 
 @part
-def share_vacancies(w: Any, t: Any, regions: Any) -> None:
+def share_vacancies(w: World, t: DayContext, regions: int) -> None:
     """Seek the missing couriers where people apply; note how short each federal district is, and where its couriers,
     who work where they are needed, can be met tomorrow (serial phase).
 
@@ -248,13 +250,13 @@ def share_vacancies(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def applicants(w: Any, r: Any) -> int:
+def applicants(w: World, r: int) -> int:
     """Return how many wait for a vacancy in a region that has branches."""
     return int(w.labour.applications.n[r]) if w.trade.branch_start[r] < w.trade.branch_start[r + 1] else 0
 
 
 @part
-def first_couriers(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> None:
+def first_couriers(a: Persons, w: World, t: DayContext, key: np.uint64, low: int, high: int) -> None:
     """Staff the branches of the first day with every so manieth person who uses (phase over regions).
 
     A federal district gets the couriers that its orders need, rounded once: no district is short by luck.
@@ -283,7 +285,7 @@ def first_couriers(a: Any, w: Any, t: Any, key: Any, low: Any, high: Any) -> Non
 
 
 @part
-def quitting(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def quitting(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Daily probability of giving up the work; at once when the branch has closed (E064)."""
     b = a.employer[i]
     if b < 0 or w.branches.shop[b] < 0:
@@ -293,7 +295,7 @@ def quitting(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def quit_work(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def quit_work(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Leave the role; who has lost the branch works for another where couriers are short (by 2 %: assumption)."""
     r = w.regions.of_chunk[c]
     old = a.employer[i]
@@ -315,14 +317,14 @@ def quit_work(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def note_career(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def note_career(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Note the length of an ended career, in months, for the distribution of careers (T22)."""
     months = int((t.day - a.role_since[i]) / 30.44)
     w.labour.careers[w.regions.of_chunk[c], min(months, w.labour.careers.shape[1] - 1)] += 1
 
 
 @part
-def update_labour(w: Any, t: Any, low: Any, high: Any) -> None:
+def update_labour(w: World, t: DayContext, low: int, high: int) -> None:
     """Refresh hardship, pay and the pull of courier work (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):

@@ -8,7 +8,6 @@ once.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from kladsim.core.jit import part
 from kladsim.core.phases import Fused, Phase, fuse, listing
@@ -33,7 +32,9 @@ from kladsim.model import (
     shops,
     tallies,
 )
-from kladsim.model.state import TABLES, column_names
+from kladsim.model.entities import Persons
+from kladsim.model.state import TABLES, World, column_names
+from kladsim.model.today import DayContext
 
 LANES = Lanes(
     (
@@ -74,7 +75,7 @@ life_step = build_step(LANES, (1,), fused=False, dormant=True, bind=STEP)
 
 
 @part
-def mark_persons(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
+def mark_persons(a: Persons, w: World, t: DayContext, worker: int, low: int, high: int) -> None:
     """Mark the persons that something may happen to today (phase over regions)."""
     first, last = w.regions.first_chunk[low], w.regions.first_chunk[high]
     mark(a, w.chunks, first, last, t.scan_key, w.scan.thresholds, w.scan.marks, w.scan.n_marks, w.scan.flag[worker])

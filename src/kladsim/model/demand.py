@@ -7,8 +7,6 @@ promotion and taste (M3); what is not on the shelf may be replaced by another.
 
 from __future__ import annotations
 
-from typing import Any
-
 from kladsim.core import rng
 from kladsim.core.fixedmath import exp, power
 from kladsim.core.jit import part
@@ -16,11 +14,15 @@ from kladsim.core.processes import Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model.careers import choose_product, pick_platform
+from kladsim.model.entities import Persons
+from kladsim.model.parameters import Parameters
 from kladsim.model.people import active_use
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 
 @part
-def purchase(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def purchase(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Daily probability of wanting to buy."""
     use = a.use[i]
     if not active_use(use):
@@ -34,7 +36,7 @@ def purchase(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def want(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def want(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Choose substance and source; ask for a drop, or buy on the street."""
     p = w.p[0]
     r = w.regions.of_chunk[c]
@@ -67,13 +69,13 @@ def want(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def found_out(settled: float, p: Any) -> float:
+def found_out(settled: float, p: Parameters) -> float:
     """Return how far word of a new place has come: a few find out alone, the others from those who have settled."""
     return p.migration_alone + (1.0 - p.migration_alone) * settled
 
 
 @part
-def place_to_buy(a: Any, i: Any, w: Any, t: Any, r: Any) -> int:
+def place_to_buy(a: Persons, i: int, w: World, t: DayContext, r: int) -> int:
     """Return the platform to buy on: the usual one, another, or none while people still search (M5)."""
     p = w.p[0]
     pid = a.pid[i]
@@ -98,7 +100,7 @@ def place_to_buy(a: Any, i: Any, w: Any, t: Any, r: Any) -> int:
 
 
 @part
-def buy_on_street(a: Any, i: Any, w: Any, t: Any, r: Any, g: Any) -> None:
+def buy_on_street(a: Persons, i: int, w: World, t: DayContext, r: int, g: int) -> None:
     """Buy hand to hand: an aggregate channel with its own availability."""
     if rng.unit(t.event_key, a.pid[i], 46) < w.demand.street_available[r, g]:
         w.tally.count[r, n.STREET_PURCHASES] += 1
@@ -108,7 +110,7 @@ def buy_on_street(a: Any, i: Any, w: Any, t: Any, r: Any, g: Any) -> None:
 
 
 @part
-def units_of(use: Any, u: float) -> float:
+def units_of(use: int, u: float) -> float:
     """Return the units of an order: 1, 2 or 5, larger for heavier use (assumption; P16)."""
     small = 0.65 if use == k.LIGHT else (0.45 if use == k.HEAVY else 0.35)
     large = 0.06 if use == k.LIGHT else (0.14 if use == k.HEAVY else 0.2)
@@ -118,7 +120,7 @@ def units_of(use: Any, u: float) -> float:
 
 
 @part
-def ask(w: Any, r: Any, i: Any, g: Any, platform: Any, pid: Any, t: Any) -> None:
+def ask(w: World, r: int, i: int, g: int, platform: int, pid: int, t: DayContext) -> None:
     """Write a request for a drop; it is answered in the order phase."""
     z = w.requests.start[r] + w.requests.n[r]
     w.requests.row[z] = i
@@ -129,7 +131,7 @@ def ask(w: Any, r: Any, i: Any, g: Any, platform: Any, pid: Any, t: Any) -> None
 
 
 @part
-def update_mix(w: Any, t: Any, low: Any, high: Any) -> None:
+def update_mix(w: World, t: DayContext, low: int, high: int) -> None:
     """Refresh the mix that undecided buyers follow: taste x price^-b x availability x promotion (M3; phase over
     regions).
     """

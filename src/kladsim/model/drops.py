@@ -7,8 +7,6 @@ is found.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kladsim.core import rng
@@ -16,6 +14,9 @@ from kladsim.core.fixedmath import exp, power
 from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
+from kladsim.model.parameters import Parameters
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 IN_HAND = 3.0
 """Drops that the couriers of a district place to order today and make up for tomorrow (only small samples feel it)."""
@@ -30,13 +31,13 @@ def whole(x: float, u: float) -> int:
 
 
 @part
-def theft_by_couriers(fear: float, deposits: float, p: Any) -> float:
+def theft_by_couriers(fear: float, deposits: float, p: Parameters) -> float:
     """Share of drops that couriers keep: falls with fear of punishment and with deposits (M9; S101)."""
     return p.drops_theft * exp(-p.punishment_deterrence * fear) * (1.0 - p.drops_deposit_effect * deposits)
 
 
 @part
-def couriers_per_drop(t: Any, p: Any) -> float:
+def couriers_per_drop(t: DayContext, p: Parameters) -> float:
     """Return the couriers kept for one drop a day: those just needed, and a reserve that is the larger the cheaper
     labour is. Their pay follows wages, and labour demand falls with pay (Lichter, Peichl & Siegloch 2015,
     doi:10.1016/j.euroecorev.2015.08.007).
@@ -45,17 +46,17 @@ def couriers_per_drop(t: Any, p: Any) -> float:
 
 
 @part
-def target(w: Any, t: Any, slot: Any, sales: float, movement: float) -> int:
+def target(w: World, t: DayContext, slot: int, sales: float, movement: float) -> int:
     """Return the drops that a listing wants ready, rounded by a chance that stays: rounded anew every day, they would
     ratchet upwards.
     """
     p = w.p[0]
-    aim = (p.drops_stock_days * sales + p.drops_least_stock / t.grain) * movement
+    aim = (p.drops_stock_days * sales + p.drops_least_stock / t.seller_scale) * movement
     return whole(aim, rng.unit(w.people.trait_key, slot, 20))
 
 
 @part
-def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
+def ask_for_stock(w: World, t: DayContext, low: int, high: int) -> None:
     """Each listing asks for drops up to its target, each branch for couriers (phase over regions)."""
     p = w.p[0]
     labour = couriers_per_drop(t, p)
@@ -81,7 +82,7 @@ def ask_for_stock(w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 @part
-def ration(w: Any, t: Any, regions: Any) -> None:
+def ration(w: World, t: DayContext, regions: int) -> None:
     """Share out what is in the wholesale stock and what couriers can place: each region's quota of each product.
 
     Couriers work where their federal district needs them, so that capacity is shared by district. Whole numbers,
@@ -106,7 +107,7 @@ def ration(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def districts(w: Any, regions: Any) -> int:
+def districts(w: World, regions: int) -> int:
     """Return the number of federal districts."""
     last = 0
     for r in range(regions):
@@ -121,7 +122,7 @@ def in_common(need: float) -> float:
 
 
 @part
-def lend(need: Any, have: Any, hands: Any) -> None:
+def lend(need: np.ndarray, have: np.ndarray, hands: np.ndarray) -> None:
     """Write how many couriers work for each federal district, from those it needs and has."""
     shared = 0.0
     wanted = 0.0
@@ -134,7 +135,7 @@ def lend(need: Any, have: Any, hands: Any) -> None:
 
 
 @part
-def share_hands(w: Any, regions: Any) -> None:
+def share_hands(w: World, regions: int) -> None:
     """Set how many couriers work for each federal district. A district of a sample that needs three or four couriers
     would have too few or too many by the luck of one: the fewer it needs, the more it shares with all the others.
     """
@@ -146,7 +147,7 @@ def share_hands(w: Any, regions: Any) -> None:
 
 
 @part
-def share_capacity(w: Any, d: Any, regions: Any) -> None:
+def share_capacity(w: World, d: int, regions: int) -> None:
     """Set what the couriers of a federal district can place today, over what there is to place, at most 1, and what
     they could place beyond it; what they did not need to do they can do on one of the next days, and what they placed
     to order in advance, with less to spare, they make up for first.
@@ -169,7 +170,7 @@ def share_capacity(w: Any, d: Any, regions: Any) -> None:
 
 
 @part
-def place(w: Any, t: Any, low: Any, high: Any) -> None:
+def place(w: World, t: DayContext, low: int, high: int) -> None:
     """Place drops within the quota; some are kept by couriers or lost at once (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
@@ -204,7 +205,7 @@ def place(w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 @part
-def place_to_order(w: Any, t: Any, r: Any, b: Any, g: Any, pid: Any) -> bool:
+def place_to_order(w: World, t: DayContext, r: int, b: int, g: int, pid: int) -> bool:
     """Place one drop for a buyer who ordered in advance, if stock and couriers allow; return whether it was placed."""
     d = w.regions.district[r]
     if w.supply.wholesale[g] < 1 or w.stock.capacity_left[d] <= rng.unit(t.pick_key, pid, 14) - IN_HAND:
@@ -226,7 +227,7 @@ def place_to_order(w: Any, t: Any, r: Any, b: Any, g: Any, pid: Any) -> bool:
 
 
 @part
-def give_back(w: Any, regions: Any) -> None:
+def give_back(w: World, regions: int) -> None:
     """Return unused quota to the wholesale stock (serial)."""
     for r in range(regions):
         for g in range(k.G):
@@ -235,7 +236,7 @@ def give_back(w: Any, regions: Any) -> None:
 
 
 @part
-def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
+def thieves(w: World, t: DayContext, low: int, high: int) -> None:
     """Outsiders find drops: the rate rises with the density of drops and changes with the season (phase over
     regions).
     """
@@ -248,7 +249,7 @@ def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
             b = w.trade.branch_index[s]
             for g in range(k.G):
                 ready += w.listings.ready[b * k.G + g] - w.listings.missing[b * k.G + g]
-        density = ready * t.k / max(1.0, w.people.alive[r] * t.k / 1e5)
+        density = ready * t.scale_factor / max(1.0, w.people.alive[r] * t.scale_factor / 1e5)
         rate = p.drops_thieves * density / (density + p.drops_thieves_half) * t.season_drops
         stolen = 0
         for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
@@ -266,7 +267,7 @@ def thieves(w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 @part
-def seize(w: Any, t: Any, low: Any, high: Any) -> None:
+def seize(w: World, t: DayContext, low: int, high: int) -> None:
     """Take the drops in hand of arrested couriers off the region's stock (phase over regions). What is not there today
     is due tomorrow, but a region never owes more than its couriers, those arrested today included, have in hand.
     """

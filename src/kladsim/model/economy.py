@@ -7,27 +7,28 @@ it opens (P03, T07).
 
 from __future__ import annotations
 
-from typing import Any
-
 from kladsim.core import rng
 from kladsim.core.fixedmath import power
 from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
+from kladsim.model.parameters import Parameters
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 HALF_SHELF = 1.5
 """Drops of a product, ready in a region, with which half of its buyers see it on offer (assumption)."""
 
 
 @part
-def opening_rate(size: float, wealth: float, volume: float, p: Any) -> float:
+def opening_rate(size: float, wealth: float, volume: float, p: Parameters) -> float:
     """Return the yearly hazard that a place opens: by its size class, wealth and the size of the market."""
     return p.spread_rate * size * power(wealth, p.spread_wealth) * power(volume, p.spread_volume)
 
 
 @part
-def morning(w: Any, t: Any, low: Any, high: Any) -> None:
+def morning(w: World, t: DayContext, low: int, high: int) -> None:
     """Clear the counters and refresh movement, shelf and availability (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
@@ -41,7 +42,7 @@ def morning(w: Any, t: Any, low: Any, high: Any) -> None:
             ready = 0
             for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
                 ready += w.listings.ready[w.trade.branch_index[s] * k.G + g]
-            w.demand.displayed[r, g] += (ready * t.k - w.demand.displayed[r, g]) / 14.0
+            w.demand.displayed[r, g] += (ready * t.scale_factor - w.demand.displayed[r, g]) / 14.0
             full = w.demand.displayed[r, g] / (w.demand.displayed[r, g] + HALF_SHELF)
             w.demand.shelf[r, g] = max(full, 0.6 * min(1.0, w.supply.cover[g] / 4.0))
             on_shelf += w.demand.shelf[r, g] / k.G
@@ -57,7 +58,7 @@ def morning(w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 @part
-def service(w: Any, t: Any, regions: Any) -> None:
+def service(w: World, t: DayContext, regions: int) -> None:
     """Smooth how well drops serve buyers, orders by region, and national shares (serial, at night)."""
     p = w.p[0]
     users = 0.0
@@ -86,7 +87,7 @@ def service(w: Any, t: Any, regions: Any) -> None:
         requests += w.tally.count[r, n.REQUESTS]
     w.channels.online_national[0] = online / max(1.0, users)
     w.channels.settled[0] = requests / max(1.0, requests + displaced)
-    w.market.orders_level[0] += (orders * t.k - w.market.orders_level[0]) / 28.0
+    w.market.orders_level[0] += (orders * t.scale_factor - w.market.orders_level[0]) / 28.0
     w.channels.own_level[0] = 0.2 + own / max(1.0, online)
     w.labour.market_reach[0] = power(
         max(0.02, w.market.orders_level[0] / p.recruitment_reference_orders), p.recruitment_market
@@ -115,13 +116,13 @@ def service(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def learned_taste(share: float, first: float, p: Any) -> float:
+def learned_taste(share: float, first: float, p: Parameters) -> float:
     """Return the factor of taste for what has become usual: (share / share at the start)^learning (S113)."""
     return power(min(10.0, max(0.1, share / max(first, 1e-6))), p.mix_learning)
 
 
 @part
-def open_places(w: Any, t: Any) -> None:
+def open_places(w: World, t: DayContext) -> None:
     """Weekly: places where drops are not yet on offer may open (serial)."""
     p = w.p[0]
     volume = w.market.orders_level[0] / p.spread_reference_orders
@@ -139,7 +140,7 @@ def open_places(w: Any, t: Any) -> None:
 
 
 @part
-def coverage(w: Any, t: Any, low: Any, high: Any) -> None:
+def coverage(w: World, t: DayContext, low: int, high: int) -> None:
     """Count residents in places where drops are on offer (phase over regions)."""
     for r in range(low, high):
         for cell in range(w.regions.first_cell[r], w.regions.first_cell[r + 1]):

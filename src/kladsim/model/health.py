@@ -7,8 +7,6 @@ M12 off nobody dies of drugs and there is no treatment.
 
 from __future__ import annotations
 
-from typing import Any
-
 from kladsim.core import rng
 from kladsim.core.jit import part
 from kladsim.core.population import find
@@ -16,6 +14,7 @@ from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
+from kladsim.model.entities import Persons
 from kladsim.model.people import (
     age_days,
     bit,
@@ -30,10 +29,12 @@ from kladsim.model.people import (
     years,
 )
 from kladsim.model.requests import enqueue, push
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 
 @part
-def background_rate(w: Any, t: Any, cell: Any, e: Any) -> float:
+def background_rate(w: World, t: DayContext, cell: int, e: int) -> float:
     """Daily probability of death of the life table, by age and sex (WPP 2024)."""
     age = years(age_days(w, t, cell, e))
     sex = 0 if is_male(w, t, cell, e) else 1
@@ -41,7 +42,7 @@ def background_rate(w: Any, t: Any, cell: Any, e: Any) -> float:
 
 
 @part
-def dormant_death(e: Any, c: Any, w: Any, t: Any) -> float:
+def dormant_death(e: int, c: int, w: World, t: DayContext) -> float:
     """Death of a person never involved."""
     cell = w.chunks.group[c]
     if bit(w.people.involved, e) or not resident(w, t, cell, e):
@@ -50,7 +51,7 @@ def dormant_death(e: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def die_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
+def die_dormant(a: Persons, e: int, c: int, w: World, t: DayContext) -> None:
     """Count the death of a person never involved."""
     r = w.regions.of_chunk[c]
     set_bit(w.people.gone, e)
@@ -60,19 +61,19 @@ def die_dormant(a: Any, e: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def death(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def death(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Death of an involved person by the life table."""
     return background_rate(w, t, w.chunks.group[c], entity_of(w, t, c, a.pid[i]))
 
 
 @part
-def die(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def die(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Leave by a death of the life table."""
     remove(a, i, c, w, t, n.DEATHS_BACKGROUND)
 
 
 @part
-def excess_death(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def excess_death(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Excess deaths from other causes than poisoning (H9 less H10, and less the life table)."""
     if not w.on[12]:
         return 0.0
@@ -85,13 +86,13 @@ def excess_death(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def die_excess(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def die_excess(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Leave by an excess death."""
     remove(a, i, c, w, t, n.DEATHS_EXCESS)
 
 
 @part
-def poisoning(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def poisoning(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Poisoning, fatal or not, by state and substance; higher in the first weeks after release (H13)."""
     if not w.on[12]:
         return 0.0
@@ -116,7 +117,7 @@ def poisoning(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def be_poisoned(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def be_poisoned(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Survive or die; both are visible harm, and survivors grow cautious."""
     p = w.p[0]
     r = w.regions.of_chunk[c]
@@ -134,7 +135,7 @@ def be_poisoned(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def psychosis(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def psychosis(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Psychosis of people dependent on stimulants (rate: assumption)."""
     if not w.on[12] or a.use[i] != k.DEPENDENT or a.substance[i] < k.AMPHETAMINE:
         return 0.0
@@ -142,13 +143,13 @@ def psychosis(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def count_psychosis(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def count_psychosis(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Count a psychosis."""
     w.tally.count[w.regions.of_chunk[c], n.PSYCHOSES] += 1
 
 
 @part
-def seek_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def seek_treatment(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Ask for a treatment place."""
     if not w.on[12] or a.flags[i] & (k.WAITING | k.CUSTODY):
         return 0.0
@@ -161,7 +162,7 @@ def seek_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def ask_for_place(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def ask_for_place(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Join those who wait."""
     r = w.regions.of_chunk[c]
     a.flags[i] |= k.WAITING
@@ -170,13 +171,13 @@ def ask_for_place(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def end_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def end_treatment(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """End of a treatment episode, completed or not (exponential stay)."""
     return 1.0 / w.p[0].health_treatment_days
 
 
 @part
-def leave_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def leave_treatment(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Leave treatment abstinent, or as the person came; odds move with the quality of treatment (E1)."""
     p = w.p[0]
     r = w.regions.of_chunk[c]
@@ -191,13 +192,13 @@ def leave_treatment(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def receive_requests(w: Any, t: Any, regions: Any) -> None:
+def receive_requests(w: World, t: DayContext, regions: int) -> None:
     """Append the day's requests for treatment to the national queue (serial)."""
     enqueue(w.health.requests, w.health.queue, regions, t.priority_key)
 
 
 @part
-def admit(a: Any, w: Any, t: Any, regions: Any) -> None:
+def admit(a: Persons, w: World, t: DayContext, regions: int) -> None:
     """Fill free treatment places from those who wait, in order of request and seeded priority (national queue)."""
     p = w.p[0]
     queue = w.health.queue
@@ -205,7 +206,7 @@ def admit(a: Any, w: Any, t: Any, regions: Any) -> None:
     for r in range(regions):
         free -= w.health.in_treatment[r]
     places = p.health_treatment_places * w.q[q.TREATMENT_PLACES, 0] + w.q[q.MORE_PLACES, 0]
-    free += int(places / t.k)
+    free += int(places / t.scale_factor)
     while free > 0 and queue.ends[0] < queue.ends[1]:
         z = queue.ends[0] % queue.pid.size
         queue.ends[0] += 1

@@ -7,8 +7,6 @@ count as harm (S052, S053; E110-E129). With M13 off a conviction leads to no pri
 
 from __future__ import annotations
 
-from typing import Any
-
 from kladsim.core import rng
 from kladsim.core.jit import part
 from kladsim.core.population import find
@@ -17,14 +15,17 @@ from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 from kladsim.model.couriers import note_career
+from kladsim.model.entities import Persons
 from kladsim.model.people import age_days, clear_flag, drop_out, entity_of, remove, set_flag, stop_courier, years
 from kladsim.model.requests import enqueue, push
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 WAS_COURIER = 256
 
 
 @part
-def charge(a: Any, i: Any, c: Any, w: Any, t: Any, what: Any) -> None:
+def charge(a: Persons, i: int, c: int, w: World, t: DayContext, what: int) -> None:
     """Charge a person: couriers and dealers are held until trial, others stay free."""
     r = w.regions.of_chunk[c]
     if a.flags[i] & (k.CHARGED | k.CUSTODY | k.AT_FRONT):
@@ -51,13 +52,13 @@ def charge(a: Any, i: Any, c: Any, w: Any, t: Any, what: Any) -> None:
 
 
 @part
-def receive_charges(w: Any, t: Any, regions: Any) -> None:
+def receive_charges(w: World, t: DayContext, regions: int) -> None:
     """Append the day's charges to the courts' queue (serial)."""
     enqueue(w.justice.charges, w.justice.queue, regions, t.priority_key)
 
 
 @part
-def cases_today(w: Any, regions: Any) -> int:
+def cases_today(w: World, regions: int) -> int:
     """Return how many charges the courts can try today; the part of a case that is left counts tomorrow."""
     people = 0.0
     for r in range(regions):
@@ -69,13 +70,13 @@ def cases_today(w: Any, regions: Any) -> int:
 
 
 @part
-def try_charges(a: Any, w: Any, t: Any, regions: Any) -> None:
+def try_charges(a: Persons, w: World, t: DayContext, regions: int) -> None:
     """Try charges within today's capacity: convict, divert, imprison or sentence otherwise (serial phase)."""
     courts(a, w, t, cases_today(w, regions))
 
 
 @part
-def courts(a: Any, w: Any, t: Any, capacity: Any) -> None:
+def courts(a: Persons, w: World, t: DayContext, capacity: int) -> None:
     """Try up to ``capacity`` charges today, in the order of the queue."""
     queue = w.justice.queue
     served = 0
@@ -91,7 +92,7 @@ def courts(a: Any, w: Any, t: Any, capacity: Any) -> None:
 
 
 @part
-def convict(a: Any, i: Any, c: Any, w: Any, t: Any, value: Any) -> None:
+def convict(a: Persons, i: int, c: int, w: World, t: DayContext, value: int) -> None:
     """Convict a charged person and carry out the sentence."""
     p = w.p[0]
     r = w.regions.of_chunk[c]
@@ -146,13 +147,13 @@ def convict(a: Any, i: Any, c: Any, w: Any, t: Any, value: Any) -> None:
 
 
 @part
-def release_due(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def release_due(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Release once the term has ended (a few days' delay from the daily scan)."""
     return 0.3 if a.flags[i] & (k.CHARGED | k.AT_FRONT) == 0 and t.day >= a.until[i] else 0.0
 
 
 @part
-def release(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def release(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Set free; use resumes where it was left."""
     r = w.regions.of_chunk[c]
     w.justice.custody[r] -= 1
@@ -163,7 +164,7 @@ def release(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def conscription(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def conscription(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Exogenous recruitment of prisoners to the front, from 2022 (E127)."""
     if not w.on[13] or a.flags[i] & k.CHARGED or a.flags[i] & k.CUSTODY == 0:
         return 0.0
@@ -171,7 +172,7 @@ def conscription(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def conscript(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def conscript(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Leave prison for the front."""
     r = w.regions.of_chunk[c]
     w.justice.custody[r] -= 1
@@ -183,13 +184,13 @@ def conscript(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def front(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def front(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Death at the front (assumption)."""
     return w.p[0].justice_front_death / 365.0 if a.flags[i] & k.AT_FRONT else 0.0
 
 
 @part
-def die_at_front(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def die_at_front(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Leave by death at the front: harm."""
     remove(a, i, c, w, t, n.DEATHS_FRONT)
 

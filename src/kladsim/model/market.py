@@ -18,20 +18,23 @@ from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model.demand import buy_on_street, units_of
 from kladsim.model.drops import place_to_order
+from kladsim.model.entities import Persons
 from kladsim.model.justice import charge
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 LOW32 = np.uint64(0xFFFFFFFF)
 
 
 @part
-def sells_on(w: Any, shop: Any, platform: Any) -> bool:
+def sells_on(w: World, shop: int, platform: int) -> bool:
     """Return whether a shop sells on a platform (255: through its own channel)."""
     bit = 15 if platform == k.NO_PLATFORM else platform
     return (w.shops.platforms[shop] >> np.uint16(bit)) & np.uint16(1) == np.uint16(1)
 
 
 @part
-def _sort(rank: Any, row: Any, platform: Any, low: Any, high: Any) -> None:
+def _sort(rank: np.ndarray, row: np.ndarray, platform: np.ndarray, low: int, high: int) -> None:
     """Sort a stretch of requests by rank in place (insertion for short stretches)."""
     if high - low > 48:
         order = np.argsort(rank[low:high])
@@ -49,7 +52,7 @@ def _sort(rank: Any, row: Any, platform: Any, low: Any, high: Any) -> None:
 
 
 @part
-def orders(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
+def orders(a: Persons, w: World, t: DayContext, worker: int, low: int, high: int) -> None:
     """Answer all requests of a range of regions and decide the fate of every order (phase over regions)."""
     branch, weight = w.scan.branch[worker], w.scan.weight[worker]
     for r in range(low, high):
@@ -80,7 +83,7 @@ def orders(a: Any, w: Any, t: Any, worker: Any, low: Any, high: Any) -> None:
 
 
 @part
-def _offers(w: Any, r: Any, g: Any, branch: Any, weight: Any) -> Any:
+def _offers(w: World, r: int, g: int, branch: np.ndarray, weight: np.ndarray) -> Any:
     """List the region's branches that have the product ready, with cumulative weights."""
     found = 0
     total = 0.0
@@ -97,7 +100,17 @@ def _offers(w: Any, r: Any, g: Any, branch: Any, weight: Any) -> Any:
 
 
 @part
-def _choose(w: Any, t: Any, branch: Any, weight: Any, found: Any, total: float, g: Any, platform: Any, pid: Any) -> int:
+def _choose(
+    w: World,
+    t: DayContext,
+    branch: np.ndarray,
+    weight: np.ndarray,
+    found: int,
+    total: float,
+    g: int,
+    platform: int,
+    pid: int,
+) -> int:
     """Return a branch with a ready drop on the platform: six weighted tries, then the next in a seeded round."""
     if found == 0:
         return -1
@@ -123,14 +136,14 @@ def _choose(w: Any, t: Any, branch: Any, weight: Any, found: Any, total: float, 
 
 
 @part
-def price_of(w: Any, r: Any, g: Any, units: float, shop: Any) -> int:
+def price_of(w: World, r: int, g: int, units: float, shop: int) -> int:
     """Return the price of an order in kopecks: unit price falls with size because of the fixed drop cost (P16)."""
     standing = 1.0 + w.p[0].price_reputation * (w.shops.reputation[shop] - 0.9)
     return int(units * w.trade.unit_price[g] * standing + w.trade.drop_cost[r])
 
 
 @part
-def carry_out(a: Any, w: Any, t: Any, r: Any, i: Any, b: Any, g: Any, platform: Any) -> None:
+def carry_out(a: Persons, w: World, t: DayContext, r: int, i: int, b: int, g: int, platform: int) -> None:
     """Take a drop from the branch, move the money, and decide what the buyer finds."""
     p = w.p[0]
     pid = a.pid[i]
@@ -175,7 +188,7 @@ def carry_out(a: Any, w: Any, t: Any, r: Any, i: Any, b: Any, g: Any, platform: 
 
 
 @part
-def _chunk(w: Any, a: Any, r: Any, i: Any) -> int:
+def _chunk(w: World, a: Persons, r: int, i: int) -> int:
     """Return the chunk of a row of a region."""
     low = w.regions.first_chunk[r]
     high = w.regions.first_chunk[r + 1]
@@ -189,7 +202,7 @@ def _chunk(w: Any, a: Any, r: Any, i: Any) -> int:
 
 
 @part
-def pay(w: Any, r: Any, b: Any, g: Any, shop: Any, platform: Any, price: Any) -> None:
+def pay(w: World, r: int, b: int, g: int, shop: int, platform: int, price: int) -> None:
     """Split what the buyer paid: commission, then the shop (settled by night in whole kopecks); M14 off: no account.
 
     The price is the same whatever the commission: nobody chooses by it.
@@ -208,7 +221,7 @@ def pay(w: Any, r: Any, b: Any, g: Any, shop: Any, platform: Any, price: Any) ->
 
 
 @part
-def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
+def preorders(a: Persons, w: World, t: DayContext, regions: int) -> None:
     """Serve what is left: a drop placed to order, or one of the same federal district; else unmet (serial phase)."""
     p = w.p[0]
     for r in range(regions):
@@ -231,7 +244,7 @@ def preorders(a: Any, w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def _in_advance(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> int:
+def _in_advance(w: World, t: DayContext, r: int, g: int, platform: int, pid: int, regions: int) -> int:
     """Return a branch that has a drop for a buyer who orders in advance on a platform: placed to order in the region,
     ready elsewhere in the federal district, or placed to order there; where nobody there lists it, one takes it up.
     """
@@ -252,7 +265,7 @@ def _in_advance(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions
 
 
 @part
-def _takes_up(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> Any:
+def _takes_up(w: World, t: DayContext, r: int, g: int, platform: int, pid: int, regions: int) -> Any:
     """Return the branch that takes a product up for a buyer whom nobody of the federal district can serve, with its
     region: one that sells on the platform, from a seeded start on, of the buyer's region or else of the district;
     where a sample has none, one that lists the product, or the first, stands for those who do.
@@ -274,7 +287,7 @@ def _takes_up(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: 
 
 
 @part
-def _listed(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any) -> int:
+def _listed(w: World, t: DayContext, r: int, g: int, platform: int, pid: int) -> int:
     """Return a branch of the region that lists the product on the platform, from a seeded start on."""
     branches = w.trade.branch_start[r + 1] - w.trade.branch_start[r]
     if branches == 0:
@@ -288,7 +301,7 @@ def _listed(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any) -> int:
 
 
 @part
-def _elsewhere(w: Any, t: Any, r: Any, g: Any, platform: Any, pid: Any, regions: Any) -> Any:
+def _elsewhere(w: World, t: DayContext, r: int, g: int, platform: int, pid: int, regions: int) -> Any:
     """Return, of the other regions of the district, the branch with the most ready drops of the product, and one that
     lists it, from a seeded start on, with its region (-1: none).
     """

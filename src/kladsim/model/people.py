@@ -12,10 +12,14 @@ from typing import Any
 import numpy as np
 
 from kladsim.core import rng
+from kladsim.core.arrays import UInt8
 from kladsim.core.jit import part
 from kladsim.core.population import find
 from kladsim.model import codes as k
 from kladsim.model import counters as n
+from kladsim.model.entities import Persons
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 FIRST_DAY_14 = 5114
 """Age in days on the 14th birthday (14 x 365.25, rounded up)."""
@@ -24,38 +28,38 @@ ONE8 = np.uint8(1)
 
 
 @part
-def bit(bits: Any, e: Any) -> bool:
+def bit(bits: UInt8, e: int) -> bool:
     """Return whether bit ``e`` is set."""
     return (bits[e >> 3] >> np.uint8(e & 7)) & ONE8 == ONE8
 
 
 @part
-def set_bit(bits: Any, e: Any) -> None:
+def set_bit(bits: UInt8, e: int) -> None:
     """Set bit ``e``; cells start at multiples of eight, so threads never share a byte."""
     bits[e >> 3] |= np.uint8(ONE8 << np.uint8(e & 7))
 
 
 @part
-def rank_of(w: Any, t: Any, cell: Any, e: Any) -> int:
+def rank_of(w: World, t: DayContext, cell: int, e: int) -> int:
     """Return the rank by birth date at full scale of entity ``e`` of a cell; a sample keeps every k-th rank."""
-    return int((e - w.cells.first[cell]) * t.k)
+    return int((e - w.cells.first[cell]) * t.scale_factor)
 
 
 @part
-def pid_of(w: Any, t: Any, cell: Any, e: Any) -> int:
+def pid_of(w: World, t: DayContext, cell: int, e: int) -> int:
     """Return the person number at full scale: the same person has the same number and luck at every scale."""
     return int(w.cells.base[cell] + rank_of(w, t, cell, e))
 
 
 @part
-def entity_of(w: Any, t: Any, c: Any, pid: Any) -> int:
+def entity_of(w: World, t: DayContext, c: int, pid: int) -> int:
     """Return the entity of a person number in a chunk's cell."""
     cell = w.chunks.group[c]
-    return int(w.cells.first[cell] + (pid - w.cells.base[cell]) // t.k)
+    return int(w.cells.first[cell] + (pid - w.cells.base[cell]) // t.scale_factor)
 
 
 @part
-def cohort_of(w: Any, cell: Any, rank: Any) -> int:
+def cohort_of(w: World, cell: int, rank: int) -> int:
     """Return the birth-year index of a rank in a cell (binary search)."""
     low = 0
     high = w.people.cohort_start.shape[1] - 1
@@ -69,7 +73,7 @@ def cohort_of(w: Any, cell: Any, rank: Any) -> int:
 
 
 @part
-def age_days(w: Any, t: Any, cell: Any, e: Any) -> int:
+def age_days(w: World, t: DayContext, cell: int, e: int) -> int:
     """Return the age in days today; birthdays are spread evenly over the year of birth."""
     rank = rank_of(w, t, cell, e)
     y = cohort_of(w, cell, rank)
@@ -79,13 +83,13 @@ def age_days(w: Any, t: Any, cell: Any, e: Any) -> int:
 
 
 @part
-def years(age: Any) -> int:
+def years(age: int) -> int:
     """Return the age in full years."""
     return int(age / k.DAYS_A_YEAR)
 
 
 @part
-def is_male(w: Any, t: Any, cell: Any, e: Any) -> bool:
+def is_male(w: World, t: DayContext, cell: int, e: int) -> bool:
     """Return the sex; the male share of each cohort is met exactly."""
     rank = rank_of(w, t, cell, e)
     y = cohort_of(w, cell, rank)
@@ -95,7 +99,7 @@ def is_male(w: Any, t: Any, cell: Any, e: Any) -> bool:
 
 
 @part
-def resident(w: Any, t: Any, cell: Any, e: Any) -> bool:
+def resident(w: World, t: DayContext, cell: int, e: int) -> bool:
     """Return whether the entity is alive and aged 14-64 today."""
     if bit(w.people.gone, e):
         return False
@@ -104,13 +108,13 @@ def resident(w: Any, t: Any, cell: Any, e: Any) -> bool:
 
 
 @part
-def susceptibility(w: Any, pid: Any) -> float:
+def susceptibility(w: World, pid: int) -> float:
     """Return the fixed relative susceptibility to drug use (0.25 to 1.75, mean 1; assumption)."""
     return 0.25 + 1.5 * rng.unit(w.people.trait_key, pid, 0)
 
 
 @part
-def klass_of(use: Any, flags: Any) -> int:
+def klass_of(use: int, flags: int) -> int:
     """Return the activity class that follows from use state and flags."""
     if flags & (k.CUSTODY | k.AT_FRONT):
         return k.C_CUSTODY
@@ -128,13 +132,13 @@ def klass_of(use: Any, flags: Any) -> int:
 
 
 @part
-def active_use(use: Any) -> bool:
+def active_use(use: int) -> bool:
     """Return whether the state is one of current use."""
     return use == k.LIGHT or use == k.HEAVY or use == k.DEPENDENT
 
 
 @part
-def set_use(a: Any, i: Any, c: Any, w: Any, t: Any, use: Any) -> None:
+def set_use(a: Persons, i: int, c: int, w: World, t: DayContext, use: int) -> None:
     """Move a person to another use state and keep the region's stocks."""
     r = w.regions.of_chunk[c]
     w.use.by_state[r, a.use[i]] -= 1
@@ -150,7 +154,7 @@ def set_use(a: Any, i: Any, c: Any, w: Any, t: Any, use: Any) -> None:
 
 
 @part
-def came_from(caution: Any) -> int:
+def came_from(caution: int) -> int:
     """Return the state of use that a person in treatment or in remission came from."""
     if caution == k.WAS_DEPENDENT:
         return k.DEPENDENT
@@ -158,7 +162,7 @@ def came_from(caution: Any) -> int:
 
 
 @part
-def drop_out(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def drop_out(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Leave treatment without success: back to the state that the person came from."""
     r = w.regions.of_chunk[c]
     w.health.in_treatment[r] -= 1
@@ -169,7 +173,7 @@ def drop_out(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def set_channel(a: Any, i: Any, c: Any, w: Any, channel: Any) -> None:
+def set_channel(a: Persons, i: int, c: int, w: World, channel: int) -> None:
     """Change the usual channel and keep the region's stocks."""
     if active_use(a.use[i]):
         r = w.regions.of_chunk[c]
@@ -179,21 +183,21 @@ def set_channel(a: Any, i: Any, c: Any, w: Any, channel: Any) -> None:
 
 
 @part
-def set_flag(a: Any, i: Any, flag: Any) -> None:
+def set_flag(a: Persons, i: int, flag: int) -> None:
     """Set flags and refresh the class."""
     a.flags[i] |= np.uint8(flag)
     a.klass[i] = klass_of(a.use[i], a.flags[i])
 
 
 @part
-def clear_flag(a: Any, i: Any, flag: Any) -> None:
+def clear_flag(a: Persons, i: int, flag: int) -> None:
     """Clear flags and refresh the class."""
     a.flags[i] &= np.uint8(255 - flag)
     a.klass[i] = klass_of(a.use[i], a.flags[i])
 
 
 @part
-def wake(a: Any, w: Any, t: Any, c: Any, e: Any, use: Any) -> int:
+def wake(a: Persons, w: World, t: DayContext, c: int, e: int, use: int) -> int:
     """Give a person never involved before a row, and return it."""
     i = w.chunks.start[c] + w.chunks.count[c]
     w.chunks.count[c] += 1
@@ -211,7 +215,7 @@ def wake(a: Any, w: Any, t: Any, c: Any, e: Any, use: Any) -> int:
 
 
 @part
-def stop_courier(a: Any, i: Any, c: Any, w: Any) -> None:
+def stop_courier(a: Persons, i: int, c: int, w: World) -> None:
     """End the role of courier and free the branch's place."""
     if a.flags[i] & k.COURIER:
         w.labour.couriers[w.regions.of_chunk[c]] -= 1
@@ -222,7 +226,7 @@ def stop_courier(a: Any, i: Any, c: Any, w: Any) -> None:
 
 
 @part
-def remove(a: Any, i: Any, c: Any, w: Any, t: Any, counter: Any) -> None:
+def remove(a: Persons, i: int, c: int, w: World, t: DayContext, counter: int) -> None:
     """Take a person out for good: count the cause, undo every role and stock, keep the row as left."""
     r = w.regions.of_chunk[c]
     e = entity_of(w, t, c, a.pid[i])
@@ -246,7 +250,7 @@ def remove(a: Any, i: Any, c: Any, w: Any, t: Any, counter: Any) -> None:
 
 
 @part
-def chunk_of(w: Any, cell: Any, e: Any) -> int:
+def chunk_of(w: World, cell: int, e: int) -> int:
     """Return the chunk that holds entity ``e`` of a cell."""
     c = w.regions.chunk_of_cell[cell]
     while e >= w.chunks.first[c] + w.chunks.size[c]:
@@ -255,7 +259,7 @@ def chunk_of(w: Any, cell: Any, e: Any) -> int:
 
 
 @part
-def _birthdays(w: Any, t: Any, cell: Any, age: Any) -> Any:
+def _birthdays(w: World, t: DayContext, cell: int, age: int) -> Any:
     """Return the range of entities of a cell whose age in days reaches ``age`` today."""
     born = t.day - age
     y = 0
@@ -270,17 +274,17 @@ def _birthdays(w: Any, t: Any, cell: Any, age: Any) -> Any:
         return first, first
     low = start + min(size, max(0, int(np.ceil(doy * size / 365.0 - 0.5))))
     high = start + min(size, max(0, int(np.ceil((doy + 1) * size / 365.0 - 0.5))))
-    return first + (low + t.k - 1) // t.k, first + (high + t.k - 1) // t.k
+    return first + (low + t.scale_factor - 1) // t.scale_factor, first + (high + t.scale_factor - 1) // t.scale_factor
 
 
 @part
-def residents_range(w: Any, t: Any, cell: Any) -> Any:
+def residents_range(w: World, t: DayContext, cell: int) -> Any:
     """Return the range of entities of a cell aged 14-64 today, the dead among them included."""
     return _birthdays(w, t, cell, FIRST_DAY_65)[1], _birthdays(w, t, cell, FIRST_DAY_14)[1]
 
 
 @part
-def birthdays(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
+def birthdays(a: Persons, w: World, t: DayContext, low: int, high: int) -> None:
     """Let persons enter on their 14th birthday and leave on their 65th (phase over regions)."""
     if t.day == 0:  # the residents of the first morning were counted with their birthdays of that day
         return

@@ -11,8 +11,6 @@ M4 off: shares stay fixed. M5 off: users of a closed platform leave.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kladsim.core import rng
@@ -20,12 +18,15 @@ from kladsim.core.fixedmath import exp, power
 from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import quantities as q
+from kladsim.model.parameters import Parameters
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 P = k.MAX_PLATFORMS
 
 
 @part
-def attraction(reach: float, size: float, trust: float, promotion: float, memory: float, p: Any) -> float:
+def attraction(reach: float, size: float, trust: float, promotion: float, memory: float, p: Parameters) -> float:
     """Return a platform's weight in buyers' choice; size counts less while the fall of a large one is remembered."""
     return (
         power(reach, p.platform_reach)
@@ -36,7 +37,7 @@ def attraction(reach: float, size: float, trust: float, promotion: float, memory
 
 
 @part
-def closures(w: Any, t: Any, regions: Any) -> None:
+def closures(w: World, t: DayContext, regions: int) -> None:
     """Close the platform that an outside event or a lever closes today, before anybody buys (serial)."""
     rank = int(w.q[q.TAKEDOWN, 0])
     if rank > 0:
@@ -45,7 +46,7 @@ def closures(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def daily(w: Any, t: Any, regions: Any) -> None:
+def daily(w: World, t: DayContext, regions: int) -> None:
     """Sum the day, smooth volumes, move trust and capacity, let platforms close and open (serial)."""
     p = w.p[0]
     total = 0.0
@@ -64,7 +65,7 @@ def daily(w: Any, t: Any, regions: Any) -> None:
         if w.platforms.state[j] != 1:
             w.platforms.volume[j] = 0.0
             continue
-        w.platforms.volume[j] += (orders * t.k - w.platforms.volume[j]) / 14.0
+        w.platforms.volume[j] += (orders * t.scale_factor - w.platforms.volume[j]) / 14.0
         total += w.platforms.volume[j]
     for j in range(P):
         if w.platforms.state[j] != 1:
@@ -88,7 +89,7 @@ def daily(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def _promote(w: Any, t: Any, total: float) -> None:
+def _promote(w: World, t: DayContext, total: float) -> None:
     """Promotion: weak under a monopoly, a war among several.
 
     The level is a function of the effective number of platforms, so that P07 reads this rule back.
@@ -107,7 +108,7 @@ def _promote(w: Any, t: Any, total: float) -> None:
 
 
 @part
-def shut(w: Any, t: Any, j: Any, share: float, shock: float) -> None:
+def shut(w: World, t: DayContext, j: int, share: float, shock: float) -> None:
     """Close a platform with a share of all orders for good; shops that sold only there have to seek another, and from
     now on buyers hear only from those who buy elsewhere. Who never bought there hardly remembers it: what the market
     remembers goes with the share squared.
@@ -128,7 +129,7 @@ def shut(w: Any, t: Any, j: Any, share: float, shock: float) -> None:
 
 
 @part
-def take_down(w: Any, t: Any, rank: Any) -> None:
+def take_down(w: World, t: DayContext, rank: int) -> None:
     """Close the platform of a rank by volume (an outside event or a lever)."""
     for j in range(P):
         if w.platforms.state[j] != 1:
@@ -147,7 +148,7 @@ def take_down(w: Any, t: Any, rank: Any) -> None:
 
 
 @part
-def _total(w: Any) -> float:
+def _total(w: World) -> float:
     total = 0.0
     for j in range(P):
         if w.platforms.state[j] == 1:
@@ -156,7 +157,7 @@ def _total(w: Any) -> float:
 
 
 @part
-def _exits(w: Any, t: Any, total: float) -> None:
+def _exits(w: World, t: DayContext, total: float) -> None:
     """Voluntary closures, and rare ones by police: more likely for the small and the distrusted (T16)."""
     p = w.p[0]
     open_now = 0
@@ -174,7 +175,7 @@ def _exits(w: Any, t: Any, total: float) -> None:
 
 
 @part
-def _entries(w: Any, t: Any, total: float) -> None:
+def _entries(w: World, t: DayContext, total: float) -> None:
     """New platforms: rare under a monopoly, many when buyers have lost theirs (E021)."""
     p = w.p[0]
     rate = p.platform_entry + p.platform_entry_after * max(0.0, w.market.takedown_memory[0] - 1.0)
@@ -190,7 +191,7 @@ def _entries(w: Any, t: Any, total: float) -> None:
 
 
 @part
-def found(w: Any, t: Any, j: Any, trust: float) -> None:
+def found(w: World, t: DayContext, j: int, trust: float) -> None:
     """Open a platform in a slot."""
     p = w.p[0]
     w.platforms.state[j] = 1
@@ -206,7 +207,7 @@ def found(w: Any, t: Any, j: Any, trust: float) -> None:
 
 
 @part
-def platform_closes(w: Any, t: Any) -> bool:
+def platform_closes(w: World, t: DayContext) -> bool:
     """Return whether a platform closed today."""
     for j in range(P):
         if w.platforms.state[j] == 2 and w.platforms.closed[j] == t.day:
@@ -215,7 +216,7 @@ def platform_closes(w: Any, t: Any) -> bool:
 
 
 @part
-def reach_and_choice(w: Any, t: Any, regions: Any) -> None:
+def reach_and_choice(w: World, t: DayContext, regions: int) -> None:
     """Refresh each platform's shops, reach by region and weight in choice (serial, every few days and when one closes).
 
     A platform has its national share of the branches that a region has: shops join nationally, and the few branches of
@@ -245,7 +246,10 @@ def reach_and_choice(w: Any, t: Any, regions: Any) -> None:
                 selling[j] += (mask >> np.uint16(j)) & np.uint16(1)
     for r in range(regions):
         here = (
-            (w.trade.branch_start[r + 1] - w.trade.branch_start[r]) * 1e5 / t.grain / max(1.0, float(w.people.alive[r]))
+            (w.trade.branch_start[r + 1] - w.trade.branch_start[r])
+            * 1e5
+            / t.seller_scale
+            / max(1.0, float(w.people.alive[r]))
         )
         cumulative = 0.0
         for j in range(P):
@@ -276,7 +280,7 @@ def reach_and_choice(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def shops_join(w: Any, t: Any) -> None:
+def shops_join(w: World, t: DayContext) -> None:
     """Shops join platforms: those that lost theirs seek one; others add a second by size and past losses (daily,
     serial).
     """
@@ -295,7 +299,7 @@ def shops_join(w: Any, t: Any) -> None:
         lost = mask & np.uint16(32767) == 0
         many = 0
         for j in range(P):
-            many += (mask >> np.uint16(j)) & np.uint16(1)
+            many += int((mask >> np.uint16(j)) & np.uint16(1))
         if lost:
             rate = p.migration_shops if w.on[5] else 0.0
         else:
@@ -311,7 +315,7 @@ def shops_join(w: Any, t: Any) -> None:
 
 
 @part
-def _join_one(w: Any, t: Any, s: Any, total: float) -> None:
+def _join_one(w: World, t: DayContext, s: int, total: float) -> None:
     """Join one more platform, drawn by volume, trust and promotion."""
     p = w.p[0]
     weights = 0.0
@@ -329,6 +333,6 @@ def _join_one(w: Any, t: Any, s: Any, total: float) -> None:
 
 
 @part
-def _shop_weight(w: Any, j: Any, total: float, p: Any) -> float:
+def _shop_weight(w: World, j: int, total: float, p: Parameters) -> float:
     share = (w.platforms.volume[j] + p.platform_seed_volume) / (total + 5.0 * p.platform_seed_volume)
     return power(share, p.platform_shop_size) * w.platforms.trust[j] * (1.0 + w.platforms.promotion[j])

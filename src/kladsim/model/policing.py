@@ -9,16 +9,18 @@ the hazards are fixed numbers.
 
 from __future__ import annotations
 
-from typing import Any
-
 from kladsim.core import rng
 from kladsim.core.jit import part
 from kladsim.core.processes import Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
+from kladsim.model.entities import Persons
 from kladsim.model.justice import charge
+from kladsim.model.parameters import Parameters
 from kladsim.model.people import active_use
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 
 @part
@@ -28,19 +30,19 @@ def arrests_expected(effort: float, skill: float, number: float, half: float) ->
 
 
 @part
-def experience(days: Any, p: Any) -> float:
+def experience(days: int, p: Parameters) -> float:
     """Return the relative hazard left after ``days`` in the role (internal; never an outcome)."""
     return 1.0 - p.policing_experience * min(1.0, days / 120.0)
 
 
 @part
-def arrest_courier(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def arrest_courier(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Daily probability of arrest of a courier."""
     return w.police.courier_hazard[w.regions.of_chunk[c]] * experience(t.day - a.role_since[i], w.p[0])
 
 
 @part
-def be_charged_courier(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def be_charged_courier(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Arrest for trafficking; the drops in hand are seized."""
     r = w.regions.of_chunk[c]
     w.tally.count[r, n.ARRESTS_COURIER] += 1
@@ -50,7 +52,7 @@ def be_charged_courier(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def arrest_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def arrest_user(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Daily probability of arrest for possession outside a pick-up."""
     if not active_use(a.use[i]) or a.flags[i] & (k.CHARGED | k.CUSTODY):
         return 0.0
@@ -62,7 +64,7 @@ def arrest_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def be_charged_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def be_charged_user(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Arrest for possession, or for dealing when the person sells on the street."""
     r = w.regions.of_chunk[c]
     p = w.p[0]
@@ -83,7 +85,7 @@ def be_charged_user(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def pressure_around(w: Any, r: Any) -> float:
+def pressure_around(w: World, r: int) -> float:
     """Return the mean effort against couriers in the other regions of the federal district (1: as usual)."""
     total = 0.0
     others = 0.0
@@ -95,17 +97,17 @@ def pressure_around(w: Any, r: Any) -> float:
 
 
 @part
-def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
+def update_hazards(w: World, t: DayContext, low: int, high: int) -> None:
     """Refresh the hazards of arrest by tier (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):
-        people = w.people.alive[r] * t.k / 1e5
-        users = float((w.use.by_channel[r, 0] + w.use.by_channel[r, 1] + w.use.by_channel[r, 2]) * t.k)
+        people = w.people.alive[r] * t.scale_factor / 1e5
+        users = float((w.use.by_channel[r, 0] + w.use.by_channel[r, 1] + w.use.by_channel[r, 2]) * t.scale_factor)
         if w.on[11]:
             felt = w.q[q.EFFORT_COURIER, r] * (1.0 + p.policing_diffusion * (pressure_around(w, r) - 1.0))
             effort_c = p.policing_courier * w.police.tier_effort[1] * max(0.0, felt) * people / 365.0
             effort_b = p.policing_buyer * w.police.tier_effort[0] * w.q[q.EFFORT_BUYER, r] * people / 365.0
-            couriers = w.labour.couriers_met[r] * t.k
+            couriers = w.labour.couriers_met[r] * t.scale_factor
             couriers_out = arrests_expected(effort_c, 1.0, couriers, p.policing_half_courier * people)
             buyers_out = arrests_expected(effort_b, 1.0, users, p.policing_half_user * people)
             w.police.courier_hazard[r] = couriers_out / max(couriers, 1.0) * t.season_police
@@ -113,7 +115,7 @@ def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
         else:
             w.police.courier_hazard[r] = p.policing_fixed_courier / 365.0 * w.q[q.EFFORT_COURIER, r]
             w.police.buyer_hazard[r] = p.policing_fixed_buyer / 365.0 * w.q[q.EFFORT_BUYER, r]
-        online = (w.use.by_channel[r, 1] + w.use.by_channel[r, 2]) / max(1.0, users / t.k)
+        online = (w.use.by_channel[r, 1] + w.use.by_channel[r, 2]) / max(1.0, users / t.scale_factor)
         learned = min(1.0, online / 0.3)
         charged = 1.0 - w.q[q.DECRIMINALISED, r]
         relative = w.police.buyer_hazard[r] / max(w.police.buyer_reference[0], 1e-12)
@@ -124,7 +126,7 @@ def update_hazards(w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 @part
-def learn(w: Any, t: Any, regions: Any) -> None:
+def learn(w: World, t: DayContext, regions: int) -> None:
     """Move effort towards the tier that gave arrests per effort: Beta memory of success (monthly, serial)."""
     p = w.p[0]
     got0, got1 = 0.0, 0.0
@@ -137,7 +139,7 @@ def learn(w: Any, t: Any, regions: Any) -> None:
         return
     for tier in range(2):
         got = got0 if tier == 0 else got1
-        per_effort = got * t.k / max(1.0, w.police.tier_plan[tier])
+        per_effort = got * t.scale_factor / max(1.0, w.police.tier_plan[tier])
         w.police.success[tier] = w.police.success[tier] * p.policing_memory + (1.0 - p.policing_memory) * per_effort
     total = w.police.success[0] + w.police.success[1]
     if total > 0.0:

@@ -7,8 +7,6 @@ part from home (S015-S018, T18, P14, P15). With M10 off there are imports only.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kladsim.core import rng
@@ -16,6 +14,8 @@ from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 MOST_IMPORT = 2.25
 """Over open borders importers can bring so many times what is usually asked for (assumption)."""
@@ -30,7 +30,7 @@ def inflow(flow: float, stock: float, cover: float, most: float) -> float:
 
 
 @part
-def produce(w: Any, t: Any, regions: Any) -> None:
+def produce(w: World, t: DayContext, regions: int) -> None:
     """Make and import today's packages (serial)."""
     p = w.p[0]
     border = 0.0
@@ -71,7 +71,7 @@ def produce(w: Any, t: Any, regions: Any) -> None:
             most = p.production_import_local * open_border if w.on[10] else 0.9 * border
             capacity = usual * most + (1.0 - w.on[10])
         else:
-            capacity = (usual * MOST_IMPORT + p.production_least_import / t.k) * open_border
+            capacity = (usual * MOST_IMPORT + p.production_least_import / t.scale_factor) * open_border
         wish = inflow(w.supply.flow[g], float(w.supply.wholesale[g]), p.production_cover, capacity)
         amount = int(wish + rng.unit(t.lab_key, g, 1))
         w.supply.wholesale[g] += amount
@@ -82,7 +82,7 @@ def produce(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def laboratory_turnover(w: Any, t: Any, regions: Any) -> None:
+def laboratory_turnover(w: World, t: DayContext, regions: int) -> None:
     """Weekly: police close laboratories, some give up, new ones enter where local supply falls short (serial).
 
     What cannot be sold makes laboratories give up as readily as what is short makes them enter.
@@ -104,7 +104,7 @@ def laboratory_turnover(w: Any, t: Any, regions: Any) -> None:
         u = rng.unit(t.lab_key, lab, 2)
         if u < police:
             w.labs.alive[lab] = 0
-            if u * t.k < police:
+            if u * t.scale_factor < police:
                 w.tally.count[w.labs.region[lab], n.LABORATORIES_CLOSED] += 1
                 w.supply.seized_labs[g] += 1
         elif u < police + p.production_quit / 52.0 + pace * idle:
@@ -122,20 +122,20 @@ def laboratory_turnover(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def pace_of_entry(w: Any) -> float:
+def pace_of_entry(w: World) -> float:
     """Return the share of a gap that new laboratories close in a week; platforms make it easy to enter."""
     return w.p[0].production_entry * (0.4 + 0.6 * min(1.0, w.channels.online_national[0] / 0.25))
 
 
 @part
-def laboratories_entering(w: Any, t: Any, g: Any, capacity: float, pace: float) -> float:
+def laboratories_entering(w: World, t: DayContext, g: int, capacity: float, pace: float) -> float:
     """Return how many laboratories enter this week where those there are fall short of what is asked for."""
     gap = max(0.0, w.supply.flow[g] * w.p[0].production_spare - capacity)
-    return gap / w.p[0].production_output * t.k * pace
+    return gap / w.p[0].production_output * t.scale_factor * pace
 
 
 @part
-def most_new_laboratories(w: Any, t: Any) -> int:
+def most_new_laboratories(w: World, t: DayContext) -> int:
     """Return how many laboratories ``laboratory_turnover`` may open at most."""
     most = 0
     for g in range(k.G):
@@ -145,10 +145,10 @@ def most_new_laboratories(w: Any, t: Any) -> int:
 
 
 @part
-def open_laboratory(w: Any, t: Any, lab: Any, g: Any, regions: Any) -> None:
+def open_laboratory(w: World, t: DayContext, lab: int, g: int, regions: int) -> None:
     """Set up a laboratory in a free slot."""
     w.labs.alive[lab] = 1
     w.labs.product[lab] = g
     w.labs.born[lab] = t.day
-    w.labs.output[lab] = w.p[0].production_output / t.k * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4))
+    w.labs.output[lab] = w.p[0].production_output / t.scale_factor * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4))
     w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))

@@ -9,8 +9,6 @@ deters theft through fear (S055), unless the structure without deterrence is cho
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kladsim.core import rng
@@ -20,18 +18,22 @@ from kladsim.core.processes import Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model.couriers import note_career
+from kladsim.model.entities import Persons
+from kladsim.model.parameters import Parameters
 from kladsim.model.people import remove, stop_courier
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 
 @part
-def hazard_of_branch(reports: float, couriers: Any, harshness: float, p: Any) -> float:
+def hazard_of_branch(reports: float, couriers: float, harshness: float, p: Parameters) -> float:
     """Return the daily hazard of a courier of a branch: reports per courier above what is put up with."""
     per_courier = reports / max(1.0, float(couriers))
     return p.punishment_readiness * harshness * max(0.0, per_courier - p.punishment_tolerance)
 
 
 @part
-def punished(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
+def punished(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Daily probability of being punished."""
     b = a.employer[i]
     if not w.on[9] or b < 0 or t.day - a.role_since[i] < 7:
@@ -42,7 +44,7 @@ def punished(a: Any, i: Any, c: Any, w: Any, t: Any) -> float:
 
 
 @part
-def punish(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
+def punish(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Count a victim; some leave the work, a few die. False when outsiders, not couriers, took the drops."""
     p = w.p[0]
     r = w.regions.of_chunk[c]
@@ -59,7 +61,7 @@ def punish(a: Any, i: Any, c: Any, w: Any, t: Any) -> None:
 
 
 @part
-def update_fear(w: Any, t: Any, regions: Any) -> None:
+def update_fear(w: World, t: DayContext, regions: int) -> None:
     """Refresh publicity: visible punishments per courier, smoothed over a quarter (serial)."""
     p = w.p[0]
     victims = 0.0
@@ -72,11 +74,11 @@ def update_fear(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def review(w: Any, t: Any, low: Any, high: Any) -> None:
+def review(w: World, t: DayContext, low: int, high: int) -> None:
     """Smooth sales (with what was asked for in vain), reports, and the hazard of punishment (phase over regions)."""
     p = w.p[0]
-    delay = p.punishment_delay_days * t.grain
-    memory = 28.0 * power(t.grain, 0.5)  # finer sellers look longer, to see as far through their luck
+    delay = p.punishment_delay_days * t.seller_scale
+    memory = 28.0 * power(t.seller_scale, 0.5)  # finer sellers look longer, to see as far through their luck
     for r in range(low, high):
         outside = w.stock.theft_today[r]
         inside = w.tally.count[r, n.KEPT_BY_COURIERS] + w.tally.count[r, n.LOST_DROPS]
@@ -85,7 +87,7 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
         both = w.punishment.outsiders[r] + w.punishment.insiders[r]
         w.punishment.outsider_share[r] = w.punishment.outsiders[r] / both if both > 0.0 else 0.0
         branches = w.trade.branch_start[r + 1] - w.trade.branch_start[r]
-        others = (t.grain - 1.0) * w.labour.couriers[r] / max(1, branches)
+        others = (t.seller_scale - 1.0) * w.labour.couriers[r] / max(1, branches)
         offering = np.zeros(k.G)
         for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
             for g in range(k.G):
@@ -100,7 +102,7 @@ def review(w: Any, t: Any, low: Any, high: Any) -> None:
             w.branches.reports[b] += (w.branches.missed[b] - w.branches.reports[b]) / delay
             shop = w.branches.shop[b]
             w.branches.punish[b] = hazard_of_branch(
-                w.branches.reports[b] * t.grain, w.branches.couriers[b] + others, w.shops.harshness[shop], p
+                w.branches.reports[b] * t.seller_scale, w.branches.couriers[b] + others, w.shops.harshness[shop], p
             )
             for g in range(k.G):
                 slot = b * k.G + g

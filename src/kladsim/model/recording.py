@@ -11,7 +11,7 @@ from kladsim.core.errors import InputError
 from kladsim.model import codes as k
 from kladsim.model.counters import COUNT
 from kladsim.model.listings import BY_PLACE, SEEN, observe_listings, share_online
-from kladsim.model.samples import grain_of
+from kladsim.model.samples import seller_scale
 from kladsim.model.state import CAREER_MONTHS
 from kladsim.model.tallies import N_BANDS, N_STOCKS
 from kladsim.world.pack import Pack
@@ -40,7 +40,7 @@ class Recording:
         years = pack.date_of(n_days - 1).year - pack.start.year + 1
         regions = pack.n_regions
         self.pack = pack
-        self.grain, self.scale = grain_of(scale), scale
+        self.grain, self.scale = seller_scale(scale), scale
         self.count = np.zeros((n_days, COUNT), np.int64)
         self.stock = np.zeros((n_days, N_STOCKS), np.int64)
         self.platform_orders = np.zeros((n_days, k.MAX_PLATFORMS), np.int64)

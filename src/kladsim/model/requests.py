@@ -68,7 +68,7 @@ def grow_queue(queue: Queue, capacity: int) -> Queue:
 
 
 @part
-def push(buffer: Any, r: Any, pid: Any, chunk: Any, value: Any) -> None:
+def push(buffer: RequestBuffer, r: int, pid: int, chunk: int, value: int) -> None:
     """Write a request."""
     z = buffer.start[r] + buffer.n[r]
     buffer.pid[z], buffer.chunk[z], buffer.value[z] = pid, chunk, value
@@ -76,7 +76,7 @@ def push(buffer: Any, r: Any, pid: Any, chunk: Any, value: Any) -> None:
 
 
 @part
-def rank_requests(buffer: Any, r: Any, key: Any) -> Any:
+def rank_requests(buffer: RequestBuffer, r: int, key: np.uint64) -> Any:
     """Return the places of a region's requests in the order of their seeded priority."""
     size = buffer.n[r]
     ranks = np.empty(size, np.uint64)
@@ -86,7 +86,7 @@ def rank_requests(buffer: Any, r: Any, key: Any) -> Any:
 
 
 @part
-def enqueue(buffer: Any, queue: Any, regions: Any, key: Any) -> None:
+def enqueue(buffer: RequestBuffer, queue: Queue, regions: int, key: np.uint64) -> None:
     """Append all regions' requests to a queue in the order of their seeded priority, and empty the buffer."""
     total = 0
     for r in range(regions):

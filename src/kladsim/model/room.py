@@ -19,12 +19,15 @@ import numpy as np
 from kladsim.core.bundle import Bundle
 from kladsim.core.jit import kernel
 from kladsim.core.parallel import Workers
+from kladsim.core.population import Chunks
 from kladsim.core.processes import Awakening, bound_reached, inverse_log_of
 from kladsim.model import codes as k
 from kladsim.model.entities import BRANCHES, LABORATORIES, LISTINGS, SHOPS
 from kladsim.model.production import most_new_laboratories
 from kladsim.model.requests import grow_buffer, grow_queue
 from kladsim.model.shops import most_new_branches, most_new_shops
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 ROWS, APPLICATIONS = 0, 1
 """Columns of what the skips reach: persons who would get a row, and those who would apply for work."""
@@ -55,7 +58,7 @@ class Capacities:
     laboratories: int = 64
     extra: float = 0.5
 
-    def beyond(self, needed: Any) -> Any:
+    def beyond(self, needed: int | np.ndarray) -> Any:
         """Return the room to make where so much is needed."""
         return needed + np.asarray(needed * self.extra).astype(np.int64) + 1
 
@@ -69,7 +72,7 @@ def skips_of(awakenings: Sequence[Awakening], names: tuple[str, str] = ("first u
 
 
 def looked_ahead(
-    w: Any, t: Any, inverse: np.ndarray, workers: Workers, pieces: list[tuple[int, int]]
+    w: World, t: DayContext, inverse: np.ndarray, workers: Workers, pieces: list[tuple[int, int]]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the dormant persons that today's skips reach, int64 [chunk, awakening], and the rows that each chunk may
     need today: for whoever waits for work, and for first uses.
@@ -81,7 +84,9 @@ def looked_ahead(
 
 
 @kernel
-def look_ahead(w: Any, dormant: Any, inverse: Any, reached: Any, rows: Any, low: Any, high: Any) -> None:
+def look_ahead(
+    w: World, dormant: np.uint64, inverse: np.ndarray, reached: np.ndarray, rows: np.ndarray, low: int, high: int
+) -> None:
     """Write what the skips of the day reach, and the rows that may be needed (over regions)."""
     waiting = w.labour.applications
     for r in range(low, high):
@@ -93,7 +98,7 @@ def look_ahead(w: Any, dormant: Any, inverse: Any, reached: Any, rows: Any, low:
 
 
 @kernel
-def fits(w: Any, reached: Any) -> bool:
+def fits(w: World, reached: np.ndarray) -> bool:
     """Return whether there is room for whatever the marked persons may ask for today."""
     charges = w.justice.queue.ends[1] - w.justice.queue.ends[0]
     patients = w.health.queue.ends[1] - w.health.queue.ends[0]
@@ -117,13 +122,13 @@ def fits(w: Any, reached: Any) -> bool:
     return bool(charges <= w.justice.queue.pid.size and patients <= w.health.queue.pid.size)
 
 
-def by_region(w: Any, counts: np.ndarray) -> np.ndarray:
+def by_region(w: World, counts: np.ndarray) -> np.ndarray:
     """Return sums over the chunks of each region."""
     sums = np.concatenate(([0], np.cumsum(counts)))
     return np.asarray(sums[w.regions.first_chunk[1:]] - sums[w.regions.first_chunk[:-1]])
 
 
-def for_requests(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) -> Any:
+def for_requests(w: World, t: DayContext, reached: np.ndarray, capacities: Capacities) -> Any:
     """Return the world with room for what the marked persons may ask for today: drops, treatment, work, a trial."""
     if fits(w, reached):
         return w
@@ -149,14 +154,14 @@ def for_requests(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) ->
     return w.replaced(**changes) if changes else w
 
 
-def for_trade(w: Any, t: Any, reached: np.ndarray, capacities: Capacities) -> Any:
+def for_trade(w: World, t: DayContext, reached: np.ndarray, capacities: Capacities) -> Any:
     """Return the world with room for the shops, branches and laboratories that may open this week."""
     w = with_shops(w, int(most_new_shops(w, t)), capacities)
     w = with_laboratories(w, int(most_new_laboratories(w, t)), capacities)
     return with_branches(w, int(most_new_branches(w, t, len(w.people.alive), 1)), capacities)
 
 
-def with_shops(w: Any, needed: int, capacities: Capacities) -> Any:
+def with_shops(w: World, needed: int, capacities: Capacities) -> Any:
     """Return the world with at least so many free places for shops."""
     size = len(w.shops.alive)
     rows = _rows(size, np.count_nonzero(w.shops.alive == 0), needed, capacities)
@@ -166,14 +171,14 @@ def with_shops(w: Any, needed: int, capacities: Capacities) -> Any:
     return w.replaced(shops=Bundle.of("shops", SHOPS.grown(w.shops, rows)), trade=columns)
 
 
-def with_laboratories(w: Any, needed: int, capacities: Capacities) -> Any:
+def with_laboratories(w: World, needed: int, capacities: Capacities) -> Any:
     """Return the world with at least so many free places for laboratories."""
     size = len(w.labs.alive)
     rows = _rows(size, np.count_nonzero(w.labs.alive == 0), needed, capacities)
     return w if rows == size else w.replaced(labs=Bundle.of("labs", LABORATORIES.grown(w.labs, rows)))
 
 
-def with_branches(w: Any, needed: int, capacities: Capacities) -> Any:
+def with_branches(w: World, needed: int, capacities: Capacities) -> Any:
     """Return the world with at least so many free places for branches, and for what each of them sells."""
     size = len(w.branches.shop)
     free = np.count_nonzero((w.branches.shop < 0) & (w.branches.couriers == 0))
@@ -189,7 +194,7 @@ def with_branches(w: Any, needed: int, capacities: Capacities) -> Any:
     )
 
 
-def _rows(size: int, free: Any, needed: int, capacities: Capacities) -> int:
+def _rows(size: int, free: np.integer, needed: int, capacities: Capacities) -> int:
     return size if free >= needed else size + int(capacities.beyond(needed - int(free) + size // 4))
 
 
@@ -220,13 +225,13 @@ def listing_space(workers: int, branches: int) -> dict[str, np.ndarray]:
     }
 
 
-def marks(chunks: Any) -> np.ndarray:
+def marks(chunks: Chunks) -> np.ndarray:
     """Return the list of marked rows: each chunk has a place for every row."""
     return np.zeros(int(chunks.capacity.sum()) + 8, np.uint32)
 
 
 def work_space(
-    workers: int, regions: int, branches: int, chunks: Any, capacities: Capacities
+    workers: int, regions: int, branches: int, chunks: Chunks, capacities: Capacities
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return, by part, all whose size depends on capacities and that holds nothing between two days."""
     return {

@@ -14,6 +14,6 @@ WHOLE = 10
 """Up to 1/10 shops keep their size."""
 
 
-def grain_of(scale: int) -> int:
+def seller_scale(scale: int) -> int:
     """Return how many shops of a sample of 1/scale stand for one of its share."""
     return max(1, min(FINEST, scale // WHOLE))

@@ -15,7 +15,7 @@ from kladsim.core.jit import plain
 from kladsim.model import streams
 from kladsim.model.listings import BY_PLACE, SEEN
 from kladsim.model.record import RunRecord
-from kladsim.model.samples import grain_of
+from kladsim.model.samples import seller_scale
 
 SELLERS = ("shops", "offers")
 """What is counted in sellers, of which a sample may have finer ones (``samples``)."""
@@ -28,7 +28,7 @@ def _column(run: RunRecord, name: str) -> np.ndarray:
 
 def _stands_for(run: RunRecord, name: str) -> float:
     """Return how many of the country one of the sample stands for."""
-    return run.config.scale / (grain_of(run.config.scale) if name in SELLERS else 1)
+    return run.config.scale / (seller_scale(run.config.scale) if name in SELLERS else 1)
 
 
 def detected(run: RunRecord) -> np.ndarray:

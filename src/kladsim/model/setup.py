@@ -10,7 +10,7 @@ from kladsim.core import fixedmath, rng
 from kladsim.core.bundle import Bundle
 from kladsim.core.jit import part, plain
 from kladsim.core.parallel import Workers, cut
-from kladsim.core.population import BLOCK, make_chunks, relaid
+from kladsim.core.population import BLOCK, Chunks, make_chunks, relaid
 from kladsim.core.processes import skip
 from kladsim.model import ceilings, economy, streams
 from kladsim.model import codes as k
@@ -20,7 +20,7 @@ from kladsim.model.counters import COUNT
 from kladsim.model.couriers import first_couriers
 from kladsim.model.day import LANES
 from kladsim.model.drops import target
-from kladsim.model.entities import BRANCHES, CELLS, LABORATORIES, LISTINGS, PERSONS, PLATFORMS, SHOPS
+from kladsim.model.entities import BRANCHES, CELLS, LABORATORIES, LISTINGS, PERSONS, PLATFORMS, SHOPS, Persons
 from kladsim.model.people import (
     age_days,
     is_male,
@@ -34,10 +34,11 @@ from kladsim.model.people import (
 from kladsim.model.platforms import found, reach_and_choice, shops_join
 from kladsim.model.requests import allocate_buffer, allocate_queue
 from kladsim.model.room import Capacities, marks, with_branches, work_space
-from kladsim.model.samples import grain_of
+from kladsim.model.samples import seller_scale
 from kladsim.model.shops import branch_entry, most_new_branches, open_shop, prices, reindex
-from kladsim.model.state import make_world, zero_columns
+from kladsim.model.state import World, make_world, zero_columns
 from kladsim.model.tallies import N_BANDS, N_STOCKS
+from kladsim.model.today import Calendar, DayContext
 from kladsim.world.pack import Pack
 
 FIRST_TURNS = 40
@@ -102,7 +103,7 @@ def fixed_parts(
     }
 
 
-def reserve(chunks: Any, starts: np.ndarray, pack: Pack, users: float, scale: int, spare: int) -> None:
+def reserve(chunks: Chunks, starts: np.ndarray, pack: Pack, users: float, scale: int, spare: int) -> None:
     """Reserve rows by the ages of each chunk: the expected number of people who use, a quarter more, and some spare."""
     newest = pack.start.year - pack.cohort_first_birth_year - 1
     shape = np.array([1.25 * users * plain_prevalence(max(0, newest - y)) for y in range(starts.shape[1] - 1)])
@@ -120,7 +121,7 @@ def plain_prevalence(age: int) -> float:
     return float(plain(prevalence)(age)) if age >= k.AGE_FIRST else 0.0
 
 
-def sizes_of(pack: Pack, chunks: Any, shops: int, branches: int) -> dict[str, int]:
+def sizes_of(pack: Pack, chunks: Chunks, shops: int, branches: int) -> dict[str, int]:
     """Return the sizes that the shapes of the state name."""
     entities = int(chunks.first[-1] + chunks.size[-1])
     return {
@@ -139,7 +140,7 @@ def first_state(
     pack: Pack,
     fixed: dict[str, Any],
     scale: int,
-    calendar: Any,
+    calendar: Calendar,
     p: dict[str, float],
     workers: Workers,
     capacities: Capacities,
@@ -147,7 +148,7 @@ def first_state(
     """Return persons and world on the morning of the first day."""
     chunks = fixed.pop("chunks")
     local_sizes = fixed.pop("sizes")
-    shops = max(3, round(p["start.shops"] * grain_of(scale) / scale))
+    shops = max(3, round(p["start.shops"] * seller_scale(scale) / scale))
     laboratories = max(1, round(p["start.laboratories"]))
     sizes = sizes_of(pack, chunks, shops + capacities.shops, capacities.branches)
     parts = zero_columns(sizes)
@@ -178,7 +179,7 @@ def first_state(
             **{name: Bundle.of(name, table) for name, table in rows.items()},
         }
     )
-    persons = Bundle.of("persons", PERSONS.allocate(int(chunks.capacity.sum())))
+    persons = Persons.of("persons", PERSONS.allocate(int(chunks.capacity.sum())))
     today = calendar.day(0)
     draw_regions(world, rng.day_key(calendar.seed, int(streams.REGIONS), 0), regions)
     start_key = rng.day_key(calendar.seed, int(streams.START), 0)
@@ -194,10 +195,10 @@ def first_state(
 
 
 def _populated(
-    persons: Any,
-    world: Any,
-    today: Any,
-    key: Any,
+    persons: Persons,
+    world: World,
+    today: DayContext,
+    key: np.uint64,
     workers: Workers,
     pieces: list[tuple[int, int]],
     capacities: Capacities,
@@ -213,7 +214,7 @@ def _populated(
         columns = list(persons)
         del persons
         table, chunks = relaid(PERSONS, columns, world.chunks, np.where(draws != ALL_DRAWN, capacities.spare, 0))
-        persons = Bundle.of("persons", table)
+        persons = Persons.of("persons", table)
         world = world.replaced(chunks=Bundle.of("chunks", chunks), scan={"marks": marks(chunks)})
         workers.each(fill, pieces)
     world.chunks.ordered[:] = world.chunks.count
@@ -276,13 +277,13 @@ def _fill_national(parts: dict[str, dict[str, Any]], pack: Pack, p: dict[str, fl
 
 
 @part
-def wave(key: Any, r: Any, first: Any) -> float:
+def wave(key: np.uint64, r: int, first: int) -> float:
     """Return a nearly normal number (mean 0, variance 1) of three draws."""
     return 2.0 * (rng.unit(key, r, first) + rng.unit(key, r, first + 1) + rng.unit(key, r, first + 2) - 1.5)
 
 
 @part
-def draw_regions(w: Any, key: Any, regions: Any) -> None:
+def draw_regions(w: World, key: np.uint64, regions: int) -> None:
     """Draw each region's taste for opioids, its first mix, and how often poisonings are fatal (near lognormal)."""
     for r in range(regions):
         w.demand.regional_opioid[r] = fixedmath.exp(w.p[0].mix_opioid_spread * wave(key, r, 0))
@@ -296,7 +297,7 @@ def draw_regions(w: Any, key: Any, regions: Any) -> None:
 
 
 @part
-def prevalence(age: Any) -> float:
+def prevalence(age: int) -> float:
     """Return the relative share of people who use by age in years at the start (shape: assumption)."""
     if age < 16:
         return 0.25
@@ -312,7 +313,7 @@ def prevalence(age: Any) -> float:
 
 
 @part
-def most_prevalent(youngest: Any, eldest: Any) -> float:
+def most_prevalent(youngest: int, eldest: int) -> float:
     """Return the largest prevalence between two ages in years."""
     most = 0.0
     for age in range(youngest, eldest + 1):
@@ -321,7 +322,7 @@ def most_prevalent(youngest: Any, eldest: Any) -> float:
 
 
 @part
-def count_residents(w: Any, t: Any, low: Any, high: Any) -> None:
+def count_residents(w: World, t: DayContext, low: int, high: int) -> None:
     """Count the residents of the first day (over regions)."""
     for r in range(low, high):
         for cell in range(w.regions.first_cell[r], w.regions.first_cell[r + 1]):
@@ -331,7 +332,9 @@ def count_residents(w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 @part
-def populate(a: Any, w: Any, t: Any, key: Any, place: Any, draws: Any, low: Any, high: Any) -> None:
+def populate(
+    a: Persons, w: World, t: DayContext, key: np.uint64, place: np.ndarray, draws: np.ndarray, low: int, high: int
+) -> None:
     """Give rows to those who use on the first day (over regions). A chunk that is full notes behind whom and after
     how many draws it goes on, once there is room; one that is done says so.
     """
@@ -373,7 +376,7 @@ def populate(a: Any, w: Any, t: Any, key: Any, place: Any, draws: Any, low: Any,
 
 
 @part
-def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> None:
+def first_row(a: Persons, w: World, t: DayContext, key: np.uint64, c: int, e: int, age: int) -> None:
     """Draw state, substance, channel and custody of a person who uses on the first day."""
     p = w.p[0]
     r = w.regions.of_chunk[c]
@@ -414,7 +417,7 @@ def first_row(a: Any, w: Any, t: Any, key: Any, c: Any, e: Any, age: Any) -> Non
 
 
 @part
-def open_first_places(w: Any) -> None:
+def open_first_places(w: World) -> None:
     """Open the largest place of the country and of each federal district that has a city of a million."""
     largest = np.zeros(w.regions.district.size, np.int64) - 1
     first = 0
@@ -434,7 +437,7 @@ def open_first_places(w: Any) -> None:
 
 
 @part
-def first_requests(w: Any, r: Any) -> float:
+def first_requests(w: World, r: int) -> float:
     """Return what a region's buyers on platforms ask for on the first day, requests a day."""
     p = w.p[0]
     mean = p.demand_light * (1.0 - p.start_heavy - p.start_dependent)
@@ -443,7 +446,7 @@ def first_requests(w: Any, r: Any) -> float:
 
 
 @part
-def first_orders(w: Any, r: Any) -> float:
+def first_orders(w: World, r: int) -> float:
     """Return the orders a day that a region serves at the start: an open region's share of its federal district's."""
     asked = 0.0
     served_by = 0.0
@@ -455,13 +458,13 @@ def first_orders(w: Any, r: Any) -> float:
 
 
 @part
-def share_of(w: Any, r: Any, g: Any) -> float:
+def share_of(w: World, r: int, g: int) -> float:
     """Return a product's share of a region's first mix."""
     return w.demand.mix[r, g] - w.demand.mix[r, g - 1] if g > 0 else w.demand.mix[r, g]
 
 
 @part
-def first_stock(w: Any, t: Any, r: Any) -> None:
+def first_stock(w: World, t: DayContext, r: int) -> None:
     """Share a region's first orders out to its branches by product, with drops ready for the usual days of sales."""
     for g in range(k.G):
         offered = 0
@@ -480,7 +483,7 @@ def first_stock(w: Any, t: Any, r: Any) -> None:
 
 
 @part
-def begin_trade(w: Any, t: Any, shops: Any, regions: Any) -> None:
+def begin_trade(w: World, t: DayContext, shops: int, regions: int) -> None:
     """Open the first platforms, places and shops."""
     open_first_places(w)
     for j in range(2):
@@ -493,7 +496,7 @@ def begin_trade(w: Any, t: Any, shops: Any, regions: Any) -> None:
     for r in range(regions):
         w.channels.asked_level[r] = w.channels.served_level[r] = first_requests(w, r)
         w.market.orders_region[r] = first_orders(w, r)
-        w.market.orders_level[0] += w.market.orders_region[r] * t.k
+        w.market.orders_level[0] += w.market.orders_region[r] * t.scale_factor
         for g in range(k.G):
             w.market.unmet_level[r, g] = w.market.orders_region[r] * share_of(w, r, g)
     for j in range(2):
@@ -502,7 +505,7 @@ def begin_trade(w: Any, t: Any, shops: Any, regions: Any) -> None:
 
 
 @part
-def first_branches(w: Any, t: Any, regions: Any) -> None:
+def first_branches(w: World, t: DayContext, regions: int) -> None:
     """Open the first branches, with stock, and let shops choose their platforms."""
     for turn in range(FIRST_TURNS):
         reindex(w, regions)
@@ -517,12 +520,12 @@ def first_branches(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def first_laboratories(w: Any, t: Any, laboratories: Any, regions: Any) -> None:
+def first_laboratories(w: World, t: DayContext, laboratories: int, regions: int) -> None:
     """Open the first laboratories, a tenth as large as later ones."""
     p = w.p[0]
     for lab in range(laboratories):
         w.labs.alive[lab] = 1
         w.labs.product[lab] = k.ALPHA_PVP if lab % 3 == 0 else (k.AMPHETAMINE if lab % 3 == 1 else k.MEPHEDRONE)
         w.labs.born[lab] = -60
-        w.labs.output[lab] = p.production_output / t.k * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4)) * 0.1
+        w.labs.output[lab] = p.production_output / t.scale_factor * (0.4 + 1.2 * rng.unit(t.lab_key, lab, 4)) * 0.1
         w.labs.region[lab] = min(regions - 1, int(rng.unit(t.lab_key, lab, 5) * regions))

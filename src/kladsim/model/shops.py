@@ -12,8 +12,6 @@ and read by no rule: what a buyer finds depends on couriers, thieves and police.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kladsim.core import rng
@@ -23,6 +21,9 @@ from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 from kladsim.model.drops import whole
+from kladsim.model.parameters import Parameters
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 ALL_SHOPS = 1 << 32
 """The number under which luck is drawn that concerns no single shop: the same however much room for shops there is."""
@@ -31,7 +32,7 @@ MOST_BY_PRICE = 1.6
 
 
 @part
-def risk_premium(risk: float, p: Any) -> float:
+def risk_premium(risk: float, p: Parameters) -> float:
     """Return the factor of price by relative risk: concave (Reuter & Kleiman 1986), and capped so far as
     ``price.risk_saturation`` says (1: saturating, D9; 0: never).
     """
@@ -40,7 +41,7 @@ def risk_premium(risk: float, p: Any) -> float:
 
 
 @part
-def settle_money(w: Any, t: Any) -> None:
+def settle_money(w: World, t: DayContext) -> None:
     """Settle the day: each shop takes its receipts, pays couriers, suppliers and promotion (serial, whole kopecks).
 
     An account and no decision: no rule reads a shop's cash.
@@ -76,7 +77,7 @@ def settle_money(w: Any, t: Any) -> None:
 
 
 @part
-def reputations(w: Any, t: Any) -> None:
+def reputations(w: World, t: DayContext) -> None:
     """Smooth what buyers report: share found of each shop, and its sales (serial)."""
     for s in range(w.shops.alive.size):
         if not w.shops.alive[s]:
@@ -85,14 +86,14 @@ def reputations(w: Any, t: Any) -> None:
         w.shops.sales[s] += (sold - w.shops.sales[s]) / 28.0
         if sold > 0:
             found = 1.0 - w.trade.shop_missed[s] / sold
-            gain = min(1.0, sold * t.grain / 60.0)
+            gain = min(1.0, sold * t.seller_scale / 60.0)
             w.shops.reputation[s] += gain * (found - w.shops.reputation[s])
         w.trade.shop_sold[s] = 0
         w.trade.shop_missed[s] = 0
 
 
 @part
-def prices(w: Any, t: Any, regions: Any) -> None:
+def prices(w: World, t: DayContext, regions: int) -> None:
     """Move unit prices and the cost of a drop towards what goods, risk and scarcity ask (M6; serial)."""
     p = w.p[0]
     risk = 0.0
@@ -127,7 +128,7 @@ def prices(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def reindex(w: Any, regions: Any) -> None:
+def reindex(w: World, regions: int) -> None:
     """List each region's branches in order of slot (serial, after entry and exit)."""
     counts = np.zeros(regions + 1, np.int64)
     for b in range(w.branches.shop.size):
@@ -146,7 +147,7 @@ def reindex(w: Any, regions: Any) -> None:
 
 
 @part
-def close_branch(w: Any, b: Any) -> None:
+def close_branch(w: World, b: int) -> None:
     """Close a branch: its drops are written off, its couriers will leave, its slot stays theirs until they have."""
     r = w.branches.region[b]
     shop = w.branches.shop[b]
@@ -170,7 +171,7 @@ def close_branch(w: Any, b: Any) -> None:
 
 
 @part
-def close_shop(w: Any, s: Any) -> None:
+def close_shop(w: World, s: int) -> None:
     """Close a shop with all its branches; its cash leaves the trade."""
     for b in range(w.branches.shop.size):
         if w.branches.shop[b] == s:
@@ -181,14 +182,14 @@ def close_shop(w: Any, s: Any) -> None:
 
 
 @part
-def open_branch(w: Any, t: Any, s: Any, r: Any, b: Any, start: float) -> None:
+def open_branch(w: World, t: DayContext, s: int, r: int, b: int, start: float) -> None:
     """Open a branch of a shop in a region with first expectations of sales."""
     w.branches.shop[b] = s
     w.branches.region[b] = r
     w.branches.wanted[b] = 1
     mine = 0
     for g in range(k.G):
-        mine += (w.shops.products[s] >> np.uint16(g)) & np.uint16(1)
+        mine += int((w.shops.products[s] >> np.uint16(g)) & np.uint16(1))
     for g in range(k.G):
         if (w.shops.products[s] >> np.uint16(g)) & np.uint16(1):
             w.listings.on_sale[b * k.G + g] = 1
@@ -196,7 +197,7 @@ def open_branch(w: Any, t: Any, s: Any, r: Any, b: Any, start: float) -> None:
 
 
 @part
-def draw_products(w: Any, t: Any, s: Any) -> int:
+def draw_products(w: World, t: DayContext, s: int) -> int:
     """Return a product set: one to four products drawn from the national mix (2.2 products a seller, E044)."""
     u = rng.unit(t.shop_key, s, 1)
     wanted = 1 if u < 0.3 else (2 if u < 0.65 else (3 if u < 0.88 else 4))
@@ -217,7 +218,7 @@ def draw_products(w: Any, t: Any, s: Any) -> int:
 
 
 @part
-def open_shop(w: Any, t: Any, s: Any, platforms: Any) -> None:
+def open_shop(w: World, t: DayContext, s: int, platforms: int) -> None:
     """Set up a shop in a free slot. No rule reads the ``quality`` that is drawn here."""
     p = w.p[0]
     w.shops.alive[s] = 1
@@ -235,7 +236,7 @@ def open_shop(w: Any, t: Any, s: Any, platforms: Any) -> None:
 
 
 @part
-def entry_and_exit(w: Any, t: Any, regions: Any) -> None:
+def entry_and_exit(w: World, t: DayContext, regions: int) -> None:
     """Weekly: shops close or open towards the number that the trade can feed; branches follow sales (serial)."""
     p = w.p[0]
     alive = 0
@@ -247,7 +248,7 @@ def entry_and_exit(w: Any, t: Any, regions: Any) -> None:
         weekly = (p.shop_exit * poor + police) / 52.0
         u = rng.unit(t.shop_key, s, 30)
         if t.day - w.shops.born[s] > 60 and u < weekly:
-            if u * t.grain < police / 52.0:
+            if u * t.seller_scale < police / 52.0:
                 w.tally.count[0, n.SHOPS_CLOSED] += 1
             close_shop(w, s)
         else:
@@ -265,13 +266,13 @@ def entry_and_exit(w: Any, t: Any, regions: Any) -> None:
 
 
 @part
-def shops_wanted(w: Any, t: Any) -> float:
+def shops_wanted(w: World, t: DayContext) -> float:
     """Return the number of shops that the trade can feed."""
-    return w.market.orders_level[0] / w.p[0].shop_orders_a_day / t.k * t.grain
+    return w.market.orders_level[0] / w.p[0].shop_orders_a_day / t.scale_factor * t.seller_scale
 
 
 @part
-def most_new_shops(w: Any, t: Any) -> int:
+def most_new_shops(w: World, t: DayContext) -> int:
     """Return how many shops ``entry_and_exit`` may open at most."""
     p = w.p[0]
     alive = 0
@@ -282,7 +283,7 @@ def most_new_shops(w: Any, t: Any) -> int:
 
 
 @part
-def branch_entry(w: Any, t: Any, regions: Any, turn: int = 0) -> None:
+def branch_entry(w: World, t: DayContext, regions: int, turn: int = 0) -> None:
     """Weekly: open branches where a region's orders could feed more; close idle ones where there are too many
     (serial). ``turn`` makes the luck of repeated calls on one day differ.
     """
@@ -310,7 +311,7 @@ def branch_entry(w: Any, t: Any, regions: Any, turn: int = 0) -> None:
                 continue
             while free < w.branches.shop.size and (w.branches.shop[free] >= 0 or w.branches.couriers[free] > 0):
                 free += 1
-            open_branch(w, t, s, r, free, max(0.1 / t.grain, 0.5 * w.market.orders_region[r] / max(want, have)))
+            open_branch(w, t, s, r, free, max(0.1 / t.seller_scale, 0.5 * w.market.orders_region[r] / max(want, have)))
             new -= 1
         if turn == 0:
             widen(w, t, r, have)
@@ -325,14 +326,17 @@ def branch_entry(w: Any, t: Any, regions: Any, turn: int = 0) -> None:
 
 
 @part
-def branches_wanted(w: Any, t: Any, r: Any) -> float:
+def branches_wanted(w: World, t: DayContext, r: int) -> float:
     """Return how many branches a region's orders can feed, at least a few where places are open."""
     p = w.p[0]
-    return max(p.shop_least_branches * t.grain / t.k, w.market.orders_region[r] / p.shop_orders_a_branch * t.grain)
+    return max(
+        p.shop_least_branches * t.seller_scale / t.scale_factor,
+        w.market.orders_region[r] / p.shop_orders_a_branch * t.seller_scale,
+    )
 
 
 @part
-def most_new_branches(w: Any, t: Any, regions: Any, turns: Any) -> int:
+def most_new_branches(w: World, t: DayContext, regions: int, turns: int) -> int:
     """Return how many branches one call of ``branch_entry`` may open, or several on one day: each closes a part of
     what is missing, rounded up, and none opens where nothing is missing.
     """
@@ -345,12 +349,12 @@ def most_new_branches(w: Any, t: Any, regions: Any, turns: Any) -> int:
 
 
 @part
-def widen(w: Any, t: Any, r: Any, have: Any) -> None:
+def widen(w: World, t: DayContext, r: int, have: int) -> None:
     """Let a branch take up a product for each request in vain, at most a quarter of the branches in a week."""
     if have == 0:
         return
     for g in range(k.G):
-        many = min(0.25 * have, 7.0 * w.market.unmet_level[r, g] * t.grain)
+        many = min(0.25 * have, 7.0 * w.market.unmet_level[r, g] * t.seller_scale)
         for turn in range(whole(many, rng.unit(t.shop_key, r, 60 + g))):
             b = w.trade.branch_index[w.trade.branch_start[r] + rng.below(t.shop_key, r + 1000 * turn, 70 + g, have)]
             if not w.listings.on_sale[b * k.G + g]:
@@ -365,7 +369,7 @@ def whole_step(gap: float, u: float) -> int:
 
 
 @part
-def present(w: Any, s: Any, r: Any) -> bool:
+def present(w: World, s: int, r: int) -> bool:
     """Return whether a shop has a branch in a region."""
     for at in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
         if w.branches.shop[w.trade.branch_index[at]] == s:
@@ -374,7 +378,7 @@ def present(w: Any, s: Any, r: Any) -> bool:
 
 
 @part
-def drop_dead(w: Any) -> None:
+def drop_dead(w: World) -> None:
     """Take branches of closed shops out (serial)."""
     for b in range(w.branches.shop.size):
         s = w.branches.shop[b]

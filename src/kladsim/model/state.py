@@ -9,7 +9,7 @@ open format (a zip of NumPy arrays, never pickle) and read back to the same bits
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +46,7 @@ from kladsim.model.entities import (
     Platforms,
     Shops,
 )
+from kladsim.model.parameters import ParameterTable
 from kladsim.model.requests import Queue, RequestBuffer
 
 CAREER_MONTHS = 60
@@ -333,7 +334,7 @@ class ScanSpace(Part):
 class World(Part):
     """Everything outside the table of persons."""
 
-    p: Any
+    p: ParameterTable
     on: UInt8
     q: Float64x2
     chunks: Chunks
@@ -437,7 +438,7 @@ def from_arrays(arrays: Mapping[str, np.ndarray], fixed: Mapping[str, Any]) -> t
             kind: type[Part] = Queue if buffer == "queue" else RequestBuffer
             columns = {c.name: np.array(arrays[f"{name}.{buffer}.{c.name}"]) for c in kind.COLUMNS}
             held[buffer] = kind(kind.__name__, columns)
-    return cast(Persons, Bundle.of("persons", PERSONS.from_arrays(arrays))), make_world(values)
+    return Persons.of("persons", PERSONS.from_arrays(arrays)), make_world(values)
 
 
 def make_world(values: Mapping[str, Any]) -> World:

@@ -4,12 +4,13 @@ beside it).
 
 from __future__ import annotations
 
-from typing import Any
-
 from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
+from kladsim.model.entities import Persons
 from kladsim.model.people import active_use, age_days, entity_of, is_male, years
+from kladsim.model.state import World
+from kladsim.model.today import DayContext
 
 STOCKS = (
     "residents",
@@ -34,7 +35,7 @@ N_STOCKS = len(STOCKS)
 
 
 @part
-def night(w: Any, t: Any, low: Any, high: Any) -> None:
+def night(w: World, t: DayContext, low: int, high: int) -> None:
     """Add the day's counters to the year of the region and take the stocks (phase over regions)."""
     for r in range(low, high):
         for column in range(n.COUNT):
@@ -65,7 +66,7 @@ def night(w: Any, t: Any, low: Any, high: Any) -> None:
 
 
 @part
-def add_up(w: Any, t: Any, regions: Any) -> None:
+def add_up(w: World, t: DayContext, regions: int) -> None:
     """Sum regions into the national day (serial)."""
     for column in range(n.COUNT):
         total = 0
@@ -94,7 +95,7 @@ N_BANDS = len(AGE_BANDS) - 1
 
 
 @part
-def band_of(age: Any) -> int:
+def band_of(age: int) -> int:
     """Return the index of the age band: 14-17, 18-24, 25-29, 30-39, 40-49, 50-64."""
     if age < 18:
         return 0
@@ -108,7 +109,7 @@ def band_of(age: Any) -> int:
 
 
 @part
-def census(a: Any, w: Any, t: Any, low: Any, high: Any) -> None:
+def census(a: Persons, w: World, t: DayContext, low: int, high: int) -> None:
     """Count involved persons by region, use state, age band and sex, and buyers of the last year (phase over
     regions).
     """

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
-from kladsim.core.records import record_type
 from kladsim.core.rng import day_key, day_keys
 from kladsim.model import streams
-from kladsim.model.samples import grain_of
+from kladsim.model.samples import seller_scale
 from kladsim.world.pack import Pack
 
 KEYS = {
@@ -29,23 +28,48 @@ KEYS = {
     "skip_key": streams.SKIP_LIFE,
 }
 NUMBERS = np.array([int(stream) for stream in KEYS.values()], np.uint64)
-DRIVERS = (
-    "weekday",
-    "season_drops",
-    "season_police",
-    "potency",
-    "mortality_factor",
-    "internet",
-    "real_wage",
-    "inflation",
-    "cpi",
-    "cpi_first",
-    "usd",
-    "wage_nominal",
-    "buyer_trend",
-)
-Today = record_type("Today", ["day", "k", "grain", *KEYS, "month_key", *DRIVERS])
 
+
+class DayContext(NamedTuple):
+    """What every phase knows of a day: its number, the scale, keys of random numbers, and national drivers (relative to
+    the first day or to the usual, unless a name says otherwise).
+    """
+
+    day: int
+    scale_factor: int
+    """Persons of the country for whom a person of the sample stands."""
+    seller_scale: float
+    """Shops of the sample that stand for one of its share."""
+    event_key: np.uint64
+    priority_key: np.uint64
+    pick_key: np.uint64
+    stock_key: np.uint64
+    shop_key: np.uint64
+    platform_key: np.uint64
+    lab_key: np.uint64
+    spread_key: np.uint64
+    court_key: np.uint64
+    recruit_key: np.uint64
+    scan_key: np.uint64
+    accept_key: np.uint64
+    skip_key: np.uint64
+    month_key: np.uint64
+    weekday: float
+    season_drops: float
+    season_police: float
+    potency: float
+    mortality_factor: float
+    internet: float
+    real_wage: float
+    inflation: float
+    cpi: float
+    cpi_first: float
+    usd: float
+    wage_nominal: float
+    buyer_trend: float
+
+
+DRIVERS = DayContext._fields[DayContext._fields.index("weekday") :]
 WEEK = (0.93, 0.92, 0.94, 0.98, 1.13, 1.12, 0.98)
 """Relative demand from Monday to Sunday: peak on Friday and Saturday (P21; sizes: assumption)."""
 
@@ -102,12 +126,12 @@ class Calendar:
         """Return the seed of a day's random numbers: another one from the day on which luck is drawn anew."""
         return self.seed if number < self._luck_day else self._redrawn
 
-    def day(self, number: int) -> Any:
+    def day(self, number: int) -> DayContext:
         """Return the record of one day."""
         keys = day_keys(self.seed_on(number), NUMBERS, number)
         month = day_key(self.seed_on(number), int(streams.PLATFORMS), 1_000_000 + number // 30)
         drivers = [float(self.columns[name][number]) for name in DRIVERS]
-        return Today(number, self._scale, float(grain_of(self._scale)), *keys, month, *drivers)
+        return DayContext._make((number, self._scale, float(seller_scale(self._scale)), *keys, month, *drivers))
 
 
 def _index(pack: Pack, year: int, n_days: int) -> int:

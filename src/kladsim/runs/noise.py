@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.model.samples import grain_of
+from kladsim.model.samples import seller_scale
 from kladsim.runs.disclosure import sample_of
 from kladsim.runs.gate import Released
 from kladsim.runs.judging import levels_of
@@ -92,7 +92,7 @@ def assess(item: Released, values: Floats, sampling: Sampling) -> Noise:
 
 def weight_of(item: Released, scale: int) -> float:
     """Return what one thing that was simulated counts in an outcome at scale 1/``scale``; 0 where it is no count."""
-    weights = {"persons": float(scale), "sellers": scale / grain_of(scale), "whole": 1.0, "none": 0.0}
+    weights = {"persons": float(scale), "sellers": scale / seller_scale(scale), "whole": 1.0, "none": 0.0}
     return weights[sample_of(item)]
 
 
