@@ -56,9 +56,9 @@ def test_each_tier_saturates_at_its_own_half():
 
 def test_more_couriers_are_each_safer():
     few, many = country(), country()
-    many.couriers_met[:] = 160.0  # 100 a year x 160 / 200
-    assert updated(many).courier_hazard[0] == pytest.approx(100 / 365 * 0.8 / 160)
-    assert updated(few).courier_hazard[0] > many.courier_hazard[0]
+    many.labour.couriers_met[:] = 160.0  # 100 a year x 160 / 200
+    assert updated(many).police.courier_hazard[0] == pytest.approx(100 / 365 * 0.8 / 160)
+    assert updated(few).police.courier_hazard[0] > many.police.courier_hazard[0]
 
 
 def test_effort_moves_only_its_tier():
@@ -74,7 +74,7 @@ def test_effort_around_is_felt_as_far_as_it_spreads():
     w = country(3)
     w.q[q.EFFORT_COURIER] = 1.0, 2.0, 4.0
     usual = 100 / 365 * 0.6 / 60
-    assert updated(w).courier_hazard / usual == pytest.approx([2.0, 2 * (1 + 0.5 * 1.5), 4 * (1 + 0.5 * 0.5)])
+    assert updated(w).police.courier_hazard / usual == pytest.approx([2.0, 2 * (1 + 0.5 * 1.5), 4 * (1 + 0.5 * 0.5)])
 
 
 def test_risk_at_a_pick_up_and_in_the_street():

@@ -9,7 +9,7 @@ ordinary object with attributes, so a kernel's twin needs no other code.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from llvmlite import ir
@@ -85,11 +85,13 @@ class Bundle:
         else:
             self._block[at] = np.uint64(cast(int, value))
 
-    def __getattr__(self, field: str) -> Any:
-        try:
-            return object.__getattribute__(self, "_values")[field]
-        except KeyError:
-            raise AttributeError(f"bundle {self._name!r} has no field {field!r}") from None
+    if not TYPE_CHECKING:  # to mypy a bundle has what its class declares
+
+        def __getattr__(self, field: str) -> Any:
+            try:
+                return object.__getattribute__(self, "_values")[field]
+            except KeyError:
+                raise AttributeError(f"bundle {self._name!r} has no field {field!r}") from None
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._values.values())

@@ -12,7 +12,6 @@ al. 2011, doi:10.1145/2063384.2063405), to show that no result hangs on the gene
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import numpy as np
 
@@ -33,7 +32,7 @@ PHILOX_W0, PHILOX_W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 
 
 @inlined
-def mix(z: np.uint64) -> Any:
+def mix(z: np.uint64) -> np.uint64:
     """Scramble 64 bits: a bijection whose every output bit depends on every input bit."""
     z = (z ^ (z >> S30)) * MIX_A
     z = (z ^ (z >> S27)) * MIX_B
@@ -41,7 +40,9 @@ def mix(z: np.uint64) -> Any:
 
 
 @inlined
-def philox(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64) -> Any:
+def philox(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Return the four 32-bit words (as uint64) of Philox4x32-10 for a counter and a key of 32-bit words."""
     for _ in range(10):
         p0 = PHILOX_M0 * c0
@@ -53,14 +54,14 @@ def philox(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.ui
 
 
 @inlined
-def _splitmix_bits(key: np.uint64, entity: np.uint64 | int, draw: np.uint64) -> Any:
+def _splitmix_bits(key: np.uint64, entity: np.uint64 | int, draw: np.uint64) -> np.uint64:
     if draw != ZERO:
         key = mix(key + draw * DRAW_STEP)
     return mix((entity * GOLDEN) ^ key)
 
 
 @inlined
-def _philox_bits(key: np.uint64, entity: np.uint64 | int, draw: np.uint64) -> Any:
+def _philox_bits(key: np.uint64, entity: np.uint64 | int, draw: np.uint64) -> np.uint64:
     w0, w1, _, _ = philox(entity & LOW32, entity >> S32, draw & LOW32, draw >> S32, key & LOW32, key >> S32)
     return (w0 << S32) | w1
 
@@ -70,7 +71,7 @@ bits = _splitmix_bits if GENERATOR == "splitmix" else _philox_bits
 
 
 @kernel
-def stream_key(seed: np.uint64, stream: np.uint64, day: np.uint64) -> Any:
+def stream_key(seed: np.uint64, stream: np.uint64, day: np.uint64) -> np.uint64:
     """Return the key of one stream on one day (all uint64)."""
     return mix(mix(mix(seed + GOLDEN) ^ (stream * MIX_A)) ^ ((day + np.uint64(1)) * DRAW_STEP))
 
@@ -82,19 +83,19 @@ def unit(key: np.uint64, entity: int, draw: int) -> float:
 
 
 @inlined
-def below(key: np.uint64, entity: int, draw: int, n: int) -> Any:
+def below(key: np.uint64, entity: int, draw: int, n: int) -> int:
     """Return a uniform whole number in [0, n); bias below n / 2^32."""
     return int(((bits(key, np.uint64(entity), np.uint64(draw)) >> S32) * np.uint64(n)) >> S32)
 
 
 @kernel
-def stream_word(number: int) -> Any:
+def stream_word(number: int) -> np.uint64:
     """Return a small whole number as a 64-bit word."""
     return np.uint64(number)
 
 
 @kernel
-def stream_keys(seed: np.uint64, streams: np.ndarray, day: np.uint64) -> Any:
+def stream_keys(seed: np.uint64, streams: np.ndarray, day: np.uint64) -> np.ndarray:
     """Return the keys of several streams on one day (all uint64)."""
     keys = np.empty_like(streams)
     for i in range(streams.size):

@@ -8,8 +8,6 @@ found, not found, or the buyer is arrested and the drop seized.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kladsim.core import rng
@@ -83,7 +81,7 @@ def orders(a: Persons, w: World, t: DayContext, worker: int, low: int, high: int
 
 
 @part
-def _offers(w: World, r: int, g: int, branch: np.ndarray, weight: np.ndarray) -> Any:
+def _offers(w: World, r: int, g: int, branch: np.ndarray, weight: np.ndarray) -> tuple[int, float]:
     """List the region's branches that have the product ready, with cumulative weights."""
     found = 0
     total = 0.0
@@ -265,7 +263,7 @@ def _in_advance(w: World, t: DayContext, r: int, g: int, platform: int, pid: int
 
 
 @part
-def _takes_up(w: World, t: DayContext, r: int, g: int, platform: int, pid: int, regions: int) -> Any:
+def _takes_up(w: World, t: DayContext, r: int, g: int, platform: int, pid: int, regions: int) -> tuple[int, int]:
     """Return the branch that takes a product up for a buyer whom nobody of the federal district can serve, with its
     region: one that sells on the platform, from a seeded start on, of the buyer's region or else of the district;
     where a sample has none, one that lists the product, or the first, stands for those who do.
@@ -301,7 +299,7 @@ def _listed(w: World, t: DayContext, r: int, g: int, platform: int, pid: int) ->
 
 
 @part
-def _elsewhere(w: World, t: DayContext, r: int, g: int, platform: int, pid: int, regions: int) -> Any:
+def _elsewhere(w: World, t: DayContext, r: int, g: int, platform: int, pid: int, regions: int) -> tuple[int, int, int]:
     """Return, of the other regions of the district, the branch with the most ready drops of the product, and one that
     lists it, from a seeded start on, with its region (-1: none).
     """

@@ -7,8 +7,6 @@ involved costs two bits: *involved* (has a row) and *gone* (dead or over age).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kladsim.core import rng
@@ -259,7 +257,7 @@ def chunk_of(w: World, cell: int, e: int) -> int:
 
 
 @part
-def _birthdays(w: World, t: DayContext, cell: int, age: int) -> Any:
+def _birthdays(w: World, t: DayContext, cell: int, age: int) -> tuple[int, int]:
     """Return the range of entities of a cell whose age in days reaches ``age`` today."""
     born = t.day - age
     y = 0
@@ -278,7 +276,7 @@ def _birthdays(w: World, t: DayContext, cell: int, age: int) -> Any:
 
 
 @part
-def residents_range(w: World, t: DayContext, cell: int) -> Any:
+def residents_range(w: World, t: DayContext, cell: int) -> tuple[int, int]:
     """Return the range of entities of a cell aged 14-64 today, the dead among them included."""
     return _birthdays(w, t, cell, FIRST_DAY_65)[1], _birthdays(w, t, cell, FIRST_DAY_14)[1]
 

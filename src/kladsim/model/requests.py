@@ -6,8 +6,6 @@ person (entity number and chunk), a value and nothing else; who is served never 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kladsim.core import rng
@@ -76,7 +74,7 @@ def push(buffer: RequestBuffer, r: int, pid: int, chunk: int, value: int) -> Non
 
 
 @part
-def rank_requests(buffer: RequestBuffer, r: int, key: np.uint64) -> Any:
+def rank_requests(buffer: RequestBuffer, r: int, key: np.uint64) -> np.ndarray:
     """Return the places of a region's requests in the order of their seeded priority."""
     size = buffer.n[r]
     ranks = np.empty(size, np.uint64)
