@@ -62,6 +62,7 @@ class TinyQuantity:
     kind: str
     control: str = "public"
     reach: str = "region"
+    only_reduced: bool = False
 
 
 QUANTITIES = {

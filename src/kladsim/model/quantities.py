@@ -1,121 +1,77 @@
-"""Named quantities that levers and dated events may move; a mechanism reads a quantity and never knows who
-moved it.
+"""Named quantities that levers and dated events may move (``quantities.csv``); a mechanism reads a quantity and never
+knows who moved it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.validated import Validated, read_table
 from kladsim.model.config import Modifier
 from kladsim.world.pack import Pack
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(Validated):
     """One quantity: a factor (neutral 1), a share or an amount (neutral 0), or an event on a day.
 
-    ``reach`` is "nation" where a mechanism reads one value for the country, so that a region alone cannot have it.
+    Parameters
+    ----------
+    control : who moves it: a public body, the market or nature
+    low, high : its range
+    reach : "nation" where a mechanism reads one value for the country, so that a region alone cannot have it
+    only_reduced : whether a public body can only reduce it
     """
 
     name: str
     kind: Literal["factor", "share", "amount", "event"]
     default: float
-    doc: str
     control: Literal["public", "market", "nature"]
-    low: float = 0.0
-    high: float = 10.0
-    reach: Literal["region", "nation"] = "region"
+    low: float
+    high: float
+    reach: Literal["region", "nation"]
+    only_reduced: bool = False
+    doc: str
 
 
-_ALL = (
-    Quantity("movement", "factor", 1.0, "how freely people move, against normal", "nature", 0, 2),
-    Quantity("border", "factor", 1.0, "how open borders are to imports of drugs", "nature", 0, 2),
-    Quantity("precursor.supply", "factor", 1.0, "supply of precursors to laboratories", "public", 0, 2, "nation"),
-    Quantity("supply.cost", "factor", 1.0, "resource cost of drugs, against the usual", "nature", 0.2, 5, "nation"),
-    Quantity("policing.effort.buyer", "factor", 1.0, "police effort against buyers", "public"),
-    Quantity("policing.effort.courier", "factor", 1.0, "police effort against couriers", "public"),
-    Quantity("policing.effort.shop", "factor", 1.0, "police effort against shops", "public", 0, 10, "nation"),
-    Quantity(
-        "policing.effort.laboratory", "factor", 1.0, "police effort against laboratories", "public", 0, 10, "nation"
-    ),
-    Quantity("policing.effort.platform", "factor", 1.0, "joint effort against platforms", "public", 0, 10, "nation"),
-    Quantity("justice.diversion.courier", "share", 0.0, "convicted couriers diverted from prison", "public", 0, 1),
-    Quantity(
-        "justice.diversion.buyer", "share", 0.0, "people convicted of possession diverted from prison", "public", 0, 1
-    ),
-    Quantity("justice.sentence", "factor", 1.0, "length of prison sentences for drug offences", "public", 0, 3),
-    Quantity("justice.prison_recruitment", "share", 0.0, "prisoners taken to the front, a month", "nature", 0, 1),
-    Quantity("recruitment.advertising", "factor", 1.0, "reach of courier job advertising", "public", 0, 3),
-    Quantity("recruitment.prevention", "share", 0.0, "applications prevented by prevention programmes", "public", 0, 1),
-    Quantity("income.support", "share", 0.0, "hardship of young people offset by benefits", "public", 0, 1),
-    Quantity("treatment.places", "factor", 1.0, "treatment places", "public", 0, 20, "nation"),
-    Quantity("treatment.outcome", "factor", 1.0, "odds of abstinence at the end of treatment", "public", 0, 5),
-    Quantity("health.drug_checking", "share", 0.0, "people who use drugs reached by drug checking", "public", 0, 1),
-    Quantity("health.poisoning_response", "share", 0.0, "fatal poisonings averted by response", "public", 0, 1),
-    Quantity(
-        "money.cash_out_friction", "factor", 1.0, "friction of turning receipts into money", "public", 0, 5, "nation"
-    ),
-    Quantity(
-        "platform.takedown",
-        "event",
-        0.0,
-        "rank of the platform that closes that day (1 is the largest)",
-        "public",
-        0,
-        16,
-        "nation",
-    ),
-    Quantity("treatment.more_places", "amount", 0.0, "treatment places added", "public", 0, 1e6, "nation"),
-    Quantity("justice.monitoring", "share", 0.0, "prison sentences served at home, monitored", "public", 0, 1),
-    Quantity("justice.sentence.courier", "factor", 1.0, "length of couriers' prison sentences", "public", 0, 3),
-    Quantity("justice.decriminalised", "share", 0.0, "possession cases that lead to no charge", "public", 0, 1),
-    Quantity(
-        "recruitment.prevention.young", "share", 0.0, "applications under 25 that prevention averts", "public", 0, 1
-    ),
-    Quantity("health.early_warning", "share", 0.0, "rise of potency of which people were warned", "public", 0, 1),
-    Quantity("information.risk", "factor", 1.0, "visible harm as people perceive it", "public", 0.5, 3),
-    Quantity("observation.sharing", "share", 0.0, "gap of reported deaths closed by shared data", "public", 0, 1),
-)
+QUANTITIES: dict[str, Quantity] = {
+    quantity.name: quantity for quantity in read_table(Path(__file__).with_name("quantities.csv"), Quantity)
+}
+COLUMN: dict[str, int] = {name: i for i, name in enumerate(QUANTITIES)}
 
-QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
-COLUMN: dict[str, int] = {quantity.name: i for i, quantity in enumerate(_ALL)}
-
-(
-    MOVEMENT,
-    BORDER,
-    PRECURSOR,
-    SUPPLY_COST,
-    EFFORT_BUYER,
-    EFFORT_COURIER,
-    EFFORT_SHOP,
-    EFFORT_LABORATORY,
-    EFFORT_PLATFORM,
-    DIVERSION_COURIER,
-    DIVERSION_BUYER,
-    SENTENCE,
-    PRISON_RECRUITMENT,
-    ADVERTISING,
-    PREVENTION,
-    INCOME_SUPPORT,
-    TREATMENT_PLACES,
-    TREATMENT_OUTCOME,
-    DRUG_CHECKING,
-    POISONING_RESPONSE,
-    CASH_OUT_FRICTION,
-    TAKEDOWN,
-    MORE_PLACES,
-    MONITORING,
-    SENTENCE_COURIER,
-    DECRIMINALISED,
-    PREVENTION_YOUNG,
-    EARLY_WARNING,
-    PERCEIVED_RISK,
-    SHARING,
-) = range(len(_ALL))
+MOVEMENT = COLUMN["movement"]
+BORDER = COLUMN["border"]
+PRECURSOR = COLUMN["precursor.supply"]
+SUPPLY_COST = COLUMN["supply.cost"]
+EFFORT_BUYER = COLUMN["policing.effort.buyer"]
+EFFORT_COURIER = COLUMN["policing.effort.courier"]
+EFFORT_SHOP = COLUMN["policing.effort.shop"]
+EFFORT_LABORATORY = COLUMN["policing.effort.laboratory"]
+EFFORT_PLATFORM = COLUMN["policing.effort.platform"]
+DIVERSION_COURIER = COLUMN["justice.diversion.courier"]
+DIVERSION_BUYER = COLUMN["justice.diversion.buyer"]
+SENTENCE = COLUMN["justice.sentence"]
+PRISON_RECRUITMENT = COLUMN["justice.prison_recruitment"]
+ADVERTISING = COLUMN["recruitment.advertising"]
+PREVENTION = COLUMN["recruitment.prevention"]
+INCOME_SUPPORT = COLUMN["income.support"]
+TREATMENT_PLACES = COLUMN["treatment.places"]
+TREATMENT_OUTCOME = COLUMN["treatment.outcome"]
+DRUG_CHECKING = COLUMN["health.drug_checking"]
+POISONING_RESPONSE = COLUMN["health.poisoning_response"]
+CASH_OUT_FRICTION = COLUMN["money.cash_out_friction"]
+TAKEDOWN = COLUMN["platform.takedown"]
+MORE_PLACES = COLUMN["treatment.more_places"]
+MONITORING = COLUMN["justice.monitoring"]
+SENTENCE_COURIER = COLUMN["justice.sentence.courier"]
+DECRIMINALISED = COLUMN["justice.decriminalised"]
+PREVENTION_YOUNG = COLUMN["recruitment.prevention.young"]
+EARLY_WARNING = COLUMN["health.early_warning"]
+PERCEIVED_RISK = COLUMN["information.risk"]
+SHARING = COLUMN["observation.sharing"]
 
 
 def check_modifier(modifier: Modifier) -> None:
@@ -142,7 +98,7 @@ class Timeline:
 
     def __init__(self, n_days: int, regions: int) -> None:
         self.n_days, self.regions = n_days, regions
-        self._neutral = np.repeat([[quantity.default] for quantity in _ALL], regions, axis=1)
+        self._neutral = np.repeat([[quantity.default] for quantity in QUANTITIES.values()], regions, axis=1)
         self._moved: dict[int, np.ndarray] = {}
 
     def __getitem__(self, day: int) -> np.ndarray:

@@ -13,9 +13,6 @@ from kladsim.policy.added import added_mechanisms
 from kladsim.policy.conflicts import parts_of
 from kladsim.policy.scenario import PackLike, RegisterLike, Scenario
 
-REDUCED_ONLY = ("recruitment.advertising", "precursor.supply")
-"""What a public body can only reduce: the reach of the trade's advertising, the supply of precursors."""
-
 
 def resolve(scenario: Scenario, pack: PackLike, register: RegisterLike | None = None) -> RunConfig:
     """Return the complete configuration of a run.
@@ -121,7 +118,7 @@ def check_quantity(modifier: Modifier, quantities: Mapping[str, Any], where: str
     value, allowed = modifier.value, None
     if quantity.kind == "event" and not (value >= 1 and value == int(value)):
         allowed = "a whole number from 1"
-    elif modifier.quantity in REDUCED_ONLY and not (-1 <= value <= 0 if modifier.op == "add" else 0 <= value <= 1):
+    elif quantity.only_reduced and not (-1 <= value <= 0 if modifier.op == "add" else 0 <= value <= 1):
         allowed = "-1 to 0 (it can only be reduced)" if modifier.op == "add" else "0 to 1 (it can only be reduced)"
     elif quantity.kind == "share" and modifier.op == "set" and not 0 <= value <= 1:
         allowed = "0 to 1"

@@ -38,7 +38,7 @@ ENGINE = (
 )  # fmt: skip
 """Modules of ``core`` that decide results; the others read and write files."""
 PARTS = {
-    "engine": (*(f"core/{name}.py" for name in ENGINE), "model/*.py", "model/outcomes.csv"),
+    "engine": (*(f"core/{name}.py" for name in ENGINE), "model/*.py", "model/outcomes.csv", "model/quantities.csv"),
     "checks": (
         "study/measures/targets.py",
         "study/measures/changing.py",
@@ -112,14 +112,14 @@ def _is_text_alone(node: object) -> bool:
 def table_digest(text: str) -> str:
     """Return the SHA-256 of the identifiers (first column) and numbers of a CSV table; its other texts are notes.
 
-    Of a table with a column ``in_digest`` count the rows that say yes there, with all but titles and descriptions: an
-    outcome that only reads makes nothing stale.
+    Of a table with a column ``doc`` counts all but titles and descriptions, and with a column ``in_digest`` only what
+    says yes there: an outcome that only reads makes nothing stale.
     """
     rows = [row for row in csv.reader(text.splitlines()) if row]
-    if rows and IN_DIGEST in rows[0]:
+    if rows and "doc" in rows[0]:
         table = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
         return sha256_of([[cell for name, cell in row.items() if name not in NOTES_OF_A_TABLE]
-                          for row in table if row[IN_DIGEST] == "yes"])  # fmt: skip
+                          for row in table if row.get(IN_DIGEST, "yes") == "yes"])  # fmt: skip
     return sha256_of([[row[0], *filter(_is_number, row[1:])] for row in rows])
 
 
