@@ -19,6 +19,7 @@ from kladsim.cli.show import (
     print_table,
     say,
 )
+from kladsim.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from kladsim.inference.calibration.quick import Quick
@@ -57,7 +58,6 @@ def calibrate(
     if what == "report":
         _report(out, json_)
         return
-    from kladsim.core.errors import unknown_name
     from kladsim.inference.calibration.store import Rows
     from kladsim.world.load import pack_name
 
@@ -133,7 +133,6 @@ def _full(
 
 
 def _report(out: Path | None, json_: bool) -> None:
-    from kladsim.core.errors import InputError
     from kladsim.inference.calibration.reporting import shipped_report
 
     content = shipped_report()

@@ -19,6 +19,7 @@ from kladsim.cli.show import (
     print_table,
     say,
 )
+from kladsim.model.version import MODEL_VERSION
 
 if TYPE_CHECKING:
     from kladsim.inference.emulator.checking import Checked
@@ -63,7 +64,6 @@ def fit(
     from kladsim.inference.emulator.fitting import write
     from kladsim.inference.emulator.predicting import SHIPPED
     from kladsim.inference.emulator.running import PRESET, Rows, compute
-    from kladsim.model.version import MODEL_VERSION
     from kladsim.policy.scenario import Scenario
     from kladsim.runs.provenance import origin_of
 

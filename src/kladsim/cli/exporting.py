@@ -9,6 +9,7 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
+from kladsim.cli.runs import found
 from kladsim.cli.show import hint, print_json, say
 
 
@@ -30,7 +31,6 @@ def export(
 
     Example: kladsim export georgia-1a2b3c4d --outcome scrape_packages,scrape_shops --by day --format csv
     """
-    from kladsim.cli.runs import found
     from kladsim.runs.result import Result
 
     result = Result.open(found(run))

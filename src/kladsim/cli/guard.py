@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 
-if TYPE_CHECKING:
-    from kladsim.core.errors import InputError
+from kladsim.core.errors import InputError, KladsimError
+from kladsim.core.extras import missing_extra
 
 FAILED, INVALID, INTERRUPTED = 1, 2, 3
 LONGEST = 2000
@@ -37,8 +37,6 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def _plain_errors(as_json: bool) -> Iterator[None]:
-    from kladsim.core.errors import InputError, KladsimError
-
     try:
         yield
     except InputError as error:
@@ -73,8 +71,6 @@ def _plain_errors(as_json: bool) -> Iterator[None]:
 
 def _end_missing(error: ModuleNotFoundError, as_json: bool) -> NoReturn:
     """A module of an extra that is not installed is a person's choice; any other is our fault."""
-    from kladsim.core.extras import missing_extra
-
     known = missing_extra(error)
     if known is not None:
         _end("invalid input", known, INVALID, as_json, message=known.message, **_parts(known))

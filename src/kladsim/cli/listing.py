@@ -12,6 +12,12 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import print_json, print_table, say
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.evidence import claims, explainable, load_register, mechanisms
+from kladsim.evidence import explain as explain_evidence
+from kladsim.evidence.costs import load_costs
+from kladsim.evidence.near import nearest
+from kladsim.report.description import odd
 
 KINDS = ("scenarios", "levers", "packages", "parameters", "costs", "mechanisms", "outcomes", "claims", "countries")
 WIDEST = 90
@@ -31,8 +37,6 @@ def list_(
 
     Example: kladsim list parameters --search courier
     """
-    from kladsim.core.errors import unknown_name
-
     if kind not in KINDS:
         raise unknown_name("kind", kind, KINDS, where="list")
     items = [item for item in _LISTS[kind]() if search.lower() in str(item).lower()]
@@ -60,8 +64,6 @@ def explain(
     Example: kladsim explain courier.pay_per_drop   ·   kladsim explain E062   ·   kladsim explain model
     """
     if name == "model":
-        from kladsim.report.description import odd
-
         text = odd()
         print_json({"model": text}) if json_ else say(text)
         return
@@ -74,15 +76,10 @@ def explain(
 
 
 def _explained(name: str) -> Item:
-    from kladsim.core.errors import InputError
-
     for find in (_evidence, _lever, _scenario, _outcome):
         item = find(name)
         if item is not None:
             return item
-    from kladsim.evidence import explainable
-    from kladsim.evidence.near import nearest
-
     # What a person can do comes first, then what is counted, then what is known.
     kinds = [[*_classes()], [*_presets(), "model"], [*_declared()], [*explainable()]]
     near = nearest(name, explainable()) if "." in name else None  # only parameters have a dot
@@ -92,9 +89,6 @@ def _explained(name: str) -> Item:
 
 
 def _evidence(name: str) -> Item | None:
-    from kladsim.core.errors import InputError
-    from kladsim.evidence import explain as explain_evidence
-
     try:
         found = explain_evidence(name).to_dict()
     except InputError:
@@ -209,20 +203,14 @@ _PARAMETER = ("name", "value", "unit", "low", "high", "control", "source", "grad
 
 
 def _parameters() -> list[Item]:
-    from kladsim.evidence import load_register
-
     return [{key: getattr(p, key) for key in _PARAMETER} for _, p in load_register().items()]
 
 
 def _costs() -> list[Item]:
-    from kladsim.evidence.costs import load_costs
-
     return [{key: getattr(p, key) for key in _PARAMETER} for _, p in load_costs().items()]
 
 
 def _mechanisms() -> list[Item]:
-    from kladsim.evidence import mechanisms
-
     return [{"id": m.id, "title": m.title, "off means": m.off_means, "sources": list(m.sources)} for m in mechanisms()]
 
 
@@ -234,7 +222,6 @@ def _outcomes() -> list[Item]:
 
 
 def _claims() -> list[Item]:
-    from kladsim.evidence import claims
     from kladsim.validation.explaining import check_of
 
     return [

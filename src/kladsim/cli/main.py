@@ -27,6 +27,7 @@ from kladsim.cli import (
     system,
     validating,
 )
+from kladsim.core.version import VERSION
 
 verbs = typer.Typer(
     name="kladsim",
@@ -65,8 +66,6 @@ verbs.command("cite")(system.cite)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from kladsim.core.version import VERSION
-
         print(f"kladsim {VERSION}")
         raise typer.Exit
 

@@ -11,6 +11,7 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import format_short, print_table, say
+from kladsim.core.errors import InputError
 
 SHOWN = 40
 
@@ -71,8 +72,6 @@ def nowcast(
 
 
 def _split(settings: list[str] | None) -> dict[str, str]:
-    from kladsim.core.errors import InputError
-
     pairs = {}
     for text in settings or ():
         name, mark, value = text.partition("=")

@@ -11,6 +11,7 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
+from kladsim.core.errors import InputError, unknown_name
 
 PARTS = ("forecasts", "detectors", "arrivals", "worth")
 
@@ -30,7 +31,6 @@ def evaluate(
 
     Example: kladsim monitor evaluate detectors
     """
-    from kladsim.core.errors import InputError, unknown_name
     from kladsim.world.load import pack_name
 
     if what not in PARTS:

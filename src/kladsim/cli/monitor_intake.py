@@ -12,15 +12,16 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import print_json, say
+from kladsim.core.errors import InputError, suggest
+from kladsim.monitor.problems import get_errors
+from kladsim.monitor.questions import Question, list_questions
+from kladsim.monitor.rows import Log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from kladsim.core.errors import InputError
-    from kladsim.monitor.questions import Question
     from kladsim.monitor.recipes import IntakeOptions
-    from kladsim.monitor.rows import Log
     from kladsim.monitor.updates import Update
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, workbook or JSON, in any layout.")]
@@ -130,7 +131,6 @@ def _describe_update(one: Update) -> dict[str, Any]:
 def _read_day(text: str | None) -> date | None:
     from datetime import date
 
-    from kladsim.core.errors import InputError
 
     try:
         return date.fromisoformat(text) if text else None
@@ -139,8 +139,6 @@ def _read_day(text: str | None) -> date | None:
 
 
 def _check_file(file: Path) -> Path:
-    from kladsim.core.errors import InputError
-
     if not file.is_file():
         raise InputError("no such file", where="FILE", value=str(file))
     return file
@@ -150,7 +148,6 @@ def _read_options(
     rename: Sequence[str] | None, new: Sequence[str] | None, maps: Sequence[str] | None, order: str, decimal: str,
     encoding: str, sheet: str, combine: str, recipe: Path | None,
 ) -> IntakeOptions:  # fmt: skip
-    from kladsim.core.errors import InputError, suggest
     from kladsim.monitor.recipes import IntakeOptions, parse_maps, read_recipe
 
     for option, value in (("--order", order), ("--decimal", decimal), ("--combine", combine)):
@@ -166,8 +163,6 @@ def _read_options(
 
 
 def _parse_pairs(given: Sequence[str] | None) -> dict[str, str]:
-    from kladsim.core.errors import InputError
-
     out = {}
     for text in given or ():
         left, mark, right = text.partition("=")
@@ -181,10 +176,6 @@ def _ask(
     path: Path, read: Callable[[Path, IntakeOptions], T], options: IntakeOptions, as_json: bool
 ) -> tuple[T, IntakeOptions]:  # fmt: skip
     """Read a file; where it leaves questions open and a person sits at the terminal, ask them and read again."""
-    from kladsim.core.errors import InputError
-    from kladsim.monitor.problems import get_errors
-    from kladsim.monitor.questions import list_questions
-
     while True:
         try:
             return read(path, options), options

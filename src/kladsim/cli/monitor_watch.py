@@ -11,6 +11,7 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import explain_in_words, hint, print_json, print_table, say
+from kladsim.core.errors import InputError
 
 if TYPE_CHECKING:
     from kladsim.monitor.watching import Status
@@ -60,8 +61,6 @@ def watch(
 
 
 def _day(text: str | None) -> date:
-    from kladsim.core.errors import InputError
-
     if text is None:
         return date.today()
     try:

@@ -11,6 +11,7 @@ from kladsim.cli import monitor_detect, monitor_evaluate, monitor_events, monito
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
+from kladsim.monitor.periods import end_of, to_period
 
 verbs = typer.Typer(
     help="Watch real series: new data, statuses with reasons, forecasts, and how good all that is.",
@@ -63,7 +64,6 @@ def series(
 
 def _series_facts(one: Any) -> dict[str, Any]:
     from kladsim.monitor.library import origins
-    from kladsim.monitor.periods import end_of, to_period
 
     origin = origins().get(one.dataset)
     names = ("name", "dataset", "country", "place", "indicator", "unit", "freq", "availability", "points")

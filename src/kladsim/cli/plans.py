@@ -23,6 +23,8 @@ from kladsim.cli.show import (
     progress_shown,
     say,
 )
+from kladsim.core.errors import unknown_name
+from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -156,7 +158,6 @@ def _compare(
 
 def _check_expenses(*scenarios: Scenario) -> None:
     """Refuse what has no price before a run of many minutes, not after it."""
-    from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
     from kladsim.study.economics import check_expenses
 
     check_expenses(scenarios, engine_named(DEFAULT_ENGINE).outcomes)
@@ -271,7 +272,6 @@ def branch(
     Example: kladsim branch runs/russia-1a2b3c4d --at 2024-01-01 russia-divert
     """
     from kladsim.cli.runs import found
-    from kladsim.core.errors import unknown_name
     from kladsim.runs.result import Result
     from kladsim.study.branching import branch as branch_run
 

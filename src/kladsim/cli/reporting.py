@@ -9,10 +9,12 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
+from kladsim.cli.runs import found
 from kladsim.cli.show import print_json, say
+from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.formatting import Language
 
 if TYPE_CHECKING:
-    from kladsim.core.formatting import Language
     from kladsim.study.comparison import Comparison
 
 
@@ -35,7 +37,6 @@ def report(
 
     Example: kladsim report runs/compare-russia-divert-and-treat-1a2b3c4d.json --out brief.pdf
     """
-    from kladsim.core.errors import unknown_name
     from kladsim.report.printing import write_brief
 
     if language not in ("en", "ru"):
@@ -56,7 +57,6 @@ def report(
 
 def _content(what: list[str], language: Language, annex: bool) -> dict[str, Any]:
     """The brief of a comparison, or the report of a single run."""
-    from kladsim.cli.runs import found
     from kladsim.report.brief import brief, run_brief
     from kladsim.runs.result import Result
 
@@ -68,7 +68,6 @@ def _content(what: list[str], language: Language, annex: bool) -> dict[str, Any]
 
 def _saved(what: str) -> str:
     """The comparison that lies in a folder, where a person names the folder that `compare --out` wrote."""
-    from kladsim.core.errors import InputError
     from kladsim.runs.store import STATUS
 
     folder = Path(what)
@@ -80,7 +79,6 @@ def _saved(what: str) -> str:
 
 
 def _comparison(what: list[str]) -> Comparison:
-    from kladsim.cli.runs import found
     from kladsim.runs.result import Result
     from kladsim.study.comparison import Comparison
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kladsim.cli.show import format_range, format_short, hint, print_table
+from kladsim.core.errors import InputError
+from kladsim.model.version import MODEL_VERSION
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
@@ -18,8 +20,6 @@ def drawn_from(parameters: str | None, decompose: bool, country: str) -> str | N
     ------
     InputError : the parts of an interval are asked for at the register's values
     """
-    from kladsim.core.errors import InputError
-    from kladsim.model.version import MODEL_VERSION
     from kladsim.runs.parameters import why_no_posterior
 
     if decompose and parameters == "point":

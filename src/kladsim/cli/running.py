@@ -11,6 +11,7 @@ from kladsim.cli.guard import command
 from kladsim.cli.plans import demo
 from kladsim.cli.results import decomposed_totals, draw, drawn_from, facts, print_headline, print_parts
 from kladsim.cli.show import explain_in_words, format_duration, hint, print_json, progress_shown, say
+from kladsim.runs.placeholders import placeholder_words
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
@@ -79,7 +80,6 @@ def run(
 
 def _print(result: Result, drawn: str | None) -> None:
     from kladsim.runs.gate import BADGE, USE
-    from kladsim.runs.placeholders import placeholder_words
 
     if above := placeholder_words(result.placeholders):
         explain_in_words(above)

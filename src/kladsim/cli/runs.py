@@ -10,6 +10,7 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.guard import FAILED, command
 from kladsim.cli.show import format_duration, hint, print_json, print_table, say
+from kladsim.core.errors import InputError, StorageError, suggest
 
 verbs = typer.Typer(help="Run directories: ls, show, rm, verify. Example: kladsim runs ls", no_args_is_help=True)
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or a name or key below the runs folder.")]
@@ -23,7 +24,6 @@ def found(run: str, root: Path | None = None) -> Path:
     ------
     InputError : no run, or several, of that name
     """
-    from kladsim.core.errors import InputError, suggest
     from kladsim.runs.store import STATUS, runs_root
 
     if (Path(run) / STATUS).exists():
@@ -40,7 +40,6 @@ def found(run: str, root: Path | None = None) -> Path:
 
 def _state(path: Path) -> dict[str, Any]:
     """The status of a run directory with its true state; one that cannot be read is ``damaged`` and says why."""
-    from kladsim.core.errors import StorageError
     from kladsim.runs.store import RunStore
 
     done = len(list((path / "replicates").glob("*.npz"))) if (path / "replicates").is_dir() else 0
@@ -154,7 +153,6 @@ def rm(
 
     Example: kladsim runs rm russia-1a2b3c4d --yes
     """
-    from kladsim.core.errors import StorageError
     from kladsim.core.files import remove
     from kladsim.runs.store import RunStore
 

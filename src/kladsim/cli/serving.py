@@ -11,6 +11,7 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import hint, print_json, say
+from kladsim.core.extras import extra
 
 
 @command
@@ -38,8 +39,6 @@ def serve(
 
     Example: kladsim serve --open
     """
-    from kladsim.core.extras import extra
-
     with extra("web"):
         from kladsim.app.running import start
 

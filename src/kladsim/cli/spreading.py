@@ -20,6 +20,7 @@ from kladsim.cli.show import (
     progress_shown,
     say,
 )
+from kladsim.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from kladsim.spread.model.fitting import SpreadPosterior
@@ -48,7 +49,6 @@ def parts_without(names: list[str] | None) -> Parts | None:
     ------
     InputError : unknown part
     """
-    from kladsim.core.errors import unknown_name
     from kladsim.spread.model.hazard import Parts
 
     for name in names or ():
@@ -79,8 +79,6 @@ def outlook(
     if country:
         found = [c for c in found if c.iso3 == _code(country)]
     if not found:
-        from kladsim.core.errors import unknown_name
-
         where = f"--region, for {country}" if country else "--region"
         raise unknown_name("region of the world", region, {c.region for c in _countries(None)}, where=where)
     if json_:
@@ -157,7 +155,6 @@ def fit(
 
     Example: kladsim spread fit --kept 200
     """
-    from kladsim.core.errors import InputError
     from kladsim.core.files import chosen_file
     from kladsim.spread.model.fitting import fit as run_fit
     from kladsim.spread.model.fitting import save_posterior
@@ -200,7 +197,6 @@ def scores(
 
     Example: kladsim spread scores
     """
-    from kladsim.core.errors import unknown_name
     from kladsim.spread.model.scores import MODELS, WORDS, compare, saved_predictions, wins
     from kladsim.spread.model.tables import read_world
 
@@ -306,7 +302,6 @@ def worth(
 
     Example: kladsim spread worth my/uzbekistan/scenario.yaml --response treatment-first
     """
-    from kladsim.core.errors import InputError
     from kladsim.runs.gate import BADGE
     from kladsim.runs.judging import interval_name
     from kladsim.spread.worth import WORDS, early_or_late

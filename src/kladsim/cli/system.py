@@ -11,8 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from kladsim.cli import options as o
+from kladsim.cli.countries import check_pack
 from kladsim.cli.guard import FAILED, command
 from kladsim.cli.show import print_json, print_table, say
+from kladsim.core.errors import InputError, KladsimError, StorageError, unknown_name
+from kladsim.core.version import VERSION
+from kladsim.runs.kernels import KERNELS, VARIABLE, usual_cache, why_not_writable, why_not_writable_yet, writable_cache
 
 # The published first block of Philox4x32-10 for counter 0 and key 0 (Random123, kat_vectors).
 PHILOX_ZERO = (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)
@@ -32,9 +36,6 @@ def doctor(
     Example: kladsim doctor; kladsim doctor pack my/south-korea
     """
     if what is not None:
-        from kladsim.cli.countries import check_pack
-        from kladsim.core.errors import InputError, unknown_name
-
         if what != "pack":
             raise unknown_name("thing to check", what, ("pack",), where="doctor")
         if path is None:
@@ -62,8 +63,6 @@ def _check(what: str, found: object, ok: bool = True, warning: bool = False) -> 
 
 def _guarded(what: str, check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """A check that fails is a problem found, and the others are made all the same."""
-    from kladsim.core.errors import KladsimError
-
     try:
         return check()
     except (KladsimError, OSError, RuntimeError) as error:
@@ -74,7 +73,6 @@ def _folder(variable: str) -> dict[str, Any]:
     """Whether the folder that a variable names, or its default, can be written."""
     import os
 
-    from kladsim.runs.kernels import why_not_writable_yet
 
     folder = Path(os.environ.get(variable) or FOLDERS[variable]).absolute()
     problem = why_not_writable_yet(folder)
@@ -108,8 +106,6 @@ def _disk() -> dict[str, Any]:
 
 
 def _cache() -> dict[str, Any]:
-    from kladsim.runs.kernels import KERNELS, VARIABLE, usual_cache, why_not_writable, writable_cache
-
     usual = usual_cache()
     problem = why_not_writable(usual)
     folder = writable_cache() / KERNELS
@@ -124,7 +120,6 @@ def _random_numbers() -> dict[str, Any]:
     import numpy as np
 
     from kladsim.core import rng
-    from kladsim.runs.kernels import writable_cache
 
     writable_cache()
     words = tuple(int(word) for word in rng.philox(*(np.uint64(0) for _ in range(6))))
@@ -133,7 +128,6 @@ def _random_numbers() -> dict[str, Any]:
 
 
 def _pack() -> dict[str, Any]:
-    from kladsim.core.errors import KladsimError
     from kladsim.world import list_packs, load_pack
 
     try:
@@ -165,8 +159,6 @@ def bench(
 
     script = _checkout() / "benchmarks" / "run.py"
     if not script.exists():
-        from kladsim.core.errors import StorageError
-
         raise StorageError(
             "the benchmarks are in the repository, not in the installed package: clone it, then `make bench`"
         )
@@ -184,8 +176,6 @@ def cite(json_: o.Json = False) -> None:
 
     Example: kladsim cite --json
     """
-    from kladsim.core.version import VERSION
-
     title = "kladsim: an agent-based model of a nation's dead-drop drug economy"
     year = "2026"
     bibtex = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kladsim.cli import options as o
+from kladsim.cli.calibrating import targets_table
 from kladsim.cli.guard import command
 from kladsim.cli.show import (
     explain_in_words,
@@ -21,6 +22,7 @@ from kladsim.cli.show import (
     print_table,
     say,
 )
+from kladsim.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from kladsim.validation.report import Report
@@ -70,7 +72,6 @@ def validate(
 
     Example: kladsim validate --only patterns   ·   kladsim validate --only P08,PL4 --fresh -n 8
     """
-    from kladsim.core.errors import InputError
     from kladsim.report.validation_spread import spread_results
     from kladsim.validation.report import answer, compute_and_answer
 
@@ -108,8 +109,6 @@ def _under_draws(
     mode: str, only: str, results: Callable[[str, int | None], Report], ship: bool, most: int | None, json_: bool
 ) -> None:
     """Targets and patterns over runs of draws: targets from the report of calibration, patterns beside the point."""
-    from kladsim.cli.calibrating import targets_table
-    from kladsim.core.errors import InputError, unknown_name
     from kladsim.inference.calibration.reporting import shipped_report
     from kladsim.report.validation_spread import spread_results
     from kladsim.validation.registry import checks, chosen

@@ -8,7 +8,9 @@ from typing import Any
 
 from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.evidence.near import nearest
+from kladsim.evidence.register import load_register
 from kladsim.model.config import END_OF_TIME, MECHANISMS, Modifier, RunConfig
+from kladsim.model.quantities import QUANTITIES
 from kladsim.policy.added import added_mechanisms
 from kladsim.policy.conflicts import parts_of
 from kladsim.policy.scenario import PackLike, RegisterLike, Scenario
@@ -47,8 +49,6 @@ def in_run(modifier: Modifier, scenario: Scenario) -> bool:
 
 def _parameters(scenario: Scenario, pack: PackLike, register: RegisterLike | None) -> dict[str, float]:
     if register is None:
-        from kladsim.evidence.register import load_register
-
         register = load_register().localised(getattr(pack, "parameters", {}), pack.name)
     known = register.values()
     on = [added_mechanisms()[name].register for name in scenario.mechanisms if name not in MECHANISMS]
@@ -78,8 +78,6 @@ def _added(scenario: Scenario) -> dict[str, dict[str, float]]:
 
 
 def _modifiers(scenario: Scenario, pack: PackLike) -> tuple[Modifier, ...]:
-    from kladsim.model.quantities import QUANTITIES
-
     kept: list[Modifier] = []
     for where, lever in parts_of(scenario.levers):
         for modifier in lever.compile():

@@ -33,6 +33,7 @@ from kladsim.policy.fields import (
 )
 from kladsim.policy.lever import Lever
 from kladsim.policy.registry import parse_lever
+from kladsim.world.load import pack_name
 
 #: Fields that name a scenario without changing its numbers.
 LABELS = ("name", "based_on")
@@ -112,8 +113,6 @@ class Scenario(Validated):
     @field_validator("country")
     @classmethod
     def _by_its_pack(cls, country: str) -> str:
-        from kladsim.world.load import pack_name
-
         return pack_name(country)
 
     @field_validator("mechanisms")

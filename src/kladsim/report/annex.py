@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kladsim.core.errors import KladsimError
 from kladsim.core.formatting import Language, typeset_estimate, typeset_number
-from kladsim.report.tables import band, difference
+from kladsim.evidence import load_register
+from kladsim.policy.scenario import Scenario
+from kladsim.report.tables import TimeBand, band, difference
 from kladsim.report.words import title, unit
-
-if TYPE_CHECKING:
-    from kladsim.policy.scenario import Scenario
-    from kladsim.report.tables import TimeBand
-    from kladsim.runs.result import Result
-    from kladsim.study.comparison import Comparison
+from kladsim.runs.result import Result
+from kladsim.study.comparison import Comparison
+from kladsim.validation.counting import TITLES, tallies
 
 Words = Mapping[str, str]
 GRADES = ("A", "B", "C", "D")
@@ -57,8 +57,6 @@ def _software(runs: Mapping[str, Result], words: Words) -> str:
 
 def _parameters(words: Words) -> str:
     """How many parameters there are, by grade of evidence and by who controls them."""
-    from kladsim.evidence import load_register
-
     every = [parameter for _, parameter in load_register().items()]
     grades = Counter(parameter.grade for parameter in every)
     counted = ", ".join(words["grade"].format(grade=grade, n=grades[grade]) for grade in GRADES if grades[grade])
@@ -69,8 +67,6 @@ def _parameters(words: Words) -> str:
 
 def _checks(words: Words) -> list[str]:
     """The stored results of checks that are evidence, apart from those that are none, and whether they are stale."""
-    from kladsim.core.errors import KladsimError
-    from kladsim.validation.counting import TITLES, tallies
     from kladsim.validation.report import answer
 
     try:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kladsim.core.files import write_bytes
 from kladsim.inference.calibration.headline import WIDE, coverage_words, holdout_words, with_headline
+from kladsim.report.calibration_pictures import draw
 from kladsim.report.description import table
 
 HEAD = (
@@ -70,9 +72,6 @@ LIMITS = (
 
 def write_page(content: dict[str, Any], folder: Path) -> list[Path]:
     """Write ``calibration.md`` and its pictures into a folder and return the paths."""
-    from kladsim.core.files import write_bytes
-    from kladsim.report.calibration_pictures import draw
-
     folder.mkdir(parents=True, exist_ok=True)
     content = with_headline(content)
     pictures = draw(content, folder)

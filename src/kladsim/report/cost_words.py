@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import plain
 from kladsim.core.formatting import Language, typeset_estimate, typeset_interval, typeset_number
+from kladsim.policy.scenario import Scenario
 from kladsim.report.words import translate, unit
+from kladsim.study.comparison import Comparison
 from kladsim.study.economics import (
     CURRENCY,
     FALSE_SAVING,
@@ -20,10 +22,6 @@ from kladsim.study.economics import (
     PlanEconomics,
     economics,
 )
-
-if TYPE_CHECKING:
-    from kladsim.policy.scenario import Scenario
-    from kladsim.study.comparison import Comparison
 
 COSTS = ("cost", "qaly_lost", "daly_lost", "deaths_at_front", "qaly_lost_at_front")
 """What the brief tells of cost and health; sums leave out the front, which stands apart below them."""

@@ -13,6 +13,7 @@ from kladsim.core.formatting import Language, typeset_interval, typeset_number
 from kladsim.report.pack_maps import read_map
 from kladsim.report.words import title, unit
 from kladsim.study.groups import GroupEffect
+from kladsim.world import load_pack
 
 SEXES = ("male", "female")
 _AGE = re.compile(r"\d+([-–]\d+|\+)?")
@@ -44,8 +45,6 @@ def region_names(country: str) -> Mapping[str, tuple[str, str]]:
     """English and Russian names of a pack's regions by code: Russian ones from its map, English ones where it has none;
     no names for a pack that is not there.
     """
-    from kladsim.world import load_pack
-
     try:
         pack = load_pack(country)
     except InputError:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kladsim.core.formatting import Language, typeset_exact
+from kladsim.evidence.register import load_register
+from kladsim.model.quantities import QUANTITIES
+from kladsim.policy.conflicts import parts_of
+from kladsim.policy.lever import Lever
+from kladsim.policy.scenario import Scenario
 from kladsim.report.people import region_names
 from kladsim.report.words import translate
-
-if TYPE_CHECKING:
-    from kladsim.policy.lever import Lever
-    from kladsim.policy.scenario import Scenario
-    from kladsim.runs.result import Result
+from kladsim.runs.result import Result
 
 LEVERS = {
     "advertising_removal": "Removal of job advertising",
@@ -103,8 +104,6 @@ def title_of_lever(name: str, language: Language = "en") -> str:
 
 
 def _parts(scenario: Scenario) -> Iterator[Lever]:
-    from kladsim.policy.conflicts import parts_of
-
     return (lever for _, lever in parts_of(scenario.levers))
 
 
@@ -133,8 +132,6 @@ def _describe_places(codes: Any, country: str, language: Language) -> str:
 
 def _describe_changes(plan: Result, base: Result, country: str, language: Language) -> Iterator[str]:
     """Yield what a run records of its levers: quantities that differ from the base's, by what they are."""
-    from kladsim.model.quantities import QUANTITIES
-
     before = base.scenario["config"].get("modifiers", [])
     for change in plan.scenario["config"].get("modifiers", []):
         if change in before:
@@ -152,8 +149,6 @@ def _describe_changes(plan: Result, base: Result, country: str, language: Langua
 
 def _describe_settings(plan: Result, base: Result, language: Language) -> Iterator[str]:
     """Yield parameters and mechanisms that differ from the base's."""
-    from kladsim.evidence.register import load_register
-
     after, before = (run.scenario["config"] for run in (plan, base))
     register = load_register()
     values: tuple[Mapping[str, Any], Mapping[str, Any]] = (after.get("parameters", {}), before.get("parameters", {}))

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kladsim.core.errors import InputError
 from kladsim.model.outcomes import title_of
 from kladsim.runs.gate import Released
 from kladsim.runs.judging import VERDICTS
+from kladsim.runs.result import Result
 from kladsim.runs.summary import quantiles
-
-if TYPE_CHECKING:
-    from kladsim.runs.result import Result
-    from kladsim.study.comparison import Comparison
-    from kladsim.study.effects import Effect
+from kladsim.study.comparison import Comparison
+from kladsim.study.effects import Effect
+from kladsim.world import load_pack
 
 Side = Literal["left", "right"]
 WEEK = 7
@@ -133,9 +133,6 @@ def _relative(effect: Effect, scale: float) -> dict[str, Any]:
 
 def marks(country: str, first: date, last: date) -> list[Mark]:
     """Return the pack's events that a picture marks, within a run; none for a pack that is not there."""
-    from kladsim.core.errors import InputError
-    from kladsim.world import load_pack
-
     try:
         events = load_pack(country).events
     except InputError:

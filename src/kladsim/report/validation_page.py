@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kladsim.core.files import write_bytes
 from kladsim.report.description import table
+from kladsim.report.validation_pictures import draw
 from kladsim.validation.counting import headline, tallies
+from kladsim.validation.verdicts import CheckResult
 
 if TYPE_CHECKING:
     from kladsim.validation.report import Report
-    from kladsim.validation.verdicts import CheckResult
 
 TITLES = {
     "pattern": "Patterns",
@@ -29,9 +31,6 @@ HEAD = (
 
 def write_page(report: Report, folder: Path) -> list[Path]:
     """Write ``validation.md`` and its pictures into a folder and return the paths."""
-    from kladsim.core.files import write_bytes
-    from kladsim.report.validation_pictures import draw
-
     folder.mkdir(parents=True, exist_ok=True)
     pictures = draw(report, folder)
     path = folder / "validation.md"

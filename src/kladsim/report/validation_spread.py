@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kladsim.spread.checks import saved_patterns
 from kladsim.validation.registry import mechanisms_of, statement_of
 from kladsim.validation.verdicts import CheckResult
 
@@ -20,8 +21,6 @@ def spread_results(rows: Rows | None = None) -> tuple[list[CheckResult], dict[st
     rows : what ``kladsim.spread.checks.patterns`` returns (those that are stored if not given)
     """
     if rows is None:
-        from kladsim.spread.checks import saved_patterns
-
         rows = saved_patterns()
     results = [_result(name, [row for row in rows if row["id"] == name]) for name in IDS]
     passing = [result.id for result in results if result.status == "pass"]

@@ -19,6 +19,7 @@ from kladsim.core.errors import StorageError
 from kladsim.core.files import write_bytes
 from kladsim.runs.gate import USE
 from kladsim.spread.model.outlook import BY, CountryOutlook
+from kladsim.world import load_pack
 
 WIDTH, MARGIN, FOOT = 1000.0, 10.0, 92.0
 COLOURS = {
@@ -166,8 +167,6 @@ def _numeric() -> dict[str, str]:
 
 
 def _crimea() -> list[Ring]:
-    from kladsim.world import load_pack
-
     rings = []
     for feature in load_pack("russia").map_geojson("disputed")["features"]:
         geometry = feature["geometry"]

@@ -13,10 +13,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kladsim.core.errors import unknown_name
 from kladsim.monitor import observing
 from kladsim.monitor.outbreaks import curves
+from kladsim.policy.registry import lever_classes
+from kladsim.policy.scenario import Scenario
+from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import PAIRS
 from kladsim.spread.outbreaks import SEED
+from kladsim.study.comparison import compare
 
 OUTCOMES = ("deaths", "dependent", "people_who_use", "victims_of_punishment", "prison_years", "poisonings_nonfatal")
 RESPONSE: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -70,12 +75,6 @@ def earlier(
     ------
     InputError : unknown country
     """
-    from kladsim.core.errors import unknown_name
-    from kladsim.policy.registry import lever_classes
-    from kladsim.policy.scenario import Scenario
-    from kladsim.runs.intervals import interval_sentence
-    from kladsim.study.comparison import compare
-
     if country not in SCALES:
         raise unknown_name("country", country, SCALES, where="--country")
     early = months_after(date(2014, 1, 1), onset_month(country) + detected_after)

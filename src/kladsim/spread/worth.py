@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.policy.levers.package import Package, package_names
+from kladsim.policy.scenario import Scenario
+from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import PAIRS
-
-if TYPE_CHECKING:
-    from kladsim.policy.scenario import Scenario
+from kladsim.study.comparison import compare
 
 MONTHS = (6, 12, 24, 36)
 HARMS = ("deaths", "poisonings_nonfatal", "dependent", "prison_years", "victims_of_punishment")
@@ -78,11 +79,6 @@ def early_or_late(
     ------
     InputError : unknown scenario or package, fewer than two delays, or one after the end of the run
     """
-    from kladsim.policy.levers.package import Package, package_names
-    from kladsim.policy.scenario import Scenario
-    from kladsim.runs.intervals import interval_sentence
-    from kladsim.study.comparison import compare
-
     base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
     if response not in package_names():
         raise unknown_name("package", response, package_names(), where="response")

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import notify
 from kladsim.model.config import Modifier, RunConfig, from_plain
 from kladsim.policy.card import preset_of
+from kladsim.policy.fields import parse_day
+from kladsim.policy.scenario import Scenario
 from kladsim.runs.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.runs.parameters import ParameterDraws, drawn
 from kladsim.runs.parameters import from_plain as draws_of
@@ -21,9 +23,6 @@ from kladsim.runs.result import Result
 from kladsim.runs.running import Report, RunRequest, changed, run_job
 from kladsim.runs.scenario_files import store_scenario
 from kladsim.runs.store import RunStore, folder_for_runs
-
-if TYPE_CHECKING:
-    from kladsim.policy.scenario import Scenario
 
 
 def branch(
@@ -157,8 +156,6 @@ def _another_past(plan: Scenario, field: str, value: object, had: object) -> Inp
 
 
 def _day(at: date | str, config: RunConfig) -> date:
-    from kladsim.policy.fields import parse_day
-
     day = parse_day(at)
     if not config.start < day <= config.until:
         raise InputError(

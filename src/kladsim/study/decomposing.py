@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.runs.parameters import ParameterDraws, from_plain
-
-if TYPE_CHECKING:
-    from kladsim.runs.result import Result
-    from kladsim.study.comparison import Comparison
+from kladsim.runs.result import Result
+from kladsim.study.comparison import Comparison
+from kladsim.study.effects import paired_totals, totals_since
 
 FEWEST = 8
 
@@ -66,8 +64,6 @@ def decompose_result(result: Result) -> list[VariancePart]:
     ------
     InputError : the run has no draws that replicates share, or too few of them
     """
-    from kladsim.study.effects import totals_since
-
     draws = _shared(result)
     totals = totals_since(result, None)
     return [_part(name, "", totals[name], draws) for name in totals if name in result.headline_names]
@@ -75,8 +71,6 @@ def decompose_result(result: Result) -> list[VariancePart]:
 
 def decompose_comparison(comparison: Comparison) -> list[VariancePart]:
     """Return the parts of the headline outcomes' paired differences, plan by plan; raises as `decompose_result`."""
-    from kladsim.study.effects import paired_totals
-
     draws = _shared(comparison.base)
     found = []
     for plan, result in comparison.plans.items():

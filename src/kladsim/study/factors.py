@@ -8,15 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.validated import python_value
 from kladsim.evidence.register import CONTROLS, Parameter, Register, load_register
 from kladsim.model.config import MECHANISMS
-
-if TYPE_CHECKING:
-    from kladsim.policy.scenario import Scenario
+from kladsim.policy.scenario import Scenario
 
 MARKET = "market"
 GROUPS = CONTROLS
@@ -185,8 +183,6 @@ def at_point(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:
     ------
     InputError : a value that the scenario does not take
     """
-    from kladsim.policy.scenario import Scenario
-
     fields = scenario.fields()
     parameters = {
         name: value for name, value in values.items() if not name.startswith(("levers.", "mechanisms."))

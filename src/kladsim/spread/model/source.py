@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError
 from kladsim.spread.model.hazard import STRONGEST, source_strength
 from kladsim.spread.model.tables import LAST_YEAR
+from kladsim.world import load_pack
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
@@ -55,8 +56,6 @@ def strength_from_run(path: Path, last: int) -> Floats:
 
 def _coverage(result: Result) -> Floats:
     """Coverage by year: regions weighted by population of the pack, mean of replicates."""
-    from kladsim.world import load_pack
-
     people = load_pack(COUNTRY).regional["population"][:, 0]
     by_year = _outcome(result, "coverage", ("replicate", "year", "region")).mean(axis=0)
     return np.asarray((by_year * people).sum(axis=1) / people.sum(), dtype=np.float64)

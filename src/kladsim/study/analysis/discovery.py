@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,7 @@ from kladsim.runs.gate import BADGE
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.prim import Box, BoxLimit, chosen, prim, simplified
 from kladsim.study.analysis.table import Numbers, numbers
-
-if TYPE_CHECKING:
-    from kladsim.study.ensemble import Study
+from kladsim.study.ensemble import Study
 
 METHODS = ("prim", "cart")
 ASKED = ("works", "harms")

@@ -6,14 +6,13 @@ outcomes are harm of persons only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from kladsim.core.errors import InputError
+from kladsim.study.ensemble import Study
 
-if TYPE_CHECKING:
-    from kladsim.study.ensemble import Study
 
 def to_ema(study: Study, *, by_replicate: bool = False) -> tuple[Any, dict[str, np.ndarray[Any, Any]]]:
     """Return ``(experiments, outcomes)``: a pandas frame, and float64[experiments, years] by national outcome.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,7 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.table import numbers
-
-if TYPE_CHECKING:
-    from kladsim.study.ensemble import Study
+from kladsim.study.ensemble import Study
 
 _CRITERION = re.compile(r"\s*([a-z_0-9]+)\s*(<=|>=)\s*(-?[0-9.eE+-]+)(%?)\s*")
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.runs.harms import is_harm_of_persons, is_market
+from kladsim.study.ensemble import Study
 from kladsim.study.factors import MARKET, DesignColumn
-
-if TYPE_CHECKING:
-    from kladsim.study.ensemble import Study
 
 COSTS = ("cost", "expense")
 #: Outcomes of the trade whose fall is a public benefit: fewer people are drawn into it.

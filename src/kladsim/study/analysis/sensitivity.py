@@ -13,7 +13,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,7 @@ from kladsim.core.extras import extra
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.table import numbers
 from kladsim.study.design import MORRIS_LEVELS, problem, unit_points, values_at
-
-if TYPE_CHECKING:
-    from kladsim.study.ensemble import Study
+from kladsim.study.ensemble import Study
 
 CONFIDENCE = 0.90
 SEED = 1

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
-
-if TYPE_CHECKING:
-    from kladsim.study.ensemble import Study
+from kladsim.study.ensemble import Study
 
 QUERY = """
 SELECT point, replicate, CASE WHEN kind = 'flow' THEN sum({value}) ELSE avg({value}) END AS total

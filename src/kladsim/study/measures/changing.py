@@ -14,6 +14,7 @@ import numpy as np
 
 from kladsim.core import rng
 from kladsim.evidence.register import load_register
+from kladsim.model import Simulation
 from kladsim.model.config import RunConfig
 from kladsim.model.counters import INDEX
 from kladsim.study.measures.experiments import Change
@@ -48,8 +49,6 @@ def prepare(s: Any, change: Change) -> None:
 
 def branch(s: Any, watch: ReplicateWatch, config: RunConfig) -> tuple[Any, ReplicateWatch]:
     """Return a copy of a replicate at this moment that goes on under ``config``, with a watch of its own."""
-    from kladsim.model import Simulation
-
     mine = watch.copy()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "state.npz"

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kladsim.core.jit import plain
 from kladsim.model import codes as k
 from kladsim.model.counters import INDEX
+from kladsim.model.market import price_of
 from kladsim.study.measures import targets
 from kladsim.study.measures.experiments import EXPERIMENTS, arm_of
 from kladsim.study.measures.facts import TAKEDOWN, Facts, days, national, receipts_daily
@@ -62,9 +64,6 @@ def _weekdays(s: Any) -> Facts:
 
 def _unit_prices(s: Any) -> Facts:
     """Price of a unit in orders of one and of five units, as ``market.price_of`` sets them (index: one unit = 1)."""
-    from kladsim.core.jit import plain
-    from kladsim.model.market import price_of
-
     values = SimpleNamespace(**{name.replace(".", "_"): value for name, value in s._p.items()})
     w = SimpleNamespace(p=[values], shops=s.world.shops, trade=s.world.trade, people=s.world.people)
     price = plain(price_of)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from kladsim.model import Simulation
 from kladsim.model import codes as k
 from kladsim.model.config import RunConfig
 from kladsim.model.tallies import STOCKS
@@ -33,8 +34,6 @@ def run_replicate(
     The history is the arm "base", measured from the last date at which arms branch (and "base-YEAR" from earlier ones);
     "past" are the sums of the year before the first branch.
     """
-    from kladsim.model import Simulation
-
     began = time.process_time()
     pack = load_pack(experiment.country)
     config = drawn(configuration(experiment, pack, seed), experiment.doubted, number)
