@@ -9,6 +9,7 @@ import pytest
 
 from kladsim.monitor import forecasting, library, store
 from kladsim.monitor import watching as watch
+from kladsim.monitor.recipes import IntakeOptions
 from kladsim.report import bulletin
 
 DAY = date(2023, 1, 15)
@@ -64,7 +65,7 @@ def _months(path: Path, rising: bool) -> Path:
 
 @pytest.mark.parametrize("rising", [True, False])
 def test_series_of_a_place_by_month_pass_the_default_detector_together(tmp_path: Path, rising: bool) -> None:
-    store.add(_months(tmp_path / "police.csv", rising), new=["cases", "online cases", "dealers"])
+    store.add(_months(tmp_path / "police.csv", rising), IntakeOptions(new=("cases", "online cases", "dealers")))
     rows = watch.watch("own/GEO/Tbilisi", as_of=date(2026, 1, 10))
     assert {row.indicator for row in rows} == {"cases", "online cases", "dealers"}
     for row in rows:
@@ -79,7 +80,7 @@ def test_ratios_of_police_series_are_indicators_of_their_own(tmp_path: Path) -> 
             for year in range(2018, 2025) for name, value in (("dealers", 30 + year - 2018), ("users", 300))]  # fmt: skip
     rows += ["GEO,Tbilisi,dealers,persons,2017,12", "GEO,Tbilisi,users,persons,2016,0", "GEO,Tbilisi,dealers,persons,2016,9"]
     path.write_text("\n".join(["country,place,indicator,unit,period,value", *rows]) + "\n", encoding="utf-8")
-    store.add(path, new=["dealers", "users"])
+    store.add(path, IntakeOptions(new=("dealers", "users")))
     name = "indicator/GEO/Tbilisi/dealers per 100 users"
     one = library.every()[name]
     assert (one.unit, one.points, one.values[0], one.values[-1]) == ("per 100 users", 7, 10.0, 12.0)

@@ -1,10 +1,11 @@
 """The watch: for every series, what is known now, whether the last value is a surprise, why, and how old the data are.
 
 A series' last value is compared with the forecast made without it: its upper tail probability decides between calm,
-watch and alarm. Values of a period that is not over count from the day on which they were published. Series by month
-also pass the default detector (``combined``), those of a place whose kind it knows together; series by week or day pass
-Farrington's, since the default was judged on months. Nothing is ranked: rows stand by country and place. With hundreds
-of series some alarms come by chance; their expected number is told beside them.
+watch and alarm. Values of a period that is not over count from the day on which they were published. Monthly series of
+a place whose kinds the joint detector knows (``combined``) pass it together; all others but the pooled wastewater panel
+pass the default detector of one series (``surge``). What it finds is an alarm if it stands when false discoveries are
+controlled over all series watched, and to be watched else. Nothing is ranked: rows stand by country and place. With
+hundreds of series some surprises come by chance; their expected number is given beside them.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from numpy.typing import NDArray
 
 from kladsim.monitor import calibration, counting, fitted, library, own, single, wastewater
 from kladsim.monitor.combined import Combined
-from kladsim.monitor.detectors import Farrington
 from kladsim.monitor.joint import KINDS, WINDOW
+from kladsim.monitor.judgement import CountTable
 from kladsim.monitor.nations import to_iso3
-from kladsim.monitor.periods import SEASON, begin_of, end_of, step_of, to_period, to_step
+from kladsim.monitor.periods import begin_of, end_of, step_of, to_period, to_step
 from kladsim.monitor.rows import format_bounds
+from kladsim.monitor.surge import Surge, control_false_discovery
 
 Array = NDArray[np.float64]
 ALARM, WATCH = 0.01, 0.05  # upper tail probabilities of the last value
+FALSE_DISCOVERIES = 0.1  # share of false alarms among those of the default detector that may be expected
 STALE = {"year": 2.0, "quarter": 0.75, "month": 0.5, "week": 0.25, "day": 0.25}  # years after which data are old
 POOLED = 2  # values of a city that are needed where cities are pooled
 LAST = 5  # values shown as the data of an alarm
@@ -79,10 +82,10 @@ def watch(beginning: str = "", *, country: str = "", as_of: date | None = None) 
     mine = own.read_newest(as_of)
     early = {(row["series"], row["period"]) for row in mine if row["reported"]}
     seen = [one for one in (_until(one, now, early) for one in known) if one.points]
-    alarms = _detected(seen)
+    alarms = _detect(seen)
     panel = _Panel(as_of, now, tuple((r["series"], r["period"], r["value"]) for r in mine))
     waiting = _find_unused_values(mine, now)
-    rows = [_status(one, now, panel, alarms.get(one.name, ""), waiting.get(one.name, "")) for one in seen]
+    rows = [_status(one, now, panel, alarms.get(one.name, NO_ALARM), waiting.get(one.name, "")) for one in seen]
     return sorted(rows, key=lambda row: (to_iso3(row.country), row.place, row.series))
 
 
@@ -144,7 +147,7 @@ def _until(one: library.Series, day: date, early: Set[tuple[str, str]]) -> libra
     return one if keep.all() else replace(one, steps=one.steps[keep], values=one.values[keep])
 
 
-def _status(one: library.Series, now: date, panel: _Panel, alarm: str, waiting: str) -> Status:
+def _status(one: library.Series, now: date, panel: _Panel, alarm: _Alarm, waiting: str) -> Status:
     age = max(0.0, (now - end_of(int(one.steps[-1]), one.freq)).days / 365.25)
     fewest = POOLED if one.dataset == library.WASTEWATER else library.FEWEST
     judged = _judge(one, panel) if one.points >= fewest else None
@@ -162,9 +165,9 @@ def _status(one: library.Series, now: date, panel: _Panel, alarm: str, waiting: 
                 f"{one.values[-1]:.3g} in {one.last} against {expected:.3g} expected "
                 f"(80 % interval {low:.3g} to {high:.3g}); upper tail {max(tail, 0.001):.2g}"
             )
-        if alarm:
-            status = "alarm"
-            reasons.append(alarm)
+        if alarm.reason:
+            status = "alarm" if alarm.stands or status == "alarm" else "watch"
+            reasons.append(alarm.reason)
     if age > STALE[one.freq]:
         reasons.append(f"the last value is {age:.1f} years old: it says nothing of now")
         status = "stale" if status in ("calm", "watch", "alarm") else status
@@ -276,25 +279,35 @@ def _panel_levels(drug: str, year: int, until: int, which: _Panel) -> dict[tuple
     return {panel.cities[i]: (float(mean[i]), float(level[i])) for i in city}
 
 
-def _detected(seen: Sequence[library.Series]) -> dict[str, str]:
-    """Return the reasons of the detectors that alarm on the last period, by the name of the series."""
+class _Alarm(NamedTuple):
+    """Why a detector alarms, and whether that stands when false discoveries are controlled over all series."""
+
+    reason: str
+    stands: bool
+
+
+NO_ALARM = _Alarm("", False)
+
+
+def _detect(seen: Sequence[library.Series]) -> dict[str, _Alarm]:
+    """Return the alarms of the detectors on the last period, by the name of the series."""
     places: dict[tuple[str, str], list[library.Series]] = {}
-    found: dict[str, str] = {}
+    alone = []
     for one in seen:
-        if one.freq == "month":
+        if one.freq == "month" and one.indicator in KINDS:
             places.setdefault((to_iso3(one.country), one.place), []).append(one)
-        elif one.freq in ("week", "day"):
-            found[one.name] = _farrington(one)
+        elif one.dataset != library.WASTEWATER:
+            alone.append(one)
+    found = find_surges(alone)
     for members in places.values():
-        together = [one for one in members if one.indicator in KINDS]
-        for group in (together, *([one] for one in members if one not in together)):
-            reason = _by_default(group) if group else ""
-            found |= {one.name: reason for one in group}
+        reason = _judge_together(members)
+        if reason:
+            found |= {one.name: _Alarm(reason, True) for one in members}
     return found
 
 
-def _by_default(group: Sequence[library.Series]) -> str:
-    """What the default detector says of the last month of one place's series, "" where it is calm."""
+def _judge_together(group: Sequence[library.Series]) -> str:
+    """What the joint detector says of the last month of one place's series, "" where it is calm."""
     counts = frozenset(one.indicator for one in group if counting.is_count(one))
     detector, last = Combined(counts=counts), max(int(one.steps[-1]) for one in group)
     values = {one.indicator: dict(zip(one.steps.tolist(), one.values.tolist(), strict=True)) for one in group}
@@ -304,16 +317,42 @@ def _by_default(group: Sequence[library.Series]) -> str:
     return verdict.explanation if verdict.alarm else ""
 
 
-def _farrington(one: library.Series) -> str:
-    """What Farrington's detector says of the last value, "" where it is calm or has too little to go by."""
-    if one.points < Farrington.FEWEST + Farrington.GUARD + 1:
-        return ""
-    detector = Farrington(season=SEASON[one.freq])
-    window = Farrington.MOST + Farrington.GUARD + 1
-    pairs = list(zip(one.steps[-window:].tolist(), one.values[-window:].tolist(), strict=True))
-    for step, value in pairs[:-1]:
-        detector.absorb(step, value)
-    verdict = detector.update(*pairs[-1])
-    # A regression through rare counts rests on a handful of cases: its bound is too low one time in forty.
-    usual = counting.is_count(one) and counting.compute_rare_tail(one.values[:-1], float(one.values[-1])) >= ALARM
-    return verdict.explanation if verdict.alarm and not usual else ""
+def find_surges(series: Sequence[library.Series]) -> dict[str, _Alarm]:
+    """Return what the default detector finds in the last exact value of each series, by name.
+
+    Series whose last period is the same are judged as one table; false discoveries are controlled over all of them.
+    """
+    groups: dict[tuple[str, int], list[library.Series]] = {}
+    for one in series:
+        groups.setdefault((one.freq, int(one.steps[-1])), []).append(one)
+    names: list[str] = []
+    reasons: list[str] = []
+    p_values: list[float] = []
+    for (freq, last), members in groups.items():
+        table = _build_table(members, freq, last)
+        column = table.counts.shape[1] - 1
+        found = Surge().judge(table, range(column, column + 1))
+        for row in np.flatnonzero(np.isfinite(found.score[:, 0])).tolist():
+            expected, upper = float(found.expected[row, 0]), float(found.upper[row, 0])
+            value = f"{table.counts[row, column]:.4g} in {to_period(last, freq)} against {expected:.4g} expected"
+            names.append(members[row].name)
+            p_values.append(10.0 ** -float(found.score[row, 0]))
+            reasons.append(f"{value}, upper bound {upper:.4g}" if found.alarm[row, 0] else "")
+    stands = control_false_discovery(np.array(p_values).reshape(-1, 1), FALSE_DISCOVERIES)[:, 0]
+    return {
+        name: _Alarm(reason if sure else f"{reason} (one of such a number may be chance)", bool(sure))
+        for name, reason, sure in zip(names, reasons, stands.tolist(), strict=True)
+        if reason
+    }
+
+
+def _build_table(members: Sequence[library.Series], freq: str, last: int) -> CountTable:
+    """Return series that end in the same period as a table; bounds that nobody knows are missing."""
+    known = [one.bounds() for one in members]
+    first = min(int(steps[0]) for steps, _, _ in known)
+    low = np.full((len(members), last - first + 1), np.nan)
+    high = low.copy()
+    for row, (steps, lowest, highest) in enumerate(known):
+        use = (steps <= last) & np.isfinite(highest)
+        low[row, steps[use] - first], high[row, steps[use] - first] = lowest[use], highest[use]
+    return CountTable(low, freq, first, high if np.any(high > low) else None)
