@@ -113,7 +113,7 @@ def steps(workers: int, store: Path) -> tuple[Step, ...]:
     """Return the steps in their order."""
     many = ("--workers", str(workers))
     kept = ("--store", str(store))
-    validate = (*KLADSIM, "validate", "--fresh", "--ship", *kept, *many)
+    validate = (*KLADSIM, "dev", "validate", "--fresh", "--ship", *kept, *many)
     drawn = ("--only", "patterns", "--parameters")
     picture = store / "picture"
     stored = "src/kladsim/validation/data/"
@@ -124,7 +124,8 @@ def steps(workers: int, store: Path) -> tuple[Step, ...]:
              "docs/model_description.md"),
         Step("validation", "stored results at the point", validate, (stored,), facts_digest),
         Step("posterior", "posterior, its emulator, report",
-             (*KLADSIM, "calibrate", "russia", "--ship", *kept, *many), (fitted, "src/kladsim/runs/data"), fit_digest),
+             (*KLADSIM, "dev", "calibrate", "russia", "--ship", *kept, *many),
+             (fitted, "src/kladsim/runs/data"), fit_digest),
         Step("calibration", "docs/calibration", (*KLADSIM, "calibrate", "report", "-o", "docs/calibration"),
              ("docs/calibration",), posterior_digest),
         Step("draws", "patterns over draws of the posterior", (*validate, *drawn, "posterior"), (stored,),
@@ -139,7 +140,7 @@ def steps(workers: int, store: Path) -> tuple[Step, ...]:
              (sys.executable, "-m", "kladsim.app.prepare", "--stories"), ("src/kladsim/app/shipped",), stories_digest),
         Step("tutorials", "docs/tutorials", (sys.executable, "tools/tutorials.py"), ("docs/tutorials",),
              posterior_digest),
-        Step("emulator", "emulator of levers", (*KLADSIM, "emulate", "fit", "--ship", *kept, *many),
+        Step("emulator", "emulator of levers", (*KLADSIM, "dev", "emulate", "fit", "--ship", *kept, *many),
              ("src/kladsim/inference/emulator/data",), levers_digest),
         Step("gallery", "docs/gallery",
              (sys.executable, "examples/gallery/make.py", "--runs", str(store), *many), ("docs/gallery",),

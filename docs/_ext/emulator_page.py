@@ -14,7 +14,7 @@ def emulator_page() -> str:
     found, meta = check(emulator), emulator.meta
     stale = f" **Stale: {found.stale}.**" if found.stale else ""
     words = (
-        f"What `kladsim emulate check` says of the shipped file: model {meta['model_version']} at 1/{meta['k']}, "
+        f"What `kladsim dev emulate check` says of the shipped file: model {meta['model_version']} at 1/{meta['k']}, "
         f"{meta['runs']['train']} paired runs that trained it.{stale}\n\nOver all outcomes the 90 % band "
         f"holds {found.coverage:.0%} of the held-out runs. *Not luck* is the share of the held-out effects that other "
         "luck does not make, which R² cannot be expected to exceed; *error* is in per cent of the base; *years* and "

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from tests.waiting import PATIENCE, wait_until
 from kladsim.app.jobs import new_job, write_job
 from kladsim.app.server import create_app
 from kladsim.app.supervisor import Supervisor
+from kladsim.core.errors import InputError
 
 from .conftest import HERE, SPEC, finished, settings_in, until
 from .servers import Server
@@ -54,6 +57,29 @@ def _kill_worker(job: Path) -> None:
             continue
         if str(job).encode() in words:
             os.kill(int(entry.parent.name), signal.SIGKILL)
+
+
+def test_a_second_server_on_one_folder_is_refused(tmp_path: Path) -> None:
+    first = Server(tmp_path)
+    try:
+        command = [sys.executable, "-c", "from kladsim.cli.main import app; app()", "serve", "--port", "0"]
+        second = subprocess.run(
+            [*command, "--runs", str(tmp_path), "--engine", SPEC], capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 1 and second.stdout == ""
+        assert "another `kladsim serve` works on this folder" in second.stderr
+        assert first.ask("/api/runs")["runs"] is not None
+    finally:
+        first.kill()
+    Server(tmp_path).kill()  # the lock of a killed server is free
+
+
+def test_the_page_runs_on_the_executor_that_it_was_given(tmp_path: Path) -> None:
+    with TestClient(create_app(settings_in(tmp_path, executor="processes:2")), base_url=HERE) as client:
+        client.post("/api/runs", json={"frame": {"seed": 5}})
+        until(client, lambda runs: any(run["state"] == "finished" for run in runs))
+    with pytest.raises(InputError, match="executor"):
+        settings_in(tmp_path, executor="moon")
 
 
 def test_a_run_is_cancelled_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

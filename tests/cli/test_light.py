@@ -13,7 +13,7 @@ from tests.cli.conftest import Cli
 
 HEAVY = ("numba", "numpy", "scipy", "xarray", "pandas", "pydantic", "duckdb", "h5py")
 COMPILED = ("numba", "scipy", "xarray", "pandas", "duckdb", "h5py")
-VERBS = ("run", "demo", "compare", "branch", "list", "explain", "validate", "doctor", "bench", "cite")
+VERBS = ("run", "demo", "compare", "branch", "list", "explain", "validate", "doctor", "dev", "cite")
 VERBS += ("sensitivity", "discover", "robustness")
 RUNS = ("ls", "show", "rm", "verify")
 STUDY = ("plan", "run", "status", "collect", "sql", "submit")

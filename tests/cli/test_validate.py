@@ -33,7 +33,7 @@ def test_table_and_page(cli: Cli) -> None:
 
 def test_wrong_words_are_refused(cli: Cli) -> None:
     assert cli("validate", "--only", "P99").code == 2
-    assert cli("validate", "--fresh", "-n", "1").code == 2
+    assert cli("dev", "validate", "--fresh", "-n", "1").code == 2
 
 
 @pytest.mark.parametrize("name", ["S054", "E034", "P08", "T11", "PL1"])

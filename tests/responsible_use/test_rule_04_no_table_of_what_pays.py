@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import subprocess
 import sys
@@ -115,13 +114,18 @@ def test_a_study_stores_no_trade(tmp_path: Path, vary: tuple[str, ...]) -> None:
 
 
 def test_a_worker_of_a_cluster_stores_no_trade_either(tmp_path: Path) -> None:
-    from kladsim.runs import dask_cluster
-    from kladsim.runs.executing import Task
+    from kladsim.runs.engine import engine_named
+    from kladsim.runs.executing import run_replicate
+    from kladsim.runs.tasks import Shard, decode, encode, to_json
 
-    orders = inspect.getsource(dask_cluster)
-    for name in Task.__dataclass_fields__:
-        told_otherwise = name in ("store", "family", "shared")
-        assert told_otherwise or f'"{name}"' in orders, f"a worker does not hear of {name}"
+    plan = BASE.with_(LEVER, name="p")
+    study = Study.plan(BASE, plan, vary=("courier.pay_per_drop",), design=Design("lhs", 2), replicates=1,
+                       out=tmp_path / "s", engine=SPEC)  # fmt: skip
+    model = engine_named(SPEC)
+    (task, *_) = study._tasks(Shard(), model, model.load_pack("russia"), 1)
+    assert task.persons_only
+    _, there = decode(json.loads(to_json(encode(run_replicate, [task]))), 0)
+    assert there == task, "a worker does not hear of something"
 
 
 def test_a_study_whose_table_moves_a_market_parameter_stores_no_trade(tmp_path: Path) -> None:

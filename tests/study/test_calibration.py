@@ -24,7 +24,7 @@ from kladsim.inference.calibration.checking import (
     rank_band,
     truths_and_data,
 )
-from kladsim.inference.calibration.design import filling, implausibility, match, wanted
+from kladsim.inference.calibration.design import filling, implausibility, list_tasks, match
 from kladsim.inference.calibration.diagnosing import identify
 from kladsim.inference.calibration.emulator import SummaryEmulator, features, fit, load, quality, save
 from kladsim.inference.calibration.holdout import figures, said, score
@@ -39,9 +39,10 @@ from kladsim.inference.calibration.observation import (
 from kladsim.inference.calibration.random_numbers import normal, uniform
 from kladsim.inference.calibration.reporting import shipped_report
 from kladsim.inference.calibration.sampling import Likelihood, rhat, sample
-from kladsim.inference.calibration.store import Rows
+from kladsim.inference.calibration.store import CalibrationRows
 from kladsim.runs.chosen import chosen
 from kladsim.runs.priors import priors_of
+from kladsim.runs.rows import HERE
 from kladsim.world import load_pack
 
 D = 4
@@ -236,19 +237,19 @@ def test_designs_resume_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     priors = priors_of(load_register(), ["demand.heavy", "policing.courier"])
     ran: list[str] = []
 
-    def pretend(item: Any) -> Any:
+    def pretend(item: Any, tick: Any) -> Any:
         ran.append(item.key)
         if len(ran) == 4:
             raise KeyboardInterrupt
         return {"key": item.key, "replicate": item.replicate, "seconds": 1.0, "values": {"a": float(item.replicate)}}
 
     monkeypatch.setattr(running, "run_one", pretend)
-    rows = Rows(tmp_path)
-    few, many = (wanted(priors, filling(n, 2), scale=1000) for n in (4, 8))
+    rows = CalibrationRows(tmp_path)
+    few, many = (list_tasks(priors, filling(n, 2), scale=1000) for n in (4, 8))
     assert [item.key for item in many[:4]] == [item.key for item in few], "a longer design begins with the shorter"
     with pytest.raises(KeyboardInterrupt):
-        running.compute("x", many, rows)
-    got = running.compute("x", many, Rows(tmp_path))
+        running.compute("x", many, rows, HERE)
+    got = running.compute("x", many, CalibrationRows(tmp_path), HERE)
     assert len(ran) == 9, "three rows were kept, the fourth was run again"
     assert [row["replicate"] for row in got] == list(range(8))
 
@@ -303,5 +304,7 @@ def test_a_thousand_synthetic_truths() -> None:
 @pytest.mark.verify
 def test_the_quick_calibration_covers_its_truth(tmp_path: Path) -> None:
     from kladsim.inference.calibration.quick import quick
+    from kladsim.runs.executors import LocalProcesses
+    from kladsim.runs.rows import Runner
 
-    assert quick(Rows(tmp_path), workers=2).passed
+    assert quick(CalibrationRows(tmp_path), Runner(LocalProcesses(2))).passed

@@ -17,7 +17,7 @@ from kladsim.inference.calibration.emulator import load
 from kladsim.inference.calibration.flow import Plan
 from kladsim.inference.calibration.observation import fitted, fitted_until_2019, held_out
 from kladsim.inference.calibration.random_numbers import normal
-from kladsim.inference.calibration.store import Rows
+from kladsim.inference.calibration.store import CalibrationRows
 from kladsim.report.calibration_page import write_page
 from kladsim.runs.chosen import chosen_names
 from kladsim.runs.posterior import read_posterior
@@ -55,7 +55,7 @@ def base() -> dict[str, float]:
     return found
 
 
-def answer(item: Any) -> dict[str, Any]:
+def answer(item: Any, tick: Any) -> dict[str, Any]:
     """A row at once: every number moves with the parameters, and a little with luck."""
     names = chosen_names()
     given = dict(item.values)
@@ -77,7 +77,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Any:
     patch.setattr(reporting, "neural_method", lambda emulator, data: reporting.prior_method(emulator.parameters))
     said: list[str] = []
     try:
-        content = shipping.full(TINY, Rows(folder), folder, say=said.append)
+        content = shipping.full(TINY, CalibrationRows(folder), folder, say=said.append)
     finally:
         patch.undo()
     return folder, content, said
@@ -136,5 +136,5 @@ def test_the_command_prints_the_shipped_report(made: Any, monkeypatch: pytest.Mo
 
 
 def test_a_country_without_data_is_refused() -> None:
-    told = CliRunner().invoke(verbs, ["calibrate", "atlantis"])
+    told = CliRunner().invoke(verbs, ["dev", "calibrate", "atlantis"])
     assert told.exit_code == 2

@@ -21,7 +21,7 @@ from kladsim.study.measures.replicate import run_replicate
 from kladsim.validation.drawn import under
 from kladsim.validation.keys import digest_of
 from kladsim.validation.running import planned
-from kladsim.validation.store import Rows, shipped, stale
+from kladsim.validation.store import FactRows, shipped, stale
 
 BASE = EXPERIMENTS["base"]
 
@@ -52,9 +52,9 @@ def test_the_point_and_other_countries_are_not_drawn() -> None:
 
 def test_rows_of_draws_lie_apart_from_those_of_the_point(tmp_path: Path) -> None:
     modes = ("point", "prior") if refused_without_posterior() else ("point", "prior", "posterior")
-    folders = {Rows(tmp_path, mode).folder("russia") for mode in modes}
+    folders = {FactRows(tmp_path, mode).folder_of("russia") for mode in modes}
     assert len(folders) == len(modes)
-    assert all(Rows(tmp_path, mode).folder("south-korea") == Rows(tmp_path).folder("south-korea") for mode in modes)
+    assert all(FactRows(tmp_path, mode).folder_of("south-korea") == FactRows(tmp_path).folder_of("south-korea") for mode in modes)
 
 
 @pytest.mark.parametrize("mode", ["posterior", "prior"])

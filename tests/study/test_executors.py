@@ -20,11 +20,12 @@ from tests.study.test_studies import BASE, PLAN, planned
 from tests.waiting import PATIENCE, wait_until
 
 from kladsim.core.errors import InputError
-from kladsim.runs import dask_cluster, run
+from kladsim.runs import executors, run
 from kladsim.runs.cells import CellStore
-from kladsim.runs.executing import Task
-from kladsim.runs.executors import Shard, executor_named, parse_shard
+from kladsim.runs.executing import ReplicateTask, run_replicate
+from kladsim.runs.executors import executor_named, run_on_dask
 from kladsim.runs.replicates import read_replicate
+from kladsim.runs.tasks import Shard, encode, parse_shard, to_json
 from kladsim.study import compare
 from kladsim.study.ensemble import Study
 from kladsim.study.slurm import Request, submit_array
@@ -89,8 +90,7 @@ def test_dask_with_a_shared_folder_writes_there(
 def test_dask_without_one_sends_the_file_back(
     tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nowhere = tmp_path / "nowhere" / ".shared"
-    monkeypatch.setattr(dask_cluster, "_probes", lambda tasks: {dask_cluster._root(task): nowhere for task in tasks})
+    monkeypatch.setattr(executors, "_write_probes", lambda groups: [])
     study = planned(tmp_path / "dask")
     assert study.run(executor=f"dask://{cluster[0]}").missing == 0
     assert study.collect().digest() == expected(tmp_path / "here")
@@ -131,31 +131,30 @@ def test_a_dask_worker_that_is_killed_costs_nothing(
 
 
 def test_a_dask_worker_answers_with_bytes_where_it_sees_no_folder(tmp_path: Path) -> None:
-    study = planned(tmp_path / "s")
-    task = _first_task(study)
-    order = dask_cluster._order(task, {dask_cluster._root(task): tmp_path / "no" / "probe"})
-    ((told, content),) = dask_cluster.work(json.dumps([order]))
-    assert json.loads(told)["error"] is None and not task.store.replicate(0).exists()
+    task = _first_task(planned(tmp_path / "s"))
+    ((answer, content),) = run_on_dask(_order(task))
+    assert json.loads(answer) == {"row": {}} and not task.output.exists()
     (tmp_path / "got.npz").write_bytes(content)
     assert len(read_replicate(tmp_path / "got.npz").digest) == 64
 
 
 def test_a_dask_worker_of_another_version_refuses(tmp_path: Path) -> None:
     task = _first_task(planned(tmp_path / "s"))
-    order = dask_cluster._order(task, dask_cluster._probes([task]))
     with pytest.raises(Exception, match="another version"):
-        dask_cluster.work(json.dumps([{**order, "content": "0" * 64}]))
+        run_on_dask(_order(task, code="0" * 64))
 
 
 def test_a_failure_on_a_dask_worker_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_FAILS", "0")
-    task = _first_task(planned(tmp_path / "s"))
-    order = dask_cluster._order(task, {dask_cluster._root(task): tmp_path / "no" / "probe"})
-    ((told, content),) = dask_cluster.work(json.dumps([order]))
-    assert "on purpose" in json.loads(told)["trace"] and content == b""
+    ((answer, content),) = run_on_dask(_order(_first_task(planned(tmp_path / "s"))))
+    assert "on purpose" in json.loads(answer)["failure"]["trace"] and content == b""
 
 
-def _first_task(study: Study) -> Task:
+def _order(task: ReplicateTask, code: str | None = None) -> str:
+    return to_json(encode(run_replicate, [task]) | {"codes": [code or task.code_key()]})
+
+
+def _first_task(study: Study) -> ReplicateTask:
     from kladsim.runs.engine import engine_named
 
     model = engine_named(SPEC)
@@ -191,8 +190,7 @@ COMMAND = """
 import sys
 sys.path.insert(0, {root!r})
 from kladsim.study.ensemble import Study
-if __name__ == "__main__":
-    Study.open({folder!r}).run(workers={workers})
+Study.open({folder!r}).run(workers={workers})
 """
 
 
@@ -205,7 +203,7 @@ def _children(pid: int) -> list[int]:
             command = (entry / "cmdline").read_bytes()
         except (OSError, ValueError):
             continue
-        if parent == pid and b"spawn_main" in command:
+        if parent == pid and b"kladsim.runs.worker" in command:
             found.append(int(entry.name))
     return found
 
@@ -251,6 +249,12 @@ def _wait_until_begun(study: Study, child: subprocess.Popen[bytes]) -> None:
 def test_unknown_executors_are_refused(text: str) -> None:
     with pytest.raises(InputError, match="executor"):
         executor_named(text, 1)
+
+
+def test_a_near_name_of_an_executor_is_told() -> None:
+    with pytest.raises(InputError) as told:
+        executor_named("proceses:4", 1)
+    assert told.value.suggestion == "processes"
 
 
 @given(st.integers(1, 7), st.integers(0, 40))

@@ -204,20 +204,24 @@ def test_a_replicate_is_made_ready_before_its_clock_runs(tmp_path: Path, monkeyp
     assert events[0] == "ready" and "clock" in events
 
 
-def test_the_pool_makes_ready_before_its_processes_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kernels_are_made_ready_before_worker_processes_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from dataclasses import replace
 
-    from tests.study import fake_model
+    from tests.study.fake_model import fake_engine
 
-    from kladsim.runs import pool
+    from kladsim.runs import executors
+    from kladsim.runs.running import RunRequest, run_job
 
     events: list[str] = []
-    engine = replace(fake_model.fake_engine(), ready=lambda: events.append("ready"))
-    monkeypatch.setattr(pool, "engine_named", lambda name: engine)
-    started = pool.ProcessPoolExecutor
-    monkeypatch.setattr(pool, "ProcessPoolExecutor", lambda *a, **k: (events.append("pool"), started(*a, **k))[1])
-    run(Scenario(name="a", until="2014-03-01"), replicates=2, workers=2, out=tmp_path / "a", engine=SPEC)
-    assert events == ["ready", "pool"]
+    engine = replace(fake_engine(), ready=lambda: events.append("ready"))
+    pack = engine.load_pack("russia")
+    started = executors._Worker
+    monkeypatch.setattr(executors, "_Worker", lambda *a: (events.append("worker"), started(*a))[1])
+    config = Scenario(name="a", until="2014-03-01").resolve(pack)
+    run_job(RunRequest("a", config, 2, tmp_path / "a", workers=2, engine=SPEC), None, engine, pack)
+    assert events == ["ready", "worker", "worker"]
 
 
 def test_a_monitor_folder_that_cannot_be_made_names_the_variable(

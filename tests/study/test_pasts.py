@@ -22,11 +22,12 @@ from kladsim.model.config import Modifier, RunConfig
 from kladsim.policy import Scenario
 from kladsim.runs import kept
 from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
-from kladsim.runs.executing import Task
-from kladsim.runs.families import arranged, families
+from kladsim.runs.executing import ReplicateTask
+from kladsim.runs.families import arrange_families
 from kladsim.runs.pasts import past_of, shared_days
-from kladsim.runs.running import Progress, RunRequest, run_job, run_jobs
+from kladsim.runs.running import RunRequest, run_job, run_jobs
 from kladsim.runs.store import RunStore
+from kladsim.runs.tasks import Progress, list_groups
 from kladsim.study import compare
 from kladsim.study.design import Design
 from kladsim.study.ensemble import Study
@@ -103,29 +104,29 @@ def test_pasts_agree_up_to_the_first_difference_and_no_further(
 # -- the order of runs -------------------------------------------------------------------------------------
 
 
-def task(*modifiers: Modifier, number: int = 0, **fields: Any) -> Task:
+def task(*modifiers: Modifier, number: int = 0, **fields: Any) -> ReplicateTask:
     made = config(*modifiers, **fields)
-    return Task(RunStore(Path("x"), str(hash(str(made)))[:9], "x"), made, number, engine=SPEC)
+    return ReplicateTask(RunStore(Path("x"), str(hash(str(made)))[:9], "x"), made, number, engine=SPEC)
 
 
 def test_plans_leave_the_run_with_which_they_share_most() -> None:
     early = modifier(100)
     members = [task(), task(early), task(modifier(200)), task(early, modifier(300)), task(seed=2)]
-    found = arranged(members)
+    found = arrange_families(members)
     assert [item.shared for item in found] == [0, 100, 200, 300, 0]
     assert [item.leave for item in found] == [(100, 200), (300,), (), (), ()]
-    assert [len(family) for family in families(found)] == [4, 1]
+    assert [len(family) for family in list_groups(found)] == [4, 1]
 
 
 def test_families_are_split_only_where_workers_would_wait() -> None:
     members = [task(*([modifier(at)] if at else []), number=n) for n in range(2) for at in (0, 10, 20, 30)]
-    assert [len(family) for family in families(arranged(members, 2))] == [4, 4]
-    assert [len(family) for family in families(arranged(members, 4))] == [2, 2, 2, 2]
-    assert [item.shared for item in arranged(members, 4)] == [0, 10, 0, 20] * 2
+    assert [len(family) for family in list_groups(arrange_families(members, 2))] == [4, 4]
+    assert [len(family) for family in list_groups(arrange_families(members, 4))] == [2, 2, 2, 2]
+    assert [item.shared for item in arrange_families(members, 4)] == [0, 10, 0, 20] * 2
 
 
 def test_the_last_day_runs_even_where_nothing_differs() -> None:
-    assert [item.shared for item in arranged([task(), task()])] == [0, DAYS - 1]
+    assert [item.shared for item in arrange_families([task(), task()])] == [0, DAYS - 1]
 
 
 # -- same bits ---------------------------------------------------------------------------------------------

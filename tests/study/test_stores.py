@@ -18,10 +18,10 @@ from tests.waiting import PATIENCE
 
 from kladsim import Scenario
 from kladsim.core.files import TEMPORARY, write_atomically, write_json
-from kladsim.inference.calibration.store import Rows as CalibrationRows
-from kladsim.inference.emulator.running import Rows as EmulatorRows
+from kladsim.inference.calibration.store import CalibrationRows
+from kladsim.inference.emulator.running import HistoryRows
 from kladsim.study.ensemble import Study
-from kladsim.validation.store import Rows as ValidationRows
+from kladsim.validation.store import FactRows
 
 ROOT = Path(__file__).parents[2]
 PROCESSES, EACH = 4, 15
@@ -32,11 +32,11 @@ def _add_calibration(root: Path, number: int) -> None:
 
 
 def _add_emulator(root: Path, number: int) -> None:
-    EmulatorRows(100, root).add({"history": {"number": number}, "base": {}, "plans": [], "seconds": 0.0})
+    HistoryRows(100, root).add({"history": {"number": number}, "base": {}, "plans": [], "seconds": 0.0})
 
 
 def _add_validation(root: Path, number: int) -> None:
-    ValidationRows(root).add("made up", {"replicate": number, "arms": {}, "seconds": 0.0})
+    FactRows(root).add("made up", {"replicate": number, "arms": {}, "seconds": 0.0})
 
 
 ADD: dict[str, Callable[[Path, int], None]] = {
@@ -44,8 +44,8 @@ ADD: dict[str, Callable[[Path, int], None]] = {
 }  # fmt: skip
 READ: dict[str, Callable[[Path], set[int]]] = {
     "calibration": lambda root: {int(row["replicate"]) for row in CalibrationRows(root).read().values()},
-    "emulator": lambda root: {int(row["history"]["number"]) for row in EmulatorRows(100, root).read()},
-    "validation": lambda root: {int(row["replicate"]) for row in ValidationRows(root).read("made up")},
+    "emulator": lambda root: {int(row["history"]["number"]) for row in HistoryRows(100, root).read().values()},
+    "validation": lambda root: {int(row["replicate"]) for row in FactRows(root).read("made up")},
 }
 
 
@@ -241,12 +241,13 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_computed(
     from kladsim.core.errors import StorageError
     from kladsim.inference.calibration.running import compute as calibrate
     from kladsim.inference.emulator.running import compute as train
+    from kladsim.runs.rows import HERE
     from kladsim.validation.running import compute as validate
 
     monkeypatch.setenv("KLADSIM_RUNS", "/proc/x")
     compute: dict[str, Callable[[], object]] = {
-        "calibration": lambda: calibrate("a", [], CalibrationRows()), "emulator": lambda: train([], EmulatorRows(100), k=100),
-        "validation": lambda: validate({}, ValidationRows()),
+        "calibration": lambda: calibrate("a", [], CalibrationRows(), HERE), "emulator": lambda: train([], HistoryRows(100), HERE, k=100),
+        "validation": lambda: validate({}, FactRows(), HERE),
     }  # fmt: skip
     with pytest.raises(StorageError, match="set KLADSIM_RUNS"):
         compute[kind]()

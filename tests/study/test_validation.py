@@ -20,7 +20,7 @@ from kladsim.validation.checks.claims import OWN, carried
 from kladsim.validation.checks.patterns_of_work import at_stock
 from kladsim.validation.judging import judge, matrix, result_of
 from kladsim.validation.registry import checks, chosen, experiments_of
-from kladsim.validation.store import Rows, ship, shipped, stale
+from kladsim.validation.store import ExperimentTask, FactRows, ship, shipped, stale
 from kladsim.validation.verdicts import CheckInput, CheckPart, in_runs, predicted, right_direction
 
 
@@ -157,12 +157,13 @@ def test_a_planted_wrong_world_fails_the_right_checks() -> None:
 
 
 def test_rows_resume_and_a_torn_line_counts_as_missing(tmp_path: Path) -> None:
-    rows = Rows(tmp_path)
+    rows = FactRows(tmp_path)
     rows.add("base", {"replicate": 1, "seconds": 1.0, "arms": {"base": {"orders@2019": 2.0}}})
-    with (rows.path / "base.jsonl").open("a") as file:
+    with (rows.folder / "base.jsonl").open("a") as file:
         file.write('{"replicate": 0, "sec')
     assert [row["replicate"] for row in rows.read("base")] == [1]
-    assert rows.missing("base", 3) == [0, 2]
+    tasks = [ExperimentTask("base", number) for number in range(3)]
+    assert rows.find_finished(tasks) == {"base/1"}
 
 
 def fake(**facts: float) -> dict[str, object]:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from kladsim.app.plans import RequestedRun
 from kladsim.core.errors import InputError, StorageError
-from kladsim.core.files import read_json, write_json
+from kladsim.core.files import hold_lock, is_locked, read_json, write_json
 from kladsim.runs.store import RunStore
 
 State = Literal["queued", "running", "finished", "failed", "cancelled"]
@@ -126,29 +126,13 @@ def held(folder: Path, job_id: str) -> Iterator[None]:
     ------
     StorageError : another worker holds it
     """
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(lock_file(folder, job_id))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise StorageError(f"another worker has job {job_id}") from error
-    try:
+    with hold_lock(lock_file(folder, job_id), f"another worker has job {job_id}"):
         yield
-    finally:
-        lock.release()
 
 
 def worked_on(folder: Path, job_id: str) -> bool:
     """Whether a living worker holds the job, ours or one that an earlier server left."""
-    if not lock_file(folder, job_id).exists():
-        return False
-    try:
-        with held(folder, job_id):
-            return False
-    except StorageError:
-        return True
+    return is_locked(lock_file(folder, job_id))
 
 
 def after_worker(job: Job) -> Job:

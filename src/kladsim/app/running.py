@@ -15,8 +15,11 @@ import uvicorn
 from kladsim.app.server import create_app
 from kladsim.app.settings import ServerSettings
 from kladsim.core.errors import StorageError
+from kladsim.core.files import hold_lock
 from kladsim.runs.kernels import why_not_writable
 from kladsim.runs.store import RUNS_VARIABLE, runs_root
+
+SERVER_LOCK = ".server.lock"
 
 
 def start(
@@ -40,11 +43,17 @@ def serve(settings: ServerSettings, ready: Callable[[str, str], None]) -> None:
 
     Raises
     ------
-    StorageError : the port is taken or not allowed, or the folder of runs cannot be written
+    StorageError : the port is taken or not allowed, or the folder of runs cannot be written or has a server already
     """
     problem = why_not_writable(settings.jobs)
     if problem:
         raise StorageError(f"{settings.runs}: {problem}; choose another folder with --runs or {RUNS_VARIABLE}")
+    taken = f"{settings.runs}: another `kladsim serve` works on this folder; use its page, or another --runs"
+    with hold_lock(settings.jobs / SERVER_LOCK, taken):
+        _serve(settings, ready)
+
+
+def _serve(settings: ServerSettings, ready: Callable[[str, str], None]) -> None:
     listening = _listen(settings)
     bound = replace(settings, port=int(listening.getsockname()[1]))
     shown = f"[{bound.host}]" if ":" in bound.host else bound.host

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kladsim.core.errors import InputError
 from kladsim.runs.engine import DEFAULT_ENGINE
+from kladsim.runs.executors import executor_named
 from kladsim.runs.judging import PAIRS
 from kladsim.runs.store import runs_root
 
@@ -56,6 +57,7 @@ class ServerSettings:
     token : what a client must know; None on loopback
     runs : the folder of run directories, shared with the command line
     workers : runs that are computed at once
+    executor : where the replicates of a run are computed (``kladsim.runs.executors``); None: in the run's process
     engine : the model behind ``kladsim.study`` (tests name another)
     base, until, scale, replicates, seed : the baseline that the first page shows
     parameters : which parameters replicates have; None for what every door takes (``kladsim.runs.parameters``)
@@ -67,6 +69,7 @@ class ServerSettings:
     token: str | None = None
     runs: Path = field(default_factory=runs_root)
     workers: int = field(default_factory=usable_cores)
+    executor: str | None = None
     engine: str = DEFAULT_ENGINE
     base: str = "russia"
     until: str = "2031-01-01"
@@ -78,6 +81,7 @@ class ServerSettings:
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:
+        executor_named(self.executor)
         if not self.loopback and not self.token:
             raise InputError(
                 "listens beyond this machine without a token",

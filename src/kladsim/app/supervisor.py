@@ -196,7 +196,7 @@ class Supervisor:
                 return
             self._served[job.client] += 1
             self._keep(replace(job, state="running", tries=job.tries + 1))
-            self._children[job.id] = _spawn(self.folder, job.id)
+            self._children[job.id] = _spawn(self.folder, job.id, self.settings.executor)
 
     def _busy(self) -> int:
         return sum(job.state == "running" for job in self._jobs.values()) + sum(
@@ -210,11 +210,11 @@ class Supervisor:
         return min(waiting, key=lambda job: (working[job.client], self._served[job.client], job.order), default=None)
 
 
-def _spawn(folder: Path, job_id: str) -> subprocess.Popen[bytes]:
+def _spawn(folder: Path, job_id: str, executor: str | None) -> subprocess.Popen[bytes]:
     log = (folder / f"{job_id}.log").open("wb")
     with log:
         return subprocess.Popen(
-            [sys.executable, "-m", "kladsim.app.worker", str(j.job_file(folder, job_id))],
+            [sys.executable, "-m", "kladsim.app.worker", str(j.job_file(folder, job_id)), executor or ""],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The process that works off one job: ``python -m kladsim.app.worker JOB.json``. It ends with the run."""
+"""The process that works off one job: ``python -m kladsim.app.worker JOB.json EXECUTOR``. It ends with the run."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from kladsim.core.files import write_json
 from kladsim.runs.engine import engine_named
 from kladsim.runs.parameters import from_plain
 from kladsim.runs.result import Result
-from kladsim.runs.running import Progress, run_job
 from kladsim.runs.running import RunRequest as RunJob
+from kladsim.runs.running import run_job
 from kladsim.runs.scenario_files import store_scenario
+from kladsim.runs.tasks import Progress
 
 EVERY_SECONDS = 0.4
 POLITENESS = 5
@@ -40,7 +41,7 @@ class Teller:
             write_json(self.path, content)
 
 
-def work(path: Path) -> None:
+def work(path: Path, executor: str | None = None) -> None:
     """Run a job and write its view.
 
     Raises
@@ -61,6 +62,7 @@ def work(path: Path) -> None:
             replicates=job.replicates,
             out=Path(job.path),
             engine=job.engine,
+            executor=executor,
             draws=from_plain(job.draws),
         )
         result: Result = run_job(run, Teller(j.progress_file(folder, job.id)), model, pack)
@@ -74,7 +76,7 @@ def main() -> None:
     with suppress(OSError):
         os.nice(POLITENESS)
     try:
-        work(Path(sys.argv[1]))
+        work(Path(sys.argv[1]), sys.argv[2] or None)
     except KeyboardInterrupt:
         sys.exit(3)
     except KladsimError as error:

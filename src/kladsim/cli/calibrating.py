@@ -1,4 +1,4 @@
-"""``kladsim calibrate``: from the register's priors and published numbers to a posterior, and what it is worth."""
+"""``kladsim dev calibrate`` and ``calibrate report``: from priors of the register to a posterior, and its worth."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from kladsim.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from kladsim.inference.calibration.quick import Quick
-    from kladsim.inference.calibration.running import Progress
+    from kladsim.inference.calibration.store import CalibrationRows
+    from kladsim.runs.rows import Runner
 
 WORDS = (
     "Coverage: share of truths inside central posterior intervals, pooled over parameters; truths that the emulator "
@@ -37,45 +38,58 @@ WORDS = (
 
 @command
 def calibrate(
-    what: Annotated[str, typer.Argument(help="A country (russia), or: report.", metavar="[COUNTRY|report]")] = "russia",
+    country: Annotated[str, typer.Argument(help="A country (russia).", metavar="[COUNTRY]")] = "russia",
     quick: Annotated[bool, typer.Option("--quick", help="Synthetic data of a known truth; minutes.")] = False,
     point: Annotated[bool, typer.Option("--point", help="A point fit from a small design; no posterior.")] = False,
+    executor: o.Executor = None,
     workers: o.Workers = None,
-    out: Annotated[
-        Path | None, o.out("the results are written: a folder (with report: with a page and pictures)")
-    ] = None,
+    shard: o.Shard = None,
+    wait: o.Wait = 0.0,
+    out: Annotated[Path | None, o.out("the results are written: a folder")] = None,
     store: Annotated[Path | None, typer.Option("--store", help="Folder of finished runs (default: runs/).")] = None,
-    ship: Annotated[
-        bool, typer.Option("--ship", help="Renew the posterior and report in the package.", hidden=True)
-    ] = False,
+    ship: Annotated[bool, typer.Option("--ship", help="Renew the posterior and report in the package.")] = False,
     json_: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Calibrate a country; an interruption resumes. `report` prints what the shipped posterior is worth.
+    """Fit the parameters of a country; an interruption resumes.
 
-    Example: kladsim calibrate --quick   ·   kladsim calibrate russia --workers 2   ·   kladsim calibrate report --json
+    With --shard, each of n processes or hosts does its part of every wave into one --store; run without --shard for
+    what is missing.
+
+    Example: kladsim dev calibrate --quick   ·   kladsim dev calibrate russia --executor dask://scheduler:8786
     """
-    if what == "report":
-        _report(out, json_)
-        return
-    from kladsim.inference.calibration.store import Rows
+    from kladsim.inference.calibration.store import CalibrationRows
     from kladsim.world.load import pack_name
 
-    if pack_name(what) != "russia":
-        raise unknown_name("country with data to calibrate to", what, ("russia", "report"), where="COUNTRY")
-    rows = Rows(store)
-    tell = None if quiet else _tell
-    many = workers or o.cores()
-    if quick:
-        _quick(rows, many, tell, json_)
-        return
-    _full(rows, many, tell, out, point=point, ship=ship, json_=json_, quiet=quiet)
+    if pack_name(country) != "russia":
+        raise unknown_name("country with data to calibrate to", country, ("russia",), where="COUNTRY")
+    rows = CalibrationRows(store)
+    with o.runner(executor, workers, shard, wait, quiet) as runner:
+        if quick:
+            _quick(rows, runner, json_)
+        else:
+            _full(rows, runner, out, point=point, ship=ship, json_=json_, quiet=quiet)
 
 
-def _quick(rows: Any, workers: int, tell: Any, json_: bool) -> None:
+@command
+def report(
+    what: Annotated[str, typer.Argument(help="report.", metavar="report")] = "report",
+    out: Annotated[Path | None, o.out("the report is written: a folder with a page and pictures", "no page")] = None,
+    json_: o.Json = False,
+) -> None:
+    """Print what the shipped posterior is worth.
+
+    Example: kladsim calibrate report --json
+    """
+    if what != "report":
+        raise unknown_name("part", what, ("report",), where="calibrate")
+    _report(out, json_)
+
+
+def _quick(rows: CalibrationRows, runner: Runner, json_: bool) -> None:
     from kladsim.inference.calibration.quick import quick
 
-    found = quick(rows, workers=workers, report=tell)
+    found = quick(rows, runner)
     if json_:
         print_json(found.to_plain())
     else:
@@ -103,7 +117,7 @@ def _show_quick(found: Quick) -> None:
 
 
 def _full(
-    rows: Any, workers: int, tell: Any, out: Path | None, *, point: bool, ship: bool, json_: bool, quiet: bool
+    rows: CalibrationRows, runner: Runner, out: Path | None, *, point: bool, ship: bool, json_: bool, quiet: bool
 ) -> None:
     from kladsim.inference.calibration.flow import Plan
     from kladsim.inference.calibration.headline import with_headline
@@ -115,7 +129,7 @@ def _full(
             hint(text)
 
     if point:
-        values = point_fit(rows, workers=workers, report=tell, say=told)
+        values = point_fit(rows, runner, say=told)
         if json_:
             print_json({"point": values})
         else:
@@ -124,7 +138,7 @@ def _full(
             )
         return
     folder = None if ship else out or runs_root() / "calibration"
-    content = with_headline(full(Plan(), rows, folder, workers=workers, report=tell, say=told))
+    content = with_headline(full(Plan(), rows, folder, runner, say=told))
     if json_:
         print_json(content)
     else:
@@ -137,7 +151,7 @@ def _report(out: Path | None, json_: bool) -> None:
 
     content = shipped_report()
     if not content:
-        raise InputError("no calibration ships", where="report", allowed="kladsim calibrate russia")
+        raise InputError("no calibration ships", where="report", allowed="kladsim dev calibrate russia")
     if out is not None:
         from kladsim.report.calibration_page import write_page
 
@@ -204,8 +218,3 @@ def brief_or_none(value: float | None) -> str:
     """A number in brief, or a dash."""
     return "–" if value is None else format_short(value)
 
-
-def _tell(progress: Progress) -> None:
-    pace = progress.seconds / max(1, progress.computed)
-    left = format_duration(pace * (progress.total - progress.done))
-    hint(f"{progress.done} of {progress.total} runs ({progress.what}), {left} left")

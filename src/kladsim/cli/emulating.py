@@ -9,34 +9,27 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import (
-    explain_in_words,
-    format_duration,
-    format_range,
-    format_short,
-    hint,
-    print_json,
-    print_table,
-    say,
-)
+from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
 from kladsim.model.version import MODEL_VERSION
 
 if TYPE_CHECKING:
     from kladsim.inference.emulator.checking import Checked
     from kladsim.inference.emulator.predicting import Emulator, Prediction
-    from kladsim.inference.emulator.running import Told
 
 verbs = typer.Typer(
     name="emulate",
-    help="Estimate what public levers change, in milliseconds, with an error band; train and check the emulator.",
+    help="Estimate what public levers change, in milliseconds, with an error band.",
     no_args_is_help=True,
     rich_markup_mode=None,
+)
+dev_verbs = typer.Typer(
+    name="emulate", help="Train and check the emulator.", no_args_is_help=True, rich_markup_mode=None
 )
 File = Annotated[Path | None, typer.Option("--file", help="An emulator's file (default: the one in the package).")]
 WORDS = "The emulator estimates paired runs of the model, plan minus base, until a simulation replaces the estimate. "
 
 
-@verbs.command()
+@dev_verbs.command()
 @command
 def fit(
     scale: Annotated[str, typer.Option("--scale", help="Share 1/k of persons in the runs.", metavar="1/K")] = "1/100",
@@ -47,14 +40,17 @@ def fit(
     ] = None,
     out: Annotated[Path | None, o.out("the emulator is written: a file", "beside its rows, below runs/")] = None,
     computed: Annotated[bool, typer.Option("--computed", help="Train on what is computed; compute nothing.")] = False,
-    ship: Annotated[bool, typer.Option("--ship", help="Renew the file in the package.", hidden=True)] = False,
+    ship: Annotated[bool, typer.Option("--ship", help="Renew the file in the package.")] = False,
+    executor: o.Executor = None,
     workers: o.Workers = None,
+    shard: o.Shard = None,
+    wait: o.Wait = 0.0,
     quiet: o.Quiet = False,
     json_: o.Json = False,
 ) -> None:
     """Compute the design, train, and write the emulator; an interruption resumes with the same command.
 
-    Example: kladsim emulate fit --scale 1/300 --histories 8 --plans 4 --out emulator.npz
+    Example: kladsim dev emulate fit --scale 1/300 --histories 8 --plans 4 --out emulator.npz
     """
     from kladsim.core.files import chosen_file
     from kladsim.inference.emulator.design import COUNTRY, Size, country_draws
@@ -63,7 +59,7 @@ def fit(
     from kladsim.inference.emulator.fitting import fit as train
     from kladsim.inference.emulator.fitting import write
     from kladsim.inference.emulator.predicting import SHIPPED
-    from kladsim.inference.emulator.running import PRESET, Rows, compute
+    from kladsim.inference.emulator.running import PRESET, HistoryRows, compute
     from kladsim.policy.scenario import Scenario
     from kladsim.runs.provenance import origin_of
 
@@ -73,10 +69,11 @@ def fit(
     held = (2, 2) if few else (Size().held_out, Size().held_out_repeated)
     size = Size(histories, 1 if few else Size().repeated, *held, plans, k)
     draws = country_draws()
-    design, rows = designed(size, draws=draws), Rows(k, store)
+    design, rows = designed(size, draws=draws), HistoryRows(k, store)
     path = SHIPPED if ship else chosen_file(out or rows.path.with_name("emulator.npz"))  # before hours of computing
     if not computed:
-        compute(design, rows, k=k, workers=workers or o.cores(), report=None if quiet else _tell)
+        with o.runner(executor, workers, shard, wait, quiet) as runner:
+            compute(design, rows, runner, k=k)
     if not quiet:
         hint("training")
     emulator = train(rows.of(design), k=k, origin=origin_of(MODEL_VERSION, COUNTRY, draws))
@@ -94,12 +91,12 @@ def fit(
     say(f"{runs['train']} paired runs trained it, {runs['held_out']} are held out; {path}, {large / 1000:.0f} kB.")
 
 
-@verbs.command()
+@dev_verbs.command()
 @command
 def check(file: File = None, json_: o.Json = False) -> None:
     """Judge the emulator by runs that it was not fitted to; exit code 1 if it fails.
 
-    Example: kladsim emulate check --json
+    Example: kladsim dev emulate check --json
     """
     from kladsim.inference.emulator.checking import RULES
     from kladsim.inference.emulator.checking import check as judge
@@ -220,7 +217,3 @@ def _opened(file: Path | None) -> Emulator:
 
     return Emulator.open(file or SHIPPED)
 
-
-def _tell(told: Told) -> None:
-    left = format_duration(told.seconds / max(1, told.computed) * (told.total - told.done))
-    hint(f"{told.done} of {told.total} histories, {left} left")

@@ -12,6 +12,7 @@ from kladsim.cli import (
     analysing,
     calibrating,
     countries,
+    dev,
     emulating,
     exporting,
     guard,
@@ -31,6 +32,7 @@ from kladsim.core.version import VERSION
 
 verbs = typer.Typer(
     name="kladsim",
+    cls=dev.Verbs,
     help="Simulate a nation's dead-drop drug economy, for public-health and justice policy.",
     epilog="Example: kladsim run russia -n 4. Exit codes: 0 ok, 1 failed, 2 invalid input, 3 interrupted.",
     no_args_is_help=True,
@@ -52,7 +54,7 @@ verbs.command("list")(listing.list_)
 verbs.command("explain")(listing.explain)
 verbs.command("validate")(validating.validate)
 verbs.add_typer(emulating.verbs, name="emulate")
-verbs.command("calibrate")(calibrating.calibrate)
+verbs.command("calibrate")(calibrating.report)
 verbs.add_typer(runs.verbs, name="runs")
 verbs.add_typer(spreading.verbs, name="spread")
 verbs.add_typer(monitoring.verbs, name="monitor")
@@ -60,8 +62,8 @@ verbs.command("serve")(serving.serve)
 verbs.command("report")(reporting.report)
 verbs.command("doctor")(system.doctor)
 verbs.command("new-country")(countries.new_country)
-verbs.command("bench")(system.bench)
 verbs.command("cite")(system.cite)
+verbs.add_typer(dev.verbs, name="dev")
 
 
 def _version(wanted: bool) -> None:

@@ -1,4 +1,4 @@
-"""``kladsim monitor evaluate``: forecasts by rolling origin, detectors on simulated outbreaks, the worth of months."""
+"""``kladsim dev monitor evaluate``: forecasts by rolling origin, detectors on made outbreaks, the worth of months."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def evaluate(
 ) -> None:
     """Judge forecasts (rolling origin), detectors (simulated outbreaks), real arrivals, or the worth of months.
 
-    Example: kladsim monitor evaluate detectors
+    Example: kladsim dev monitor evaluate detectors
     """
     from kladsim.world.load import pack_name
 

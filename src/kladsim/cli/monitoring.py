@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kladsim.cli import monitor_detect, monitor_evaluate, monitor_events, monitor_intake, monitor_watch
+from kladsim.cli import monitor_detect, monitor_events, monitor_intake, monitor_watch
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
@@ -27,7 +27,6 @@ verbs.command("watch")(monitor_watch.watch)
 verbs.command("detect")(monitor_detect.detect)
 verbs.command("nowcast")(monitor_detect.nowcast)
 verbs.command("bulletin")(monitor_watch.bulletin)
-verbs.command("evaluate")(monitor_evaluate.evaluate)
 verbs.add_typer(monitor_events.verbs, name="events")
 SHOWN = 40
 WORDS = (

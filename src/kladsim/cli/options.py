@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
+    from kladsim.runs.rows import Runner
 
 Scale = Annotated[
     str | None,
@@ -52,6 +55,13 @@ Decompose = Annotated[
 Executor = Annotated[
     str | None,
     typer.Option("--executor", help="here, processes:4 or dask://HOST:PORT; changes no number.", metavar="WHERE"),
+]
+Shard = Annotated[
+    str | None,
+    typer.Option("--shard", help="Only part i of n; all parts make the whole, whoever runs them.", metavar="I/N"),
+]
+Wait = Annotated[
+    float, typer.Option("--wait", help="With --shard: minutes to wait for rows of other shards.", metavar="MINUTES")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
@@ -115,3 +125,28 @@ def spread(replicates: int, k: int, threads: int | None, workers: int | None) ->
     if threads is None:
         threads = max(1, cores() // max(workers, 1)) if k <= LARGE else 1
     return threads, workers
+
+
+@contextmanager
+def runner(
+    executor: str | None, workers: int | None, shard: str | None, wait: float, quiet: bool
+) -> Iterator[Runner]:
+    """Where tasks run as the options say, with progress shown; a shard that has done its part ends the verb well.
+
+    Raises
+    ------
+    InputError : no such executor or shard
+    """
+    from kladsim.cli.show import hint, progress_shown
+    from kladsim.runs.executors import executor_named
+    from kladsim.runs.rows import Runner, UnfinishedShardsError
+    from kladsim.runs.tasks import parse_shard
+
+    where = executor_named(executor, workers or cores())
+    part = parse_shard(shard)
+    try:
+        with progress_shown(quiet) as report:
+            yield Runner(where, part, 60.0 * wait, report)
+    except UnfinishedShardsError as error:
+        hint(str(error))
+        raise typer.Exit(0) from None

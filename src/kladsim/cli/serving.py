@@ -32,6 +32,7 @@ def serve(
     replicates: Annotated[int, typer.Option("--replicates", "-n", help="Replicates of each run.")] = o.PAIRS,
     parameters: o.Parameters = None,
     workers: Annotated[int | None, typer.Option("--workers", help="Runs at once (default: one a core).")] = None,
+    executor: o.Executor = None,
     engine: Annotated[str | None, typer.Option("--engine", hidden=True)] = None,
     json_: o.Json = False,
 ) -> None:
@@ -54,7 +55,7 @@ def serve(
 
             webbrowser.open(address)
 
-    given = {"scale": scale, "seed": seed, "until": until, "engine": engine, "workers": workers}
+    given = {"scale": scale, "seed": seed, "until": until, "engine": engine, "workers": workers, "executor": executor}
     start(
         ready, runs=runs, token=token, host=host, port=port, base=base, replicates=replicates, parameters=parameters,
         **given,

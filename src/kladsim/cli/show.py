@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from kladsim.core.formatting import format_interval, format_number
 
 if TYPE_CHECKING:
-    from kladsim.runs.running import Progress
+    from kladsim.runs.tasks import Progress
 
-STEP = 0.1
+STEP, SMALL_STEP = 0.1, 0.02
+"""Shares of a computation after which a line is printed: of days, and of longer steps (whole runs)."""
 EVERY = 0.1  # seconds between two looks of the bar: a day may take a thousandth
 
 
@@ -104,20 +105,21 @@ def progress_shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
 
 
 class _Lines:
-    """One line for each tenth of a run."""
+    """A line for each tenth of a computation in days, for each fiftieth of one in longer steps."""
 
     def __init__(self) -> None:
         self.name, self.started, self.shown = "", 0.0, 0
 
     def __call__(self, progress: Progress) -> None:
+        step = STEP if progress.unit == "days" else SMALL_STEP
+        share = int(progress.done / max(progress.total, 1) / step)
         if progress.name != self.name:
             self.name, self.started = progress.name, time.monotonic()
-            self.shown = int(progress.done / max(progress.total, 1) / STEP)
-        tenth = int(progress.done / max(progress.total, 1) / STEP)
-        if tenth > self.shown:
-            self.shown = tenth
+            self.shown = int(progress.finished * progress.days / max(progress.total, 1) / step)
+        if share > self.shown:
+            self.shown = share
             left = format_duration(remaining(progress, time.monotonic() - self.started))
-            hint(f"{progress.name}: {tenth * 10} % of {progress.total:,} days, {left} left")
+            hint(f"{progress.name}: {share * step * 100:.0f} % of {progress.total:,} {progress.unit}, {left} left")
 
 
 @contextmanager

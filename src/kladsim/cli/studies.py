@@ -78,9 +78,7 @@ def run(
     executor: o.Executor = None,
     workers: o.Workers = None,
     threads: o.Threads = None,
-    shard: Annotated[
-        str | None, typer.Option("--shard", help="Only part i of n; all parts make the whole.", metavar="I/N")
-    ] = None,
+    shard: o.Shard = None,
     replicates: More = None,
     json_: o.Json = False,
     quiet: o.Quiet = False,

@@ -153,7 +153,7 @@ def bench(
 
     Needs a checkout of the repository.
 
-    Example: kladsim bench
+    Example: kladsim dev bench
     """
     import subprocess
 
@@ -164,6 +164,23 @@ def bench(
         )
     extra = ["--json"] if json_ else []
     raise typer.Exit(subprocess.call([sys.executable, str(script), *extra, *(arguments or [])]))
+
+
+@command
+def precompile(json_: o.Json = False) -> None:
+    """Compile the model's kernels into the cache, once for this version of the code.
+
+    Example: kladsim dev precompile
+    """
+    from kladsim.runs.kernels import KERNELS, prepare_kernels, writable_cache
+
+    prepare_kernels()
+    folder = writable_cache() / KERNELS
+    many = len(list(folder.rglob("*.nbi")))
+    if json_:
+        print_json({"folder": str(folder), "kernels": many})
+    else:
+        say(f"{many} kernels in {folder}")
 
 
 def _checkout() -> Path:

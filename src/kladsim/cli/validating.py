@@ -1,4 +1,4 @@
-"""``kladsim validate``: every claim, pattern, target and published result beside what the model shows."""
+"""``kladsim validate``, and ``dev validate`` that computes: every claim, pattern, target and published result."""
 
 from __future__ import annotations
 
@@ -12,21 +12,11 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.calibrating import targets_table
 from kladsim.cli.guard import command
-from kladsim.cli.show import (
-    explain_in_words,
-    format_duration,
-    format_range,
-    format_short,
-    hint,
-    print_json,
-    print_table,
-    say,
-)
+from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
 from kladsim.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from kladsim.validation.report import Report
-    from kladsim.validation.running import Progress
     from kladsim.validation.verdicts import CheckResult
 
 WORDS = (
@@ -35,57 +25,85 @@ WORDS = (
 )
 
 
+Only = Annotated[
+    str, typer.Option("--only", help="Ids and kinds, separated by commas: patterns, targets, published, claims.")
+]
+Page = Annotated[Path | None, o.out("the page is written: a folder with it and its pictures", "no page")]
+Rows = Annotated[Path | None, typer.Option("--store", help="Folder of the computed rows (default: below runs/).")]
+Mode = Annotated[
+    str,
+    typer.Option(
+        "--parameters", help="point; posterior, prior: targets and patterns over runs of draws.", metavar="WHICH"
+    ),
+]
+
+
 @command
 def validate(
-    only: Annotated[
-        str, typer.Option("--only", help="Ids and kinds, separated by commas: patterns, targets, published, claims.")
-    ] = "",
+    only: Only = "", json_: o.Json = False, out: Page = None, store: Rows = None, parameters: Mode = "point"
+) -> None:
+    """Check every claim, pattern, target and published result; answers from stored results.
+
+    Stored results belong to one version of the code; results of another version are marked stale.
+
+    Example: kladsim validate --only patterns
+    """
+    from kladsim.validation.report import answer
+
+    def results(ids: str, most: int | None) -> Report:
+        return answer(ids, root=store, mode=parameters)
+
+    _validate(results, only, json_, out, parameters)
+
+
+@command
+def compute(
+    only: Only = "",
     json_: o.Json = False,
-    out: Annotated[
-        Path | None, o.out("the page is written: a folder with it and its pictures", "no page")
-    ] = None,
+    out: Page = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Compute with this code; what was computed is kept and resumed.")
     ] = False,
     replicates: Annotated[
-        int | None, typer.Option("--replicates", "-n", help="At most so many replicates an experiment (with --fresh).")
+        int | None, typer.Option("--replicates", "-n", help="At most so many replicates an experiment.")
     ] = None,
-    store: Annotated[
-        Path | None, typer.Option("--store", help="Folder of the computed rows (default: below runs/).")
-    ] = None,
+    store: Rows = None,
     ship: Annotated[
-        bool, typer.Option("--ship", help="Renew the results in the package from what was computed.", hidden=True)
+        bool, typer.Option("--ship", help="Renew the results in the package from what was computed.")
     ] = False,
+    executor: o.Executor = None,
     workers: o.Workers = None,
-    parameters: Annotated[
-        str,
-        typer.Option(
-            "--parameters", help="point; posterior, prior: targets and patterns over runs of draws.", metavar="WHICH"
-        ),
-    ] = "point",
+    shard: o.Shard = None,
+    wait: o.Wait = 0.0,
+    parameters: Mode = "point",
     quiet: o.Quiet = False,
 ) -> None:
-    """Check every claim, pattern, target and published result; answers from stored results.
+    """Compute the ensembles and ablations of the checks again, and judge them; an interruption resumes.
 
-    Stored results belong to one version of the code; results of another version are marked stale. With --fresh
-    the ensembles and ablations are computed again; an interruption resumes.
+    With --ship alone, what is computed already is judged and written into the package.
 
-    Example: kladsim validate --only patterns   ·   kladsim validate --only P08,PL4 --fresh -n 8
+    Example: kladsim dev validate --only P08,PL4 --fresh -n 8   ·   kladsim dev validate --fresh --ship
     """
-    from kladsim.report.validation_spread import spread_results
-    from kladsim.validation.report import answer, compute_and_answer
+    from kladsim.validation.report import compute_and_answer
 
     if replicates is not None and replicates < 2:
         raise InputError("is too small", where="--replicates", value=replicates, allowed="2 or more")
+    if not (fresh or ship):
+        raise InputError("nothing to compute", where="dev validate", allowed="--fresh, --ship or both")
 
-    def results(asked: str, most: int | None) -> Report:
-        if not (fresh or ship):
-            return answer(asked, root=store, mode=parameters)
-        many = workers or o.cores()
-        tell = None if quiet else _tell
-        return compute_and_answer(
-            asked, most=most, root=store, workers=many, progress=tell, missing=fresh, mode=parameters
-        )
+    def results(ids: str, most: int | None) -> Report:
+        with o.runner(executor, workers, shard, wait, quiet) as runner:
+            return compute_and_answer(ids, most=most, root=store, runner=runner, missing=fresh, mode=parameters)
+
+    _validate(results, only, json_, out, parameters, ship, replicates)
+
+
+def _validate(
+    results: Callable[[str, int | None], Report], only: str, json_: bool, out: Path | None, parameters: str,
+    ship: bool = False, replicates: int | None = None,
+) -> None:  # fmt: skip
+    """Print the results of the checks, write their page, and ship them."""
+    from kladsim.report.validation_spread import spread_results
 
     if parameters != "point":
         _under_draws(parameters, only, results, ship, replicates, json_)
@@ -200,8 +218,3 @@ def _row(result: CheckResult) -> tuple[str, ...]:
 def _short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
-
-def _tell(progress: Progress) -> None:
-    pace = progress.seconds / max(1, progress.computed)
-    left = format_duration(pace * (progress.total - progress.done))
-    hint(f"{progress.done} of {progress.total} replicates ({progress.experiment}), {left} left")

@@ -115,6 +115,41 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 
 @contextmanager
+def hold_lock(path: Path, problem: str, advice: str = RESUMES, seconds: float = 0.0) -> Iterator[None]:
+    """Hold a lock file; the system frees it when its holder ends, however that was.
+
+    Raises
+    ------
+    StorageError : another process holds it longer than ``seconds`` (``problem`` says what that means), or its folder
+        cannot be written (``advice`` says what to do)
+    """
+    from filelock import FileLock, Timeout
+
+    with plain_disk_errors(path.parent, advice):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=seconds)
+        except Timeout:
+            raise StorageError(problem) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_locked(path: Path) -> bool:
+    """Say whether a living process holds a lock file (or the file cannot be opened)."""
+    if not path.exists():
+        return False
+    try:
+        with hold_lock(path, ""):
+            return False
+    except StorageError:
+        return True
+
+
+@contextmanager
 def alone(path: Path, what: str, seconds: float = 60.0, advice: str = RESUMES) -> Iterator[None]:
     """Hold the lock of a file or folder that several processes read, change and write: the others wait.
 
@@ -125,21 +160,11 @@ def alone(path: Path, what: str, seconds: float = 60.0, advice: str = RESUMES) -
     ------
     StorageError : another process holds it longer than ``seconds``, or the folder cannot be written
     """
-    from filelock import FileLock, Timeout
-
-    with plain_disk_errors(path.parent, advice):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path.with_name(f".lock-{path.name}"))
-        try:
-            lock.acquire(timeout=seconds)
-        except Timeout:
-            raise StorageError(f"{path}: another kladsim process has been writing {what} for {seconds:g} s") from None
-    try:
+    problem = f"{path}: another kladsim process has been writing {what} for {seconds:g} s"
+    with hold_lock(path.with_name(f".lock-{path.name}"), problem, advice, seconds):
         for leftover in path.parent.glob(f"{TEMPORARY}*-{escape(path.name)}"):
             remove(leftover)
         yield
-    finally:
-        lock.release()
 
 
 def chosen_file(path: str | Path) -> Path:

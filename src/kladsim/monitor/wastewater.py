@@ -4,7 +4,7 @@ The log of load plus a constant near the limit of quantification is the sum of: 
 a common random walk and a common trend that fades; a neighbourhood random walk; a city's own random walk and
 mean-reverting part; Student-t noise (sampling week). A city with few or no values of a drug borrows from its country,
 its neighbours and the common course, with an interval as wide as that deserves. Structure and constants below are
-assumptions, chosen on forecasts from the ends of 2014 to 2018; ``kladsim monitor evaluate forecasts`` measures them.
+assumptions, chosen on forecasts from the ends of 2014 to 2018; ``kladsim dev monitor evaluate forecasts`` tests them.
 """
 
 from __future__ import annotations

@@ -1,36 +1,38 @@
-"""One replicate from its last checkpoint to its finished file; what a worker process runs."""
+"""One replicate from its last checkpoint to its finished file: the task that every executor runs."""
 
 from __future__ import annotations
 
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Self
 
 from kladsim.core.errors import StorageError
-from kladsim.core.files import remove
-from kladsim.model.config import RunConfig
+from kladsim.core.files import remove, write_bytes
+from kladsim.model.config import RunConfig, from_plain, to_plain
 from kladsim.runs import kept
+from kladsim.runs.cells import CellStore
 from kladsim.runs.engine import DEFAULT_ENGINE, Engine, SimulationLike, engine_named
 from kladsim.runs.gate import Window
 from kladsim.runs.harms import is_harm_of_persons
 from kladsim.runs.outcomes import labels, release_all
-from kladsim.runs.replicates import Replicate, write_replicate
+from kladsim.runs.provenance import identity, replicate_key
+from kladsim.runs.replicates import Replicate, looks_whole, read_replicate, write_replicate
 from kladsim.runs.store import RunStore, save_state
+from kladsim.runs.tasks import Executor, Failure, Row, Task, Tick, Watch, map_tasks
 
 CHECKPOINT_SECONDS = 5.0
-Tick = Callable[[str, int, int, int], None]  # key of the run, replicate, day, days
+STORES = {"RunStore": RunStore, "CellStore": CellStore}
 
 
 @dataclass(frozen=True)
-class Task:
-    """One replicate to run (all that a worker process needs, as plain values).
+class ReplicateTask(Task):
+    """One replicate to run.
 
     Parameters
     ----------
@@ -38,8 +40,10 @@ class Task:
     family : tasks of one family share a past and run in one process, one after the other
     shared : days of the past that an earlier task of the family goes through
     leave : days whose morning is kept for later tasks of the family
+    forget : days whose morning no later task of the family needs
     keep : days whose morning is kept for later runs
     anew : begin on the first day, whatever is kept
+    world : engine and pack where they are loaded already (they do not travel)
     """
 
     store: RunStore
@@ -52,84 +56,123 @@ class Task:
     family: int | None = None
     shared: int = 0
     leave: tuple[int, ...] = ()
+    forget: tuple[int, ...] = ()
     keep: tuple[int, ...] = ()
     anew: bool = False
     persons_only: bool = False
+    world: tuple[Engine, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def key(self) -> str:
+        """The path of its file: runs of equal content may lie in several folders."""
+        return str(self.output)
+
+    @property
+    def group(self) -> int | None:
+        """The family."""
+        return self.family
+
+    @property
+    def output(self) -> Path:
+        """The file of the finished replicate."""
+        return self.store.replicate(self.number)
+
+    @property
+    def root(self) -> Path:
+        """The folder of all runs or cells."""
+        return self.store.path.parent
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return all but the loaded world."""
+        store = {"kind": type(self.store).__name__, "path": str(self.store.path.resolve()), "key": self.store.key,
+                 "name": self.store.name}  # fmt: skip
+        begin = None if self.begin is None else str(self.begin.resolve())
+        content = {k: v for k, v in vars(self).items() if k != "world"}
+        return content | {"store": store, "config": to_plain(self.config), "begin": begin}
+
+    @classmethod
+    def from_plain(cls, content: dict[str, Any]) -> Self:
+        """Return the task; without its state (another host) a history runs again, to the same bits."""
+        of, begin = content["store"], content["begin"]
+        days = {name: tuple(content[name]) for name in ("leave", "forget", "keep")}
+        return cls(**content | days | {
+            "store": STORES[of["kind"]](Path(of["path"]), of["key"], of["name"]),
+            "config": from_plain(content["config"]),
+            "begin": Path(begin) if begin is not None and Path(begin).exists() else None,
+        })  # fmt: skip
+
+    def code_key(self) -> str:
+        """Return the replicate's content as this process sees it: engine version, pack and configuration."""
+        engine, pack = self.world or world_of(self.engine, self.config.country)
+        return replicate_key(identity(engine, self.config, pack, 0))
+
+    def moved_to(self, folder: Path) -> Self:
+        """Return the same replicate in a run folder of its own."""
+        (folder / "replicates").mkdir(parents=True)
+        return replace(self, store=RunStore(folder, self.store.key, self.store.name))
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A replicate that raised: a row with its traceback, while the others go on."""
+class ReplicateFiles:
+    """The store of replicates: each is a file of its run's folder, which the function writes."""
 
-    number: int
-    error: str
-    trace: str
-    key: str = ""
+    def find_finished(self, tasks: Sequence[ReplicateTask]) -> set[str]:
+        """Return the keys of replicates whose file is there and ends as it must."""
+        return {task.key for task in tasks if looks_whole(task.output)}
+
+    def keep(self, task: ReplicateTask, row: Row, content: bytes) -> None:
+        """Write the file that another host sent, if one did, and forget an earlier failure."""
+        if content:
+            task.store.prepare()
+            write_bytes(task.output, content)
+            read_replicate(task.output)
+        task.store.forget_failure(task.number)
+
+    def keep_failure(self, task: ReplicateTask, failure: Failure) -> None:
+        """Keep the error in the run's folder."""
+        task.store.prepare()
+        task.store.note_failure(task.number, failure.error, failure.trace)
 
 
-class Watch(Protocol):
-    """Who is told how far tasks are."""
+def run_replicates(tasks: Sequence[ReplicateTask], executor: Executor, watch: Watch[ReplicateTask]) -> list[Failure]:
+    """Run replicates; what has to be compiled is compiled once, before there are workers.
 
-    def tick(self, key: str, replicate: int, day: int, days: int, /) -> None:
-        """Hear that a replicate of the run ``key`` has come to ``day`` of ``days``."""
-
-    def done(self, task: Task, failure: Failure | None, /) -> None:
-        """Hear that a task has ended."""
+    Raises
+    ------
+    StorageError : a run's folder cannot be written
+    """
+    for name in {task.engine for task in tasks if task.world is None}:
+        engine_named(name).ready()
+    for engine in {id(task.world[0]): task.world[0] for task in tasks if task.world is not None}.values():
+        engine.ready()
+    return map_tasks(run_replicate, tasks, executor, ReplicateFiles(), watch)
 
 
 @lru_cache(maxsize=8)
 def world_of(engine: str, country: str) -> tuple[Engine, Any]:
-    """The engine and the pack of a country, loaded once a process."""
+    """Return the engine and the pack of a country, loaded once a process."""
     model = engine_named(engine)
     return model, model.load_pack(country)
 
 
-def execute(task: Task, tick: Tick, engine: Engine | None = None, pack: Any = None) -> Failure | None:
-    """Run one replicate and write its file; an error inside the model comes back as a Failure.
+def run_replicate(task: ReplicateTask, tick: Tick) -> Row:
+    """Run one replicate and write its file.
 
     Raises
     ------
-    StorageError : the run directory cannot be written
+    StorageError : the run's folder cannot be written
     """
+    engine, pack = task.world or world_of(task.engine, task.config.country)
+    engine.ready()
     try:
-        engine = engine or engine_named(task.engine)
-        pack = engine.load_pack(task.config.country) if pack is None else pack
-        engine.ready()
         _finish(task, engine, pack, tick)
-    except StorageError:
-        raise
-    except Exception as error:  # noqa: BLE001 - one replicate's failure is a row, the rest goes on
-        failure = Failure(
-            task.number, f"{type(error).__name__}: {error}", traceback.format_exc(), task.store.key
-        )
-        task.store.note_failure(task.number, failure.error, failure.trace)
-        return failure
-    return None
+    finally:
+        kept.forget(engine, pack, task.config, task.number, task.forget)
+        if task.keep:
+            kept.trim()
+    return {}
 
 
-def execute_family(
-    tasks: Sequence[Task], tick: Tick, engine: Engine | None = None, pack: Any = None
-) -> Iterator[tuple[Task, Failure | None]]:
-    """Run tasks that share a past one after the other, then forget what was kept for them alone.
-
-    Raises
-    ------
-    StorageError : the run directory cannot be written
-    """
-    if not any(task.leave or task.keep for task in tasks):
-        for task in tasks:
-            yield task, execute(task, tick, engine, pack)
-        return
-    engine = engine or engine_named(tasks[0].engine)
-    pack = engine.load_pack(tasks[0].config.country) if pack is None else pack
-    for task in tasks:
-        yield task, execute(task, tick, engine, pack)
-    for task in tasks:
-        kept.forget(engine, pack, task.config, task.number, sorted({*task.leave} - {*task.keep}))
-    kept.trim()
-
-
-def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
+def _finish(task: ReplicateTask, engine: Engine, pack: Any, tick: Tick) -> None:
     task.store.prepare()
     started = time.perf_counter()
     simulation, earlier = _begin(task, engine, pack)
@@ -165,7 +208,7 @@ def _finish(task: Task, engine: Engine, pack: Any, tick: Tick) -> None:
         task.store.checkpoint(task.number).parent.rmdir()  # where nothing is left in it
 
 
-def _begin(task: Task, engine: Engine, pack: Any) -> tuple[SimulationLike, float]:
+def _begin(task: ReplicateTask, engine: Engine, pack: Any) -> tuple[SimulationLike, float]:
     """The simulation at its checkpoint, else where its history or a kept past ends, else at day 0; seconds spent."""
     own = task.store.checkpoint(task.number)
     if own.exists():
@@ -185,7 +228,7 @@ def _begin(task: Task, engine: Engine, pack: Any) -> tuple[SimulationLike, float
     return engine.start(task.config, pack, task.number, task.threads), 0.0
 
 
-def _loaded(task: Task, engine: Engine, pack: Any, path: Path) -> SimulationLike | None:
+def _loaded(task: ReplicateTask, engine: Engine, pack: Any, path: Path) -> SimulationLike | None:
     try:
         return engine.load(path, task.config, pack, task.threads)
     except Exception as error:  # noqa: BLE001 - a damaged archive raises almost anything; the run begins anew
@@ -193,24 +236,22 @@ def _loaded(task: Task, engine: Engine, pack: Any, path: Path) -> SimulationLike
         return None
 
 
-def _advance(task: Task, simulation: SimulationLike, tick: Tick, started: float, engine: Engine, pack: Any) -> None:
+def _advance(
+    task: ReplicateTask, simulation: SimulationLike, tick: Tick, started: float, engine: Engine, pack: Any
+) -> None:
     """Go on from stop to stop: years' ends, with a checkpoint unless the last is only seconds old, and days to keep."""
-    key = task.store.key
-
-    def progress(day: int, days: int) -> None:
-        tick(key, task.number, day, days)
 
     def keep(day: int) -> None:
         spent = time.perf_counter() - started
         kept.keep(engine, pack, task.config, task.number, day, spent, simulation.save)
 
-    tick(key, task.number, simulation.day, simulation.n_days)
+    tick(simulation.day, simulation.n_days)
     saved = time.perf_counter()
     ends, mornings = year_ends(task.config.start, simulation.n_days), {*task.leave, *task.keep}
     for until in sorted({*ends, *mornings}):
         if until > simulation.day:
-            simulation.run(until_day=until, progress=progress)
-            tick(key, task.number, simulation.day, simulation.n_days)
+            simulation.run(until_day=until, progress=tick)
+            tick(simulation.day, simulation.n_days)
         if until == simulation.day and until in mornings:
             keep(until)
         now = time.perf_counter()
@@ -218,7 +259,7 @@ def _advance(task: Task, simulation: SimulationLike, tick: Tick, started: float,
             saved = _save(task, simulation, until, now - started)
 
 
-def _save(task: Task, simulation: SimulationLike, day: int, seconds: float) -> float:
+def _save(task: ReplicateTask, simulation: SimulationLike, day: int, seconds: float) -> float:
     """Save a checkpoint and return when; a cache that cannot be written costs only the time it would have saved."""
     try:
         task.store.save_checkpoint(task.number, simulation.save)
@@ -229,15 +270,15 @@ def _save(task: Task, simulation: SimulationLike, day: int, seconds: float) -> f
     return time.perf_counter()
 
 
-def _clock(task: Task) -> Path:
+def _clock(task: ReplicateTask) -> Path:
     return task.store.checkpoint(task.number).with_suffix(".seconds")
 
 
-def _write_seconds(task: Task, seconds: float) -> None:
+def _write_seconds(task: ReplicateTask, seconds: float) -> None:
     save_state(_clock(task), lambda path: path.write_text(repr(seconds), encoding="ascii"))
 
 
-def _seconds_before(task: Task) -> float:
+def _seconds_before(task: ReplicateTask) -> float:
     try:
         return float(_clock(task).read_text(encoding="ascii"))
     except (OSError, ValueError):

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import KladsimError, StorageError
-from kladsim.core.files import notify
+from kladsim.core.files import notify, remove
 from kladsim.model.config import RunConfig
 from kladsim.policy.fields import parse_count
 from kladsim.runs.crate import write_crate
 from kladsim.runs.engine import DEFAULT_ENGINE, Engine, engine_named
-from kladsim.runs.executing import Failure, Task
-from kladsim.runs.executors import executor_named, workers_of
-from kladsim.runs.families import arranged
+from kladsim.runs.executing import ReplicateTask, run_replicates
+from kladsim.runs.executors import executor_named
+from kladsim.runs.families import arrange_families
 from kladsim.runs.netcdf import write_netcdf
 from kladsim.runs.noise import Sampling
 from kladsim.runs.parameters import ParameterDraws, drawn, draws_for
@@ -28,6 +28,7 @@ from kladsim.runs.result import Result
 from kladsim.runs.scenario_files import store_scenario
 from kladsim.runs.store import RunStore
 from kladsim.runs.summary import rows, write_parquet
+from kladsim.runs.tasks import Failure, Progress, Report
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -37,35 +38,6 @@ WORTH_KEEPING = 365
 """Days of a past below which its state is not kept for later runs."""
 LARGE = 10
 """From 1/10 on a state takes too much room to be kept for later runs."""
-
-
-@dataclass
-class Progress:
-    """How far runs are: days done of all days that are to be simulated, over all their replicates.
-
-    ``shared`` are days of pasts that another of the runs goes through; ``first`` were done in earlier sessions.
-    """
-
-    name: str
-    replicates: int
-    finished: int
-    days: int
-    first: int = 0
-    at: dict[Any, int] = field(default_factory=dict)
-    shared: int = 0
-
-    @property
-    def done(self) -> int:
-        """Simulated days that are done, earlier sessions included."""
-        return self.finished * self.days + sum(self.at.values())
-
-    @property
-    def total(self) -> int:
-        """Days to simulate in all."""
-        return self.replicates * self.days - self.shared
-
-
-Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -217,7 +189,10 @@ def _open(held: ExitStack, job: RunRequest, store: RunStore, engine: Engine, pac
     store.write_status("running", **facts)
     if job.out is None and not job.fresh:
         store.adopt(job.replicates, content)
-    return _Opened(job, store, store.missing(job.replicates))
+    missing = store.missing(job.replicates)
+    for number in missing:
+        remove(store.replicate(number))
+    return _Opened(job, store, missing)
 
 
 @contextmanager
@@ -244,21 +219,21 @@ def _last_words(runs: Sequence[_Opened], state: str, error: str) -> None:
 def _compute(runs: Sequence[_Opened], progress: Report | None, engine: Engine, pack: Any) -> None:
     """Run what is missing, replicate by replicate, and finish every run of which nothing failed."""
     numbers = range(max(run.job.replicates for run in runs))
-    tasks = [_task(run, number) for number in numbers for run in runs if number in run.missing]
+    tasks = [_task(run, number, engine, pack) for number in numbers for run in runs if number in run.missing]
     job = runs[0].job
-    executor = executor_named(job.executor, job.workers if len(tasks) > 1 else 1, engine, pack)
-    tasks = [replace(task, keep=_to_keep(task)) for task in arranged(tasks, workers_of(executor))]
+    executor = executor_named(job.executor, job.workers if len(tasks) > 1 else 1)
+    tasks = arrange_families(tasks, executor.workers, _to_keep)
     wanted = sum(run.job.replicates for run in runs)
     # Days are counted as the first run has them: runs side by side have the same.
     state = Progress(
         _names([run.job.name for run in runs]), wanted, wanted - len(tasks), job.config.n_days,
         shared=sum(task.shared for task in tasks),
     )  # fmt: skip
-    ticker = _Ticker(state, progress, {(task.store.key, task.number): task.shared for task in tasks})
-    failures = executor.run(tasks, ticker)
+    failures = run_replicates(tasks, executor, _Ticker(state, progress))
     errors = []
     for run in runs:
-        mine = [failure for failure in failures if failure.key == run.store.key]
+        own = {str(run.store.replicate(number)): number for number in range(run.job.replicates)}
+        mine = [(own[failure.key], failure) for failure in failures if failure.key in own]
         if mine:
             errors.append(_failed(run.store, mine, run.job.replicates))
             _last_words([run], "failed", errors[-1])
@@ -273,7 +248,7 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= 2 else f"{names[0]} and {len(names) - 1} more"
 
 
-def _to_keep(task: Task) -> tuple[int, ...]:
+def _to_keep(task: ReplicateTask) -> tuple[int, ...]:
     """Return the mornings that later runs are likely to begin with: where plans left, or the first day of a lever."""
     if task.anew or task.config.scale <= LARGE:
         return ()
@@ -282,10 +257,10 @@ def _to_keep(task: Task) -> tuple[int, ...]:
     return tuple(sorted(day for day in days if day >= WORTH_KEEPING))
 
 
-def _task(run: _Opened, number: int) -> Task:
+def _task(run: _Opened, number: int, engine: Engine, pack: Any) -> ReplicateTask:
     job = run.job
     config = drawn(job.config, job.draws, number)
-    return Task(
+    return ReplicateTask(
         store=run.store,
         config=config,
         number=number,
@@ -294,38 +269,37 @@ def _task(run: _Opened, number: int) -> Task:
         begin=job.begin(number) if job.begin else None,
         checkpoint_seconds=job.checkpoint_seconds,
         anew=job.fresh,
+        world=(engine, pack),
     )
 
 
 @dataclass
 class _Ticker:
-    """Turns what tasks tell into reports of progress."""
+    """Turns steps of tasks into reports of progress."""
 
     state: Progress
     report: Report | None
-    shared: Mapping[tuple[str, int], int]
-    begun: set[tuple[str, int]] = field(default_factory=set)
+    begun: set[str] = field(default_factory=set)
 
-    def tick(self, key: str, replicate: int, day: int, days: int) -> None:
-        which = key, replicate
-        own = max(0, day - self.shared.get(which, 0))
-        if which not in self.begun:
-            self.begun.add(which)
+    def tick(self, task: ReplicateTask, done: int, total: int) -> None:
+        own = max(0, done - task.shared)
+        if task.key not in self.begun:
+            self.begun.add(task.key)
             self.state.first += own
-        self.state.at[which] = own
+        self.state.at[task.key] = own
         if self.report is not None:
             self.report(self.state)
 
-    def done(self, task: Task, failure: Failure | None) -> None:
+    def done(self, task: ReplicateTask, failure: Failure | None) -> None:
         if failure is None:
-            self.tick(task.store.key, task.number, self.state.days, self.state.days)
+            self.tick(task, self.state.days, self.state.days)
 
 
-def _failed(store: RunStore, failures: Sequence[Failure], replicates: int) -> str:
-    first = failures[0]
+def _failed(store: RunStore, failures: Sequence[tuple[int, Failure]], replicates: int) -> str:
+    number, first = failures[0]
     return (
         f"{len(failures)} of {replicates} replicates failed, the others are kept in {store.path}; "
-        f"replicate {first.number}: {first.error} (traceback in progress.jsonl)"
+        f"replicate {number}: {first.error} (traceback in progress.jsonl)"
     )
 
 

@@ -21,6 +21,8 @@ from kladsim.core.files import (
     TEMPORARY,
     DamagedFileError,
     append_line,
+    hold_lock,
+    is_locked,
     link_or_copy,
     notify,
     plain,
@@ -34,7 +36,6 @@ from kladsim.core.files import (
 from kladsim.runs import states
 from kladsim.runs.provenance import content_key, slug
 from kladsim.runs.replicates import looks_whole, readable
-from kladsim.runs.workers import end_if_unguarded
 
 STATUS = "status.json"
 LOCK = ".lock"
@@ -124,25 +125,15 @@ class RunStore:
         ------
         StorageError : another run of kladsim holds it, it has other content, or it cannot be written
         """
-        from filelock import FileLock, Timeout
-
         self._refuse_other_content()
-        with plain_disk_errors(self.path, f"; choose another folder with --out or {RUNS_VARIABLE}"):
-            for folder in (self.path, self.path / "replicates"):
-                folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.path / LOCK)
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                end_if_unguarded()
-                raise StorageError(f"{self.path}: another kladsim process is writing this run") from None
-        try:
+        advice = f"; choose another folder with --out or {RUNS_VARIABLE}"
+        with hold_lock(self.path / LOCK, f"{self.path}: another kladsim process is writing this run", advice):
+            with plain_disk_errors(self.path, advice):
+                (self.path / "replicates").mkdir(exist_ok=True)
             self._refuse_other_content()
             self._sweep()
             self._write_scenario(identity)
             yield self
-        finally:
-            lock.release()
 
     def _refuse_other_content(self) -> None:
         if self.path.exists() and not self.path.is_dir():
@@ -271,15 +262,7 @@ class RunStore:
     @property
     def busy(self) -> bool:
         """Whether a process holds the run now."""
-        from filelock import FileLock, Timeout
-
-        if not (self.path / LOCK).exists():
-            return False
-        try:
-            with FileLock(self.path / LOCK, timeout=0):
-                return False
-        except (Timeout, OSError):
-            return True
+        return is_locked(self.path / LOCK)
 
     @property
     def finished(self) -> bool:

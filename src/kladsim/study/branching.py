@@ -20,9 +20,10 @@ from kladsim.runs.parameters import ParameterDraws, drawn
 from kladsim.runs.parameters import from_plain as draws_of
 from kladsim.runs.provenance import pack_digest
 from kladsim.runs.result import Result
-from kladsim.runs.running import Report, RunRequest, changed, run_job
+from kladsim.runs.running import RunRequest, changed, run_job
 from kladsim.runs.scenario_files import store_scenario
 from kladsim.runs.store import RunStore, folder_for_runs
+from kladsim.runs.tasks import Report
 
 
 def branch(

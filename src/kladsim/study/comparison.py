@@ -29,10 +29,11 @@ from kladsim.runs.parameters import draws_for
 from kladsim.runs.placeholders import words_above
 from kladsim.runs.provenance import slug
 from kladsim.runs.result import Result
-from kladsim.runs.running import Report, RunRequest, changed, run_jobs
+from kladsim.runs.running import RunRequest, changed, run_jobs
 from kladsim.runs.scenario_files import scenario_from, scenarios_of, store_scenario
 from kladsim.runs.store import folder_for_runs, runs_root
 from kladsim.runs.summary import TOTAL
+from kladsim.runs.tasks import Report
 from kladsim.study.economics import Economics
 from kladsim.study.economics import economics as value_plans
 from kladsim.study.effects import Differences, Effect, differences

@@ -19,6 +19,7 @@ from kladsim.core.files import (
     TEMPORARY,
     DamagedFileError,
     alone,
+    hold_lock,
     notify,
     plain_disk_errors,
     read_json,
@@ -31,14 +32,13 @@ from kladsim.policy.fields import parse_count
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.cells import Cell, CellFiles, CellStore, failure, look
 from kladsim.runs.engine import DEFAULT_ENGINE, Engine, engine_named
-from kladsim.runs.executing import Failure, Task
-from kladsim.runs.executors import Executor, Shard, executor_named, parse_shard, workers_of
-from kladsim.runs.families import arranged
+from kladsim.runs.executing import ReplicateTask, run_replicates
+from kladsim.runs.executors import executor_named
+from kladsim.runs.families import arrange_families
 from kladsim.runs.harms import changes_in_study
 from kladsim.runs.provenance import identity, pack_digest, replicate_key, slug
 from kladsim.runs.replicates import looks_whole
-from kladsim.runs.running import Progress, Report
-from kladsim.runs.workers import end_if_unguarded
+from kladsim.runs.tasks import Executor, Report, Shard, TaskCounter, parse_shard
 from kladsim.study.catalogue import StudyCatalogue
 from kladsim.study.comparison import common
 from kladsim.study.design import Design, read_points, unit_points, values_at
@@ -286,29 +286,19 @@ class Study:
             pack = self._same_world(model)
             tasks = self._tasks(part, model, pack, threads)
             if isinstance(executor, str) or executor is None:
-                executor = executor_named(executor, min(workers, max(1, len(tasks))), model, pack)
-            if tasks:
-                tasks = arranged(tasks, workers_of(executor))
-                executor.run(tasks, _Counter(self.name, self.status(), len(tasks), progress))
+                executor = executor_named(executor, min(workers, max(1, len(tasks))))
+            finished = self.status().finished
+            watch = TaskCounter(self.name, finished + len(tasks), finished, progress, "replicates")
+            run_replicates(arrange_families(tasks, executor.workers), executor, watch)
         return self.status()
 
     @contextmanager
     def _held(self, part: Shard) -> Iterator[None]:
         """Hold the lock of a shard. Shards may overlap a whole run: files are whole, and equal whoever writes them."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.path / f".lock-{part.name}")
-        with plain_disk_errors(self.path):
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                end_if_unguarded()
-                what = "this study" if part.of == 1 else f"shard {part.number}/{part.of} of this study"
-                raise StorageError(f"{self.path}: another kladsim process runs {what}") from None
-        try:
+        what = "this study" if part.of == 1 else f"shard {part.number}/{part.of} of this study"
+        problem = f"{self.path}: another kladsim process runs {what}"
+        with hold_lock(self.path / f".lock-{part.name}", problem):
             yield
-        finally:
-            lock.release()
 
     def _same_world(self, model: Engine) -> Any:
         country = str(self.content["scenarios"][0]["country"])
@@ -321,13 +311,13 @@ class Study:
                 raise InputError(f"planned with another {what}; plan it again", where=str(self.path), value=then)
         return pack
 
-    def _tasks(self, part: Shard, model: Engine, pack: Any, threads: int) -> list[Task]:
+    def _tasks(self, part: Shard, model: Engine, pack: Any, threads: int) -> list[ReplicateTask]:
         self._drop_damaged()
         there = look(self.runs, self.keys)
         missing = [(key, number) for key, number in self._wanted(part) if number not in there[key].finished]
         configs = self._configs({key for key, _ in missing}, model, pack)
         return [
-            Task(
+            ReplicateTask(
                 store=CellStore(self.runs / key, key, self.name),
                 config=configs[key],
                 number=number,
@@ -335,6 +325,7 @@ class Study:
                 engine=str(self.content["engine"]),
                 checkpoint_seconds=CHECKPOINT_SECONDS,
                 persons_only=bool(self.market_changes),
+                world=(model, pack),
             )
             for key, number in missing
         ]
@@ -418,24 +409,6 @@ class Study:
     def __repr__(self) -> str:
         size = f"{len(self.points)} points × {len(self.scenario_names)} scenarios × {self.replicates} replicates"
         return f"Study({self.name!r}, {size}, {self.path})"
-
-
-class _Counter:
-    """Turns finished tasks into reports of progress, one unit a replicate."""
-
-    def __init__(self, name: str, status: StudyStatus, tasks: int, report: Report | None) -> None:
-        self.state = Progress(name, status.finished + tasks, status.finished, 1)
-        self.report = report
-        self.ended = 0
-
-    def tick(self, key: str, replicate: int, day: int, days: int) -> None:
-        """Days within a replicate are not counted."""
-
-    def done(self, task: Task, failure: Failure | None) -> None:
-        self.ended += 1
-        self.state.at[self.ended] = 1
-        if self.report is not None:
-            self.report(self.state)
 
 
 def _is_ours(name: str) -> bool:

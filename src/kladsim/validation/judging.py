@@ -31,7 +31,7 @@ def result_of(check: Check, evidence: CheckInput) -> CheckResult:
     try:
         verdict = check.judge(evidence)
     except NotRunError as error:
-        return _empty(check, "not run", f"experiment {error} has no rows; run `kladsim validate --fresh`")
+        return _empty(check, "not run", f"experiment {error} has no rows; run `kladsim dev validate --fresh`")
     first = verdict.parts[0]
     low, median, high = quantiles(first.values)
     if first.shown == "sign":

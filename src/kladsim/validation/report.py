@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kladsim.model.version import MODEL_VERSION
 from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.rows import HERE, Runner
 from kladsim.validation import store
 from kladsim.validation.checks.claims import carried
 from kladsim.validation.counting import headline, tallies
 from kladsim.validation.judging import judge, matrix
 from kladsim.validation.punishing import without_values
 from kladsim.validation.registry import chosen, experiments_of
-from kladsim.validation.running import Progress, compute, planned
+from kladsim.validation.running import compute, planned
 from kladsim.validation.verdicts import CheckResult, Row
 
 
@@ -80,10 +80,10 @@ def answer(only: str = "", root: Path | None = None, mode: str = "point") -> Rep
     stored = store.shipped(mode)
     reason = store.stale(stored, mode)
     if reason:
-        there = store.Rows(root, mode)
+        there = store.FactRows(root, mode)
         rows = there.read_all(experiments_of(names))
         if rows:
-            return _judged(names, rows, f"rows in {there.path.name}", mode)
+            return _judged(names, rows, f"rows in {there.folder.name}", mode)
     found = {result.id: result for result in store.as_results(stored)}
     results = [found[name] for name in names if name in found]
     results += judge([name for name in names if name not in found], {})
@@ -105,8 +105,7 @@ def compute_and_answer(
     *,
     most: int | None = None,
     root: Path | None = None,
-    workers: int = 1,
-    progress: Callable[[Progress], None] | None = None,
+    runner: Runner = HERE,
     missing: bool = True,
     mode: str = "point",
 ) -> Report:
@@ -121,12 +120,12 @@ def compute_and_answer(
     """
     names = chosen(only)
     experiments = experiments_of(names) if only else list(planned_all())
-    rows = store.Rows(root, mode)
+    rows = store.FactRows(root, mode)
     plan = planned(experiments, most, mode)
     if missing:
-        compute(plan, rows, workers=workers, report=progress)
+        compute(plan, rows, runner)
     held = {name: of for name in plan if (of := rows.read(name, plan[name]))}
-    return _judged(names, held, f"computed with this code in {rows.path.name}", mode)
+    return _judged(names, held, f"computed with this code in {rows.folder.name}", mode)
 
 
 def _resting(result: CheckResult, found: dict[str, CheckResult]) -> CheckResult:

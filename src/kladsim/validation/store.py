@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from kladsim.core.files import add_row, read_json, read_lines, write_json
 from kladsim.model.version import MODEL_VERSION
+from kladsim.runs.rows import add_failure
 from kladsim.runs.store import runs_root
+from kladsim.runs.tasks import Failure, Task
 from kladsim.study.measures.experiments import EXPERIMENTS
 from kladsim.validation.drawn import COUNTRY, source_of
 from kladsim.validation.keys import digest_of, judging_key, making_key
@@ -22,7 +24,25 @@ DATA = Path(__file__).parent / "data"
 SHIPPED = DATA / "results.json"
 
 
-class Rows:
+@dataclass(frozen=True)
+class ExperimentTask(Task):
+    """A replicate of an experiment, with what its parameters are drawn from."""
+
+    experiment: str
+    number: int
+    mode: str = "point"
+
+    @property
+    def key(self) -> str:
+        """Experiment and number of the replicate."""
+        return f"{self.experiment}/{self.number}"
+
+    def code_key(self) -> str:
+        """The digest of the code, data and draws that make the row."""
+        return making_key(EXPERIMENTS[self.experiment].country) + source_of(self.mode)
+
+
+class FactRows:
     """Rows of one version of code and data: a JSON line a replicate in one file an experiment.
 
     Parameters
@@ -34,9 +54,9 @@ class Rows:
     def __init__(self, root: Path | None = None, mode: str = "point") -> None:
         self.root = root or runs_root()
         self.mode = mode
-        self.path = self.folder("russia")
+        self.folder = self.folder_of(COUNTRY)
 
-    def folder(self, country: str) -> Path:
+    def folder_of(self, country: str) -> Path:
         """Return the folder of a country's rows that belong to this code."""
         drawn = f"-{self.mode}-{source_of(self.mode)[:12]}" if self.mode != "point" and country == COUNTRY else ""
         return self.root / f"validation-{making_key(country)[:12]}{drawn}"
@@ -52,18 +72,27 @@ class Rows:
         every = {name: self.read(name) for name in experiments}
         return {name: rows for name, rows in every.items() if rows}
 
-    def missing(self, experiment: str, replicates: int) -> list[int]:
-        """Return the replicates that are not there yet."""
-        there = {int(row["replicate"]) for row in self.read(experiment)}
-        return [number for number in range(replicates) if number not in there]
+    def find_finished(self, tasks: Sequence[ExperimentTask]) -> set[str]:
+        """Return the keys of replicates that have a row."""
+        names = dict.fromkeys(task.experiment for task in tasks)
+        there = {f"{name}/{row['replicate']}" for name in names for row in self.read(name)}
+        return there & {task.key for task in tasks}
+
+    def keep(self, task: ExperimentTask, row: Row, content: bytes) -> None:
+        """Append the row of a replicate."""
+        self.add(task.experiment, row)
+
+    def keep_failure(self, task: ExperimentTask, failure: Failure) -> None:
+        """Append the error of a replicate to the file of failures."""
+        add_failure(self.folder, failure)
 
     def add(self, experiment: str, row: Row) -> None:
         """Append a finished row."""
         add_row(self._file(experiment), row)
 
     def _file(self, experiment: str) -> Path:
-        country = EXPERIMENTS[experiment].country if experiment in EXPERIMENTS else "russia"
-        return self.folder(country) / f"{experiment}.jsonl"
+        country = EXPERIMENTS[experiment].country if experiment in EXPERIMENTS else COUNTRY
+        return self.folder_of(country) / f"{experiment}.jsonl"
 
 
 def shipped_path(mode: str) -> Path:
@@ -112,7 +141,7 @@ def shipped(mode: str = "point") -> dict[str, Any]:
 def stale(stored: dict[str, Any], mode: str = "point") -> str:
     """Return why stored results do not belong to this code, an empty text if they do."""
     if not stored:
-        return "nothing is stored; run `kladsim validate --fresh`"
+        return "nothing is stored; run `kladsim dev validate --fresh`"
     if stored["model_version"] != MODEL_VERSION:
         return f"stored for model version {stored['model_version']}, this is {MODEL_VERSION}"
     changed = [country for country in COUNTRIES if stored["making_keys"].get(country) != making_key(country)]

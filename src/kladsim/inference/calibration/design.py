@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kladsim.inference.calibration.emulator import SummaryEmulator
 from kladsim.inference.calibration.observation import Datum
-from kladsim.inference.calibration.running import Wanted
+from kladsim.inference.calibration.running import CalibrationTask
 from kladsim.runs.priors import ParameterPrior, values_at
 
 Array = NDArray[np.float64]
@@ -78,13 +78,13 @@ def _apart(u: Array, points: int) -> Array:
     return np.asarray(u[np.sort(chosen)])
 
 
-def wanted(
+def list_tasks(
     priors: Sequence[ParameterPrior], u: Array, *, scale: int, first: int = 0, country: str = "russia", digits: int = 8
-) -> list[Wanted]:
+) -> list[CalibrationTask]:
     """Return one run a point; its replicate (its luck) is the point's number, so that seeds vary over the design."""
-    rows = values_at(priors, u)
     names = [prior.name for prior in priors]
+    points = [[float(f"{value:.{digits}g}") for value in row] for row in values_at(priors, u)]
     return [
-        Wanted(tuple(zip(names, (float(f"{v:.{digits}g}") for v in row), strict=True)), first + i, scale, country)
-        for i, row in enumerate(rows)
+        CalibrationTask(tuple(zip(names, point, strict=True)), first + i, scale, country)
+        for i, point in enumerate(points)
     ]

@@ -15,16 +15,17 @@ from numpy.typing import NDArray
 
 from kladsim.core.extras import extra
 from kladsim.evidence.register import load_register
-from kladsim.inference.calibration.design import Matched, filling, match, wanted
+from kladsim.inference.calibration.design import Matched, filling, list_tasks, match
 from kladsim.inference.calibration.emulator import SummaryEmulator, fit, quality
 from kladsim.inference.calibration.observation import Datum, Held, fitted, fitted_until_2019, held_out, simulated
 from kladsim.inference.calibration.random_numbers import normal
-from kladsim.inference.calibration.running import Report, compute
+from kladsim.inference.calibration.running import compute
 from kladsim.inference.calibration.sampling import Likelihood, Sampled, rhat, sample
-from kladsim.inference.calibration.store import Row, Rows
+from kladsim.inference.calibration.store import CalibrationRows, Row
 from kladsim.inference.calibration.tilting import Tilted, learn, tilted, tolerances
 from kladsim.runs.chosen import chosen_names
 from kladsim.runs.priors import ParameterPrior, priors_of, values_at
+from kladsim.runs.rows import HERE, Runner
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -145,10 +146,9 @@ def thinned(u: Array, many: int) -> Array:
 
 def calibrate(
     plan: Plan,
-    rows: Rows,
+    rows: CalibrationRows,
+    runner: Runner = HERE,
     *,
-    workers: int = 1,
-    report: Report | None = None,
     say: Say = lambda text: None,
 ) -> Calibration:
     """Run the flow to the posteriors (checks: see ``reporting``).
@@ -165,10 +165,10 @@ def calibrate(
         from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        return _calibrate(plan, rows, workers, report, say)
+        return _calibrate(plan, rows, runner, say)
 
 
-def _calibrate(plan: Plan, rows: Rows, workers: int, report: Report | None, say: Say) -> Calibration:
+def _calibrate(plan: Plan, rows: CalibrationRows, runner: Runner, say: Say) -> Calibration:
     from kladsim.world import load_pack
 
     names = chosen_names()
@@ -184,9 +184,9 @@ def _calibrate(plan: Plan, rows: Rows, workers: int, report: Report | None, say:
         log.append(text)
         say(text)
 
-    def run(what: str, u: Array, first: int) -> list[Row]:
-        points = wanted(priors, u, scale=plan.scale, first=first, country=plan.country)
-        return compute(what, points, rows, workers=workers, report=report)
+    def run(what: str, u: Array, first: int, digits: int = 8) -> list[Row]:
+        points = list_tasks(priors, u, scale=plan.scale, first=first, country=plan.country, digits=digits)
+        return compute(what, points, rows, runner)
 
     first = filling(plan.first, d, plan.seed)
     u, got = first, run("first wave", first, 0)
@@ -203,8 +203,7 @@ def _calibrate(plan: Plan, rows: Rows, workers: int, report: Report | None, say:
     if plan.third:
         draft = draw_posterior(emulator.chosen(at), data, plan, d, seed=31)
         third = thinned(draft.u, plan.draws)[: plan.third]
-        points = wanted(priors, third, scale=plan.scale, first=6000, country=plan.country, digits=6)
-        got = got + compute("third wave", points, rows, workers=workers, report=report)
+        got = got + run("third wave", third, 6000, digits=6)
         u = np.concatenate([u, third])
         emulator = fit(u, table(got, every), _weights(plan, len(u)))
         note(f"third wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
@@ -225,8 +224,7 @@ def _calibrate(plan: Plan, rows: Rows, workers: int, report: Report | None, say:
 
     for number in range(plan.rounds if chance.names else 0):
         more_u = weighed(plan.fourth, plan.fourth).u
-        points = wanted(priors, more_u, scale=plan.scale, first=8000 + 1000 * number, country=plan.country, digits=6)
-        told = compute("weighed waves", points, rows, workers=workers, report=report)
+        told = run("weighed waves", more_u, 8000 + 1000 * number, digits=6)
         expected, shown = chance.at(more_u).mean(axis=0), np.nanmean(chance.shown(told), axis=0)
         shortfalls.append(expected - shown)
         each = zip(chance.names, shown, expected, strict=True)
@@ -304,4 +302,4 @@ def predictive_values(calibration: Calibration, posterior: Sampled, first: int) 
     """Return draws of a posterior and the runs that the checks want of them."""
     u = thinned(posterior.u, calibration.plan.predictive)
     plan = calibration.plan
-    return u, wanted(calibration.priors, u, scale=plan.scale, first=first, country=plan.country)
+    return u, list_tasks(calibration.priors, u, scale=plan.scale, first=first, country=plan.country)

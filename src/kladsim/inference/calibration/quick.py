@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 
 from kladsim.evidence.register import load_register
-from kladsim.inference.calibration.design import filling, wanted
+from kladsim.inference.calibration.design import filling, list_tasks
 from kladsim.inference.calibration.emulator import fit
 from kladsim.inference.calibration.flow import table
 from kladsim.inference.calibration.observation import fitted
 from kladsim.inference.calibration.random_numbers import normal, uniform
-from kladsim.inference.calibration.running import Report, compute
+from kladsim.inference.calibration.running import compute
 from kladsim.inference.calibration.sampling import Likelihood, rhat, sample
-from kladsim.inference.calibration.store import Rows
+from kladsim.inference.calibration.store import CalibrationRows
 from kladsim.runs.priors import priors_of, values_at
+from kladsim.runs.rows import HERE, Runner
 
 NAMES = (
     "adoption.rate", "adoption.own_channel", "policing.courier", "policing.laboratory", "shop.orders_a_day",
@@ -75,7 +76,7 @@ class Quick:
         }  # fmt: skip
 
 
-def quick(rows: Rows, *, workers: int = 1, report: Report | None = None, seed: int = 5, runs: int = RUNS) -> Quick:
+def quick(rows: CalibrationRows, runner: Runner = HERE, seed: int = 5, runs: int = RUNS) -> Quick:
     """Calibrate to synthetic data of a known truth (resumable, like the full calibration)."""
     priors = priors_of(load_register(), NAMES)
     data = tuple(datum for datum in fitted() if datum.id in DATA)
@@ -83,8 +84,8 @@ def quick(rows: Rows, *, workers: int = 1, report: Report | None = None, seed: i
     d = len(NAMES)
     truth = 0.1 + 0.8 * uniform(seed, "truths", 0, (1, d))
     design = filling(runs, d, seed)
-    points = [*wanted(priors, truth, scale=SCALE, first=9000), *wanted(priors, design, scale=SCALE)]
-    got = compute("quick", points, rows, workers=workers, report=report)
+    points = [*list_tasks(priors, truth, scale=SCALE, first=9000), *list_tasks(priors, design, scale=SCALE)]
+    got = compute("quick", points, rows, runner)
     published = table(got[:1], data) + sd * normal(seed, "truths", 1, (1, len(data)))
     emulator = fit(design, table(got[1:], data))
     repeats = 4

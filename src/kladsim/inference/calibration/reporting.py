@@ -30,10 +30,11 @@ from kladsim.inference.calibration.holdout import figures, said, score
 from kladsim.inference.calibration.npe import neural_method
 from kladsim.inference.calibration.observation import Datum, derive
 from kladsim.inference.calibration.random_numbers import normal
-from kladsim.inference.calibration.running import Report, Wanted, compute
-from kladsim.inference.calibration.store import DATA, Row, Rows, making_key
+from kladsim.inference.calibration.running import CalibrationTask, compute
+from kladsim.inference.calibration.store import DATA, CalibrationRows, Row, making_key
 from kladsim.inference.calibration.structures import Weighed
 from kladsim.model.version import MODEL_VERSION
+from kladsim.runs.rows import HERE, Runner
 from kladsim.study.measures import targets
 
 Array = NDArray[np.float64]
@@ -46,11 +47,10 @@ SPARSE_TRUTHS, RIVAL_TRUTHS = 200, 200
 
 def checks(
     c: Calibration,
-    rows: Rows,
+    rows: CalibrationRows,
     weighed: Weighed,
+    runner: Runner = HERE,
     *,
-    workers: int = 1,
-    report: Report | None = None,
     say: Say = lambda text: None,
 ) -> dict[str, Any]:
     """Run every check of a calibration and return the figures."""
@@ -58,9 +58,9 @@ def checks(
     late = []
     if c.plan.early_runs:
         _, plan_late = predictive_values(c, c.early_posterior, 5000)
-        late = compute("fitted to 2019", plan_late, rows, workers=workers, report=report)
+        late = compute("fitted to 2019", plan_late, rows, runner)
     own_runs = as_shipped(c, weighed, first=6500 if c.plan.third else 6000)
-    own = compute("posterior", own_runs, rows, workers=workers, report=report)
+    own = compute("posterior", own_runs, rows, runner)
     scored = score(c.held, said(c.held, [row["values"] for row in late]) if late else forecasts(c))
     by_target = target_results(own)
     inside = targets.targets_inside(by_target)
@@ -113,14 +113,14 @@ STRUCTURE_WORDS = (
 )
 
 
-def as_shipped(c: Calibration, weighed: Weighed, first: int) -> list[Wanted]:
+def as_shipped(c: Calibration, weighed: Weighed, first: int) -> list[CalibrationTask]:
     """Return runs of the first draws that ship, each in its structure."""
     plan, values = c.plan, c.shipped_draws()[: c.plan.predictive]
     labels = weighed.labels(len(c.shipped_draws()))
     found = []
     for i, (row, label) in enumerate(zip(values, labels, strict=False)):
         given = dict(zip(c.names, (float(f"{v:.6g}") for v in row), strict=True)) | weighed.settings[label]
-        found.append(Wanted(tuple(given.items()), first + i, plan.scale, plan.country))
+        found.append(CalibrationTask(tuple(given.items()), first + i, plan.scale, plan.country))
     return found
 
 

@@ -1,16 +1,16 @@
-"""Runs of the model at many points, side by side, resumable: each row is kept as soon as it is there."""
+"""Runs of the model at many points: each is a task, its row is kept as soon as it is there."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from kladsim.inference.calibration.store import Row, Rows, row_key
+from kladsim.inference.calibration.store import CalibrationRows, Row, making_key, row_key
 from kladsim.runs.kernels import prepare_kernels
-from kladsim.runs.store import make_folder
-from kladsim.runs.workers import side_by_side
+from kladsim.runs.rows import Runner, compute_rows
+from kladsim.runs.tasks import Task, Tick
 
 UNTIL = date(2025, 1, 1)
 """The last targets need 2024."""
@@ -19,7 +19,7 @@ COURIERS = {date(2020, 12, 31): ("couriers_begin",), date(2021, 12, 31): ("couri
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CalibrationTask(Task):
     """One run: parameter values beside the register's, the replicate that gives its luck, and the scale 1/k."""
 
     values: tuple[tuple[str, float], ...]
@@ -33,22 +33,12 @@ class Wanted:
         """The key of its row."""
         return row_key(dict(self.values), self.replicate, self.scale, self.off)
 
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a computation is: runs done of all, runs computed now, and the seconds that took."""
-
-    what: str
-    done: int
-    total: int
-    computed: int
-    seconds: float
+    def code_key(self) -> str:
+        """The digest of the code and data that make the row."""
+        return making_key(self.country)
 
 
-Report = Callable[[Progress], None]
-
-
-def run_one(wanted: Wanted) -> Row:
+def run_one(wanted: CalibrationTask, tick: Tick) -> Row:
     """Run one replicate and return its row."""
     from kladsim.inference.calibration.summaries import summarise
     from kladsim.model import Simulation
@@ -56,6 +46,7 @@ def run_one(wanted: Wanted) -> Row:
     from kladsim.study.measures.cohorts import Cohorts
     from kladsim.world import load_pack
 
+    prepare_kernels()
     began = time.process_time()
     pack = load_pack(wanted.country)
     scenario = Scenario.preset(wanted.country).with_(
@@ -79,34 +70,13 @@ def run_one(wanted: Wanted) -> Row:
     return row | {"seconds": round(time.process_time() - began, 2)}
 
 
-def compute(
-    what: str, wanted: Sequence[Wanted], rows: Rows, *, workers: int = 1, report: Report | None = None
-) -> list[Row]:
+def compute(what: str, wanted: Sequence[CalibrationTask], rows: CalibrationRows, runner: Runner) -> list[Row]:
     """Run what has no row yet and return the rows in the order wanted.
 
     Raises
     ------
     KeyboardInterrupt : interrupted; rows that are finished stay, the same call resumes
     """
-    make_folder(rows.path.parent)
-    prepare_kernels()
+    compute_rows(what, run_one, wanted, rows, runner)
     there = rows.read()
-    missing = [item for item in {item.key: item for item in wanted}.values() if item.key not in there]
-    began, computed = time.monotonic(), 0
-
-    def keep(row: Row) -> None:
-        nonlocal computed
-        rows.add(row)
-        there[str(row["key"])] = row
-        computed += 1
-        if report is not None:
-            done = len(wanted) - len(missing) + computed
-            report(Progress(what, done, len(wanted), computed, time.monotonic() - began))
-
-    if workers <= 1 or len(missing) <= 1:
-        for item in missing:
-            keep(run_one(item))
-    else:
-        side_by_side(run_one, missing, min(workers, len(missing)), lambda _, row: keep(row))
     return [there[item.key] for item in wanted]
-

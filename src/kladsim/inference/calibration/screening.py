@@ -13,9 +13,10 @@ import numpy as np
 
 from kladsim.evidence import targets as published_targets
 from kladsim.evidence.register import load_register
-from kladsim.inference.calibration.running import Report, Wanted, compute
-from kladsim.inference.calibration.store import Rows
+from kladsim.inference.calibration.running import CalibrationTask, compute
+from kladsim.inference.calibration.store import CalibrationRows
 from kladsim.runs.priors import ParameterPrior
+from kladsim.runs.rows import HERE, Runner
 
 FLANKS = (0.15, 0.85)
 CANDIDATES = (
@@ -53,22 +54,21 @@ def half_widths() -> dict[str, float]:
 
 
 def screen(
-    rows: Rows,
+    rows: CalibrationRows,
     names: Sequence[str] = CANDIDATES,
     *,
     scale: int = 100,
     replicates: Sequence[int] = (0,),
-    workers: int = 1,
-    report: Report | None = None,
+    runner: Runner = HERE,
 ) -> list[ScreeningEffect]:
     """Return the effects of every candidate on every target part; runs that are there already are not run again."""
     register = load_register()
-    plan: list[tuple[str, int, Wanted]] = []
+    plan: list[tuple[str, int, CalibrationTask]] = []
     for name in names:
         flanks = ParameterPrior.of(register.find(name)).quantile(np.array(FLANKS))
         for side, value in enumerate(flanks):
-            plan += [(name, side, Wanted(((name, float(value)),), r, scale)) for r in replicates]
-    done = compute("screen", [item for _, _, item in plan], rows, workers=workers, report=report)
+            plan += [(name, side, CalibrationTask(((name, float(value)),), r, scale)) for r in replicates]
+    done = compute("screen", [item for _, _, item in plan], rows, runner)
     sums: dict[tuple[str, int], list[Mapping[str, float]]] = {}
     for (name, side, _), row in zip(plan, done, strict=True):
         sums.setdefault((name, side), []).append(row["values"])

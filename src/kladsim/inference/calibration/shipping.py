@@ -12,13 +12,13 @@ import numpy as np
 from kladsim.inference.calibration.emulator import save
 from kladsim.inference.calibration.flow import Calibration, Plan, Say, calibrate
 from kladsim.inference.calibration.reporting import SHIPPED, checks, ship_report
-from kladsim.inference.calibration.running import Report
 from kladsim.inference.calibration.sampling import Likelihood, laplace
-from kladsim.inference.calibration.store import DATA, Rows, making_key
+from kladsim.inference.calibration.store import DATA, CalibrationRows, making_key
 from kladsim.inference.calibration.structures import unweighed, weigh
 from kladsim.model.version import MODEL_VERSION
 from kladsim.runs.posterior import posterior_path, write_posterior
 from kladsim.runs.priors import values_at
+from kladsim.runs.rows import HERE, Runner
 
 
 def point(c: Calibration) -> dict[str, float]:
@@ -52,14 +52,14 @@ def origin(c: Calibration) -> dict[str, Any]:
 
 
 def full(
-    plan: Plan, rows: Rows, out: Path | None, *, workers: int = 1, report: Report | None = None,
+    plan: Plan, rows: CalibrationRows, out: Path | None, runner: Runner = HERE,
     say: Say = lambda text: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Calibrate, write the posterior, check it, and write the report; ``out`` None writes into the package."""
     began = time.monotonic()
-    c = calibrate(plan, rows, workers=workers, report=report, say=say)
+    c = calibrate(plan, rows, runner, say=say)
     target = posterior_path(plan.country) if out is None else out / posterior_path(plan.country).name
-    weighed = weigh(c, rows, workers=workers, report=report) if plan.structures else unweighed()
+    weighed = weigh(c, rows, runner) if plan.structures else unweighed()
     say("structures: " + ", ".join(f"{row['name']} {100 * row['weight']:.0f} %" for row in weighed.to_plain()))
     draws, labels = c.shipped_draws(), weighed.labels(plan.draws)
     used = {name: weighed.settings[name] for name in dict.fromkeys(labels)}
@@ -67,7 +67,7 @@ def full(
     learnt = (DATA if out is None else out) / f"emulator_{plan.country}.npz"
     save(c.emulator_of(c.data), learnt, [datum.id for datum in c.data])
     say(f"wrote {target.name} and {learnt.name}")
-    content = checks(c, rows, weighed, workers=workers, report=report, say=say)
+    content = checks(c, rows, weighed, runner, say=say)
     content["point"] = point(c)
     content["wall_seconds"] = round(time.monotonic() - began, 1)
     ship_report(content, SHIPPED if out is None else out / SHIPPED.name)
@@ -79,7 +79,7 @@ SMALL = Plan(first=96, second=48, rounds=0, held=12, repeats=3, particles=400)
 
 
 def point_fit(
-    rows: Rows, *, workers: int = 1, report: Report | None = None, say: Say = lambda text: None, plan: Plan = SMALL
+    rows: CalibrationRows, runner: Runner = HERE, say: Say = lambda text: None, plan: Plan = SMALL
 ) -> dict[str, float]:
     """Return a point fit from a small design."""
-    return point(calibrate(plan, rows, workers=workers, report=report, say=say))
+    return point(calibrate(plan, rows, runner, say=say))

@@ -7,12 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kladsim.core.files import add_row, read_rows, sha256_of
+from kladsim.core.files import sha256_of
 from kladsim.runs.meaning import runs_digest
+from kladsim.runs.rows import RowFile
 from kladsim.runs.store import runs_root
+from kladsim.runs.tasks import Row as Row
 
 DATA = Path(__file__).parent / "data"
-Row = dict[str, Any]
 
 
 @cache
@@ -27,7 +28,7 @@ def row_key(values: Mapping[str, float], replicate: int, scale: int, off: Iterab
     return sha256_of(content)[:20]
 
 
-class Rows:
+class CalibrationRows(RowFile):
     """The rows of one version of code and data: a JSON line a run.
 
     Parameters
@@ -36,12 +37,4 @@ class Rows:
     """
 
     def __init__(self, root: Path | None = None, country: str = "russia") -> None:
-        self.path = (root or runs_root()) / f"calibration-{making_key(country)[:12]}" / "rows.jsonl"
-
-    def read(self) -> dict[str, Row]:
-        """Return the rows by key; a torn line counts as missing."""
-        return {key: row for key, row in read_rows(self.path, "key").items() if "values" in row}
-
-    def add(self, row: Row) -> None:
-        """Append a finished row."""
-        add_row(self.path, row)
+        super().__init__((root or runs_root()) / f"calibration-{making_key(country)[:12]}" / "rows.jsonl", ("values",))

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.evidence.register import load_register
-from kladsim.inference.calibration.design import wanted
+from kladsim.inference.calibration.design import list_tasks
 from kladsim.inference.calibration.flow import Calibration, table
 from kladsim.inference.calibration.observation import Datum
 from kladsim.inference.calibration.random_numbers import uniform
-from kladsim.inference.calibration.running import Report, Wanted, compute
-from kladsim.inference.calibration.store import Row, Rows
+from kladsim.inference.calibration.running import CalibrationTask, compute
+from kladsim.inference.calibration.store import CalibrationRows, Row
+from kladsim.runs.rows import HERE, Runner
 from kladsim.study.measures.experiments import STRUCTURES
 
 Array = NDArray[np.float64]
@@ -69,12 +70,12 @@ def settings() -> dict[str, dict[str, float]]:
     return found
 
 
-def weigh(c: Calibration, rows: Rows, *, workers: int = 1, report: Report | None = None) -> Weighed:
+def weigh(c: Calibration, rows: CalibrationRows, runner: Runner = HERE) -> Weighed:
     """Run the posterior's draws in every structure and return the weights."""
     every = settings()
-    base = wanted(c.priors, c.weighed(DRAWS), scale=c.plan.scale, first=7000, country=c.plan.country)
+    base = list_tasks(c.priors, c.weighed(DRAWS), scale=c.plan.scale, first=7000, country=c.plan.country)
     plan = [_in(item, changes) for changes in every.values() for item in base]
-    got = compute("structures", plan, rows, workers=workers, report=report)
+    got = compute("structures", plan, rows, runner)
     parts = [got[i * DRAWS : (i + 1) * DRAWS] for i in range(len(every))]
     pointwise = np.stack([log_densities(part, c.data) for part in parts])
     return Weighed(tuple(every), every, pointwise.sum(axis=1), pseudo_bma(pointwise))
@@ -85,7 +86,7 @@ def unweighed() -> Weighed:
     return Weighed(("default",), {"default": {}}, np.zeros(1), np.ones(1))
 
 
-def _in(item: Wanted, changes: dict[str, float]) -> Wanted:
+def _in(item: CalibrationTask, changes: dict[str, float]) -> CalibrationTask:
     values = dict(item.values) | changes
     return replace(item, values=tuple(values.items()))
 

@@ -10,7 +10,7 @@ adds can be told from the emulator's error; some are held out and never fitted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -94,6 +94,12 @@ class History:
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         return asdict(self) | {"start": self.start.isoformat()}
+
+    @classmethod
+    def from_plain(cls, content: Mapping[str, Any]) -> History:
+        """Return the history that ``to_plain`` described."""
+        lists = {"units": tuple(content["units"]), "plans": tuple(content["plans"])}
+        return cls(**{**content, **lists, "start": date.fromisoformat(content["start"])})
 
 
 def country_draws() -> ParameterDraws | None:

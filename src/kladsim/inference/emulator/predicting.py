@@ -119,9 +119,9 @@ class Emulator:
                 arrays = {name: stored[name] for name in stored.files}
             meta, arrays = _name_sums(json.loads(bytes(arrays.pop("meta"))), arrays)
         except (OSError, KeyError, ValueError) as error:
-            raise StorageError(f"no emulator at {path} ({error}); `kladsim emulate fit` makes one") from error
+            raise StorageError(f"no emulator at {path} ({error}); `kladsim dev emulate fit` makes one") from error
         if meta.get("format") != FORMAT:
-            raise StorageError(f"{path} is an emulator of another format; `kladsim emulate fit` makes one")
+            raise StorageError(f"{path} is an emulator of another format; `kladsim dev emulate fit` makes one")
         return cls(meta, arrays)
 
     def stale(self) -> str:

@@ -1,19 +1,18 @@
-"""Compute the design: a history once, its futures many; each finished history is kept, so that all resumes."""
+"""Compute the design: each history with its plans is a task, kept as a row as soon as it is finished."""
 
 from __future__ import annotations
 
 import json
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from kladsim.core.errors import InputError
-from kladsim.core.files import add_row, read_lines
+from kladsim.core.files import read_lines
 from kladsim.inference.emulator.axes import levers_at, parameter_axes
 from kladsim.inference.emulator.design import History, country_draws, source_of
 from kladsim.inference.emulator.keys import emulator_key
@@ -22,27 +21,15 @@ from kladsim.runs.engine import DEFAULT_ENGINE
 from kladsim.runs.executing import world_of
 from kladsim.runs.kernels import prepare_kernels
 from kladsim.runs.outcomes import release_all
-from kladsim.runs.store import make_folder, runs_root
-from kladsim.runs.workers import side_by_side
+from kladsim.runs.rows import RowFile, Runner, compute_rows
+from kladsim.runs.store import runs_root
+from kladsim.runs.tasks import Row as Row
+from kladsim.runs.tasks import Task, Tick
 
 PRESET = "russia"
-Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Told:
-    """How far a computation is: histories done of all, those computed now, and the seconds that took."""
-
-    done: int
-    total: int
-    computed: int
-    seconds: float
-
-
-Report = Callable[[Told], None]
-
-
-class Rows:
+class HistoryRows(RowFile):
     """Finished histories of one version of the code: a JSON line each.
 
     Parameters
@@ -52,56 +39,64 @@ class Rows:
     """
 
     def __init__(self, k: int, root: Path | None = None) -> None:
-        self.path = (root or runs_root()) / f"emulator-{emulator_key()[:12]}" / f"histories-{k}.jsonl"
+        super().__init__((root or runs_root()) / f"emulator-{emulator_key()[:12]}" / f"histories-{k}.jsonl")
 
-    def read(self) -> list[Row]:
-        """Return the rows, the last of each history; a torn line counts as missing."""
+    def read(self) -> dict[str, Row]:
+        """Return the rows by their histories, the last of each; a torn line counts as missing."""
         rows = (row for row in read_lines(self.path) if "history" in row and "plans" in row)
-        return list({json.dumps(row["history"], sort_keys=True): row for row in rows}.values())
+        return {_key(row["history"]): row for row in rows}
 
     def of(self, design: Sequence[History]) -> list[Row]:
         """Return the finished rows of a design, in its order."""
-        there = {json.dumps(row["history"], sort_keys=True): row for row in self.read()}
-        keys = (json.dumps(history.to_plain(), sort_keys=True) for history in design)
-        return [there[key] for key in keys if key in there]
+        there = self.read()
+        return [there[key] for key in (_key(history.to_plain()) for history in design) if key in there]
 
-    def add(self, row: Row) -> None:
-        """Append a finished row."""
-        add_row(self.path, row)
+
+def _key(history: Mapping[str, Any]) -> str:
+    return json.dumps(history, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class HistoryTask(Task):
+    """A history of the design at a scale 1/k."""
+
+    history: History
+    k: int
+    engine: str = DEFAULT_ENGINE
+
+    @property
+    def key(self) -> str:
+        """The history as its row holds it."""
+        return _key(self.history.to_plain())
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return {"history": self.history.to_plain(), "k": self.k, "engine": self.engine}
+
+    @classmethod
+    def from_plain(cls, content: dict[str, Any]) -> Self:
+        """Return the task that ``to_plain`` described."""
+        return cls(**content | {"history": History.from_plain(content["history"])})
+
+    def code_key(self) -> str:
+        """The digest of the code and data that make the row."""
+        return emulator_key()
 
 
 def compute(
-    design: Sequence[History], rows: Rows, *, k: int, workers: int = 1, report: Report | None = None,
-    engine: str = DEFAULT_ENGINE,
-) -> None:  # fmt: skip
+    design: Sequence[History], rows: HistoryRows, runner: Runner, *, k: int, engine: str = DEFAULT_ENGINE
+) -> None:
     """Run every history of the design that has no row yet.
 
     Raises
     ------
     KeyboardInterrupt : interrupted; finished histories stay, the same call resumes
     """
-    make_folder(rows.path.parent)
-    prepare_kernels()
-    there = {json.dumps(row["history"], sort_keys=True) for row in rows.read()}
-    left = [h for h in design if json.dumps(h.to_plain(), sort_keys=True) not in there]
-    began, computed = time.monotonic(), 0
-
-    def keep(row: Row) -> None:
-        nonlocal computed
-        rows.add(row)
-        computed += 1
-        if report is not None:
-            report(Told(len(design) - len(left) + computed, len(design), computed, time.monotonic() - began))
-
-    if workers <= 1 or len(left) <= 1:
-        for history in left:
-            keep(run_history(history, k, engine))
-    else:
-        work = partial(run_history, k=k, engine=engine)
-        side_by_side(work, left, min(workers, len(left)), lambda _, row: keep(row))
+    tasks = [HistoryTask(history, k, engine) for history in design]
+    compute_rows("training runs", run_history, tasks, rows, runner, "histories")
 
 
-def run_history(history: History, k: int, engine: str = DEFAULT_ENGINE) -> Row:
+def run_history(task: HistoryTask, tick: Tick) -> Row:
     """Run one history to the start of its plans, then its base and every plan from the saved state.
 
     Returns
@@ -110,9 +105,11 @@ def run_history(history: History, k: int, engine: str = DEFAULT_ENGINE) -> Row:
     """
     from kladsim.policy.scenario import Scenario
 
-    model, pack = world_of(engine, Scenario.preset(PRESET).country)
+    prepare_kernels()
+    history = task.history
+    model, pack = world_of(task.engine, Scenario.preset(PRESET).country)
     began = time.perf_counter()
-    preset = Scenario.preset(PRESET).with_(until=history.until, scale=f"1/{k}")
+    preset = Scenario.preset(PRESET).with_(until=history.until, scale=f"1/{task.k}")
     parameters = parameters_of(history, dict(preset.resolve(pack).parameters))
     base = preset.with_(parameters=parameters) if parameters else preset
     config = base.resolve(pack)
