@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import binding, ir
-from numba import types
-from numba.core import config
-from numba.core.base import BaseContext
-from numba.core.typing.templates import Signature
+from numba import config, types
 from numba.extending import intrinsic
 
 from kladsim.core.jit import inlined
+from kladsim.core.numba_private import BaseContext, Signature
 
 ZERO, ONE = np.uint64(0), np.uint64(1)
 U32 = np.uint32

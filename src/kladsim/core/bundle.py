@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from llvmlite import ir
-from numba import typeof
-from numba.core import cgutils, types
-from numba.core.base import BaseContext
-from numba.core.typing.templates import AttributeTemplate
+from numba import typeof, types
 from numba.extending import (
     NativeValue,
     infer_getattr,
@@ -26,12 +23,13 @@ from numba.extending import (
     typeof_impl,
     unbox,
 )
-from numba.np.arrayobj import make_array, populate_array
+
+from kladsim.core.numba_private import AttributeTemplate, BaseContext, cgutils, make_array, populate_array
 
 WORD = 8
 
 
-class BundleType(types.Type):
+class BundleType(types.Type):  # type: ignore[misc]
     """Numba's type of a bundle: the names and types of its fields, and where each starts in the block."""
 
     def __init__(self, name: str, fields: tuple[tuple[str, Any], ...]) -> None:

@@ -58,9 +58,7 @@ def typeset_number(value: float | None, language: Language = "en", *, signed: bo
     return _format(value, _TYPESET[language], signed=signed, short=True)
 
 
-def typeset_interval(
-    low: float | None, high: float | None, language: Language = "en", *, signed: bool = False
-) -> str:
+def typeset_interval(low: float | None, high: float | None, language: Language = "en", *, signed: bool = False) -> str:
     """Return an interval in the conventions of a language."""
     return f"{typeset_number(low, language, signed=signed)} … {typeset_number(high, language, signed=signed)}"
 

@@ -5,17 +5,12 @@ the Python byte code of the kernel and of every function it reaches through its 
 use, over the modules that generate machine code, and over the versions of Python and Numba; Numba adds the
 processor. Comments and places in a file do not count. Cached code lies in the user's cache folder
 (``KLADSIM_CACHE_DIR`` moves it).
-
-Numba tells functions of one name and type apart by a number that every process counts from one. Two processes may
-then cache different code under one symbol, and a third that links both silently gets one of them twice. So every
-process counts from a number of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import inspect
-import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -26,49 +21,19 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
-from numba.core import caching
-from numba.core.bytecode import FunctionIdentity
-from numba.core.caching import FunctionCache, IndexDataCacheFile
-from numba.core.dispatcher import Dispatcher
-from numba.extending import _Intrinsic
 
+from kladsim.core import numba_private
+from kladsim.core.numba_private import Dispatcher
 
-def _load_without_scipy() -> None:
-    """Load Numba's array functions without SciPy's BLAS, which no kernel uses: it costs a quarter second."""
-    if "scipy" in sys.modules:
-        return
-    sys.modules["scipy"] = None  # type: ignore[assignment]
-    try:
-        import numba.np.arraymath  # noqa: F401
-    finally:
-        del sys.modules["scipy"]
-
-
-def _count_from_elsewhere() -> None:
-    """Number this process's functions from where no other process does (symbols only: results do not depend on it)."""
-    FunctionIdentity._unique_ids = itertools.count(int.from_bytes(os.urandom(6), "little"))
-
-
-_load_without_scipy()
-_count_from_elsewhere()
-os.register_at_fork(after_in_child=_count_from_elsewhere)
+numba_private.load_array_functions()
+numba_private.number_functions_apart()
+os.register_at_fork(after_in_child=numba_private.number_functions_apart)
 F = TypeVar("F", bound=Callable[..., Any])
 
 REGISTRY: list[Any] = []
 """Every kernel made by this decorator, in order of definition (for ahead-of-time compilation)."""
 
-
-UNREADABLE = (
-    caching.pickle.PickleError,
-    AttributeError,
-    EOFError,
-    ImportError,
-    IndexError,
-    KeyError,
-    ValueError,
-)
-"""What Numba raises at a damaged cache file, or at one that names a type that is no more."""
-GENERATING = ("jit.py", "bundle.py", "bitlists.py")
+GENERATING = ("jit.py", "bundle.py", "bitlists.py", "numba_private.py")
 
 
 def cache_folder() -> Path:
@@ -139,10 +104,9 @@ def source_key(function: FunctionType) -> str:
         for words in _code_words(current.__code__):
             digest.update(words)
         for name, value in sorted(_referenced(current), key=lambda pair: pair[0]):
-            if isinstance(value, Dispatcher):
-                todo.append(value.py_func)
-            elif isinstance(value, _Intrinsic):
-                todo.append(value._defn)
+            definition = numba_private.definition_of(value)
+            if definition is not None:
+                todo.append(definition)
             elif isinstance(value, FunctionType):
                 todo.append(value)
             elif isinstance(value, np.ndarray):
@@ -171,18 +135,7 @@ class _SourceKeyedCache:
     def _cache(self, signature: Any) -> Any:
         types = hashlib.sha256(str(signature).encode()).hexdigest()[:16]
         if types not in self._made:
-            made = FunctionCache.__new__(FunctionCache)
-            made._name = repr(self._py_func)
-            made._py_func = self._py_func
-            made._cache_path = str(Path(self.cache_path) / types)
-            made._impl = _Impl(made._cache_path)
-            made._cache_file = IndexDataCacheFile(
-                cache_path=made._cache_path,
-                filename_base=self._py_func.__name__[:40],
-                source_stamp=self._key,
-            )
-            made.enable()
-            self._made[types] = made
+            self._made[types] = numba_private.signature_cache(self._py_func, Path(self.cache_path) / types, self._key)
         return self._made[types]
 
     @property
@@ -193,7 +146,7 @@ class _SourceKeyedCache:
         made = self._cache(sig)
         try:
             return made.load_overload(sig, target_context)
-        except UNREADABLE:
+        except numba_private.UNREADABLE:
             made.flush()
             return None
 
@@ -209,29 +162,6 @@ class _SourceKeyedCache:
     def flush(self) -> None:
         for made in self._made.values():
             made.flush()
-
-
-class _Impl:
-    """What Numba's cache asks of a function: how to pack and unpack compiled code."""
-
-    def __init__(self, path: str) -> None:
-        from numba.core.caching import CompileResultCacheImpl
-
-        self._inner = CompileResultCacheImpl.__new__(CompileResultCacheImpl)
-        self._path = path
-        self.locator = self
-
-    def ensure_cache_path(self) -> None:
-        os.makedirs(self._path, exist_ok=True)
-
-    def reduce(self, data: Any) -> Any:
-        return self._inner.reduce(data)
-
-    def rebuild(self, target_context: Any, payload: Any) -> Any:
-        return self._inner.rebuild(target_context, payload)
-
-    def check_cachable(self, data: Any) -> bool:
-        return bool(self._inner.check_cachable(data))
 
 
 def kernel(function: F) -> F:
@@ -271,22 +201,15 @@ class _Inlined(Dispatcher):
 
 def _made(function: Any, *, inline: bool, entry: bool | None = None) -> Any:
     entry = not inline if entry is None else entry
-    made = numba.njit(
-        nogil=True,
-        fastmath=False,
-        error_model="numpy",
-        forceinline=inline,
-        no_cfunc_wrapper=True,
-        no_cpython_wrapper=not entry,
-    )(function)
-    if os.environ.get("NUMBA_DISABLE_JIT") == "1":
-        return made
-    made._cache = _SourceKeyedCache(function, "inlined" if inline else ("kernel" if entry else "part"))
-    if not entry:
-        made.__class__ = _Inlined
+    cache = _SourceKeyedCache(function, "inlined" if inline else ("kernel" if entry else "part"))
+    compiled = numba_private.compile_function(function, cache, inline=inline, entry=entry)
+    if not isinstance(compiled, Dispatcher):  # Numba is switched off
+        return compiled
+    if entry:
+        REGISTRY.append(compiled)
     else:
-        REGISTRY.append(made)
-    return made
+        numba_private.call_through_twin(compiled, _Inlined)
+    return compiled
 
 
 def plain(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -33,8 +33,8 @@ IN_DIGEST = "in_digest"
 """Column of a table of which only the rows that say yes decide stored results."""
 EQUAL = Path(__file__).with_name("equal_digests.csv")
 ENGINE = (
-    "__init__", "bitlists", "bundle", "columns", "errors", "fixedmath", "jit", "parallel", "phases", "population",
-    "processes", "random_arrays", "records", "rng", "scan",
+    "__init__", "arrays", "bitlists", "bundle", "columns", "errors", "fixedmath", "jit", "numba_private", "parallel",
+    "phases", "population", "processes", "random_arrays", "records", "rng", "scan",
 )  # fmt: skip
 """Modules of ``core`` that decide results; the others read and write files."""
 PARTS = {

@@ -1,0 +1,116 @@
+"""Interfaces of Numba that its manual does not promise: all that kladsim uses, here and nowhere else.
+
+``tests/core/test_numba_private.py`` has a test of each, so that a version of Numba in which one is missing or does
+something else says which.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import numba
+from numba.core import caching, cgutils
+from numba.core.base import BaseContext
+from numba.core.bytecode import FunctionIdentity
+from numba.core.dispatcher import Dispatcher
+from numba.core.typing.templates import AttributeTemplate, Signature
+from numba.extending import _Intrinsic
+from numba.np import linalg
+from numba.np.arrayobj import make_array, populate_array
+
+__all__ = ["AttributeTemplate", "BaseContext", "Dispatcher", "Signature", "cgutils", "make_array", "populate_array"]
+
+UNREADABLE = (caching.pickle.PickleError, AttributeError, EOFError, ImportError, IndexError, KeyError, ValueError)
+"""What Numba raises at a damaged cache file, or at one that names a type that is no more."""
+
+
+def load_array_functions() -> None:
+    """Load Numba's array functions without SciPy's BLAS, which no kernel uses: it costs a sixth of a second."""
+    ensure_blas = linalg.ensure_blas
+
+    def no_blas() -> None:
+        raise ImportError("kernels use no linear algebra")
+
+    linalg.ensure_blas = no_blas
+    try:
+        import numba.np.arraymath  # noqa: F401 - asks for BLAS once, when it is loaded
+    finally:
+        linalg.ensure_blas = ensure_blas
+
+
+def number_functions_apart() -> None:
+    """Number this process's functions from where no other process does.
+
+    Numba tells functions of one name and type apart by a number that every process counts from one. Two processes may
+    then cache different code under one symbol, and a third that links both gets one of them twice. (Results do not
+    depend on the number.)
+    """
+    FunctionIdentity._unique_ids = itertools.count(int.from_bytes(os.urandom(6), "little"))
+
+
+def compile_function(function: Any, cache: Any, *, inline: bool, entry: bool) -> Any:
+    """Return a function that is compiled when called, with a cache of ours, with or without an entry from Python."""
+    compiled: Any = numba.njit(
+        nogil=True,
+        fastmath=False,
+        error_model="numpy",
+        forceinline=inline,
+        no_cfunc_wrapper=True,
+        no_cpython_wrapper=not entry,
+    )(function)
+    if not numba.config.DISABLE_JIT:
+        compiled._cache = cache
+    return compiled
+
+
+def call_through_twin(compiled: Any, subclass: type) -> None:
+    """Have a call from Python go through ``subclass.__call__`` (a dispatcher's own call needs an entry from Python)."""
+    compiled.__class__ = subclass
+
+
+def definition_of(function: Any) -> FunctionType | None:
+    """Return the Python function behind a compiled function or an intrinsic, or None."""
+    if isinstance(function, Dispatcher):
+        return function.py_func  # type: ignore[no-any-return]
+    if isinstance(function, _Intrinsic):
+        return function._defn  # type: ignore[no-any-return]
+    return None
+
+
+def signature_cache(function: FunctionType, folder: Path, key: str) -> Any:
+    """Return Numba's cache of one signature of a function, in a folder of its own, valid while ``key`` stays."""
+    cache = caching.FunctionCache.__new__(caching.FunctionCache)
+    cache._name = repr(function)
+    cache._py_func = function
+    cache._cache_path = str(folder)
+    cache._impl = _CacheImpl(str(folder))
+    cache._cache_file = caching.IndexDataCacheFile(
+        cache_path=str(folder), filename_base=function.__name__[:40], source_stamp=key
+    )
+    cache.enable()
+    return cache
+
+
+class _CacheImpl:
+    """What Numba's cache asks of a function: how to pack and unpack compiled code, and its folder."""
+
+    def __init__(self, path: str) -> None:
+        self._inner = caching.CompileResultCacheImpl.__new__(caching.CompileResultCacheImpl)
+        self._path = path
+        self.locator = self
+
+    def ensure_cache_path(self) -> None:
+        os.makedirs(self._path, exist_ok=True)
+
+    def reduce(self, data: Any) -> Any:
+        return self._inner.reduce(data)
+
+    def rebuild(self, target_context: Any, payload: Any) -> Any:
+        return self._inner.rebuild(target_context, payload)
+
+    def check_cachable(self, data: Any) -> bool:
+        return bool(self._inner.check_cachable(data))
