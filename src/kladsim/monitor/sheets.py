@@ -215,7 +215,7 @@ def _find_records(whole: Any) -> list[Any]:
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
         return [dict(zip(map(str, columns), row, strict=False)) for row in data]
     inner = [_find_records(value) for value in whole.values() if isinstance(value, list | dict)]
-    best = max(inner, key=len, default=[])
+    best = max(inner, key=lambda records: sum(map(len, records)), default=[])
     if best:
         return best
     by_column = [list(value.values()) if isinstance(value, dict) else value for value in whole.values()]

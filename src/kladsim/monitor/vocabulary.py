@@ -114,11 +114,17 @@ def _own_country_names() -> frozenset[str]:
     return frozenset(fold_name(name) for country in countries() for name in (country.name, country.russian) if name)
 
 
+FIRST_IDEOGRAM = "\u2e80"
+"""A single letter before this is no word; a single sign from here on may be one."""
+
+
 def count_known_words(cells: Iterable[str]) -> int:
     """Return how many cells are headers, sums, countries or months of some language."""
     headers, names = column_words(), _own_country_names()
     count = 0
     for cell in cells:
+        if len(cell) < 2 and cell < FIRST_IDEOGRAM:
+            continue
         header = fold_header(cell)
         words = normalize_name(cell).replace(".", " ").split()
         known = header in headers or header in total_words() or normalize_name(cell) in unit_words()
