@@ -77,6 +77,8 @@ class ColumnPlan:
     period_word: str = ""
     unused: list[int] = field(default_factory=list)
     is_epidemiological_week: bool = False
+    by_meaning: dict[str, list[int]] | None = None
+    """Columns by meaning, once all meanings are settled."""
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -85,6 +87,8 @@ class ColumnPlan:
 
     def list_columns(self, meaning: str) -> list[int]:
         """Return the columns of a meaning, in order."""
+        if self.by_meaning is not None:
+            return self.by_meaning.get(meaning, [])
         return [i for i, one in sorted(self.meanings.items()) if one == meaning]
 
     def make_rows(self, line: int, cells: Sequence[str]) -> BodyRows:
@@ -217,6 +221,9 @@ def plan_columns(context: Context) -> ColumnPlan:
     for at, meaning in sorted(plan.meanings.items()):
         if meaning not in ("ignore", "") and at not in plan.spread and meaning != context.headers[at]:
             plan.notes.append((context.layout.line, f"column {context.headers[at]!r} read as {meaning!r}"))
+    plan.by_meaning = {}
+    for at, meaning in sorted(plan.meanings.items()):
+        plan.by_meaning.setdefault(meaning, []).append(at)
     plan.unused = [i for i in range(len(context.headers)) if plan.meanings.get(i, "ignore") == "ignore"]
     if plan.unused:
         names = ", ".join(fold_header(context.headers[i]).replace(" ", "_") or context.headers[i] for i in plan.unused)

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from kladsim.monitor.periods import begin_of, step_of
@@ -71,6 +72,7 @@ class FileConventions(NamedTuple):
 NO_CONVENTIONS = FileConventions()
 
 
+@lru_cache(maxsize=65536)
 def read_period(text: str, stated: str = "", conventions: FileConventions = NO_CONVENTIONS) -> Period:
     """Return the period that a text means.
 
@@ -98,6 +100,7 @@ def read_period(text: str, stated: str = "", conventions: FileConventions = NO_C
     return Period(stated, step_of(date.fromordinal(found.step), stated))
 
 
+@lru_cache(maxsize=65536)
 def normalize_text(text: str) -> str:
     """Return a text in small letters and ASCII digits, without a midnight and without the word year after it."""
     plain = " ".join(unicodedata.normalize("NFKC", to_ascii_digits(clean_signs(text))).casefold().split())
@@ -116,6 +119,8 @@ def _join_cjk(found: re.Match[str]) -> str:
 
 def clean_signs(text: str) -> str:
     """Return a text without signs that nobody sees (marks of writing direction), every space a plain one."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     seen = (sign for sign in text if unicodedata.category(sign) != "Cf" or sign in "\u200c\u200d")
     return "".join(" " if sign != "\n" and sign.isspace() else sign for sign in seen).strip()
 

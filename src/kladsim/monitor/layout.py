@@ -43,8 +43,11 @@ def find_layout(sheet: Sheet, known: Callable[[str], bool]) -> Layout | None:
     ----------
     known : whether a folded header is one that options name
     """
-    rows = [(line, [clean_header(cell) for cell in cells], cells) for line, cells in sheet.lines]
-    rows = [row for row in rows if list_non_empty(row[1])]
+    filled = [(line, cells) for line, cells in sheet.lines if list_non_empty(cells)]
+    rows = [
+        (line, [clean_header(cell) for cell in cells] if i < SEARCHED + MAX_LEVELS else cells, cells)
+        for i, (line, cells) in enumerate(filled)
+    ]
     at = _find_header(rows, known)
     if at is None:
         return None
@@ -202,10 +205,14 @@ def _cut_notes(made: Layout, width: int) -> None:
 
 def _drop_repeated_headers(made: Layout) -> None:
     header = [cell for cell in made.levels[-1] if cell]
-    for line, cells in list(made.body):
-        if len(header) > 1 and list_non_empty([clean_header(cell) for cell in cells]) == header:
-            made.body.remove((line, cells))
-            made.notes.append((line, "the header again: not a row"))
+    repeated = [
+        line for line, cells in made.body
+        if len(header) > 1 and header[0] in map(str.strip, cells[:3])
+        and list_non_empty([clean_header(cell) for cell in cells]) == header
+    ]  # fmt: skip
+    if repeated:
+        made.body = [(line, cells) for line, cells in made.body if line not in repeated]
+        made.notes += [(line, "the header again: not a row") for line in repeated]
 
 
 def _fill_body(sheet: Sheet, made: Layout, width: int) -> None:

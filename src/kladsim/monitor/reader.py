@@ -43,6 +43,7 @@ class RowReader:
         self.six = self._classify_six_digits()
         self.limits = self._find_limits()
         self.logged: set[str] = set()
+        self.numbers: dict[tuple[str, bool], numerals.Value] = {}
         self.places: dict[tuple[str, str], PlaceMatch] = {}
         self.indicators: dict[tuple[str, str, str], str] = {}
         self.spelled: dict[tuple[str, ...], dict[str, str]] = {}
@@ -206,7 +207,10 @@ class RowReader:
         """The value of a row: of its cell with the flag beside it, or of columns of bounds where the cell is empty."""
 
         def read(cell: str) -> numerals.Value:
-            return numerals.read_number(cell, self.mark, self.table.separator, self.options)
+            key = (cell, isinstance(cell, TypedCell))
+            if key not in self.numbers:
+                self.numbers[key] = numerals.read_number(cell, self.mark, self.table.separator, self.options)
+            return self.numbers[key]
 
         value = read(text)
         flag = raw.get("flag", "").strip()
