@@ -14,8 +14,8 @@ import altair
 import pytest
 from fastapi.testclient import TestClient
 
-from kladsim.app.charting import spoken
 from kladsim.app.view import read_view, view_of, write_view
+from kladsim.core.formatting import typeset_number
 from kladsim.runs.gate import BADGE
 from kladsim.runs.result import Result
 from kladsim.study.effects import differences
@@ -87,8 +87,8 @@ def test_charts_are_vega_lite_with_a_sentence(client: TestClient, style: str, vi
 
 
 def test_numbers_in_sentences_have_the_marks_of_the_language() -> None:
-    assert [spoken(-12345.0, language) for language in ("en", "ru")] == ["−12,000", "−12\u00a0000"]
-    assert [spoken(0.25, language) for language in ("en", "ru")] == ["0.25", "0,25"]
+    assert [typeset_number(-12345.0, language) for language in ("en", "ru")] == ["−12,000", "−12\u00a0тыс."]
+    assert [typeset_number(0.25, language) for language in ("en", "ru")] == ["0.25", "0,25"]
 
 
 def test_a_plan_that_is_not_simulated_is_named(client: TestClient) -> None:

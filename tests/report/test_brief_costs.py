@@ -11,9 +11,10 @@ from tests.study.valued_model import SPEC
 
 from kladsim import Diversion, ElectronicMonitoring, Package, Scenario, Takedown, Treatment
 from kladsim.evidence.translating import texts
-from kladsim.policy.registry import parse_lever
+from kladsim.policy.registry import own_lever_classes, parse_lever
 from kladsim.report.brief import brief
-from kladsim.report.plan_words import LEVERS, OPTIONS, VALUES, describe_lever
+from kladsim.report.cost_words import COSTS
+from kladsim.report.plan_words import APART, describe_lever
 from kladsim.runs.result import Result
 from kladsim.study.comparison import Comparison, compare
 from kladsim.study.economics import MEASURES, METHOD, economics
@@ -103,7 +104,7 @@ def test_levers_of_every_kind_in_both_languages() -> None:
     for name in EXAMPLES:
         for lever in (part for _, part in example(name).parts()):
             english, russian = (describe_lever(lever, "russia", language) for language in ("en", "ru"))
-            assert english.startswith(LEVERS[lever.name]) and "=" not in english and "_" not in english
+            assert english.startswith(texts("lever", "en")[lever.name]) and "=" not in english and "_" not in english
             assert russian.split(":")[0] != english.split(":")[0]
     assert describe_lever(Takedown(date="2024-03-01", times=2), "russia") == "Platform takedown: times 2, on 2024-03-01"
     ended = parse_lever({"lever": "police", "tier": "courier", "factor": 1.5, "start": 2020, "end": 2022, "cost": 3})
@@ -115,10 +116,12 @@ def test_levers_of_every_kind_in_both_languages() -> None:
 
 
 def test_every_word_of_cost_and_plans_has_its_russian() -> None:
-    known = {f"{context}:{key}": ru for context in ("text", "unit") for key, ru in texts(context, "ru").items()}
-    words = [*LEVERS.values(), *OPTIONS.values(), *VALUES.values(), METHOD]
-    assert [text for text in words if f"text:{text}" not in known] == []
-    assert [name for name in ("cost", "qaly_lost", "daly_lost") if f"text:{MEASURES[name][0]}" not in known] == []
+    known = {context: texts(context, "ru") for context in ("text", "lever", "option")}
+    levers = {name: made for name, made in own_lever_classes().items() if name != "package"}
+    options = {option for made in levers.values() for option in made.model_fields if option not in APART}
+    assert [name for name in levers if name not in known["lever"]] == []
+    assert [option for option in sorted(options) if option not in known["option"]] == []
+    assert [text for text in (METHOD, *(MEASURES[name][0] for name in COSTS)) if text not in known["text"]] == []
 
 
 def test_the_russian_brief_tells_cost_in_russian(comparison: Comparison) -> None:

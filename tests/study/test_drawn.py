@@ -16,7 +16,7 @@ from kladsim.cli.main import verbs
 from kladsim.evidence import patterns
 from kladsim.inference.calibration import reporting
 from kladsim.runs.parameters import draws_for
-from kladsim.study.measures.experiments import EXPERIMENTS, Change
+from kladsim.study.measures.experiments import EXPERIMENTS, ArmChange
 from kladsim.study.measures.replicate import run_replicate
 from kladsim.validation.drawn import under
 from kladsim.validation.keys import digest_of
@@ -32,7 +32,7 @@ def test_a_replicate_has_its_own_draw_and_the_experiment_comes_on_top() -> None:
     name = draws.names[0]
     drawn = draws.at(3)
     assert under(BASE, "prior", 3).change.parameters == drawn != under(BASE, "prior", 4).change.parameters
-    tripled = replace(BASE, change=Change(parameters={name: "x3", "treatment.places": 7.0}))
+    tripled = replace(BASE, change=ArmChange(parameters={name: "x3", "treatment.places": 7.0}))
     found = under(tripled, "prior", 3).change.parameters
     assert found == {**drawn, name: 3.0 * drawn[name], "treatment.places": 7.0}
 

@@ -15,7 +15,7 @@ Source = Literal["page", "command line", "shipped"]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 
 
-class Words(BaseModel):
+class BilingualText(BaseModel):
     """A text in the languages of the page."""
 
     en: str
@@ -160,7 +160,7 @@ class PlanAnswer(BaseModel):
     problems: list[Problem] = []
     notes: list[str] = []
     effects: list[EffectOut] = []
-    interval: Words | None = None
+    interval: BilingualText | None = None
     disagreement: list[str] = []
 
 
@@ -184,7 +184,7 @@ class StateAnswer(BaseModel):
     levels: list[Level]
     plans: list[PlanAnswer]
     problems: list[Problem] = []
-    interval: Words
+    interval: BilingualText
     placeholders: dict[str, str] | None = None
     badge: str
     use: str

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from kladsim.app.answers import Words
+from kladsim.app.answers import BilingualText
 from kladsim.core.errors import InputError
 from kladsim.evidence.countries import find_country
 from kladsim.policy.lever import Lever
@@ -54,8 +54,8 @@ class OutcomeOut(BaseModel):
     """An outcome and its definition."""
 
     name: str
-    title: Words
-    unit: Words
+    title: BilingualText
+    unit: BilingualText
     doc: str
     side: str
     kind: str
@@ -81,7 +81,7 @@ class CountryOut(BaseModel):
 
     name: str
     iso3: str
-    title: Words
+    title: BilingualText
 
 
 class Catalogue(BaseModel):
@@ -136,9 +136,9 @@ def _country(name: str) -> CountryOut:
     manifest = read_manifest(find_pack(name) / MANIFEST, name)
     try:
         known = find_country(manifest.iso3)
-        title_ = Words(en=manifest.title, ru=known.russian)
+        title_ = BilingualText(en=manifest.title, ru=known.russian)
     except InputError:
-        title_ = Words(en=manifest.title, ru=manifest.title)
+        title_ = BilingualText(en=manifest.title, ru=manifest.title)
     return CountryOut(name=name, iso3=manifest.iso3, title=title_)
 
 
@@ -176,8 +176,8 @@ def _outcome(name: str, item: Any) -> OutcomeOut:
     cells = [" × ".join(cell) for cell in declared_cells(item)]
     return OutcomeOut(
         name=name,
-        title=Words(en=title(name), ru=title(name, "ru")),
-        unit=Words(en=unit(item.unit), ru=unit(item.unit, "ru")),
+        title=BilingualText(en=title(name), ru=title(name, "ru")),
+        unit=BilingualText(en=unit(item.unit), ru=unit(item.unit, "ru")),
         doc=item.doc,
         side=item.side,
         kind=str(getattr(item, "kind", "flow")),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import BaseModel
 
-from kladsim.app.answers import Problem, Words, problem_of
+from kladsim.app.answers import BilingualText, Problem, problem_of
 from kladsim.app.estimate import Estimate, Estimated
 from kladsim.app.plans import preset
 from kladsim.app.view import View
@@ -166,15 +166,15 @@ class DriversAnswer(BaseModel):
     model: str = ""
     stale: str = ""
     missing: str = ""
-    interval: Words | None = None
+    interval: BilingualText | None = None
     badge: str = BADGE
     use: str = USE
 
 
-def _holds(emulator: Emulator) -> Words:
+def _holds(emulator: Emulator) -> BilingualText:
     """Return what the bands of the drivers hold: the draws that trained the emulator."""
     english, russian = (estimate_sentence(emulator.origin, DRIVERS_RUNS, language) for language in LANGUAGES)
-    return Words(en=english, ru=russian)
+    return BilingualText(en=english, ru=russian)
 
 
 @lru_cache(maxsize=64)

@@ -282,11 +282,11 @@ class Service:
         return base, views, missing
 
 
-def _sentence(provenance: Mapping[str, Any], runs: int) -> a.Words:
+def _sentence(provenance: Mapping[str, Any], runs: int) -> a.BilingualText:
     english, russian = (
         interval_sentence(describe_interval(provenance, language, runs), language=language) for language in LANGUAGES
     )
-    return a.Words(en=english, ru=russian)
+    return a.BilingualText(en=english, ru=russian)
 
 
 def _answers(view: View, frame: Frame) -> bool:
@@ -364,8 +364,8 @@ def _no_baseline(base: View | None) -> InputError | None:
     return None if base is not None else InputError("has to be simulated first with these settings", where="baseline")
 
 
-def _estimate_words(provenance: Mapping[str, Any], runs: int) -> a.Words:
-    return a.Words(en=estimate_sentence(provenance, runs), ru=estimate_sentence(provenance, runs, "ru"))
+def _estimate_words(provenance: Mapping[str, Any], runs: int) -> a.BilingualText:
+    return a.BilingualText(en=estimate_sentence(provenance, runs), ru=estimate_sentence(provenance, runs, "ru"))
 
 
 def _estimated_effect(item: Estimated) -> a.EffectOut:

@@ -1,7 +1,7 @@
 """The catalogue of texts in English and Russian: ``translations.csv``, one row a text, with the context that it is of.
 
-Contexts ``outcome``, ``unit``, ``event`` and ``text`` are looked up by what stands in data or code, and a text without
-a row stays English (tests say which need one). The others are forms with a key: a key without a row is an error.
+Names of levers and their options, titles, units, events and sentences are looked up by what stands in data or code, and
+one without a row stays English (tests say which need one). The others are forms with a key, which must have a row.
 """
 
 from __future__ import annotations
@@ -33,8 +33,6 @@ def form(context: str, key: str, language: Language, **values: object) -> str:
     return texts(context, language)[key].format(**values)
 
 
-def lookup(context: str, text: str, language: Language, default: str | None = None) -> str:
-    """Return a text in a language; where that is English, or the text has no row, ``default`` or the text itself."""
-    english = text if default is None else default
-    return english if language == "en" else texts(context, language).get(text, english)
-
+def lookup(context: str, key: str, language: Language, default: str | None = None) -> str:
+    """Return the text of a key; where the catalogue has none in the language, ``default`` or the key itself."""
+    return texts(context, language).get(key) or (key if default is None else default)

@@ -8,6 +8,7 @@ from typing import Any
 
 from kladsim.core.formatting import Language, typeset_exact
 from kladsim.evidence.register import load_register
+from kladsim.evidence.translating import lookup
 from kladsim.model.quantities import QUANTITIES
 from kladsim.policy.conflicts import parts_of
 from kladsim.policy.lever import Lever
@@ -16,55 +17,6 @@ from kladsim.report.people import region_names
 from kladsim.report.words import translate
 from kladsim.runs.result import Result
 
-LEVERS = {
-    "advertising_removal": "Removal of job advertising",
-    "contingency_management": "Contingency management",
-    "data_sharing": "Data sharing",
-    "decriminalisation": "Decriminalised possession",
-    "diversion": "Diversion from prison",
-    "drug_checking": "Drug checking",
-    "early_warning": "Early warning",
-    "electronic_monitoring": "Electronic monitoring",
-    "financial_sanctions": "Financial sanctions on cash-out",
-    "information_campaign": "Information campaign",
-    "poisoning_response": "Poisoning response",
-    "police": "Police effort",
-    "precursor_control": "Precursor control",
-    "recruitment_prevention": "Recruitment prevention",
-    "sentencing": "Length of sentences",
-    "takedown": "Platform takedown",
-    "treatment": "Treatment places",
-    "youth_income": "Youth income support",
-}
-"""Titles of levers, as the page has them; a lever of another package is called by its name."""
-OPTIONS = {
-    "capacity": "capacity",
-    "cost": "cost a year, mn",
-    "delay_days": "delay, days",
-    "every_days": "days between",
-    "factor": "factor",
-    "gain": "gain in perceived harm",
-    "odds": "odds ratio of abstinence",
-    "payer": "payer",
-    "places": "places",
-    "ramp_days": "ramp, days",
-    "rank": "rank of the platform",
-    "share": "share",
-    "strength": "strength",
-    "tier": "tier",
-    "times": "times",
-    "whom": "whom",
-}
-VALUES = {
-    "all": "everybody",
-    "buyer": "buyers",
-    "courier": "couriers",
-    "laboratory": "laboratories",
-    "organiser": "organisers",
-    "platform": "platforms",
-    "shop": "shops",
-    "young": "people under 25",
-}
 SHARES = ("share", "strength")
 APART = ("start", "date", "end", "where", "of", "levers")
 OPERATIONS = {"set": "{what}: {value}", "multiply": "{what}: times {value}", "add": "{what}: {value} more"}
@@ -100,7 +52,7 @@ def describe_lever(lever: Lever, country: str, language: Language = "en") -> str
 
 def title_of_lever(name: str, language: Language = "en") -> str:
     """Return the title of a lever; one that has none is called by its name."""
-    return translate(LEVERS.get(name, name.replace("_", " ").capitalize()), language)
+    return lookup("lever", name, language, name.replace("_", " ").capitalize())
 
 
 def _parts(scenario: Scenario) -> Iterator[Lever]:
@@ -108,11 +60,11 @@ def _parts(scenario: Scenario) -> Iterator[Lever]:
 
 
 def _describe_option(lever: Lever, name: str, value: Any, language: Language) -> str:
-    label = translate(OPTIONS.get(name, name.replace("_", " ")), language)
+    label = lookup("option", name, language, name.replace("_", " "))
     if name in SHARES and isinstance(value, int | float):
         return f"{label} {typeset_exact(100 * value, language)} %"
     if isinstance(value, str):
-        return f"{label}: {translate(VALUES.get(value, value), language)}"
+        return f"{label}: {lookup('value', value, language)}"
     return f"{label} {_format_setting(value, language)}"
 
 

@@ -17,14 +17,14 @@ from kladsim.evidence.register import load_register
 from kladsim.model import Simulation
 from kladsim.model.config import RunConfig
 from kladsim.model.counters import INDEX
-from kladsim.study.measures.experiments import Change
+from kladsim.study.measures.experiments import ArmChange
 from kladsim.study.measures.watching import ReplicateWatch
 
 STREAM = 901
 """Stream of luck for drawing doubted parameters, apart from the model's own streams."""
 
 
-def changed(config: RunConfig, change: Change) -> RunConfig:
+def changed(config: RunConfig, change: ArmChange) -> RunConfig:
     """Return the configuration with parameters (kept inside their ranges), switches and modifiers changed."""
     parameters, register = dict(config.parameters), load_register()
     for name, value in change.parameters.items():
@@ -35,7 +35,7 @@ def changed(config: RunConfig, change: Change) -> RunConfig:
     return replace(config, parameters=parameters, switches=switches, modifiers=(*config.modifiers, *change.modifiers))
 
 
-def prepare(s: Any, change: Change) -> None:
+def prepare(s: Any, change: ArmChange) -> None:
     """Change state and drivers of a replicate from its present day on."""
     for name, how in change.world.items():
         array = attrgetter(name)(s.world)

@@ -24,7 +24,7 @@ FORM = "x1.5 or =0.1, perhaps with 'from DAY', 'to DAY' and 'in REGION'"
 
 
 @dataclass(frozen=True)
-class Change:
+class ArmChange:
     """What an arm changes against its history.
 
     Parameters
@@ -50,7 +50,7 @@ class Arm:
     """One future: what it changes, from when to when, and which groups of people are followed in it."""
 
     name: str
-    change: Change
+    change: ArmChange
     start: date
     until: date
     doc: str
@@ -76,7 +76,7 @@ class Experiment:
     name: str
     doc: str
     until: date
-    change: Change = Change()
+    change: ArmChange = ArmChange()
     arms: tuple[Arm, ...] = ()
     scale: int = 100
     replicates: int = 8
@@ -95,7 +95,7 @@ class _ChangeEntry(Validated):
     drivers: dict[str, float] = Field(default_factory=dict)
     computed: tuple[str, ...] = ()
 
-    def change(self, start: date) -> Change:
+    def change(self, start: date) -> ArmChange:
         """Return the change of a history or arm that begins on ``start``; raise ``InputError`` for unknown names."""
         register = load_register()
         for name in self.parameters:
@@ -108,7 +108,7 @@ class _ChangeEntry(Validated):
             for name, texts in self.quantities.items()
             for text in ((texts,) if isinstance(texts, str) else texts)
         )
-        return Change(self.parameters, self.off, modifiers, self.world, self.drivers, self.computed)
+        return ArmChange(self.parameters, self.off, modifiers, self.world, self.drivers, self.computed)
 
 
 class _ArmEntry(_ChangeEntry):
