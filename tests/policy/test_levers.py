@@ -153,7 +153,7 @@ def test_a_lever_needs_evidence_and_a_name_of_its_own() -> None:
 )
 def test_a_broken_entry_point_is_named(monkeypatch: pytest.MonkeyPatch, value: str, says: str) -> None:
     point = EntryPoint("broken", value, registry.ENTRY_POINT_GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point])
+    monkeypatch.setattr("kladsim.core.registry.entry_points", lambda group: [point])
     with pytest.raises(InputError, match=f"lever broken: .*{says}"):
         lever_classes()
 

@@ -17,6 +17,7 @@ from kladsim.evidence import claims, explainable, load_register, mechanisms
 from kladsim.evidence import explain as explain_evidence
 from kladsim.evidence.costs import load_costs
 from kladsim.evidence.near import nearest
+from kladsim.policy.added import added_mechanisms
 from kladsim.report.description import odd
 
 KINDS = ("scenarios", "levers", "packages", "parameters", "costs", "mechanisms", "outcomes", "claims", "countries")
@@ -76,7 +77,7 @@ def explain(
 
 
 def _explained(name: str) -> Item:
-    for find in (_evidence, _lever, _scenario, _outcome):
+    for find in (_evidence, _lever, _scenario, _outcome, _added_mechanism):
         item = find(name)
         if item is not None:
             return item
@@ -130,6 +131,17 @@ def _outcome(name: str) -> Item | None:
     better = direction(name, getattr(outcome, "better", None)) or None
     facts = {"name": name, "kind": "outcome", "text": outcome.doc, "unit": outcome.unit, "side": outcome.side}
     return {**facts, "finest cells": _cells(outcome), "headline": bool(outcome.headline), "better": better}
+
+
+def _added_mechanism(name: str) -> Item | None:
+    """A mechanism of another package, with its parameters."""
+    added = added_mechanisms().get(name)
+    if added is None:
+        return None
+    own = (parameter for _, parameter in added.register.items())
+    parameters = [f"{p.name} = {p.value:g} {p.unit} ({p.low:g} to {p.high:g}): {p.doc}" for p in own]
+    facts = {"name": name, "kind": "mechanism", "text": added.title, "off means": added.off_means}
+    return {**facts, "sources": list(added.sources), "moves": list(added.direction), "parameters": parameters}
 
 
 def _cells(outcome: Any) -> list[str]:
@@ -211,7 +223,8 @@ def _costs() -> list[Item]:
 
 
 def _mechanisms() -> list[Item]:
-    return [{"id": m.id, "title": m.title, "off means": m.off_means, "sources": list(m.sources)} for m in mechanisms()]
+    every = (*((m.id, m) for m in mechanisms()), *added_mechanisms().items())
+    return [{"id": id, "title": m.title, "off means": m.off_means, "sources": list(m.sources)} for id, m in every]
 
 
 def _outcomes() -> list[Item]:

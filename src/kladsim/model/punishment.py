@@ -1,7 +1,7 @@
 """M9, private punishment: reports of drops not found lead, with a delay, to punishment of couriers, deserved or
 not.
 
-What leaves the model is the number of victims and nothing else (RESPONSIBLE_USE rule 3). Couriers who pledged
+What leaves the model is the number of victims and nothing else (responsible use, rule 5). Couriers who pledged
 identity papers are easier to trace than those who paid a deposit (S102-S103, P20); punishment is publicised and
 deters theft through fear (S055), unless the structure without deterrence is chosen (``punishment.deterrence`` =
 0). Off: none.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Any
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.registry import load_installed
 from kladsim.core.validated import relocated
 from kladsim.policy import levers as own
 from kladsim.policy.lever import LEVER_CLASSES, Lever
@@ -60,11 +60,6 @@ def _load_own() -> None:
 
 @cache
 def _load_plugins() -> None:
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        try:
-            found = point.load()
-        except (ImportError, AttributeError) as error:
-            message = f"cannot be loaded ({error})"
-            raise InputError(message, where=f"lever {point.name}", value=point.value) from error
-        if not (isinstance(found, type) and issubclass(found, Lever)):
-            raise InputError("is not a Lever class", where=f"lever {point.name}", value=point.value)
+    for name, found in load_installed(ENTRY_POINT_GROUP, "lever", type).items():
+        if not issubclass(found, Lever):
+            raise InputError("is not a Lever class", where=f"lever {name}", value=found.__name__)

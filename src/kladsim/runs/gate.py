@@ -119,7 +119,7 @@ def release(
 def _check_window(
     name: str, dims: tuple[str, ...], values: NDArray[np.float64], side: str, window: Window | None
 ) -> None:
-    """Let supply by day and place leave in the declared past window and places only (rule 1)."""
+    """Let supply by day and place leave in the declared past window and places only (rule 2)."""
     if window is None:
         raise ResolutionError(f"{name}: by day and place, but the pack declares no past validation window")
     if side != "supply" or dims != WINDOW_CELL or values.ndim != len(dims):

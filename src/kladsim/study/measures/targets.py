@@ -2,7 +2,7 @@
 
 Values are taken from the records of finished replicates; nothing is fitted or hidden here. T05 follows from
 T04, T10 and T25 belong to other packs, and the fee of T23 is neither measured nor printed (responsible use,
-rule 3).
+rule 5).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the records of a run do not keep and a check needs: products on offer, people followed, expected punishments.
 
 A watch looks at a replicate after every day and changes nothing. What it sees stays inside the validation: only
-results of checks leave (RESPONSIBLE_USE rules 3 and 4).
+results of checks leave (responsible use, rules 4 and 5).
 """
 
 from __future__ import annotations
