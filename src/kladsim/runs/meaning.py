@@ -49,7 +49,7 @@ PARTS = {
         "study/measures/replicate.py",
         "study/measures/watching.py",
     ),
-    "judging": ("validation/checks/*.py", "validation/verdicts.py", "evidence/data/*.csv"),
+    "judging": ("validation/checks/*.py", "validation/checks/*.yaml", "validation/verdicts.py", "evidence/data/*.csv"),
     "summaries": (
         "study/measures/targets.py",
         "inference/calibration/summaries.py",

@@ -19,18 +19,18 @@ KINDS = ("pattern", "target", "published", "claim")
 def checks() -> dict[str, Check]:
     """Return all checks by id: patterns, targets, published results, claims."""
     from kladsim.validation.checks.claims import claim_checks
+    from kladsim.validation.checks.declared import declared_of
     from kladsim.validation.checks.patterns import PATTERNS
     from kladsim.validation.checks.patterns_of_work import WORK
     from kladsim.validation.checks.published import PLATFORMS_AND_MARKETS
     from kladsim.validation.checks.published_harm import HARM_AND_POLICY
     from kladsim.validation.checks.published_levels import LEVELS
     from kladsim.validation.checks.targets import TARGETS
-    from kladsim.validation.checks.untestable import UNTESTABLE
 
     registry = CheckRegistry()
     registry.add(*sorted((*PATTERNS, *WORK), key=lambda check: check.id))
     registry.add(*TARGETS)
-    rows = {check.id: check for check in (*PLATFORMS_AND_MARKETS, *HARM_AND_POLICY, *LEVELS, *UNTESTABLE)}
+    rows = {check.id: check for check in (*PLATFORMS_AND_MARKETS, *HARM_AND_POLICY, *LEVELS, *declared_of("published"))}
     registry.add(*(rows.pop(row.id) for row in published()))
     registry.add(*rows.values())  # none: every row is in the evidence
     registry.add(*claim_checks(registry.checks))

@@ -10,6 +10,7 @@ import numpy as np
 
 from kladsim.evidence import claims
 from kladsim.evidence.tables import rows
+from kladsim.validation.checks.declared import declared_of
 from kladsim.validation.checks.patterns import rise_of_cathinones
 from kladsim.validation.verdicts import (
     Check,
@@ -80,13 +81,6 @@ def imported(f: Facts, year: int) -> float:
     )
 
 
-def _low_tier(f: Facts) -> float:
-    years = range(2017, 2022)
-    tried = sum(f[f"{name}@{y}"] for name in ("convictions_trafficking", "convictions_possession") for y in years)
-    low = sum(f[f"{name}@{y}"] for name in ("convictions_courier", "convictions_possession") for y in years)
-    return 100.0 * low / tried
-
-
 def _harm(f: Facts) -> float:
     def of(year: int) -> float:
         return f[f"poisonings_nonfatal@{year}"] + f[f"psychoses@{year}"] + f[f"deaths_poisoning@{year}"]
@@ -100,10 +94,6 @@ def _rank_of_mephedrone(f: Facts) -> float:
     return 1.0 + sum(sales[g] > sales["mephedrone"] for g in products)
 
 
-def _held(f: Facts, year: int) -> float:
-    return f[f"prisoners_possession_end@{year}"] + f[f"prisoners_trafficking_end@{year}"]
-
-
 def _s028(evidence: CheckInput) -> CheckVerdict:
     pairs = evidence.across("base", "off-M1")
     values: Values = paired(pairs, lambda a, b: rise_of_cathinones(a) - rise_of_cathinones(b))
@@ -112,17 +102,8 @@ def _s028(evidence: CheckInput) -> CheckVerdict:
     )
 
 
-def _s067(evidence: CheckInput) -> CheckVerdict:
-    values = column(evidence.runs("tenth"), lambda f: 100 * f["regions_with_laboratories"])
-    return in_runs(CheckPart("regions in which a laboratory worked in 2017-2021", values, 50.0, None, "%"))
-
-
-def _s132(evidence: CheckInput) -> CheckVerdict:
-    values = column(evidence.runs("georgia"), lambda f: (f["receipts_usd@2020"] + f["own_usd@2020"]) / 12e6)
-    return in_runs(CheckPart("online receipts in Georgia, 2020", values, 0.25, 0.8, "USD million/month"))
-
-
 OWN_CHECKS = (
+    *declared_of("claim"),
     own("S002", ("years from a tenth to nine tenths of the final online share", rise_time, 7.0, 11.0, "years")),
     own("S011", ("correlation over years of laboratories and orders", _with_size, 0.5, None, "r")),
     own(
@@ -130,101 +111,9 @@ OWN_CHECKS = (
         ("rise of cathinones in purchases, 2014 to 2021", lambda f: 100 * rise_of_cathinones(f), 5.0, None, "points"),
         ("change of opioids and cocaine", lambda f: 100 * (imported(f, 2021) - imported(f, 2014)), None, 0.0, "points"),
     ),
-    own(
-        "S018",
-        (
-            "variation of cathinones on offer less that of imports, 2019-2021",
-            lambda f: f["cv_cathinones"] - f["cv_imports"],
-            None,
-            0.0,
-            "CV",
-        ),
-    ),
-    own("S023", ("couriers and buyers among people convicted", _low_tier, 90.0, None, "%")),
     own("S025", ("change of poisonings and psychoses, 2014 to 2021", _harm, 0.0, None, "%")),
     Check("S028", "claim", ("base", "off-M1"), _s028),
-    own(
-        "S034",
-        ("drops that lie ready, 2021", lambda f: f["ready_there_mean@2021"], 1e4, 1e5, "drops"),
-        (
-            "ready stock in days of sales",
-            lambda f: f["ready_believed_mean@2021"] / (f["orders@2021"] / 365.0),
-            2.0,
-            10.0,
-            "days",
-        ),
-    ),
-    own(
-        "S035",
-        (
-            "drops taken by outsiders, 2021",
-            lambda f: 100 * f["stolen_by_thieves@2021"] / f["placed@2021"],
-            0.1,
-            30.0,
-            "%",
-        ),
-    ),
-    own("S039", ("people who use among residents, 2021", lambda f: 100 * f["users_share@2021"], 1.0, 9.0, "%")),
-    own(
-        "S043",
-        ("drops lost to outsiders in winter against summer", lambda f: f["winter_loss_ratio"], 1.0, None, "ratio"),
-    ),
-    own(
-        "S044",
-        (
-            "shops for each platform, 2021",
-            lambda f: f["scale"] * f["shops@2021"] / f["platforms_open@2021"],
-            100.0,
-            None,
-            "shops",
-        ),
-        (
-            "couriers for each shop, 2021",
-            lambda f: f["couriers_mean@2021"] / (f["scale"] * f["shops@2021"]),
-            5.0,
-            None,
-            "couriers",
-        ),
-    ),
-    own(
-        "S053",
-        (
-            "drug prisoners, end of 2023 less end of 2021",
-            lambda f: _held(f, 2023) - _held(f, 2021),
-            None,
-            0.0,
-            "persons",
-        ),
-    ),
     own("S056", ("rank of mephedrone in sales of 2024", _rank_of_mephedrone, None, 2.0, "rank")),
-    own(
-        "S059",
-        (
-            "people under 30 among people who use, 2021, against their share of residents",
-            lambda f: f["users_young_over@2021"],
-            1.0,
-            None,
-            "ratio",
-        ),
-    ),
-    Check("S132", "claim", ("georgia",), _s132),
-    Check("S067", "claim", ("tenth",), _s067),
-    own("S085", ("years that the leader of April 2022 had led", lambda f: f["leader_years"], 5.5, None, "years")),
-    own(
-        "S091",
-        (
-            "platforms that hold 80 %, months 5 to 9 after the closure",
-            lambda f: f["platforms_for_80_percent"],
-            3.0,
-            5.0,
-            "platforms",
-        ),
-    ),
-    own("S098", ("people punished, 2021", lambda f: f["punished@2021"], 1.0, None, "persons")),
-    own(
-        "S126",
-        ("arrests a courier and year, 2019", lambda f: f["arrest_risk_courier@2019"], 0.2, None, "1/person-year"),
-    ),
 )
 
 

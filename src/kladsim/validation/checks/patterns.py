@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kladsim.evidence import patterns
+from kladsim.validation.checks.declared import banded, declared_of
 from kladsim.validation.verdicts import (
     Check,
     CheckInput,
@@ -25,17 +25,7 @@ from kladsim.validation.verdicts import (
 )
 
 CATHINONES = ("mephedrone", "alpha_pvp")
-SIGNS = ("sign", "ablation")
-_BANDS = {pattern.id: pattern for pattern in patterns()}
 Take = Callable[[Facts], float]
-
-
-def banded(name: str, number: int, values: Values, shown: str = "value", effect: float = float("nan")) -> CheckPart:
-    """Return a part judged by the band of the evidence table."""
-    pattern = _BANDS[name]
-    band = pattern.bands[number]
-    strict = band.kind in SIGNS or (band.low == 0 or band.high == 0)
-    return CheckPart(band.part or pattern.statement, values, band.low, band.high, band.unit, strict, shown, effect)
 
 
 def pattern(name: str, *takes: Take, extra: Sequence[tuple[str, Take, float | None, float | None]] = ()) -> Check:
@@ -131,44 +121,6 @@ def _p15(evidence: CheckInput) -> CheckVerdict:
     return CheckVerdict((first, second), share >= 0.8, share, "each part in at least 80 % of runs", reason)
 
 
-def _p17(evidence: CheckInput) -> CheckVerdict:
-    def gram(f: Facts, g: str) -> float:
-        return f[f"price.{g}@2021"] / f[f"grams.{g}"]
-
-    runs = evidence.runs()
-    first = column(runs, lambda f: gram(f, "mdma") / max(gram(f, g) for g in CATHINONES))
-    second = column(runs, lambda f: gram(f, "cocaine") / gram(f, "mdma"))
-    return in_runs(
-        CheckPart("MDMA / dearest cathinone, price of a gram", first, 1.0, None, "ratio", True),
-        CheckPart("cocaine / MDMA, price of a gram", second, 1.0, None, "ratio", True),
-    )
-
-
-def _p22(evidence: CheckInput) -> CheckVerdict:
-    """At 1/10: a sample of 1/100 holds two or three deaths a region, whose chance drowns any correlation."""
-    return in_runs(banded("P22", 0, column(evidence.runs("tenth"), lambda f: f["opiates_and_deaths"])))
-
-
-def _p23(evidence: CheckInput) -> CheckVerdict:
-    runs = evidence.runs()
-    register = column(runs, lambda f: 100 * (f["registered_dependent@2021"] / f["registered_dependent@2014"] - 1))
-
-    def died(f: Facts, first: int) -> float:
-        return sum(f[f"deaths_poisoning@{year}"] for year in range(first, first + 3))
-
-    deaths = column(runs, lambda f: 100 * (died(f, 2019) / died(f, 2014) - 1))
-
-    def dependent(f: Facts, year: int) -> float:
-        return f[f"dependent_mean@{year}"] + f[f"treatment_mean@{year}"]
-
-    truth = column(runs, lambda f: 100 * (dependent(f, 2021) / dependent(f, 2014) - 1))
-    return in_runs(
-        CheckPart("change of the register, 2014 to 2021", register, None, 0.0, "%", True),
-        CheckPart("change of fatal poisonings, 2014-2016 to 2019-2021", deaths, 0.0, None, "%", True),
-        CheckPart("change of dependent people in truth (the fall is the register's)", truth, 0.0, None, "%", True),
-    )
-
-
 def _p26(evidence: CheckInput) -> CheckVerdict:
     """A run like South Korea with a campaign of the police while use falls: 2023 against 2021."""
     pairs = evidence.pairs("campaign", "past", "south-korea")
@@ -185,35 +137,14 @@ def _p26(evidence: CheckInput) -> CheckVerdict:
 
 
 PATTERNS = (
-    pattern("P01", lambda f: 100 * f["leader_share_highest"], lambda f: 100 * f["largest_shop_highest"]),
+    *declared_of("pattern"),
     pattern(
         "P02",
         lambda f: 100 * street_share(f, 2024),
         extra=(("largest change over a three-year window before the closure", largest_rise, None, 0.0),),
     ),
-    pattern("P03", lambda f: f["adoption_by_size"]),
-    pattern("P04", lambda f: f["closure_drop_week"], lambda f: f["closure_regained"]),
-    pattern("P05", lambda f: f["leader_changes"]),
-    pattern("P06", lambda f: f["effective_before"], lambda f: f["effective_after"]),
-    pattern("P07", lambda f: f["advertising_ratio"] - 1.0),
     Check("P13", "pattern", ("base", "taste-frozen", "habits-frozen", "supply-frozen"), _p13),
     Check("P14", "pattern", ("arms-tenth",), _p14),
     Check("P15", "pattern", ("tenth", "arms"), _p15),
-    pattern(
-        "P16",
-        lambda f: f["unit_price_slope_highest"],
-        extra=(("slope without the cost of a drop", lambda f: f["unit_price_slope_without_drop_cost"], None, 1e-3),),
-    ),
-    Check("P17", "pattern", ("base",), _p17),
-    pattern("P21", lambda f: f["weekend_peak"]),
-    Check("P22", "pattern", ("tenth",), _p22),
-    Check("P23", "pattern", ("base",), _p23),
-    Check("P24", "pattern", why_not="judged on the spread between countries, see `kladsim spread patterns`"),
-    Check("P25", "pattern", why_not="judged on the spread between countries, see `kladsim spread patterns`"),
     Check("P26", "pattern", ("south-korea",), _p26),
-    Check(
-        "P27",
-        "pattern",
-        why_not="turf violence between sellers has no mechanism with a source, as the evidence demands",
-    ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ import numpy as np
 
 from kladsim.study.measures import MUST
 from kladsim.study.measures.experiments import STOCK_SIZES
-from kladsim.validation.checks.patterns import banded, pattern
+from kladsim.validation.checks.declared import banded
 from kladsim.validation.verdicts import (
     Check,
     CheckInput,
@@ -241,7 +241,6 @@ def _p20(evidence: CheckInput) -> CheckVerdict:
 WORK = (
     Check("P08", "pattern", ("arms", *(f"stock-{size}" for size in STOCK_SIZES)), _p08),
     Check("P09", "pattern", ("base",), _p09),
-    pattern("P10", lambda f: 100 * f["couriers_swing@2021"], lambda f: 100 * f["couriers_replaced@2021"]),
     Check("P11", "pattern", ("arms-tenth",), _p11),
     Check("P12", "pattern", ("prisoners",), _p12),
     Check("P18", "pattern", ("arms",), _p18),

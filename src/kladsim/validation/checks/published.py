@@ -88,38 +88,6 @@ def _o7(e: CheckInput) -> CheckVerdict:
     )
 
 
-def _o8(e: CheckInput) -> CheckVerdict:
-    parts = []
-    for name, words in (("prevention", "prevention"), ("support", "income support")):
-        parts.append(falls(f"{words}: couriers", arm(e, name, change("couriers_mean"))))
-        parts.append(falls(f"{words}: recruits", arm(e, name, change("recruits", 2018))))
-    return right_direction(*parts, note="two of the four policies have a counterpart here")
-
-
-def _pl1(e: CheckInput) -> CheckVerdict:
-    return by_median(
-        CheckPart(
-            "change of platform receipts in the week",
-            column(e.runs(), lambda f: -f["closure_drop_week"]),
-            -95.0,
-            -75.0,
-            "%",
-        )
-    )
-
-
-def _pl2(e: CheckInput) -> CheckVerdict:
-    return predicted(
-        CheckPart("receipts 2022 / 2021", column(e.runs(), lambda f: f["closure_ratio_2022_2021"]), unit="ratio"),
-        0.53,
-        (0.48, 0.58),
-    )
-
-
-def _pl3(e: CheckInput) -> CheckVerdict:
-    return by_median(CheckPart("leader's share before", column(e.runs(), lambda f: f["T03.0"]), 80.0, 95.0, "%"))
-
-
 def _pl4(e: CheckInput) -> CheckVerdict:
     runs = e.runs()
     peak = predicted(
@@ -143,24 +111,6 @@ def _pl4(e: CheckInput) -> CheckVerdict:
         peak.share,
         peak.rule,
         f"{peak.reason}; peak on day {day:.0f}, published 18; above one half on {100 * median:.0f} % of days",
-    )
-
-
-def _pl5(e: CheckInput) -> CheckVerdict:
-    runs = e.runs()
-    return right_direction(
-        CheckPart(
-            "receipts in December 2022 against the old level",
-            column(runs, lambda f: f["closure_end_2022"]),
-            None,
-            100.0,
-            "%",
-            True,
-        ),
-        rises(
-            "December less May 2022", column(runs, lambda f: f["closure_end_2022"] - f["closure_may_2022"]), "points"
-        ),
-        CheckPart("changes of leader in a year", column(runs, lambda f: f["leader_changes"]), 1.0, None, "changes"),
     )
 
 
@@ -209,36 +159,6 @@ def _pl10(e: CheckInput) -> CheckVerdict:
         CheckPart("lowest order value over four weeks, against no closure", values, unit="%"),
         -9.0,
         note="published as up to -9 %",
-    )
-
-
-def _pl13(e: CheckInput) -> CheckVerdict:
-    pairs = e.pairs("repeated", "base", "closures")
-    later = paired(pairs, lambda a, b: 100.0 * (b["receipts_quarter@4"] / a["receipts_quarter@4"] - 1.0))
-    price = paired(pairs, lambda a, b: 100.0 * (b["price_quarter@4"] / a["price_quarter@4"] - 1.0))
-    after = paired(pairs, lambda a, b: 100.0 * (b["receipts_usd@2024"] / a["receipts_usd@2024"] - 1.0))
-    return right_direction(
-        falls("receipts in the last quarter, after four closures", later),
-        rises("price in the last quarter", price),
-        rises("short-lived: receipts in the next year less those in the last quarter", after - later, "points"),
-    )
-
-
-def _pl15(e: CheckInput) -> CheckVerdict:
-    runs = e.runs()
-    return by_median(
-        near(
-            "accounts of the largest platform, end of 2021",
-            column(runs, lambda f: f["platform_accounts@2021"] / 1e6),
-            17.0,
-            "million",
-        ),
-        near(
-            "sales in 2020 (EUR 1.23 bn at 1.14 USD)",
-            column(runs, lambda f: f["receipts_usd@2020"] / 1e9),
-            1.23 * 1.14,
-            "USD bn",
-        ),
     )
 
 
@@ -329,11 +249,6 @@ def _d9(e: CheckInput) -> CheckVerdict:
     )
 
 
-def _d10(e: CheckInput) -> CheckVerdict:
-    values = -arm(e, "no-policing", change("real_price"))
-    return by_median(CheckPart("fall of price without any policing", values, 60.0, 70.0, "%"))
-
-
 def _of_price(name: str, use: str, judge: Callable[[CheckInput], CheckVerdict]) -> Check:
     """Return a check that needs a price shock, which needs a quantity that moves prices."""
     if any(arm.name == "dearer" for arm in EXPERIMENTS[PUBLISHED].arms):
@@ -344,18 +259,11 @@ def _of_price(name: str, use: str, judge: Callable[[CheckInput], CheckVerdict]) 
 PLATFORMS_AND_MARKETS = (
     published("O4", "SIGN", _o4),
     published("O7", "SIGN", _o7, "closures"),
-    published("O8", "SIGN", _o8),
-    published("PL1", "CAL", _pl1, "base"),
-    published("PL2", "VAL", _pl2, "base"),
-    published("PL3", "CAL", _pl3, "base"),
     published("PL4", "VAL", _pl4, "base"),
-    published("PL5", "SIGN", _pl5, "base"),
     published("PL6", "VAL", _pl6, "closures"),
     published("PL7", "VAL", _pl7, "closures"),
     published("PL9", "SIGN", _pl9, "closures"),
     published("PL10", "VAL", _pl10, "closures"),
-    published("PL13", "SIGN", _pl13, "closures"),
-    published("PL15", "CAL", _pl15, "base"),
     *(
         _of_price(name, use, judge)
         for name, use, judge in (("D1", "CAL", _d1), ("D3", "CAL", _d3), ("D4", "SIGN", _d4))
@@ -364,5 +272,4 @@ PLATFORMS_AND_MARKETS = (
     published("D6", "VAL", _d6),
     published("D7", "VAL", _d7),
     published("D9", "VAL", _d9),
-    published("D10", "CAL", _d10),
 )
