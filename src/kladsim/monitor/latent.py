@@ -25,10 +25,18 @@ PRIOR_WIDTH = 1.0  # standard deviation of the log-normal priors on the log stan
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Observations that share components: ``parts`` float64[k, n, n], logs ``y`` float64[n]."""
+    """Observations that share components.
+
+    Parameters
+    ----------
+    parts : the components' covariances, float64[k, n, n]
+    y : logs, float64[n]
+    extra : known error variance of each observation beside the noise, float64[n] (of values known as intervals)
+    """
 
     parts: Array
     y: Array
+    extra: Array | float = 0.0
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,7 @@ def _objective(theta: Array, blocks: Sequence[Block], weights: Sequence[Array], 
     value, gradient = 0.5 * float(gap @ gap), gap / PRIOR_WIDTH
     square = np.exp(2 * theta)
     for block, weight in zip(blocks, weights, strict=True):
-        matrix = covariance(block, square[:-1]) + np.diag(square[-1] * weight)
+        matrix = covariance(block, square[:-1]) + np.diag(square[-1] * weight + block.extra)
         sign, size = np.linalg.slogdet(matrix)
         if sign <= 0:
             return 1e10, np.zeros_like(theta)
@@ -133,7 +141,7 @@ def robust(block: Block, sd: Array, noise: float, degrees: float, rounds: int, w
     prior = covariance(block, np.square(sd))
     variance = noise**2
     for _ in range(rounds):
-        inverse = np.linalg.inv(prior + np.diag(variance * weight))
+        inverse = np.linalg.inv(prior + np.diag(variance * weight + block.extra))
         residual = variance * weight * (inverse @ y)
         spread = variance * weight - np.square(variance * weight) * np.diag(inverse)
         weight = np.maximum((degrees + (residual**2 + spread) / variance) / (degrees + 1.0), SMALLEST_WEIGHT)
@@ -160,7 +168,7 @@ def predict(
     """
     sd: Array = np.asarray(model.sd, dtype=np.float64)
     weight = robust(block, sd, model.noise, degrees, rounds)
-    matrix = covariance(block, sd**2) + np.diag(model.noise**2 * weight)
+    matrix = covariance(block, sd**2) + np.diag(model.noise**2 * weight + block.extra)
     inverse: Array = np.linalg.inv(matrix).astype(np.float64)
     factor: Array | float = 1.0
     if units is not None:
@@ -168,7 +176,7 @@ def predict(
         base: Array = np.asarray(model.noise**2 * weight, dtype=np.float64)
         for _ in range(3):
             size = unit_noise(block, inverse, np.asarray(base * size[units[0]], dtype=np.float64), base, units[0])
-            matrix = covariance(block, sd**2) + np.diag(base * size[units[0]])
+            matrix = covariance(block, sd**2) + np.diag(base * size[units[0]] + block.extra)
             inverse = np.linalg.inv(matrix).astype(np.float64)
         factor = np.append(size, 1.0)[np.minimum(units[1], len(size))]
     link = VAGUE + np.tensordot(sd**2, cross, axes=1)

@@ -24,6 +24,7 @@ SHARE = 0.05  # of the median, added before the log
 FADING = {"year": 2.0, "quarter": 5.0, "month": 12.0, "week": 26.0, "day": 14.0}  # steps over which a trend fades
 SHORT = {"year": 1.0, "quarter": 2.0, "month": 3.0, "week": 4.0, "day": 4.0}  # steps that short departures last
 CHANGING = 5.0  # seasons over which a season's shape is forgotten
+WITHIN = 21  # values that stand for an interval
 LONGEST = 260  # latest points that a fit looks at
 PARTS = ("walk", "trend", "departure", "season", "changing season")
 PRIOR_SD = {
@@ -42,11 +43,22 @@ def offset_of(one: Series) -> float:
     return float(SHARE * np.median(positive)) if len(positive) else 1.0
 
 
-def known(one: Series, until: int | None = None) -> tuple[Array, Array]:
-    """Return steps and logs of the values up to a step."""
-    keep = np.ones(len(one.steps), dtype=bool) if until is None else one.steps <= until
-    steps, values = one.steps[keep][-LONGEST:], one.values[keep][-LONGEST:]
-    return steps.astype(float), np.log(values + offset_of(one))
+def known(one: Series, until: int | None = None) -> tuple[Array, Array, Array]:
+    """Return steps, logs and error variances of the values up to a step.
+
+    A value known as an interval stands for any value in it: the log is their mean, the error their variance. One
+    whose upper end nobody knows is left out.
+    """
+    steps, low, high = one.bounds()
+    keep = np.isfinite(high) if until is None else np.isfinite(high) & (steps <= until)
+    steps, low, high = steps[keep][-LONGEST:], low[keep][-LONGEST:], high[keep][-LONGEST:]
+    logs = np.log(np.linspace(low, high, WITHIN) + offset_of(one))
+    exact = low == high
+    return (
+        steps.astype(float),
+        np.where(exact, logs[0], logs.mean(axis=0)),
+        np.where(exact, 0.0, logs.var(axis=0)),
+    )
 
 
 def parts(freq: str, a: Array, b: Array, start: float) -> Array:
@@ -64,9 +76,9 @@ def parts(freq: str, a: Array, b: Array, start: float) -> Array:
     return np.stack([walk, trend, short, same, changing])
 
 
-def block_of(freq: str, steps: Array, logs: Array) -> latent.Block:
+def block_of(freq: str, steps: Array, logs: Array, errors: Array) -> latent.Block:
     """Return one series as a block of the latent model."""
-    return latent.Block(parts(freq, steps, steps, float(steps[0])), logs)
+    return latent.Block(parts(freq, steps, steps, float(steps[0])), logs, errors)
 
 
 def fit(members: Sequence[Series], until: int | None = None) -> latent.Fit:
@@ -80,8 +92,8 @@ def fit(members: Sequence[Series], until: int | None = None) -> latent.Fit:
 
 def predict(one: Series, model: latent.Fit, steps: Array, until: int | None = None) -> tuple[Array, Array, Array]:
     """Return mean, latent and predictive standard deviation of the log at future (or past) steps."""
-    at, logs = known(one, until)
-    block = block_of(one.freq, at, logs)
+    at, logs, errors = known(one, until)
+    block = block_of(one.freq, at, logs, errors)
     cross = parts(one.freq, at, steps, float(at[0]))
     own = np.stack([np.diag(part) for part in parts(one.freq, steps, steps, float(at[0]))])
     mean, level, sd = latent.predict(block, cross, own, model)
@@ -94,7 +106,7 @@ def _volatility(block: latent.Block, model: latent.Fit) -> float:
     n = len(block.y)
     if n < 2:
         return 1.0
-    matrix = latent.covariance(block, np.square(model.sd)) + model.noise**2 * np.eye(n)
+    matrix = latent.covariance(block, np.square(model.sd)) + np.diag(model.noise**2 + np.zeros(n) + block.extra)
     y = block.y - block.y.mean()
     size = float(y @ np.linalg.solve(matrix, y))
     return float(np.sqrt((OWN + size) / (OWN + n - 1)))

@@ -219,7 +219,7 @@ def _judge(one: library.Series, panel: _Panel) -> tuple[float, float, float, flo
         group = fits.groups.get(fitted.group_of(one))
         group = group or fitted.Group(single.fit([one]), calibration.learn(np.array([])))
         target = one.steps[-1:].astype(float)
-        means, _, sds = single.predict(one, group.fit, target, until=int(one.steps[-2]))
+        means, _, sds = single.predict(one, group.fit, target, until=int(one.steps[-1]) - 1)
         constant, shape = single.offset_of(one), group.shape
         mean, sd = float(means[0]), float(counting.apply_counting_noise(one, means, sds, constant)[0])
         rare = counting.compute_rare_tail(one.values[:-1], float(one.values[-1])) if counting.is_count(one) else 0.0
