@@ -51,7 +51,6 @@ def detectors(
     Example: kladsim dev bench detectors weekly --series 20
     """
     from kladsim.monitor import benchmark_detectors as bench
-    from kladsim.monitor.detection import DETECTORS
 
     def tell(name: str, done: int, of: int) -> None:
         if not quiet:
@@ -60,7 +59,7 @@ def detectors(
     results = [
         bench.run(
             each,
-            detector or tuple(DETECTORS),
+            detector or (),
             series=series,
             seed=bench.FIRST_SEED if seed is None else seed,
             folder=out,

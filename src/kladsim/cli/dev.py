@@ -7,7 +7,7 @@ import sys
 import typer
 from typer.core import TyperGroup
 
-from kladsim.cli import calibrating, emulating, monitor_evaluate, system, validating
+from kladsim.cli import bench_detectors, calibrating, emulating, monitor_evaluate, system, validating
 
 verbs = typer.Typer(
     name="dev",
@@ -19,7 +19,7 @@ monitor = typer.Typer(name="monitor", help="Judge the monitor.", no_args_is_help
 verbs.command("calibrate")(calibrating.calibrate)
 verbs.add_typer(emulating.dev_verbs, name="emulate")
 verbs.command("validate")(validating.compute)
-verbs.command("bench")(system.bench)
+verbs.add_typer(bench_detectors.verbs, name="bench")
 verbs.command("precompile")(system.precompile)
 monitor.command("evaluate")(monitor_evaluate.evaluate)
 verbs.add_typer(monitor, name="monitor")
