@@ -12,7 +12,7 @@ from kladsim.evidence import load_register, mechanisms
 from kladsim.evidence.costs import load_costs
 from kladsim.evidence.register import Parameter
 from kladsim.model.outcomes import OUTCOMES
-from kladsim.runs.gate import declared_cells
+from kladsim.runs.disclosure import declared_cells
 
 GRADES = """
 Grades: **A** official or peer reviewed; **B** good secondary source; **C** weak (one case, one commentator, a press

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 
 from kladsim.app.view import read_view, view_of, write_view
 from kladsim.core.formatting import typeset_number
-from kladsim.runs.gate import BADGE
+from kladsim.runs.disclosure import BADGE
 from kladsim.runs.result import Result
 from kladsim.study.effects import differences
 

@@ -13,7 +13,7 @@ from kladsim.app.service import Service
 from kladsim.app.settings import ServerSettings
 from kladsim.app.states import plans_of
 from kladsim.app.stories import Step, stories
-from kladsim.runs.gate import declared_cells
+from kladsim.runs.disclosure import declared_cells
 
 URL = Path(__file__).parents[2] / "web" / "src" / "lib" / "url.ts"
 STEPS = [pytest.param(step, id=f"{story.name}-{at}") for story in stories("en") for at, step in enumerate(story.steps)]

@@ -10,7 +10,7 @@ import pytest
 
 from kladsim import InputError, Scenario
 from kladsim.report.gallery import Gallery, index_of, read_galleries, read_gallery, write_page
-from kladsim.runs.gate import BADGE
+from kladsim.runs.disclosure import BADGE
 
 ROOT = Path(__file__).parents[2]
 STUDIES = read_galleries(ROOT / "examples" / "gallery")

@@ -15,9 +15,8 @@ from tests.study.fake_model import SPEC
 from kladsim.model.outcomes import OUTCOMES
 from kladsim.policy import Scenario
 from kladsim.runs import run
-from kladsim.runs.disclosure import ResolutionError, class_of
+from kladsim.runs.disclosure import DisclosedArray, ResolutionError, class_of
 from kladsim.runs.export import table
-from kladsim.runs.gate import Released
 from kladsim.runs.noise import Sampling, judge, weight_of
 from kladsim.runs.summary import rows
 
@@ -81,7 +80,7 @@ def test_doubt_of_parameters_marks_nothing() -> None:
 
 def test_a_cell_undefined_in_one_replicate_is_shown() -> None:
     """A ratio without events in one replicate keeps the value of the others."""
-    item = Released("r", "ratio", ("replicate", "year"), np.array([[np.nan], [3.0], [3.1]]), "share", "supply", kind="level",
+    item = DisclosedArray("r", "ratio", ("replicate", "year"), np.array([[np.nan], [3.0], [3.1]]), "share", "supply", kind="level",
                     sample="none")  # fmt: skip
     year = next(row for row in rows({"r": item}, {"year": [2015]}, Sampling(1, (0, 0, 0))) if row.period == "2015")
     assert year.median == pytest.approx(3.05) and not year.noisy
@@ -90,8 +89,8 @@ def test_a_cell_undefined_in_one_replicate_is_shown() -> None:
 COUNTS = st.lists(st.lists(st.integers(0, 60), min_size=5, max_size=5), min_size=1, max_size=9)
 
 
-def item(values: np.ndarray) -> Released:
-    return Released("deaths", "deaths", ("replicate", "year", "region"), values, "persons", "health")
+def item(values: np.ndarray) -> DisclosedArray:
+    return DisclosedArray("deaths", "deaths", ("replicate", "year", "region"), values, "persons", "health")
 
 
 @given(COUNTS, st.integers(1, 100))
@@ -165,7 +164,7 @@ def test_a_rate_is_no_count_of_events() -> None:
 
 def test_an_outcome_that_does_not_declare_what_it_counts_is_refused() -> None:
     with pytest.raises(ResolutionError, match="its sample; allowed: persons, sellers"):
-        weight_of(Released("r", "r", ("year",), np.zeros(1), "persons", "health"), 10)
+        weight_of(DisclosedArray("r", "r", ("year",), np.zeros(1), "persons", "health"), 10)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +178,7 @@ def test_an_outcome_that_does_not_declare_what_it_counts_is_refused() -> None:
 )  # fmt: skip
 def test_what_one_simulated_thing_counts(name: str, unit: str, scale: int, weight: float) -> None:
     """A sample of 1/50 holds shops five times as fine: one of them counts as ten."""
-    found = Released(name, name, ("replicate", "year"), np.zeros((1, 1)), unit, "supply")
+    found = DisclosedArray(name, name, ("replicate", "year"), np.zeros((1, 1)), unit, "supply")
     assert weight_of(found, scale) == weight
 
 

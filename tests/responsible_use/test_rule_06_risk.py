@@ -9,9 +9,8 @@ from typing import Any, cast
 import pytest
 
 from kladsim.model.outcomes import OUTCOMES
-from kladsim.runs.disclosure import FINEST, ResolutionError
+from kladsim.runs.disclosure import FINEST, ResolutionError, check_resolution
 from kladsim.runs.export import _beside_risk
-from kladsim.runs.gate import check_resolution
 
 
 def test_risk_has_no_finer_cell_than_nation_and_year() -> None:

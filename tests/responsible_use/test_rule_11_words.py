@@ -12,7 +12,7 @@ from tests.study.fake_model import SPEC
 from kladsim.core.errors import InputError
 from kladsim.policy import Scenario
 from kladsim.runs import run
-from kladsim.runs.gate import BADGE
+from kladsim.runs.disclosure import BADGE
 from kladsim.study import compare
 
 ROOT = Path(__file__).parents[2]

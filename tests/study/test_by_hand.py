@@ -14,7 +14,7 @@ from tests.study.test_economics import VALUE, Pair, Run
 import kladsim as ks
 from kladsim.evidence.costs import load_costs
 from kladsim.policy.costs import spending_of
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 from kladsim.runs.noise import Sampling
 from kladsim.runs.periods import by_year, coarser, labels_of, years_of
 from kladsim.study.decomposing import components
@@ -36,7 +36,7 @@ class Nation:
     name: str = "plan"
     kinds: dict[str, str] = field(default_factory=dict)
     better: dict[str, str] = field(default_factory=dict)
-    outcomes: dict[str, Released] = field(default_factory=dict)
+    outcomes: dict[str, DisclosedArray] = field(default_factory=dict)
 
     @property
     def replicates(self) -> int:
@@ -46,9 +46,9 @@ class Nation:
     def labels(self) -> dict[str, list[Any]]:
         return {"year": [2020, 2021, 2022]}
 
-    def national(self) -> dict[str, Released]:
+    def national(self) -> dict[str, DisclosedArray]:
         return {
-            name: Released(
+            name: DisclosedArray(
                 name, name, ("replicate", "year"), np.array(values, float), "persons", "health",
                 kind=self.kinds.get(name, "flow"), better=self.better.get(name, ""), sample="persons",
             )
@@ -108,7 +108,7 @@ def test_those_who_lose_are_those_for_whom_it_gets_worse() -> None:
     for run in (base, plan):
         national = {name: item for name, item in run.national().items() if name in ("deaths", "treatment_starts")}
         better = {"deaths": "lower", "treatment_starts": "higher"}
-        items = {name: Released(**{**vars(item), "better": better[name]}) for name, item in national.items()}
+        items = {name: DisclosedArray(**{**vars(item), "better": better[name]}) for name, item in national.items()}
         run.national = lambda items=items: items
         run.labels, run.outcomes, run.from_store = {"year": [2020, 2021]}, {}, False
     found = Comparison(base, {"plan": plan})
@@ -133,15 +133,15 @@ class Places:
         return Sampling(1, (0,) * self.replicates)
 
     @property
-    def outcomes(self) -> dict[str, Released]:
+    def outcomes(self) -> dict[str, DisclosedArray]:
         steps = np.arange(self.replicates, dtype=float)
         values = np.full((self.replicates, 3, 2), 100.0) + steps[:, None, None]
         values[:, 1:, 0] += self.change * np.array([1.0, 3.0]) + 0.01 * steps[:, None] * (self.change != 0)
-        item = Released("x", "x", ("replicate", "year", "region"), values, "persons", "health", kind=self.kind,
+        item = DisclosedArray("x", "x", ("replicate", "year", "region"), values, "persons", "health", kind=self.kind,
                         better=self.better, sample="persons")  # fmt: skip
         return {"x": item}
 
-    def national(self) -> dict[str, Released]:
+    def national(self) -> dict[str, DisclosedArray]:
         return {}
 
 
@@ -310,7 +310,7 @@ def test_names_that_do_not_fit_their_cells_are_an_error() -> None:
         region_code: tuple[str, ...]
         district_names: tuple[str, ...] = ()
 
-    items = {"x": Released("x", "x", ("region",), np.zeros(2), "persons", "health")}
+    items = {"x": DisclosedArray("x", "x", ("region",), np.zeros(2), "persons", "health")}
     assert labels(items, Pack(("A", "B")), date(2020, 1, 1), {}) == {"region": ["A", "B"]}
     assert labels(items, Pack(()), date(2020, 1, 1), {}) == {"region": [0, 1]}  # a pack without names
     with pytest.raises(KladsimError, match="2 cells but 3 names"):

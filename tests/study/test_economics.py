@@ -15,7 +15,7 @@ from kladsim import InputError
 from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
 from kladsim.policy.costs import Spending
 from kladsim.policy.lever import Expense
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 from kladsim.runs.intervals import describe_interval, interval_sentence
 from kladsim.study.economics import THRESHOLDS, Economics, PlanEconomics, burden, check_expenses, economics
 from kladsim.study.valuation_frame import ValuationFrame
@@ -42,10 +42,10 @@ class Run:
     def scenario(self) -> dict[str, Any]:
         return {"config": {"country": self.country, "start": "2020-01-01", "until": "2022-01-01"}}
 
-    def national(self) -> dict[str, Released]:
-        def item(name: str, unit: str, kind: str) -> Released:
+    def national(self) -> dict[str, DisclosedArray]:
+        def item(name: str, unit: str, kind: str) -> DisclosedArray:
             values = np.resize(np.array(self.values.get(name, [[0.0, 0.0]]), float), (self.replicates, 2))
-            return Released(name, name, ("replicate", "year"), values, unit, "health", kind=kind)
+            return DisclosedArray(name, name, ("replicate", "year"), values, unit, "health", kind=kind)
 
         flows = {name: item(name, "persons", "flow") for name in FLOWS}
         levels = {name: item(name, "persons", "level") for name in LEVELS}
@@ -213,7 +213,7 @@ def test_diverted_people_are_paid_for_once() -> None:
 
 def test_what_was_not_counted_or_has_no_unit_cost_is_an_error_never_nothing() -> None:
     class Left(Run):
-        def national(self) -> dict[str, Released]:
+        def national(self) -> dict[str, DisclosedArray]:
             return {name: item for name, item in super().national().items() if name != "deaths_at_front"}
 
     with pytest.raises(InputError, match="deaths_at_front") as caught:

@@ -1,4 +1,4 @@
-"""Tidy columns of a run: the same numbers as the result, the cells that the gate allows, and its refusals."""
+"""Tidy columns of a run: the same numbers as the result, the cells that disclosure control allows, and its refusals."""
 
 from __future__ import annotations
 

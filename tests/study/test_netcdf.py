@@ -9,7 +9,7 @@ import pytest
 
 from kladsim.policy.scenario import Scenario
 from kladsim.runs import netcdf
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 from kladsim.runs.netcdf import named, read_netcdf, variable_name, without_empty, write_netcdf
 from kladsim.runs.running import run
 from kladsim.study.comparison import compare
@@ -61,8 +61,8 @@ def test_files_written_before_open_under_the_same_names(tmp_path: Path, monkeypa
 
 def test_nothing_that_is_withheld_sums_to_zero(tmp_path: Path) -> None:
     unknown, dims = np.full((2, 3, 2), np.nan), ("replicate", "year", "region")
-    hidden = Released("deaths", "deaths", dims, unknown, "persons", "health")
-    whole = Released("deaths_yearly", "deaths", dims[:2], np.full((2, 3), 7.0), "persons", "health")
+    hidden = DisclosedArray("deaths", "deaths", dims, unknown, "persons", "health")
+    whole = DisclosedArray("deaths_yearly", "deaths", dims[:2], np.full((2, 3), 7.0), "persons", "health")
     write_netcdf(tmp_path / "a.nc", {one.key: one for one in (hidden, whole)}, {}, {})
     data = without_empty(read_netcdf(tmp_path / "a.nc"))
     assert list(data.data_vars) == ["deaths"] and float(data["deaths"].sum()) == 42.0
@@ -72,8 +72,8 @@ def test_nothing_that_is_withheld_sums_to_zero(tmp_path: Path) -> None:
 
 
 def test_the_national_series_of_an_outcome_by_age_is_that_of_the_outcome() -> None:
-    def item(key: str, name: str, dims: tuple[str, ...]) -> Released:
-        return Released(key, name, dims, np.ones((1,) * len(dims)), "persons", "health")
+    def item(key: str, name: str, dims: tuple[str, ...]) -> DisclosedArray:
+        return DisclosedArray(key, name, dims, np.ones((1,) * len(dims)), "persons", "health")
 
     found = named({
         "dependent_by_age": item("dependent_by_age", "dependent_by_age", ("replicate", "year", "age", "sex")),

@@ -1,4 +1,4 @@
-"""The gate and the past validation window: supply by day and place leaves inside it only."""
+"""Disclosure control and the past validation window: supply by day and place leaves inside it only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kladsim.runs.gate import ResolutionError, Window, release
+from kladsim.runs.disclosure import ResolutionError, Window, apply_disclosure_control
 from kladsim.world import load_pack
 
 WINDOW = Window(2, 4, (0, 2))
@@ -38,7 +38,7 @@ def test_inside_the_window_every_cell_leaves() -> None:
     array = values((2, 0), (3, 2))
     array[3, 0] = 19.0
     made = Made(values=array)
-    out = release("window_orders", made, made, window=WINDOW).values
+    out = apply_disclosure_control("window_orders", made, made, window=WINDOW).values
     assert np.isfinite(out).sum() == 3 and out[3, 0] == 19.0
 
 
@@ -46,20 +46,20 @@ def test_inside_the_window_every_cell_leaves() -> None:
 def test_outside_the_window_nothing_leaves(cell: tuple[int, int]) -> None:
     made = Made(values=values((2, 0), cell))
     with pytest.raises(ResolutionError, match="outside"):
-        release("window_orders", made, made, window=WINDOW)
+        apply_disclosure_control("window_orders", made, made, window=WINDOW)
 
 
 def test_without_a_window_nothing_leaves() -> None:
     made = Made(values=values())
     with pytest.raises(ResolutionError, match="no past validation window"):
-        release("window_orders", made, made)
+        apply_disclosure_control("window_orders", made, made)
 
 
 @pytest.mark.parametrize("change", [{"side": "enforcement"}, {"side": "health"}, {"name": "orders"}])
 def test_no_other_side_and_no_other_name_has_such_cells(change: dict[str, str]) -> None:
     made = Made(values=values(), **change)
     with pytest.raises(ResolutionError):
-        release(made.name, made, made, window=WINDOW)
+        apply_disclosure_control(made.name, made, made, window=WINDOW)
 
 
 def test_the_window_of_a_pack_on_the_days_of_a_run() -> None:

@@ -13,8 +13,8 @@ from kladsim.evidence.countries import find_country
 from kladsim.policy.lever import Lever
 from kladsim.policy.levers.package import Package, package_names
 from kladsim.report.words import title, unit
+from kladsim.runs.disclosure import BADGE, USE, declared_cells
 from kladsim.runs.engine import Engine
-from kladsim.runs.gate import BADGE, USE, declared_cells
 from kladsim.runs.judging import direction
 from kladsim.world.load import MANIFEST, find_pack
 from kladsim.world.manifest import read_manifest

@@ -21,7 +21,7 @@ from kladsim.report import interactive
 from kladsim.report.interactive import LOOKS, Line, Width
 from kladsim.report.tables import Mark, TimeBand, marks
 from kladsim.report.words import title, unit
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 from kladsim.runs.judging import FEWEST_FOR_90
 from kladsim.runs.noise import assess
 from kladsim.runs.summary import index_since, over_time, quantiles
@@ -117,12 +117,12 @@ def _differences(asked: a.ChartAsked, base: View, plans: dict[str, View]) -> lis
     lines = []
     for place, (name, view) in enumerate(plans.items(), 1):
         change = view.released[asked.outcome].values - old.values
-        item = Released(**{**vars(old), "values": change})
+        item = DisclosedArray(**{**vars(old), "values": change})
         lines.append(_yearly(name, place, view, item, since))
     return lines
 
 
-def _yearly(name: str, place: int, view: View, item: Released, since: int | None = None) -> Line:
+def _yearly(name: str, place: int, view: View, item: DisclosedArray, since: int | None = None) -> Line:
     keep = [i for i in _whole_years(view) if since is None or view.years[i] >= since - 1]
     values = item.values[:, keep]
     times = tuple(date(view.years[i], 7, 1) for i in keep)
@@ -156,7 +156,7 @@ def _totals(asked: a.ChartAsked, base: View, plans: dict[str, View]) -> list[tup
     totals = {}
     for name, view in views.items():
         item = view.released[asked.outcome]
-        totals[name] = over_time(Released(**{**vars(item), "values": item.values[:, first:]}))
+        totals[name] = over_time(DisclosedArray(**{**vars(item), "values": item.values[:, first:]}))
     if asked.view == "level":
         return [(name, place, values.tolist()) for place, (name, values) in enumerate(totals.items())]
     own = totals.pop(texts("chart", asked.language)["base"])

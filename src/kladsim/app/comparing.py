@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from kladsim.app.view import View
 from kladsim.core.errors import InputError
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 from kladsim.runs.result import Result
 from kladsim.runs.summary import TOTAL
 from kladsim.study import effects
@@ -34,11 +34,11 @@ class Viewed:
         return {"year": list(self.view.years)}
 
     @property
-    def outcomes(self) -> dict[str, Released]:
+    def outcomes(self) -> dict[str, DisclosedArray]:
         """None: groups of people are told from the runs themselves."""
         return {}
 
-    def national(self) -> dict[str, Released]:
+    def national(self) -> dict[str, DisclosedArray]:
         return self.view.released
 
 

@@ -15,8 +15,8 @@ from kladsim.app.view import View
 from kladsim.core.formatting import LANGUAGES
 from kladsim.inference.emulator.predicting import Emulator, Projected, UncoveredError, shipped
 from kladsim.policy.scenario import Scenario
+from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import DEFAULT_ENGINE
-from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.intervals import estimate_sentence
 
 if TYPE_CHECKING:

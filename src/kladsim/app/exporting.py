@@ -16,7 +16,7 @@ from kladsim.app.writing import file_name
 from kladsim.core.errors import InputError
 from kladsim.report.stamped import stamped_chart, to_pdf, to_png, to_svg
 from kladsim.report.words import title
-from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.intervals import describe_interval
 from kladsim.runs.placeholders import words_above
 

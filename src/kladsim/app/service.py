@@ -23,8 +23,8 @@ from kladsim.app.writing import code_of
 from kladsim.core.errors import InputError
 from kladsim.core.formatting import LANGUAGES
 from kladsim.policy.scenario import Scenario
+from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import Engine, engine_named
-from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.intervals import describe_interval, estimate_sentence, interval_sentence
 from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.provenance import origin_of

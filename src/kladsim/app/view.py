@@ -18,7 +18,7 @@ import numpy as np
 from kladsim.core.errors import StorageError
 from kladsim.core.files import plain, write_bytes
 from kladsim.report.tables import band
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 from kladsim.runs.noise import Sampling, assess, quantiles
 from kladsim.runs.parameters import from_plain
 from kladsim.runs.result import Result
@@ -95,10 +95,10 @@ class View:
         return found
 
     @cached_property
-    def released(self) -> dict[str, Released]:
+    def released(self) -> dict[str, DisclosedArray]:
         """National yearly outcomes as the study layer has them."""
         return {
-            name: Released(
+            name: DisclosedArray(
                 key=name, name=name, dims=("replicate", "year"), values=_numbers(values), **self.declared[name]
             )
             for name, values in self.national.items()
@@ -141,7 +141,7 @@ def _weekly(result: Result, outcome: str) -> Bands:
     }
 
 
-def _regional(item: Released, sampling: Sampling) -> Bands:
+def _regional(item: DisclosedArray, sampling: Sampling) -> Bands:
     """Medians and intervals by year and place, with marks on what is too noisy."""
     noise = assess(item, item.values, sampling)
     numbers = zip(("median", "low", "high"), quantiles(item.values), strict=True)

@@ -37,7 +37,7 @@ def sensitivity(study: Folder, outcome: Outcome = "deaths", plan: Plan = None, j
 
     Example: kladsim sensitivity studies/russia-1a2b3c4d --outcome deaths
     """
-    from kladsim.runs.gate import BADGE
+    from kladsim.runs.disclosure import BADGE
     from kladsim.study.analysis.sensitivity import sensitivity as analyse
     from kladsim.study.ensemble import Study
 
@@ -112,7 +112,7 @@ def robustness(
 
     Example: kladsim robustness studies/russia-1a2b3c4d --outcome deaths --satisfies "deaths<=-500"
     """
-    from kladsim.runs.gate import BADGE
+    from kladsim.runs.disclosure import BADGE
     from kladsim.study.analysis.robustness import robustness as weigh
     from kladsim.study.ensemble import Study
 

@@ -113,7 +113,7 @@ def check(file: File = None, json_: o.Json = False) -> None:
 
 
 def _facts(emulator: Emulator, found: Checked) -> dict[str, Any]:
-    from kladsim.runs.gate import BADGE
+    from kladsim.runs.disclosure import BADGE
 
     return {
         "passed": found.passed, "stale": found.stale, "problems": list(found.problems), "coverage_90": found.coverage,
@@ -178,7 +178,7 @@ def predict(
     stale = emulator.stale()
     words = WORDS + _what_holds(emulator, found.runs)
     if json_:
-        from kladsim.runs.gate import BADGE, USE
+        from kladsim.runs.disclosure import BADGE, USE
 
         print_json({"kind": "estimated", "stale": stale, **vars(found), "effects": [vars(e) for e in found.effects],
                     "words": words, "badge": BADGE, "use": USE})  # fmt: skip

@@ -145,7 +145,7 @@ def _added_mechanism(name: str) -> Item | None:
 
 
 def _cells(outcome: Any) -> list[str]:
-    from kladsim.runs.gate import declared_cells
+    from kladsim.runs.disclosure import declared_cells
 
     return [" × ".join(cell) for cell in declared_cells(outcome)]
 

@@ -169,7 +169,7 @@ def _describe_alarm(alarm: dict[str, Any] | None) -> str:
 
 def _worth(country: str, months: int, replicates: int, out: Path | None, json_: bool) -> None:
     from kladsim.monitor import amoc
-    from kladsim.runs.gate import BADGE
+    from kladsim.runs.disclosure import BADGE
     from kladsim.runs.judging import interval_name
     from kladsim.spread import monitor_worth as worth
 

@@ -212,7 +212,7 @@ def _draw(found: Comparison, saved: Path) -> str | None:
 
 
 def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -> None:
-    from kladsim.runs.gate import BADGE, USE
+    from kladsim.runs.disclosure import BADGE, USE
     from kladsim.runs.intervals import interval_sentence
     from kladsim.runs.judging import FEWEST_PAIRS, interval_name
 

@@ -79,7 +79,7 @@ def run(
 
 
 def _print(result: Result, drawn: str | None) -> None:
-    from kladsim.runs.gate import BADGE, USE
+    from kladsim.runs.disclosure import BADGE, USE
 
     if above := placeholder_words(result.placeholders):
         explain_in_words(above)

@@ -98,7 +98,7 @@ def show(run: Run, root: Folder = None, json_: o.Json = False) -> None:
 
     Example: kladsim runs show runs/russia-1a2b3c4d --json
     """
-    from kladsim.runs.gate import BADGE
+    from kladsim.runs.disclosure import BADGE
     from kladsim.runs.store import RunStore
 
     path = found(run, root)

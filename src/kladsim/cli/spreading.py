@@ -302,7 +302,7 @@ def worth(
 
     Example: kladsim spread worth my/uzbekistan/scenario.yaml --response treatment-first
     """
-    from kladsim.runs.gate import BADGE
+    from kladsim.runs.disclosure import BADGE
     from kladsim.runs.judging import interval_name
     from kladsim.spread.worth import WORDS, early_or_late
 

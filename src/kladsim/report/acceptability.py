@@ -8,7 +8,7 @@ from typing import Any
 
 from kladsim.evidence.costs import load_costs
 from kladsim.report.charts import GREY, INK, PALETTE, WIDTH, save
-from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.disclosure import BADGE, USE
 from kladsim.study.economics import CURRENCY, Economics
 
 CAPTION = (

@@ -188,7 +188,7 @@ def _levers() -> str:
 
 def _outcomes() -> str:
     from kladsim.model.outcomes import OUTCOMES
-    from kladsim.runs.gate import declared_cells
+    from kladsim.runs.disclosure import declared_cells
 
     rows = [
         (

@@ -12,7 +12,7 @@ from kladsim.model.outcomes import title_of
 from kladsim.report import charts
 from kladsim.report.pack_maps import read_map
 from kladsim.report.tables import difference, end_of, start_of
-from kladsim.runs.gate import BADGE, USE, Released
+from kladsim.runs.disclosure import BADGE, USE, DisclosedArray
 from kladsim.runs.noise import assess, quantiles
 from kladsim.study.comparison import Comparison, TotalEffect
 from kladsim.world import load_pack
@@ -77,7 +77,7 @@ def _year(comparison: Comparison, when: str) -> int:
     return int(text)
 
 
-def _by_region(outcomes: dict[str, Released], name: str) -> Released:
+def _by_region(outcomes: dict[str, DisclosedArray], name: str) -> DisclosedArray:
     found = {item.name: item for item in outcomes.values() if item.dims == ("replicate", "year", "region")}
     if name not in found:
         raise unknown_name("outcome by region", name, found, where="outcome")

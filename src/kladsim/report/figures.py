@@ -20,7 +20,7 @@ from kladsim.report.tables import (
     relative_effects,
     start_of,
 )
-from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.result import Result
 from kladsim.study.comparison import Comparison

@@ -22,7 +22,7 @@ from kladsim.policy.scenario import Scenario
 from kladsim.report.description import table
 from kladsim.report.figures import plot_plans
 from kladsim.report.gallery_words import agreement, in_short, losers
-from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import ends
 from kladsim.runs.summary import index_since

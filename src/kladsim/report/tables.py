@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.model.outcomes import title_of
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 from kladsim.runs.judging import VERDICTS
 from kladsim.runs.result import Result
 from kladsim.runs.summary import quantiles
@@ -89,7 +89,7 @@ def band(result: Result, outcome: str, *, daily: bool = True) -> TimeBand | None
     return _band(item, values, tuple(date(year, 7, 1) for year in years))
 
 
-def whole_years(result: Result, item: Released) -> tuple[list[int], NDArray[np.float64]]:
+def whole_years(result: Result, item: DisclosedArray) -> tuple[list[int], NDArray[np.float64]]:
     """The calendar years that a run covers from end to end, and an outcome's values in them."""
     first, last = start_of(result), end_of(result)
     years = [first.year + index for index in range(item.values.shape[1])]
@@ -162,12 +162,12 @@ def chosen(available: Sequence[str], preferred: Sequence[str], number: int) -> l
     return [*first, *(name for name in available if name not in first)][:number]
 
 
-def _by_day(result: Result, outcome: str) -> Released | None:
+def _by_day(result: Result, outcome: str) -> DisclosedArray | None:
     items = result.outcomes.values()
     return next((item for item in items if item.name == outcome and item.dims == ("replicate", "day")), None)
 
 
-def _weekly(item: Released, start: date) -> TimeBand:
+def _weekly(item: DisclosedArray, start: date) -> TimeBand:
     weeks = item.values.shape[1] // WEEK
     if weeks < 2:
         return _band(item, item.values, tuple(start + timedelta(days=i) for i in range(item.values.shape[1])))
@@ -179,7 +179,7 @@ def _weekly(item: Released, start: date) -> TimeBand:
     return _band(item, means, tuple(start + timedelta(days=WEEK * i + 3) for i in range(weeks)))
 
 
-def _band(item: Released, values: NDArray[np.float64], times: tuple[date, ...]) -> TimeBand:
+def _band(item: DisclosedArray, values: NDArray[np.float64], times: tuple[date, ...]) -> TimeBand:
     median, low, high = quantiles(values)
     return TimeBand(item.name, item.unit, times, median, low, high)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from kladsim.core.errors import StorageError
 from kladsim.core.files import write_bytes
-from kladsim.runs.gate import USE
+from kladsim.runs.disclosure import USE
 from kladsim.spread.model.outlook import BY, CountryOutlook
 from kladsim.world import load_pack
 

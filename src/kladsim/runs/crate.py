@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.files import write_json
-from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.disclosure import BADGE, USE
 
 CRATE = "ro-crate-metadata.json"
 PARTS = {

@@ -17,10 +17,10 @@ from kladsim.core.files import remove, write_bytes
 from kladsim.model.config import RunConfig, from_plain, to_plain
 from kladsim.runs import kept
 from kladsim.runs.cells import CellStore
+from kladsim.runs.disclosure import Window
 from kladsim.runs.engine import DEFAULT_ENGINE, Engine, SimulationLike, engine_named
-from kladsim.runs.gate import Window
 from kladsim.runs.harms import is_harm_of_persons
-from kladsim.runs.outcomes import labels, release_all
+from kladsim.runs.outcomes import disclose_all, labels
 from kladsim.runs.provenance import identity, replicate_key
 from kladsim.runs.replicates import Replicate, looks_whole, read_replicate, write_replicate
 from kladsim.runs.store import RunStore, save_state
@@ -179,7 +179,7 @@ def _finish(task: ReplicateTask, engine: Engine, pack: Any, tick: Tick) -> None:
     _advance(task, simulation, tick, started - earlier, engine, pack)
     results = simulation.results()
     config = task.config
-    released = release_all(
+    released = disclose_all(
         results,
         engine.outcomes,
         config.start,

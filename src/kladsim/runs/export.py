@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.files import chosen_file, write_atomically, write_bytes
-from kladsim.runs import gate
-from kladsim.runs.disclosure import ResolutionError, class_of, declared, is_count
-from kladsim.runs.gate import BADGE, TIME, USE, Released
+from kladsim.runs import disclosure
+from kladsim.runs.disclosure import BADGE, TIME, USE, DisclosedArray, ResolutionError, class_of, declared, is_count
 from kladsim.runs.noise import assess, quantiles
 from kladsim.runs.periods import coarser
 from kladsim.runs.placeholders import placeholder_words
@@ -50,7 +49,7 @@ def export(
 
     Raises
     ------
-    InputError : an unknown outcome, cell or format, or a cell that the gate refuses
+    InputError : an unknown outcome, cell or format, or a cell that disclosure control refuses
     StorageError : the file cannot be written
     """
     if fmt not in FORMATS:
@@ -83,7 +82,7 @@ def table(result: Result, outcomes: Sequence[str], by: Sequence[str] = ("year",)
 
     Raises
     ------
-    InputError : an unknown outcome or cell, or a cell that the gate refuses
+    InputError : an unknown outcome or cell, or a cell that disclosure control refuses
     """
     known = {item.name for item in result.outcomes.values()}
     if not outcomes:
@@ -99,7 +98,7 @@ def _cells(by: Sequence[str]) -> tuple[str, ...]:
     for dim in by:
         if dim not in BY:
             raise unknown_name("cell", dim, BY, where="by")
-    times, places = ([dim for dim in by if dim in ladder] for ladder in (TIME, gate.PLACE))
+    times, places = ([dim for dim in by if dim in ladder] for ladder in (TIME, disclosure.PLACE))
     if len(times) != 1 or len(places) > 1 or len(set(by)) != len(by):
         allowed = f"one of {', '.join(TIME)}, and perhaps region or district, age or sex"
         raise InputError("names no one step of time, or a cell twice", where="by", value=",".join(by), allowed=allowed)
@@ -108,7 +107,7 @@ def _cells(by: Sequence[str]) -> tuple[str, ...]:
 
 def _rows(result: Result, name: str, by: tuple[str, ...]) -> Iterator[Row]:
     arrays = [item for item in result.outcomes.values() if item.name == name]
-    if set(by) == set(gate.WINDOW_CELL):
+    if set(by) == set(disclosure.WINDOW_CELL):
         place = _by_place(result, name)
         if place is not None:
             nation = _fitting(arrays, ("day",), result)
@@ -122,15 +121,15 @@ def _rows(result: Result, name: str, by: tuple[str, ...]) -> Iterator[Row]:
     yield from _tidy(chosen, by, result)
 
 
-def _by_place(result: Result, name: str) -> Released | None:
+def _by_place(result: Result, name: str) -> DisclosedArray | None:
     """The outcome by day and place of the pack's validation window, None without one."""
     return result.outcomes.get(declared(name, "by_place") or "")
 
 
-def _refused(item: Released, by: tuple[str, ...]) -> InputError:
-    """Why an outcome has no such cell: the gate refuses it, or it was never recorded so finely."""
+def _refused(item: DisclosedArray, by: tuple[str, ...]) -> InputError:
+    """Why an outcome has no such cell: disclosure control refuses it, or it was never recorded so finely."""
     try:
-        gate.check_resolution(item.name, by, class_of(item), ())
+        disclosure.check_resolution(item.name, by, class_of(item), ())
         problem = "is not recorded in such cells"
         if "age" in item.dims and "age" not in by:
             problem = "is given by place for adults only, and so not for all ages together"
@@ -140,7 +139,7 @@ def _refused(item: Released, by: tuple[str, ...]) -> InputError:
     return InputError(f"{item.name} {problem}", where="by", value=",".join(by), allowed=f"at the finest {finest}")
 
 
-def _fitting(arrays: Sequence[Released], by: tuple[str, ...], result: Result) -> Released | None:
+def _fitting(arrays: Sequence[DisclosedArray], by: tuple[str, ...], result: Result) -> DisclosedArray | None:
     """The array with the fewest axes that holds the wanted cells, with its time made coarser."""
     for item in sorted(arrays, key=lambda item: len(item.dims)):
         made = _coarse(item, by, result)
@@ -149,14 +148,14 @@ def _fitting(arrays: Sequence[Released], by: tuple[str, ...], result: Result) ->
     return None
 
 
-def _coarse(item: Released, by: tuple[str, ...], result: Result) -> Released | None:
+def _coarse(item: DisclosedArray, by: tuple[str, ...], result: Result) -> DisclosedArray | None:
     wanted = next(dim for dim in by if dim in TIME)
     given = next((dim for dim in item.dims if dim in TIME), None)
     if given is None or TIME.index(given) > TIME.index(wanted) or not set(by) - {wanted} <= set(item.dims):
         return None
-    gate_dims = tuple(dim for dim in item.dims if dim not in ("replicate", given))
-    pooled = [dim for dim in gate_dims if dim not in by]
-    if "age" in pooled and any(dim in gate.PLACE for dim in by):
+    others = tuple(dim for dim in item.dims if dim not in ("replicate", given))
+    pooled = [dim for dim in others if dim not in by]
+    if "age" in pooled and any(dim in disclosure.PLACE for dim in by):
         return None  # by place, people under 18 are left out
     if pooled and not (is_count(item) or item.kind == "flow"):
         return None
@@ -169,11 +168,11 @@ def _coarse(item: Released, by: tuple[str, ...], result: Result) -> Released | N
     values = values.sum(axis=tuple(dims.index(dim) for dim in pooled)) if pooled else values
     dims = tuple(dim for dim in dims if dim not in pooled)
     values = np.moveaxis(values, [dims.index(dim) for dim in by], range(1, len(by) + 1))
-    return Released(**{**vars(item), "dims": ("replicate", *by), "values": values, "unit": unit})
+    return DisclosedArray(**{**vars(item), "dims": ("replicate", *by), "values": values, "unit": unit})
 
 
 def _tidy(
-    item: Released,
+    item: DisclosedArray,
     by: tuple[str, ...],
     result: Result,
     name: str | None = None,
@@ -218,7 +217,7 @@ def _beside_risk(result: Result) -> str:
 
 def _is_closed(at: Mapping[str, Any]) -> bool:
     """Whether a cell is one of people under 18 by place."""
-    return gate.is_minor(at.get("age", "")) and any(dim in at for dim in gate.PLACE)
+    return disclosure.is_minor(at.get("age", "")) and any(dim in at for dim in disclosure.PLACE)
 
 
 def _pools(result: Result) -> dict[str, str]:
@@ -230,12 +229,12 @@ def _pools(result: Result) -> dict[str, str]:
     return {str(c): names[d] for c, d in zip(pack.region_code, pack.district, strict=True)} if names else {}
 
 
-def _inside(result: Result, item: Released) -> NDArray[np.bool_]:
+def _inside(result: Result, item: DisclosedArray) -> NDArray[np.bool_]:
     """The days and places of the pack's validation window, bool[day, region]."""
     from kladsim.world import load_pack
 
     inside = np.zeros(item.values.shape[1:], dtype=bool)
-    window = gate.Window.of(load_pack(str(result.scenario["config"]["country"])), result.start)
+    window = disclosure.Window.of(load_pack(str(result.scenario["config"]["country"])), result.start)
     if window is not None:
         inside[max(0, window.first) : max(0, window.end), list(window.places)] = True
     return inside

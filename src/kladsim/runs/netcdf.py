@@ -18,7 +18,7 @@ import numpy as np
 
 from kladsim.core.files import DamagedFileError, plain, write_bytes
 from kladsim.model.outcomes import stem_of
-from kladsim.runs.gate import BADGE, USE, Released
+from kladsim.runs.disclosure import BADGE, USE, DisclosedArray
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,7 +30,7 @@ PARTS = (
 
 def write_netcdf(
     path: Path,
-    stacked: Mapping[str, Released],
+    stacked: Mapping[str, DisclosedArray],
     labels: Mapping[str, list[Any]],
     provenance: Mapping[str, Any],
 ) -> None:
@@ -55,9 +55,9 @@ def write_netcdf(
     write_bytes(path, content.getvalue())
 
 
-def named(stacked: Mapping[str, Released]) -> dict[str, Released]:
+def named(stacked: Mapping[str, DisclosedArray]) -> dict[str, DisclosedArray]:
     """Return outcomes by the names under which they leave; a second array of one name repeats it and is left out."""
-    found: dict[str, Released] = {}
+    found: dict[str, DisclosedArray] = {}
     for item in sorted(stacked.values(), key=lambda one: stem_of(one.name) != one.name):
         found.setdefault(variable_name(item.name, item.dims), item)
     return dict(sorted(found.items()))
@@ -101,7 +101,7 @@ def _write_axis(file: Any, dim: str, names: list[Any]) -> None:
         file.create_variable(dim, (dim,), h5py.string_dtype(), data=data)
 
 
-def _write_outcome(file: Any, name: str, item: Released) -> None:
+def _write_outcome(file: Any, name: str, item: DisclosedArray) -> None:
     options = {"compression": "gzip", "compression_opts": 4, "shuffle": True} if item.values.size else {}
     variable = file.create_variable(name, item.dims, np.float64, data=item.values, **options)
     facts = {"units": item.unit, "long_name": item.doc or item.name, "outcome": item.name, "side": item.side}

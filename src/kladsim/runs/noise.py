@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.model.samples import seller_scale
-from kladsim.runs.disclosure import sample_of
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray, sample_of
 from kladsim.runs.judging import levels_of
 
 if TYPE_CHECKING:
@@ -85,12 +84,12 @@ def quantiles(values: Floats, ends: tuple[float, float] | None = None) -> Floats
     return table
 
 
-def assess(item: Released, values: Floats, sampling: Sampling) -> Noise:
+def assess(item: DisclosedArray, values: Floats, sampling: Sampling) -> Noise:
     """Judge ``values`` (replicates first) of an outcome, or of a coarser form of it."""
     return judge(values, weight_of(item, sampling.scale), sampling)
 
 
-def weight_of(item: Released, scale: int) -> float:
+def weight_of(item: DisclosedArray, scale: int) -> float:
     """Return what one thing that was simulated counts in an outcome at scale 1/``scale``; 0 where it is no count."""
     weights = {"persons": float(scale), "sellers": scale / seller_scale(scale), "whole": 1.0, "none": 0.0}
     return weights[sample_of(item)]

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import KladsimError, unknown_name
-from kladsim.runs import gate
-from kladsim.runs.disclosure import ResolutionError, class_of, is_count, is_windowed
-from kladsim.runs.gate import Released
+from kladsim.runs import disclosure
+from kladsim.runs.disclosure import DisclosedArray, ResolutionError, class_of, is_count, is_windowed
 from kladsim.runs.periods import coarsen_time, labels_of, national_years
 
 YEARLY = "_yearly"
@@ -29,14 +28,14 @@ class _Cells:
     side: str
 
 
-def release_all(
+def disclose_all(
     results: Mapping[str, Any],
     declared: Mapping[str, Any],
     start: date,
     ages: Sequence[str] = (),
-    window: gate.Window | None = None,
+    window: disclosure.Window | None = None,
     district: Sequence[int] | NDArray[Any] | None = None,
-) -> dict[str, Released]:
+) -> dict[str, DisclosedArray]:
     """Return all results of one replicate as they may leave, with a national series by year beside each.
 
     Counts by region are pooled too: into federal districts (``district`` is each region's index), and over regions
@@ -46,18 +45,18 @@ def release_all(
     ------
     ResolutionError : an outcome has no class, or cells finer than it allows that cannot be pooled over time
     """
-    released: dict[str, Released] = {}
+    released: dict[str, DisclosedArray] = {}
     national_known = {str(a.name) for a in results.values() if tuple(a.dims) == ("year",)}
     for key in sorted(results):
         array = results[key]
         outcome = _declaration(declared, str(array.name))
-        kind = gate.kind_of(outcome)
+        kind = disclosure.kind_of(outcome)
         cells = _pooled_over_time(array, outcome, start, kind)
-        released[key] = gate.release(key, cells, outcome, ages=ages, window=window)
+        released[key] = disclosure.apply_disclosure_control(key, cells, outcome, ages=ages, window=window)
         if is_windowed(outcome):
             continue  # part of a year and of the places: no national total
         for suffix, pooled in _pooled_over_places(cells, outcome, district):
-            released[key + suffix] = gate.release(key + suffix, pooled, outcome, ages=ages)
+            released[key + suffix] = disclosure.apply_disclosure_control(key + suffix, pooled, outcome, ages=ages)
         if cells.dims == ("year",) or cells.name in national_known:
             continue
         adds_up = kind == "flow" or is_count(outcome)
@@ -66,7 +65,7 @@ def release_all(
             national_known.add(cells.name)
             unit = cells.unit.removesuffix("/day") if kind == "flow" else cells.unit
             national = replace(cells, dims=("year",), values=years, unit=unit)
-            released[key + YEARLY] = gate.release(key + YEARLY, national, outcome)
+            released[key + YEARLY] = disclosure.apply_disclosure_control(key + YEARLY, national, outcome)
     return released
 
 
@@ -83,7 +82,7 @@ def _pooled_over_time(array: Any, outcome: Any, start: date, kind: str) -> _Cell
     if is_windowed(outcome):
         return _Cells(name, dims, values, str(array.unit), side)
     try:
-        gate.check_resolution(name, dims, class_of(outcome), gate.declared_cells(outcome))
+        disclosure.check_resolution(name, dims, class_of(outcome), disclosure.declared_cells(outcome))
     except ResolutionError:
         dims, values = coarsen_time(dims, values, start, kind)
     return _Cells(name, dims, values, str(array.unit), side)
@@ -108,7 +107,7 @@ def _pooled_over_places(
 
 
 def labels(
-    released: Mapping[str, Released], pack: Any, start: date, axes: Mapping[str, Sequence[str]]
+    released: Mapping[str, DisclosedArray], pack: Any, start: date, axes: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
     """Names of the cells along every axis: dates, years, region codes, districts, age groups."""
     lengths: dict[str, int] = {}
@@ -120,7 +119,7 @@ def labels(
 
 
 def _labels(dim: str, length: int, pack: Any, start: date, axes: Mapping[str, Sequence[str]]) -> list[Any]:
-    if dim in gate.TIME:
+    if dim in disclosure.TIME:
         return labels_of(dim, length, start)
     known = {"region": "region_code", "district": "district_names"}
     names: Sequence[str] = axes.get(dim) or getattr(pack, known.get(dim, ""), ()) or ()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.runs.gate import TIME
+from kladsim.runs.disclosure import TIME
 
 PER_YEAR = {"month": 12, "quarter": 4}
 

@@ -121,7 +121,7 @@ def record(
     replicates: int | None = None,
 ) -> dict[str, Any]:
     """The record of origin that travels with a result of so many replicates."""
-    from kladsim.runs.gate import BADGE, USE
+    from kladsim.runs.disclosure import BADGE, USE
     from kladsim.runs.intervals import describe_interval
     from kladsim.runs.placeholders import placeholders_of
 

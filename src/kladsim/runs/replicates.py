@@ -16,7 +16,7 @@ import numpy as np
 
 from kladsim.core.errors import StorageError
 from kladsim.core.files import DamagedFileError, plain, write_atomically
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 
 META = "__meta__"
 _DAMAGE = (
@@ -32,7 +32,7 @@ class Replicate:
 
     number: int
     digest: str
-    outcomes: dict[str, Released]
+    outcomes: dict[str, DisclosedArray]
     persons: int = 0
     days: int = 0
     wall_s: float = 0.0
@@ -93,10 +93,10 @@ def declared(path: Path) -> dict[str, dict[str, Any]]:
         return dict(meta["outcomes"])
 
 
-def _released(meta: dict[str, Any], values: np.ndarray[Any, Any]) -> Released:
+def _released(meta: dict[str, Any], values: np.ndarray[Any, Any]) -> DisclosedArray:
     fields = dict(meta)
     fields["dims"] = tuple(fields["dims"])
-    return Released(values=values, **fields)
+    return DisclosedArray(values=values, **fields)
 
 
 def readable(path: Path) -> bool:
@@ -116,13 +116,13 @@ def looks_whole(path: Path) -> bool:
         return False
 
 
-def stack(replicates: Sequence[Replicate]) -> dict[str, Released]:
+def stack(replicates: Sequence[Replicate]) -> dict[str, DisclosedArray]:
     """Join the outcomes of replicates along a first axis ``replicate``."""
     joined = {}
     for key, first in replicates[0].outcomes.items():
         values = np.stack([item.outcomes[key].values for item in replicates])
         fields = {**vars(first), "values": values, "dims": ("replicate", *first.dims)}
-        joined[key] = Released(**fields)
+        joined[key] = DisclosedArray(**fields)
     return joined
 
 

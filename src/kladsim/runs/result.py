@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kladsim.core.accessors import accessor
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.formatting import format_number
-from kladsim.runs.disclosure import is_windowed
-from kladsim.runs.gate import BADGE, TIME, USE, Released
+from kladsim.runs.disclosure import BADGE, TIME, USE, DisclosedArray, is_windowed
 from kladsim.runs.harms import is_harm_of_persons
 from kladsim.runs.intervals import describe_interval, interval_sentence
 from kladsim.runs.judging import interval_name
@@ -137,17 +136,17 @@ class Result:
         return (read_replicate(store.replicate(i)) for i in range(self.replicates))
 
     @cached_property
-    def outcomes(self) -> dict[str, Released]:
+    def outcomes(self) -> dict[str, DisclosedArray]:
         """All released outcomes with ``replicate`` as first axis."""
         found = stack(list(self.each()))
         return {key: item for key, item in found.items() if self._gives(item.name, item.disclosure)}
 
-    def national(self) -> dict[str, Released]:
+    def national(self) -> dict[str, DisclosedArray]:
         """One array (replicate, year) an outcome, for the nation."""
         return self._national
 
     @cached_property
-    def _national(self) -> dict[str, Released]:
+    def _national(self) -> dict[str, DisclosedArray]:
         return {item.name: item for item in self.outcomes.values() if item.dims == ("replicate", "year")}
 
     @property
@@ -226,7 +225,7 @@ class Result:
 
         Raises
         ------
-        InputError : an unknown outcome, cell or format, or a cell that the gate refuses
+        InputError : an unknown outcome, cell or format, or a cell that disclosure control refuses
         """
         raise NotImplementedError
 

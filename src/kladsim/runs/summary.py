@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, StorageError
 from kladsim.core.files import DamagedFileError, write_atomically
-from kladsim.runs.gate import PLACE, TIME, Released
+from kladsim.runs.disclosure import PLACE, TIME, DisclosedArray
 from kladsim.runs.noise import Sampling, assess, quantiles
 
 __all__ = ["quantiles"]
@@ -44,7 +44,9 @@ class SummaryRow:
     settled_by: str = ""
 
 
-def rows(stacked: Mapping[str, Released], labels: Mapping[str, list[Any]], sampling: Sampling) -> Iterator[SummaryRow]:
+def rows(
+    stacked: Mapping[str, DisclosedArray], labels: Mapping[str, list[Any]], sampling: Sampling
+) -> Iterator[SummaryRow]:
     """All rows of a run: totals, then years, then finer and pooled cells; daily series stay in ``result.nc``."""
     for item in stacked.values():
         if "day" in item.dims:
@@ -68,7 +70,7 @@ def index_since(years: Sequence[int], since: int | None) -> int:
     return list(years).index(since)
 
 
-def over_time(item: Released) -> NDArray[np.float64]:
+def over_time(item: DisclosedArray) -> NDArray[np.float64]:
     """A national yearly series as one number a replicate: flows add up, levels are averaged (known years)."""
     values = item.values
     if item.kind == "flow":
@@ -80,7 +82,7 @@ def over_time(item: Released) -> NDArray[np.float64]:
 
 
 def _cells(
-    item: Released,
+    item: DisclosedArray,
     values: NDArray[np.float64],
     dims: tuple[str, ...],
     labels: Mapping[str, list[Any]],

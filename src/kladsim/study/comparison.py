@@ -19,8 +19,8 @@ from kladsim.model.config import END_OF_TIME, RunConfig
 from kladsim.policy.card import preset_of
 from kladsim.policy.fields import parse_count
 from kladsim.policy.scenario import Scenario
+from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
-from kladsim.runs.gate import BADGE, USE
 from kladsim.runs.harms import market_changes, note_of
 from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import FEWEST_PAIRS, PAIRS

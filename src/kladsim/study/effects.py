@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 from kladsim.runs.judging import VERDICTS, Verdict, direction, ends, verdict
 from kladsim.runs.noise import MEDIAN_ERROR
 from kladsim.runs.result import Result
@@ -143,12 +143,12 @@ def totals_since(result: Result, since: int | None) -> dict[str, NDArray[np.floa
     return {name: _later(item, first) for name, item in result.national().items()}
 
 
-def _later(item: Released, first: int) -> NDArray[np.float64]:
+def _later(item: DisclosedArray, first: int) -> NDArray[np.float64]:
     return over_time(replace(item, values=item.values[:, first:]))
 
 
 def _effect(
-    item: Released, plan: str, period: str, before: NDArray[np.float64], after: NDArray[np.float64]
+    item: DisclosedArray, plan: str, period: str, before: NDArray[np.float64], after: NDArray[np.float64]
 ) -> Effect:
     difference = after - before
     n = len(difference)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.model.outcomes import stem_of
-from kladsim.runs.gate import PLACE, TIME, Released
+from kladsim.runs.disclosure import PLACE, TIME, DisclosedArray
 from kladsim.runs.judging import FEWEST_PAIRS, Verdict, direction, ends, verdict
 from kladsim.runs.noise import Sampling, assess
 from kladsim.runs.result import Result
@@ -70,15 +70,15 @@ def group_effects(plan: str, result: Result, base: Result, first: int) -> Iterat
         yield from _cells(plan, old, new, better, first, names, groups, result.sampling)
 
 
-def _better(item: Released, base: Result) -> str:
+def _better(item: DisclosedArray, base: Result) -> str:
     name = stem_of(item.name)
     national = base.national().get(name)
     return direction(name, item.better or (national.better if national is not None and item.name != name else ""))
 
 
 def _cells(
-    plan: str, old: Released, new: Released, better: str, first: int, names: list[list[str]], dims: tuple[str, ...],
-    sampling: Sampling,
+    plan: str, old: DisclosedArray, new: DisclosedArray, better: str, first: int, names: list[list[str]],
+    dims: tuple[str, ...], sampling: Sampling,
 ) -> Iterator[GroupEffect]:  # fmt: skip
     before, after = (_total(item, first).reshape(item.values.shape[0], -1) for item in (old, new))
     difference = after - before
@@ -98,7 +98,7 @@ def _cells(
         )  # fmt: skip
 
 
-def _total(item: Released, first: int) -> NDArray[np.float64]:
+def _total(item: DisclosedArray, first: int) -> NDArray[np.float64]:
     """Sum a flow, or average a level, over the years from ``first`` on; NaN where any year is not defined."""
     axis = item.dims.index("year")
     later = np.take(item.values, range(first, item.values.shape[axis]), axis=axis)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import unknown_name
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 from kladsim.runs.result import Result
 from kladsim.runs.summary import index_since
 from kladsim.world import load_pack
@@ -78,7 +78,7 @@ class ValuationFrame:
         return np.array(found)
 
 
-def require_outcome(result: Result, outcome: str, where: str) -> Released:
+def require_outcome(result: Result, outcome: str, where: str) -> DisclosedArray:
     """Return a national outcome of a run; raise InputError with the nearest name if the run did not count it."""
     national = result.national()
     if outcome not in national:
@@ -86,7 +86,7 @@ def require_outcome(result: Result, outcome: str, where: str) -> Released:
     return national[outcome]
 
 
-def is_level_like(item: Released) -> bool:
+def is_level_like(item: DisclosedArray) -> bool:
     """Whether a year's value is a mean over the simulated part of the year, not a sum over it."""
     return item.kind == "level" or item.unit == "person-years"
 

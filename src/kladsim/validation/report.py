@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.model.version import MODEL_VERSION
-from kladsim.runs.gate import BADGE, USE
+from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.rows import HERE, Runner
 from kladsim.validation import store
 from kladsim.validation.checks.claims import carried

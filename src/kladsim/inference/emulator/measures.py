@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.runs.gate import Released
+from kladsim.runs.disclosure import DisclosedArray
 from kladsim.study.valuation_frame import ValuationFrame
 from kladsim.study.valuing import CONSEQUENCES, health, priced, prices
 
@@ -64,14 +64,14 @@ class _Year:
 
     name: str
     scenario: dict[str, Any]
-    items: Mapping[str, Released]
+    items: Mapping[str, DisclosedArray]
     replicates: int = 1
 
-    def national(self) -> dict[str, Released]:
+    def national(self) -> dict[str, DisclosedArray]:
         return dict(self.items)
 
 
-def national_series(outcomes: Mapping[str, Released]) -> dict[str, Released]:
+def national_series(outcomes: Mapping[str, DisclosedArray]) -> dict[str, DisclosedArray]:
     """Return the national yearly series of one replicate by outcome (replicate x year, one replicate)."""
     return {
         item.name: replace(item, dims=("replicate", "year"), values=item.values[None, :])
@@ -81,7 +81,7 @@ def national_series(outcomes: Mapping[str, Released]) -> dict[str, Released]:
 
 
 def yearly(
-    series: Mapping[str, Released], config: Any, start: date, years: int, levers: Sequence[Lever] = ()
+    series: Mapping[str, DisclosedArray], config: Any, start: date, years: int, levers: Sequence[Lever] = ()
 ) -> dict[str, list[float]]:
     """Return each measure in each of the calendar years from ``start`` on.
 
@@ -109,7 +109,7 @@ def _costs() -> Any:
 
 
 def _valued(
-    series: Mapping[str, Released], config: Any, index: int, levers: Sequence[Lever], table: Mapping[str, Array]
+    series: Mapping[str, DisclosedArray], config: Any, index: int, levers: Sequence[Lever], table: Mapping[str, Array]
 ) -> dict[str, float]:
     from kladsim.policy.costs import spending_of
 

@@ -20,7 +20,7 @@ from kladsim.inference.emulator.measures import national_series, yearly
 from kladsim.runs.engine import DEFAULT_ENGINE
 from kladsim.runs.executing import world_of
 from kladsim.runs.kernels import prepare_kernels
-from kladsim.runs.outcomes import release_all
+from kladsim.runs.outcomes import disclose_all
 from kladsim.runs.rows import RowFile, Runner, compute_rows
 from kladsim.runs.store import runs_root
 from kladsim.runs.tasks import Row as Row
@@ -124,7 +124,7 @@ def run_history(task: HistoryTask, tick: Tick) -> Row:
             levers = levers_at(changes, history.start)
             run = model.load(state, base.with_(*levers).resolve(pack), pack, 1)
             run.run()
-            released = release_all(run.results(), model.outcomes, config.start, model.axes.get("age", ()))
+            released = disclose_all(run.results(), model.outcomes, config.start, model.axes.get("age", ()))
             return yearly(national_series(released), config, history.start, history.years, levers)
 
         before = future({})

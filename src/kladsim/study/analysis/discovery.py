@@ -17,7 +17,7 @@ from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.extras import extra
 from kladsim.core.formatting import format_number
 from kladsim.core.validated import python_value
-from kladsim.runs.gate import BADGE
+from kladsim.runs.disclosure import BADGE
 from kladsim.study.analysis import rules
 from kladsim.study.analysis.prim import Box, BoxLimit, chosen, prim, simplified
 from kladsim.study.analysis.table import Numbers, numbers

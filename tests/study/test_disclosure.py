@@ -10,9 +10,8 @@ import pytest
 from tests.study.fake_model import OUTCOMES, SPEC, FakeArray, FakeOutcome
 
 from kladsim.policy import Scenario
-from kladsim.runs import gate, run
-from kladsim.runs.disclosure import ResolutionError, class_of
-from kladsim.runs.gate import check_resolution, is_coarser, release
+from kladsim.runs import disclosure, run
+from kladsim.runs.disclosure import ResolutionError, apply_disclosure_control, check_resolution, class_of, is_coarser
 from kladsim.runs.replicates import read_replicate
 
 
@@ -65,19 +64,19 @@ def test_few_events_hide_nothing() -> None:
     outcome = FakeOutcome("deaths", "deaths", "", "health", (("year", "region"),))
     values = np.array([[19.0, 20.0], [0.0, 2000.0]])
     array = FakeArray("deaths", ("year", "region"), values, "deaths", "health")
-    assert release("deaths", array, outcome).values.tolist() == values.tolist()
+    assert apply_disclosure_control("deaths", array, outcome).values.tolist() == values.tolist()
 
 
 def test_minors_leave_for_the_nation_and_not_by_place() -> None:
     bands = ("14-17", "18-64")
     by_place, nation = (("year", "region", "age"),), (("year", "age"),)
     users = FakeArray("users", by_place[0], np.full((1, 1, 2), 1000.0), "persons", "health")
-    released = release("users", users, FakeOutcome("users", "persons", "", "health", by_place), ages=bands)
+    released = apply_disclosure_control("users", users, FakeOutcome("users", "persons", "", "health", by_place), ages=bands)
     assert np.isnan(released.values).tolist() == [[[True, False]]]
     with pytest.raises(ResolutionError, match="bands"):
-        release("users", users, FakeOutcome("users", "persons", "", "health", by_place))
+        apply_disclosure_control("users", users, FakeOutcome("users", "persons", "", "health", by_place))
     users = FakeArray("users", nation[0], np.full((1, 2), 3.0), "persons", "health")
-    released = release("users", users, FakeOutcome("users", "persons", "", "health", nation), ages=bands)
+    released = apply_disclosure_control("users", users, FakeOutcome("users", "persons", "", "health", nation), ages=bands)
     assert released.values.tolist() == [[3.0, 3.0]]
 
 
@@ -101,6 +100,6 @@ def test_every_file_of_a_run_keeps_to_its_cells(tmp_path: Path) -> None:
 
 def test_badge_travels(tmp_path: Path) -> None:
     result = run(Scenario(name="a", until="2016-01-01", scale=1), engine=SPEC)
-    assert result.facts()["badge"] == gate.BADGE
-    assert result.provenance["badge"] == gate.BADGE
-    assert gate.BADGE in json.dumps(json.loads((result.path / "ro-crate-metadata.json").read_text()))
+    assert result.facts()["badge"] == disclosure.BADGE
+    assert result.provenance["badge"] == disclosure.BADGE
+    assert disclosure.BADGE in json.dumps(json.loads((result.path / "ro-crate-metadata.json").read_text()))

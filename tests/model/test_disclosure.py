@@ -10,9 +10,9 @@ from kladsim.model import outcomes
 from kladsim.model.outcomes import OUTCOMES
 from kladsim.model.simulation import Simulation
 from kladsim.model.tallies import AGE_BANDS
-from kladsim.runs import gate
+from kladsim.runs import disclosure
 from kladsim.runs.disclosure import class_of, is_windowed
-from kladsim.runs.outcomes import release_all
+from kladsim.runs.outcomes import disclose_all
 
 SECRET = ("profit", "margin", "cash", "promotion", "fee", "enforcer", "tenure", "per_drop_risk")
 """Words of what may leave by no name (rules 3, 4 and 6)."""
@@ -28,12 +28,12 @@ def run():
 
 @pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=list(OUTCOMES))
 def test_declared_cells_are_allowed(outcome):
-    cells = gate.declared_cells(outcome)
+    cells = disclosure.declared_cells(outcome)
     for cell in cells:
         if is_windowed(outcome):  # only through a pack's past window, never by declaration
             assert outcome.side == "supply"
             continue
-        gate.check_resolution(outcome.name, cell, class_of(outcome), cells)
+        disclosure.check_resolution(outcome.name, cell, class_of(outcome), cells)
     assert outcome.doc
     assert outcome.unit
 
@@ -43,8 +43,8 @@ def test_declared_cells_are_allowed(outcome):
     "dims", [("day", "region"), ("day", "cell"), ("year", "region", "class"), ("month", "region", "age")]
 )
 def test_finer_cells_are_refused(outcome, dims):
-    with pytest.raises(gate.ResolutionError):
-        gate.check_resolution(outcome.name, dims, class_of(outcome), gate.declared_cells(outcome))
+    with pytest.raises(disclosure.ResolutionError):
+        disclosure.check_resolution(outcome.name, dims, class_of(outcome), disclosure.declared_cells(outcome))
 
 
 def test_no_outcome_is_named_after_what_may_not_leave():
@@ -56,17 +56,17 @@ def test_results_come_as_declared_and_pass_the_gate(run):
     assert set(results) == set(STANDARD)
     sizes = {"year": 2, "day": run.n_days, "region": russia().n_regions, "age": len(BANDS), "sex": 2}
     for name, array in results.items():
-        assert array.dims in gate.declared_cells(OUTCOMES[name]), name
+        assert array.dims in disclosure.declared_cells(OUTCOMES[name]), name
         assert array.values.shape == tuple(sizes[dim] for dim in array.dims), name
         assert array.side == OUTCOMES[name].side
-    released = release_all(results, OUTCOMES, run.config.start, BANDS)
+    released = disclose_all(results, OUTCOMES, run.config.start, BANDS)
     for item in released.values():
         outcome = OUTCOMES[item.name]
-        gate.check_resolution(item.name, item.dims, class_of(outcome), gate.declared_cells(outcome))
+        disclosure.check_resolution(item.name, item.dims, class_of(outcome), disclosure.declared_cells(outcome))
 
 
 def test_every_cell_leaves_but_minors_by_place(run):
-    released = release_all(run.results(), OUTCOMES, run.config.start, BANDS, district=russia().district)
+    released = disclose_all(run.results(), OUTCOMES, run.config.start, BANDS, district=russia().district)
     for key, array in run.results().items():
         item = released[key]
         if "age" not in item.dims:
