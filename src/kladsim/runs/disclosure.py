@@ -4,7 +4,7 @@ A class (``model/disclosure.csv``) names the finest cells; what an outcome decla
 are coarse because a finer number would mislead or is nobody's policy question, not because anybody could be known: the
 persons are synthetic. No cell is blanked because few events stand behind it: a noisy one is marked (``noise``).
 
-A replicate's file holds `DisclosedArray`, which `apply_disclosure_control` makes; run folder, export, JSON and page read
+A replicate's file holds `DisclosedArray`, which `apply_disclosure_control` makes; folder, export, JSON and page read
 those. The rules are those of the responsible-use statement: 2 (resolution), 9 (people), 11 (words).
 """
 
