@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from tests.study.responsive_model import SPEC
 
 from kladsim.core.errors import InputError
+from kladsim.evidence.register import Register, load_register
 from kladsim.policy import Scenario
 from kladsim.policy.levers.diversion import Diversion
+from kladsim.runs import harms
 from kladsim.runs.harms import is_harm_of_persons
 from kladsim.runs.replicates import read_replicate
 from kladsim.runs.result import Result
@@ -184,3 +188,18 @@ def test_the_published_attack_gives_victims_and_no_receipts(tmp_path: Path) -> N
     assert "victims_of_punishment" in told
     assert not [name for name in told if not is_harm_of_persons(name)]
     assert np.isfinite([e["median"] for e in content["effects"] if e["outcome"] == "victims_of_punishment"]).all()
+
+
+def test_market_parameters_of_mechanisms_of_other_packages_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mechanism that a package adds brings parameters of its own; those of the market give no table either."""
+    known = load_register()["price.risk"]
+    added = Register({
+        "gangs.fee": replace(known, name="gangs.fee", control="market"),
+        "gangs.help": replace(known, name="gangs.help", control="public"),
+    })  # fmt: skip
+    monkeypatch.setattr(harms, "added_mechanisms", lambda: {"gangs": SimpleNamespace(register=added)})
+    one = {"parameters": {}, "switches": {}, "added": {"gangs": {"gangs.fee": 1.0, "gangs.help": 1.0}}}
+    other = {"parameters": {}, "switches": {}, "added": {"gangs": {"gangs.fee": 2.0, "gangs.help": 3.0}}}
+    assert harms.market_changes(one, other) == ("gangs.fee",)
+    assert harms.market_changes(one, one) == ()
+    assert harms.is_market("gangs.fee") and not harms.is_market("gangs.help")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kladsim.evidence.register import load_register
+from kladsim.policy.added import added_mechanisms
 from kladsim.runs.disclosure import declared
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def market_changes(base: Mapping[str, Any], plan: Mapping[str, Any]) -> tuple[st
 
     Parameters
     ----------
-    base, plan : ``config`` of a stored run: ``parameters`` and ``switches``
+    base, plan : ``config`` of a stored run: ``parameters``, ``switches`` and ``added``
     """
-    one, other = base.get("parameters", {}), plan.get("parameters", {})
+    one, other = _all_parameters(base), _all_parameters(plan)
     names = [name for name in sorted({*one, *other}) if is_market(name) and one.get(name) != other.get(name)]
     one, other = base.get("switches", {}), plan.get("switches", {})
     return (*names, *(name for name in PRIVATE if one.get(name, True) != other.get(name, True)))
@@ -58,8 +59,14 @@ def changes_in_study(factors: Iterable[str], scenarios: Iterable[Scenario]) -> t
 
 def is_market(name: str) -> bool:
     """Return whether a parameter is the market's, or a mechanism is M8 or M9."""
-    register = load_register()
-    return name in PRIVATE or (name in register and register[name].control == MARKET)
+    registers = (load_register(), *(mechanism.register for mechanism in added_mechanisms().values()))
+    return name in PRIVATE or any(name in register and register[name].control == MARKET for register in registers)
+
+
+def _all_parameters(config: Mapping[str, Any]) -> dict[str, float]:
+    """Return the parameters of a configuration, those of mechanisms of other packages among them."""
+    added: Mapping[str, Mapping[str, float]] = config.get("added", {})
+    return {**config.get("parameters", {}), **{name: p for values in added.values() for name, p in values.items()}}
 
 
 def note_of(changes: Iterable[str]) -> str:

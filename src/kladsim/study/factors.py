@@ -14,6 +14,7 @@ from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.validated import python_value
 from kladsim.evidence.register import CONTROLS, Parameter, Register, load_register
 from kladsim.model.config import MECHANISMS
+from kladsim.policy.added import added_mechanisms
 from kladsim.policy.scenario import Scenario
 
 MARKET = "market"
@@ -150,8 +151,8 @@ def _parameter(factor: Factor, known: Parameter, group: str) -> DesignColumn:
 
 def _mechanism(factor: Factor) -> DesignColumn:
     name = factor.name.removeprefix("mechanisms.")
-    if name not in MECHANISMS:
-        raise unknown_name("mechanism", name, MECHANISMS, where="vary")
+    if name not in MECHANISMS and name not in added_mechanisms():
+        raise unknown_name("mechanism", name, (*MECHANISMS, *added_mechanisms()), where="vary")
     values = factor.values or ("off", "on")
     if not set(values) <= {"on", "off"}:
         raise InputError("is not on or off", where=f"vary {factor.name}", value=values, allowed="on,off")
