@@ -13,9 +13,11 @@ from tests.cli.conftest import Cli
 
 HEAVY = ("numba", "numpy", "scipy", "xarray", "pandas", "pydantic", "duckdb", "h5py")
 COMPILED = ("numba", "scipy", "xarray", "pandas", "duckdb", "h5py")
-VERBS = ("run", "demo", "compare", "branch", "list", "explain", "validate", "doctor", "dev", "cite")
+VERBS = ("run", "demo", "compare", "branch", "list", "explain", "validate", "doctor", "cite")
 VERBS += ("sensitivity", "discover", "robustness")
 RUNS = ("ls", "show", "rm", "verify")
+DEV = (("bench", "detectors"), ("calibrate",), ("validate",), ("monitor", "evaluate"))
+MONITOR = ("detect", "nowcast", "watch", "forecast")
 STUDY = ("plan", "run", "status", "collect", "sql", "submit")
 
 
@@ -35,7 +37,16 @@ def test_help_costs_little_and_loads_nothing_heavy() -> None:
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.6
 
 
-@pytest.mark.parametrize("verb", [(v,) for v in VERBS] + [("runs", v) for v in RUNS] + [("study", v) for v in STUDY])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        *((v,) for v in VERBS),
+        *(("runs", v) for v in RUNS),
+        *(("study", v) for v in STUDY),
+        *(("dev", *v) for v in DEV),
+        *(("monitor", v) for v in MONITOR),
+    ],
+)
 def test_every_verb_has_json_and_an_example(cli: Cli, verb: tuple[str, ...]) -> None:
     said = cli(*verb, "--help")
     assert said.code == 0

@@ -40,7 +40,7 @@ def test_the_first_alarm_after_an_arrival_and_what_others_gave() -> None:
 
 
 def test_the_verb_says_that_most_arrivals_have_no_series_to_judge() -> None:
-    result = CliRunner().invoke(verbs, ["monitor", "evaluate", "arrivals", "--json"])
+    result = CliRunner().invoke(verbs, ["dev", "monitor", "evaluate", "arrivals", "--json"])
     assert result.exit_code == 0, result.output
     rows = {row["country"]: row for row in json.loads(result.output)["arrivals"]}
     assert rows["KOR"]["series"] >= 5
