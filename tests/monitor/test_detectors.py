@@ -8,7 +8,8 @@ import pytest
 from kladsim.monitor import amoc, observing
 from kladsim.monitor.combined import Combined, per_thousand
 from kladsim.monitor.detectors import LIBRARY, Detector, EachSeries, Ears
-from kladsim.monitor.joint import JointRise
+from kladsim.monitor.joint import JointRise, JointRiseTable
+from kladsim.monitor.judgement import CountTable
 from kladsim.monitor.outbreaks import curves
 
 
@@ -122,3 +123,16 @@ def test_observing_is_a_pure_function_of_the_number() -> None:
         assert np.array_equal(values, b.series[name], equal_nan=True)
     other = observing.observe(curves()[0], 18, "rich")
     assert not np.array_equal(a.series["cases"], other.series["cases"], equal_nan=True)
+
+
+def test_the_joint_detector_judges_tables_as_it_judges_places() -> None:
+    place = _place(0.3, 1.0)
+    counts = np.array([[y[name] for y in place] for name in ("cases", "online cases")])
+    table, last = CountTable(counts, "month", 24_000), range(58, 60)
+    alone, together = JointRiseTable().judge(table, last), JointRiseTable(together=True).judge(table, last)
+    assert alone.alarm[:, -1].tolist() == [False, True]
+    np.testing.assert_array_equal(together.score[0], together.score[1])
+    detector = JointRise()
+    for t in range(12, 59):
+        detector.absorb(t, {"1": counts[1, t]})
+    assert alone.score[1, -1] == pytest.approx(detector.update(59, {"1": counts[1, 59]}).score)

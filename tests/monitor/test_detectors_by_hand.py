@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import poisson
 
 from kladsim.monitor.combined import Combined
-from kladsim.monitor.detectors import Cusum, Ears, Farrington
+from kladsim.monitor.detectors import Cusum, Ears
 from kladsim.spread.model import hazard
 from kladsim.spread.model.priors import dimension, to_draws
 from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, read_world
@@ -36,47 +35,6 @@ def test_cusum_takes_its_drift_off_each_departure() -> None:
     _fed(calm, [*past, past[0], past[1], past[0]])
     for t in range(15, 40):
         assert calm.update(t, np.exp(1.0) - 0.5).score == pytest.approx(0.0, abs=0.2), "usual values add up"
-
-
-def test_farrington_keeps_the_last_three_periods_out_of_its_baseline() -> None:
-    """Twenty in each of 27 months, then three of eighty: the baseline ends before them, so twenty is expected still."""
-    detector = Farrington()
-    for t in range(27):
-        detector.absorb(t, 20.0)
-    for t in (27, 28, 29):
-        detector.absorb(t, 80.0)
-    verdict = detector.update(30, 80.0)
-    assert detector.model is not None
-    expected, upper = detector.model.bound(30.0, detector.tail)
-    assert expected == pytest.approx(20.0, rel=1e-6), "the outbreak is in its own baseline"
-    assert verdict.alarm and "80 against 20 expected" in verdict.explanation
-    assert verdict.score == pytest.approx(60.0 / (upper - 20.0))
-    short = Farrington()
-    for t in range(26):
-        short.absorb(t, 20.0)
-    assert "23 of 24 periods" in short.update(26, 80.0).explanation, "three periods are not left out"
-
-
-def test_farrington_alarms_beyond_its_bound_and_not_at_it() -> None:
-    """A count as rare as the tail lies above the quantile: at the quantile itself chance is larger."""
-    for y in range(20, 60):
-        detector = Farrington()
-        for t in range(40):
-            detector.absorb(t, 20.0)
-        alarm = detector.update(40, float(y)).alarm
-        assert detector.model is not None
-        _, upper = detector.model.bound(40.0, 0.01)
-        assert alarm == (y > upper)
-    assert upper >= poisson.ppf(0.99, 20.0)
-
-
-def test_farrington_says_nothing_to_the_terminal(recwarn: pytest.WarningsRecorder) -> None:
-    for values in ([50.0] * 40, [0.0] * 39 + [1.0], [0.0] * 20 + [3.0] * 20, [1e-9] * 40):
-        detector = Farrington()
-        for t, y in enumerate(values):
-            detector.absorb(t, y)
-        assert np.isfinite(detector.update(len(values), 5.0).score)
-    assert not recwarn.list
 
 
 def test_counts_have_at_least_the_noise_of_counting() -> None:

@@ -20,7 +20,10 @@ SHOWN = 40
 def detect(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with the columns series, period, value.")],
     detector: Annotated[
-        str, typer.Option("--detector", help="default, farrington-flexible, ears-c1, ears-c2, ears-c3 or cusum.")
+        str,
+        typer.Option(
+            "--detector", help="default, farrington-flexible, ears-c1, ears-c2, ears-c3, cusum or joint-rise."
+        ),
     ] = "default",
     start: Annotated[str, typer.Option("--from", help="First period to judge (default: all).", metavar="DATE")] = "",
     settings: Annotated[

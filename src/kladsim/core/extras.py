@@ -11,7 +11,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "analysis": ("SALib", "sklearn", "scoringrules"),
     "calibrate": ("emcee", "optuna", "sklearn", "scoringrules", "threadpoolctl"),
     "cluster": ("distributed", "dask"),
-    "monitor": ("babel", "charset_normalizer", "python_calamine", "ruptures", "scoringrules", "statsmodels"),
+    "monitor": ("babel", "charset_normalizer", "python_calamine", "ruptures", "scoringrules"),
     "report": ("jinja2", "markupsafe", "typst"),
     "web": ("fastapi", "starlette", "uvicorn", "jinja2", "typst"),
 }

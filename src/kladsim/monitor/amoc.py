@@ -10,7 +10,7 @@ never by country or series.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,10 +22,12 @@ from numpy.typing import NDArray
 from kladsim.core.files import write_bytes
 from kladsim.monitor import observing
 from kladsim.monitor.combined import Combined
-from kladsim.monitor.detectors import LIBRARY, EachSeries, Joint
+from kladsim.monitor.detectors import LIBRARY, Detector, EachSeries, Joint
 from kladsim.monitor.joint import JointRise
+from kladsim.monitor.judgement import CountTable
 from kladsim.monitor.observing import Observed
 from kladsim.monitor.outbreaks import curves
+from kladsim.monitor.surge import Surge
 from kladsim.monitor.tables import DATA
 
 Array = NDArray[np.float64]
@@ -36,6 +38,7 @@ TUNING_REPLICATE = 0
 NULLS = 60
 PER_YEAR = 1.0
 OURS, JOINT = "kladsim", "kladsim joint rise"
+SURGE = "kladsim, each series alone"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +54,18 @@ class Run:
     delay: int
 
 
-def detectors() -> dict[str, Callable[[], Joint]]:
-    """Return every detector, ours first; those of one series run on each series of a place."""
-    out: dict[str, Callable[[], Joint]] = {OURS: Combined, JOINT: JointRise}
+def detectors() -> dict[str, Callable[[Observed], Array]]:
+    """Return what scores the periods of a country from the first judged one on, by name of the detector, ours first.
+
+    Detectors of one series run on each series of a place, and the largest score counts.
+    """
+    out: dict[str, Callable[[Observed], Array]] = {
+        OURS: lambda seen: _follow(Combined(), seen, seen.series),
+        JOINT: lambda seen: _follow(JointRise(), seen, seen.series),
+        SURGE: _judge_tables,
+    }
     for name, make in LIBRARY.items():
-        out[name] = partial(EachSeries, make)
+        out[name] = partial(_follow_each, make)
     return out
 
 
@@ -80,10 +90,19 @@ def cases(tuning: bool, limit: int | None = None) -> list[Observed]:
     return [*out[:limit], *(nulls if limit is None else nulls[: max(3, limit // 3)])]
 
 
-def follow(name: str, make: Callable[[], Joint], seen: Observed) -> Run:
+def follow(name: str, score: Callable[[Observed], Array], seen: Observed) -> Run:
     """Run a detector over one country's series."""
-    detector = make()
-    series = seen.series if name in (OURS, JOINT) else observing.ratios(seen.series)
+    onset = None if seen.onset is None else seen.onset - seen.first
+    takeoff = None if seen.takeoff is None else seen.takeoff - seen.first
+    return Run(name, seen.number, seen.availability, score(seen), onset, takeoff, seen.delay)
+
+
+def _follow_each(make: Callable[[], Detector], seen: Observed) -> Array:
+    return _follow(EachSeries(make), seen, observing.ratios(seen.series))
+
+
+def _follow(detector: Joint, seen: Observed, series: Mapping[str, Array]) -> Array:
+    """Score period by period."""
     scores = np.zeros(len(seen.share) - seen.first)
     for t in range(len(seen.share)):
         now = {key: float(values[t]) for key, values in series.items()}
@@ -91,9 +110,14 @@ def follow(name: str, make: Callable[[], Joint], seen: Observed) -> Run:
             scores[t - seen.first] = detector.update(t, now).score
         else:
             detector.absorb(t, now)
-    onset = None if seen.onset is None else seen.onset - seen.first
-    takeoff = None if seen.takeoff is None else seen.takeoff - seen.first
-    return Run(name, seen.number, seen.availability, scores, onset, takeoff, seen.delay)
+    return scores
+
+
+def _judge_tables(seen: Observed) -> Array:
+    """Score all periods of all series at once by the default detector of one series."""
+    counts = np.array(list(observing.ratios(seen.series).values()))
+    found = Surge().judge(CountTable(counts, "month", 24_000), range(seen.first, counts.shape[1]))
+    return np.asarray(np.nan_to_num(found.score).max(axis=0))
 
 
 def episodes(scores: Array, threshold: float) -> NDArray[np.int64]:
@@ -195,10 +219,10 @@ def evaluate(progress: Callable[[str, int, int], None] | None = None) -> dict[st
     """Run every detector over the test outbreaks (minutes of computing)."""
     seen = cases(tuning=False)
     out: dict[str, list[Run]] = {}
-    for name, make in detectors().items():
+    for name, score in detectors().items():
         out[name] = []
         for done, one in enumerate(seen):
-            out[name].append(follow(name, make, one))
+            out[name].append(follow(name, score, one))
             if progress:
                 progress(name, done + 1, len(seen))
     return out
@@ -211,7 +235,7 @@ def report(runs: dict[str, list[Run]]) -> dict[str, Any]:
         kind: {name: summary([run for run in mine if run.availability == kind]) for name, mine in runs.items()}
         for kind in observing.CLASSES
     }
-    others = {name: facts for name, facts in pooled.items() if name not in (OURS, JOINT)}
+    others = {name: facts for name, facts in pooled.items() if name not in (OURS, JOINT, SURGE)}
     best = min(others, key=lambda name: others[name]["mean_months_capped"])
     quickest = max(others, key=lambda name: others[name]["detected_by"][12])
     gap = difference(runs[OURS], runs[best])

@@ -20,14 +20,14 @@ from kladsim.core.errors import InputError, unknown_name
 from kladsim.monitor import charts
 from kladsim.monitor.dates import Period, detect_step, read_period
 from kladsim.monitor.farrington import FarringtonFlexible
+from kladsim.monitor.joint import JointRiseTable
 from kladsim.monitor.judgement import CountTable, Judgement, TableDetector
 from kladsim.monitor.periods import begin_of, end_of, step_of
 from kladsim.monitor.surge import Surge
 
 Array = NDArray[np.float64]
-DETECTORS: dict[str, Callable[..., TableDetector]] = {
-    one.name: one for one in (Surge, FarringtonFlexible, charts.EarsC1, charts.EarsC2, charts.EarsC3, charts.CusumChart)
-}
+KNOWN = (Surge, FarringtonFlexible, charts.EarsC1, charts.EarsC2, charts.EarsC3, charts.CusumChart, JointRiseTable)
+DETECTORS: dict[str, Callable[..., TableDetector]] = {one.name: one for one in KNOWN}
 COLUMNS = ("series", "period", "value")
 MISSING = ("", "na", "nan", "n/a", "null", "none", "-", ":", "..")
 MAX_ERRORS = 20

@@ -7,9 +7,7 @@ that does not know enough yet gives score 0 and says so.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -78,115 +76,6 @@ class Ears:
             score = sum(self.excess)
         why = f"{self.name}: {y:.4g} against a mean of {mean:.4g} (deviation {sd:.3g}) over 7 periods"
         return Verdict(score, score >= self.threshold, why)
-
-
-class Farrington:
-    """A count against a quasi-Poisson regression on its past with trend and season (Farrington et al. 1996).
-
-    statsmodels' GLM on up to four years, the last three periods left out, past excesses weighted down, fitted anew
-    every three periods; the score is
-    (y - expected) / (upper - expected) with the upper bound from a negative binomial of the fitted dispersion
-    (doi:10.2307/2983331; Noufaily et al. 2013, doi:10.1002/sim.5595).
-    """
-
-    FEWEST, MOST, GUARD, EVERY = 24, 48, 3, 3
-
-    def __init__(self, season: int = 12, tail: float = 0.01, threshold: float = 1.0) -> None:
-        self.name, self.season, self.tail, self.threshold = "Farrington", season, tail, threshold
-        self.t: list[int] = []
-        self.past: list[float] = []
-        self.model: Baseline | None = None
-
-    def update(self, t: int, y: float) -> Verdict:
-        end = max(0, len(self.past) - self.GUARD)
-        times = np.array(self.t[:end][-self.MOST :], dtype=float)
-        base = np.array(self.past[:end][-self.MOST :])
-        self.absorb(t, y)
-        if len(base) < self.FEWEST or base.sum() <= 0:
-            return Verdict(0.0, False, f"{self.name}: {len(base)} of {self.FEWEST} periods of baseline")
-        if self.model is None or t - self.model.at >= self.EVERY:
-            self.model = _baseline(times, base, t, self.season)
-        if self.model is None:
-            return Verdict(0.0, False, f"{self.name}: no baseline can be fitted to the last {len(base)} periods")
-        expected, upper = self.model.bound(float(t), self.tail)
-        score = (y - expected) / max(upper - expected, FLOOR)
-        bound = f"upper bound {upper:.4g} ({100 * self.tail:g} % tail)"
-        why = f"{self.name}: {y:.4g} against {expected:.4g} expected, {bound}"
-        # A count at the bound itself is less rare than the tail: only what lies beyond it is.
-        return Verdict(score, score >= self.threshold and y > upper, why)
-
-    def absorb(self, t: int, y: float) -> None:
-        """Take a period's value without judging it."""
-        self.t.append(t)
-        self.past.append(y)
-
-
-@dataclass(frozen=True, eq=False)
-class Baseline:
-    """A fitted quasi-Poisson baseline: coefficients, their covariance, dispersion, and how time was scaled."""
-
-    at: int
-    middle: float
-    width: float
-    season: int
-    beta: Array
-    covariance: Array
-    spread: float
-
-    def design(self, at: Array) -> Array:
-        """Return intercept, trend and, with a season, one wave a season."""
-        columns = [np.ones_like(at), (at - self.middle) / self.width]
-        if self.season > 1:
-            turn = 2 * np.pi * at / self.season
-            columns += [np.sin(turn), np.cos(turn)]
-        return np.column_stack(columns)
-
-    def bound(self, t: float, tail: float) -> tuple[float, float]:
-        """Return the expected count and the upper bound of a negative binomial of the fitted dispersion."""
-        from scipy.stats import nbinom, poisson
-
-        row = self.design(np.array([t]))
-        expected = float(np.exp(np.clip((row @ self.beta)[0], -20, 20)))
-        error = float((row @ self.covariance @ row.T)[0, 0]) * self.spread * expected**2
-        variance = self.spread * expected + error
-        if variance <= expected * 1.0001:
-            return expected, float(poisson.ppf(1 - tail, expected))
-        p = expected / variance
-        return expected, float(nbinom.ppf(1 - tail, expected * p / (1 - p), p))
-
-
-def _baseline(times: Array, base: Array, t: int, season: int) -> Baseline | None:
-    """Fit, without a word of statsmodels to the terminal; None where no fit is to be had."""
-    with extra("monitor"):
-        import statsmodels.api  # noqa: F401 - its import sets filters of its own, which must not come after ours
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a past without any scatter is fitted perfectly, which it warns of
-        try:
-            made = _fitted(times, base, t, season)
-        except (np.linalg.LinAlgError, ValueError, ArithmeticError):
-            return None
-    return made if np.isfinite(made.beta).all() and np.isfinite(made.covariance).all() else None
-
-
-def _fitted(times: Array, base: Array, t: int, season: int) -> Baseline:
-    """Fit, and once more with past excesses weighted down (Anscombe's cut of 2.58)."""
-    with extra("monitor"):
-        import statsmodels.api as sm
-
-    empty = np.zeros(0)
-    blank = Baseline(t, float(times.mean()), max(float(times.std()), 1.0), season, empty, empty, 1.0)
-    x, weights, spread = blank.design(times), np.ones(len(base)), 1.0
-    for _ in range(2):
-        found = sm.GLM(base, x, family=sm.families.Poisson(), var_weights=weights).fit(maxiter=25, tol=1e-6)
-        fitted = np.maximum(found.fittedvalues, 1e-6)
-        residual = (base - fitted) / np.sqrt(fitted)
-        spread = max(1.0, float((weights * residual**2).sum() / max(len(base) - x.shape[1], 1)))
-        high = residual / np.sqrt(spread) > 2.58
-        if not high.any():
-            break
-        weights = np.where(high, (2.58 / np.maximum(residual / np.sqrt(spread), 1e-9)) ** 2, 1.0)
-    return replace(blank, beta=np.asarray(found.params), covariance=np.asarray(found.cov_params()), spread=spread)
 
 
 class Cusum:
@@ -265,7 +154,6 @@ LIBRARY: dict[str, Callable[[], Detector]] = {
     "EARS C1": lambda: Ears("C1"),
     "EARS C2": lambda: Ears("C2"),
     "EARS C3": lambda: Ears("C3"),
-    "Farrington": Farrington,
     "CUSUM": Cusum,
     "change point (ruptures)": ChangePoint,
     "drift (Page-Hinkley)": PageHinkley,
@@ -281,14 +169,10 @@ class EachSeries:
         self.parts: dict[str, Detector] = {}
 
     def absorb(self, t: int, y: Mapping[str, float]) -> None:
-        """Take a period's values, judged only where the detector cannot do without."""
+        """Take a period's values."""
         for name, value in y.items():
             part = self.parts.setdefault(name, self.make())
-            if not np.isfinite(value):
-                continue
-            if isinstance(part, Farrington):
-                part.absorb(t, value)
-            else:
+            if np.isfinite(value):
                 part.update(t, value)
 
     def update(self, t: int, y: Mapping[str, float]) -> Verdict:

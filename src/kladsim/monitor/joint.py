@@ -13,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.monitor.detectors import Verdict
+from kladsim.monitor.judgement import CountTable, Judgement
 from kladsim.monitor.latent import mean_reverting, random_walk
+from kladsim.monitor.periods import SEASON
 
 Array = NDArray[np.float64]
 WINDOW = 48  # periods that count
@@ -156,3 +159,42 @@ def _evidence(z: Array, u: Array) -> tuple[float, Array]:
     _, size = np.linalg.slogdet(inner)
     positive = float(np.sum(log_ndtr(mean / sd)) + u.shape[1] * np.log(2.0))
     return float(0.5 * b @ mean - 0.5 * size + positive), np.asarray(mean, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class JointRiseTable:
+    """The joint detector on the series of a table, each alone or all together as those of one place.
+
+    Parameters
+    ----------
+    threshold : log evidence from which a period is an alarm
+    together : whether the series are of one place; each then has the evidence of all
+    """
+
+    name: ClassVar[str] = "joint-rise"
+
+    threshold: float = 3.0
+    together: bool = False
+
+    def for_period(self, freq: str) -> JointRiseTable:
+        """Return the detector: its settings are the same for all kinds of periods."""
+        return self
+
+    def judge(self, table: CountTable, periods: range) -> Judgement:
+        """Judge periods by the ``WINDOW`` before each; it has neither an expected count nor a bound."""
+        rows = len(table.counts)
+        groups = [np.arange(rows)] if self.together else [np.array([row]) for row in range(rows)]
+        score = np.full((rows, len(periods)), np.nan)
+        for group in groups:
+            detector = JointRise(season=SEASON[table.freq])
+            for now in range(max(0, periods.start - WINDOW), periods.stop):
+                values = {str(row): float(table.counts[row, now]) for row in group.tolist()}
+                if now < periods.start or not np.isfinite(list(values.values())).any():
+                    detector.absorb(now, values)
+                elif len({row[1] for row in detector.rows}) + 1 >= FEWEST:
+                    score[group, now - periods.start] = detector.update(now, values).score
+                else:
+                    detector.absorb(now, values)
+        score = np.where(np.isfinite(table.counts[:, list(periods)]), score, np.nan)
+        none = np.full_like(score, np.nan)
+        return Judgement(none, none.copy(), score, np.nan_to_num(score) >= self.threshold)
