@@ -15,6 +15,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from kladsim.app import answers as a
 from kladsim.app import catalogue as c
 from kladsim.app import stories as s
+from kladsim.app import uploads as u
 from kladsim.app import watching as w
 from kladsim.app.drawing import Drawer
 from kladsim.app.emulated import DriversAnswer, drivers_answer
@@ -91,7 +92,7 @@ def _names(router: APIRouter, drawer: Drawer) -> None:
 
     @router.get("/series", response_model=w.SeriesList)
     def series(request: Request) -> Response:
-        return same(request, "series", w.series)
+        return same(request, f"series {w.get_store_state()}", w.series)
 
     forecasts: Memo[Packed] = Memo(DRAWN)
 
@@ -102,8 +103,13 @@ def _names(router: APIRouter, drawer: Drawer) -> None:
         look: Annotated[str, Query(pattern="^(light|dark)$")] = "light",
         language: Literal["en", "ru"] = "en",
     ) -> Response:
-        made = forecasts((series, look, language), lambda: packed_json(w.forecast(series, look, language)))
+        key = series, look, language, w.get_store_state()
+        made = forecasts(key, lambda: packed_json(w.forecast(series, look, language)))
         return made.answer(request)
+
+    @router.post("/upload")
+    def upload(asked: u.UploadAsked) -> u.UploadAnswer:
+        return u.read_upload(asked)
 
     @router.get("/texts/{name}", response_model=s.Text)
     def text(name: Annotated[str, Path(pattern="^(limits|description)$")], request: Request) -> Response:

@@ -33,7 +33,8 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-CHANGING = ("/api/runs", "/api/export", "/api/report")
+CHANGING = ("/api/runs", "/api/export", "/api/report", "/api/upload")
+UPLOAD = "/api/upload"
 
 
 class RefusedError(Exception):
@@ -64,7 +65,7 @@ class Door:
         except RefusedError as refusal:
             await _refuse(send, refusal)
             return
-        await self.app(scope, self._limited(receive), _with_headers(send))
+        await self.app(scope, self._limited(receive, self._get_most_bytes(scope)), _with_headers(send))
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -77,8 +78,9 @@ class Door:
         if not headers.get("content-type", "").startswith("application/json"):
             raise RefusedError(415, "only application/json is taken")
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self.settings.limits.body_bytes:
-            raise RefusedError(413, f"a request has at most {self.settings.limits.body_bytes} bytes")
+        most = self._get_most_bytes(scope)
+        if not length.isdigit() or int(length) > most:
+            raise RefusedError(413, f"a request has at most {most} bytes")
         if path.startswith(CHANGING):
             self._check_rate(str((scope.get("client") or ("",))[0]))
 
@@ -137,9 +139,12 @@ class Door:
         await send({"type": "http.response.body", "body": b""})
         return True
 
-    def _limited(self, receive: Receive) -> Receive:
+    def _get_most_bytes(self, scope: Scope) -> int:
+        limits = self.settings.limits
+        return limits.upload_bytes if scope["path"] == UPLOAD else limits.body_bytes
+
+    def _limited(self, receive: Receive, left: int) -> Receive:
         """Count the bytes that really come: a length may be missing or untrue."""
-        left = self.settings.limits.body_bytes
 
         async def counted() -> Message:
             nonlocal left

@@ -30,6 +30,7 @@ class Limits:
     Parameters
     ----------
     body_bytes : size of a request's body
+    upload_bytes : size of a request with a file for the monitor
     a_minute : requests that change something, a client and minute
     queued : runs that wait at one time
     plans : plans beside one base
@@ -39,6 +40,7 @@ class Limits:
     """
 
     body_bytes: int = 64_000
+    upload_bytes: int = 12_000_000
     a_minute: int = 120
     queued: int = 64
     plans: int = 4

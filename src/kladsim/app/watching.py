@@ -127,6 +127,13 @@ def _short_codes() -> dict[str, str]:
         return {row["iso3"]: row["iso2"] for row in csv.DictReader(file)}
 
 
+def get_store_state() -> str:
+    """Return what changes whenever the person's own values do."""
+    from kladsim.monitor import own
+
+    return str(own.get_file_state())
+
+
 def series() -> SeriesList:
     """Every series with enough points; ``also`` holds the codes and names by which its country is found."""
     from kladsim.monitor import library

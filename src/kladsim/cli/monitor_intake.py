@@ -220,17 +220,15 @@ def _save(file: Path, options: IntakeOptions, target: Path | None) -> None:
 
 
 def _tell(log: Log, as_json: bool, *, stored: bool) -> None:
-    names = ("read", "kept", "duplicates", "revised", "missing", "left_out")
-    counts = {name: getattr(log, name) for name in names}
-    among = {"intervals": log.intervals, "changed": log.changed, "replaced": log.replaced}
+    counts = log.counts()
     stored_now = stored and log.kept + len(log.older) > 0
     if as_json:
-        print_json({**counts, **among, "stored": stored_now, "log": log.entries})
+        print_json({**counts, "stored": stored_now, "log": log.entries})
         return
     for entry in log.entries:
         say(entry)
-    told = {name.replace("_", " "): count for name, count in counts.items() if count or name != "left_out"}
-    words = ", ".join(f"{count} {name}" for name, count in told.items())
+    names = ("read", "kept", "duplicates", "revised", "missing", *(("left_out",) if log.left_out else ()))
+    words = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in names)
     say(f"Rows: {words}.")
     if log.intervals:
         say(f"Of the kept ones only bounds are known: {log.intervals}.")

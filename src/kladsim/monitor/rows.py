@@ -80,6 +80,11 @@ class Log:
     said: list[tuple[int | None, str]] = field(default_factory=list)
     older: list[Observation] = field(default_factory=list)
 
+    def counts(self) -> dict[str, int]:
+        """Return how many values were read, and what became of them."""
+        names = "read kept duplicates revised missing left_out intervals changed replaced".split()
+        return {name: getattr(self, name) for name in names}
+
     def say(self, line: int | None, text: str) -> None:
         """Add an entry."""
         self.said.append((line, text))

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from kladsim.core.errors import InputError, suggest
 from kladsim.core.extras import extra
@@ -46,6 +46,7 @@ BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
 )  # fmt: skip
 MAX_CELLS = 20_000_000
+MAX_BYTES = 500_000_000
 Lines = list[tuple[int, list[str]]]
 
 
@@ -88,7 +89,9 @@ def _open_content(name: str, content: bytes, encoding: str, depth: int) -> list[
     head = content.lstrip(b"\xef\xbb\xbf \r\n\t")
     if content.startswith(b"\x1f\x8b") and depth < 2:
         with _plain_damage(name):
-            return _open_content(name.removesuffix(".gz"), gzip.decompress(content), encoding, depth + 1)
+            return _open_content(
+                name.removesuffix(".gz"), _read_whole(gzip.open(io.BytesIO(content)), name), encoding, depth + 1
+            )
     if content.startswith(b"PK\x03\x04"):
         inner = _list_tables(name, content)
         if inner and depth < 2:
@@ -124,13 +127,22 @@ def _list_tables(name: str, content: bytes) -> list[tuple[str, bytes]]:
     """The tables of a ZIP archive; none for a workbook, which is one too."""
     with _plain_damage(name), zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
+        if sum(one.file_size for one in archive.infolist()) > MAX_BYTES:
+            raise InputError("is too large when unpacked", where=name, allowed=f"{MAX_BYTES:,} bytes")
         if "[Content_Types].xml" in names or "mimetype" in names:
             return []
         inner = [one for one in names if one.rpartition(".")[2].lower() in ("csv", "tsv", "txt", "json", "xlsx", "ods")]
         inner = [one for one in inner if not Path(one).name.startswith((".", "__", "Metadata_"))]
         if not inner:
             raise InputError("is an archive without a table", where=name, allowed=READABLE)
-        return [(one, archive.read(one)) for one in inner if archive.getinfo(one).file_size < MAX_CELLS * 10]
+        return [(one, _read_whole(archive.open(one), name)) for one in inner]
+
+
+def _read_whole(stream: IO[bytes] | gzip.GzipFile, name: str) -> bytes:
+    content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise InputError("is too large when unpacked", where=name, allowed=f"{MAX_BYTES:,} bytes")
+    return content
 
 
 def _open_workbook(name: str, content: bytes) -> list[Sheet]:
