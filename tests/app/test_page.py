@@ -224,6 +224,35 @@ def test_states_survive_the_address(browser: Browser, server: Server) -> None:
     page.close()
 
 
+def test_a_file_of_ones_own_is_previewed_asked_about_and_stored(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
+    server = Server(tmp_path / "runs")
+    page, seen = _open(browser, server)
+    page.goto(f"{server.address}/#/monitor?part=series")
+    file = tmp_path / "police.csv"
+    file.write_text("When;Where;Seizures\n03/04/2026;Riga;1\n04/04/2026;Riga;<5\n", encoding="utf-8")
+    page.set_input_files("input[type=file]", str(file))
+    again = page.get_by_role("button", name="Read it again")
+    again.wait_for()
+    assert not (tmp_path / "monitor").exists()
+    for words, answer in (("of which country", "LV"), ("in which column is the period", "When"), ("is the day first", "dmy")):
+        field = page.get_by_label(re.compile(words))
+        field.wait_for()
+        (field.select_option if field.evaluate("one => one.tagName") == "SELECT" else field.fill)(answer)
+        again.click()
+        page.wait_for_load_state("networkidle")
+    store = page.get_by_role("button", name="Add to the monitor")
+    store.wait_for()
+    assert page.locator("td", has_text="0 – 5").count() == 1
+    store.click()
+    page.get_by_text("Added to the monitor.").wait_for()
+    assert (tmp_path / "monitor" / "observations.csv").exists() and not seen.elsewhere and not seen.errors
+    page.close()
+    server.process.terminate()
+
+
 RANDOM_STATES = """async () => {
   let seed = 7
   const next = (n) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n

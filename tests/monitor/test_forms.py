@@ -247,6 +247,12 @@ def test_measures_in_columns(tmp_path: Path) -> None:
     assert found["own/LVA/Deaths", "2021"] == (0, INF) and found["own/LVA/Seizures", "2020"] == (1.5, 1.5) and units == {"deaths", "arrests", "kg"}
 
 
+def test_a_column_of_cities_is_the_place_whatever_its_header(tmp_path: Path) -> None:
+    text = "When;Where;Seizures\n2021;Казань;1\n2021;Омск;2\n"
+    found, _, _ = _read(tmp_path, text, constants={"country": "RU"}, columns={"When": "period"})
+    assert found == {("own/RUS/Казань/Seizures", "2021"): (1, 1), ("own/RUS/Омск/Seizures", "2021"): (2, 2)}
+
+
 def test_weeks_of_the_cdc(tmp_path: Path) -> None:
     """Week 53 of 2020 is 27 December to 2 January, week 1 of 2021 is 3 to 9 January."""
     found, log, _ = _read(tmp_path, "State,MMWR Year,MMWR Week,Overdoses\nOhio,2020,53,12\nOhio,2021,1,13\n", constants={"country": "US"})

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from kladsim.core.errors import InputError, suggest
+from kladsim.evidence.places import find_city, list_units
 from kladsim.monitor.layout import (
     Layout,
     get_word_meaning,
@@ -23,7 +24,7 @@ from kladsim.monitor.layout import (
     read_part_of_year,
 )  # fmt: skip
 from kladsim.monitor.names import find_near_name, fold_header, matches_header, normalize_name
-from kladsim.monitor.nations import find_country_in_text, split_statistical_code
+from kladsim.monitor.nations import find_country_in_text, read_country, split_statistical_code
 from kladsim.monitor.periods import to_period
 from kladsim.monitor.questions import OpenQuestionError, Question
 from kladsim.monitor.recipes import CONSTANTS, MEANINGS, IntakeOptions
@@ -214,8 +215,8 @@ def plan_columns(context: Context) -> ColumnPlan:
     _spread_periods(context, plan)
     _settle_period(context, plan)
     _spread_measures(context, plan)
-    _take_texts(context, plan)
     _settle_country(context, plan)
+    _take_texts(context, plan)
     _settle_indicator(context, plan)
     _settle_unit(context, plan)
     for at, meaning in sorted(plan.meanings.items()):
@@ -446,7 +447,23 @@ def _take_texts(context: Context, plan: ColumnPlan) -> None:
         if at in plan.meanings or not context.column(at) or (names_it and not context.options.others):
             continue
         if any(sign.isalpha() for sign in header) and not _holds_numbers(context, at):
-            plan.meanings[at] = context.options.others or "indicator_part"
+            is_place = "place" not in plan.meanings.values() and _holds_cities(context, plan, at)
+            plan.meanings[at] = "place" if is_place else context.options.others or "indicator_part"
+
+
+def _holds_cities(context: Context, plan: ColumnPlan, at: int) -> bool:
+    """Whether most texts of a column are cities, or codes of ISO 3166-2, of the table's only country."""
+    codes = {cell for i in plan.list_columns("country") for cell in context.column(i)}
+    codes.add(plan.constants.get("country", ""))
+    try:
+        countries = {read_country(code)[0].iso2 for code in codes if code}
+    except InputError:
+        return False
+    if len(countries) != 1:
+        return False
+    country, texts = countries.pop(), set(context.column(at))
+    known = sum(find_city(country, text) is not None or text in list_units().get(country, ()) for text in texts)
+    return known >= NUMERIC * len(texts)
 
 
 def _settle_country(context: Context, plan: ColumnPlan) -> None:

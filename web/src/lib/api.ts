@@ -28,6 +28,7 @@ export type Runs = Schemas['Runs']
 export type StateAnswer = Schemas['StateAnswer']
 export type Story = Schemas['Story']
 export type Table = Schemas['EvidenceTable']
+export type UploadAnswer = Schemas['UploadAnswer']
 
 export class Refused extends Error {
   constructor(
@@ -83,6 +84,7 @@ export const api = {
   regions: (asked: RegionsAsked, signal?: AbortSignal) => post<RegionsAnswer>('/regions', asked, signal),
   groups: (asked: Asked, signal?: AbortSignal) => post<GroupsAnswer>('/groups', asked, signal),
   drivers: (asked: Schemas['DriversAsked']) => post<DriversAnswer>('/drivers', asked),
+  upload: (asked: object) => post<UploadAnswer>('/upload', asked),
   start: (asked: Asked) => post<RunInfo[]>('/runs', asked),
   runs: (offset = 0, limit = 100) => get<Runs>(`/runs?offset=${offset}&limit=${limit}`),
   cancel: (id: string) => post<RunInfo>(`/runs/${id}/cancel`, {}),
