@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel
@@ -13,14 +13,14 @@ from kladsim.app.estimate import Estimate, Estimated
 from kladsim.app.plans import preset
 from kladsim.app.view import View
 from kladsim.core.formatting import LANGUAGES
+from kladsim.inference.emulator.axes import unpacked
+from kladsim.inference.emulator.drivers import DriverPart, Drivers, drivers
 from kladsim.inference.emulator.predicting import Emulator, Projected, UncoveredError, shipped
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import DEFAULT_ENGINE
 from kladsim.runs.intervals import estimate_sentence
-
-if TYPE_CHECKING:
-    from kladsim.inference.emulator.drivers import DriverPart, Drivers
+from kladsim.runs.parameters import from_plain
 
 PRESET = "russia"
 BASIS = "emulator"
@@ -76,8 +76,6 @@ def why_not(scenario: Scenario, engine: str) -> UncoveredError | None:
 
 def _draws(base: View, replicates: int) -> list[dict[str, float]]:
     """Return the parameters of each replicate of the base; a draw of nothing where all have the register's."""
-    from kladsim.runs.parameters import from_plain
-
     made = base.provenance.get("parameters") or {}
     if not isinstance(made, dict) or made.get("mode", "point") == "point":
         return [{}]
@@ -92,8 +90,6 @@ def _known(scenario: Scenario, emulator: Emulator) -> bool:
 
 def mean_years(base: View, scenario: Scenario) -> dict[str, float]:
     """Return the base's mean year of each outcome since the plan's first lever began; the caller does not change it."""
-    from kladsim.inference.emulator.axes import unpacked
-
     starts = [getattr(lever, type(lever).dated_by) for lever in unpacked(scenario.levers)]
     first = min((start.year for start in starts), default=0)
     return base.kept(("mean years", first, scenario.until.year), lambda: _means(base, first, scenario.until.year))
@@ -179,8 +175,6 @@ def _holds(emulator: Emulator) -> BilingualText:
 
 @lru_cache(maxsize=64)
 def _without_plan(outcome: str) -> Drivers:
-    from kladsim.inference.emulator.drivers import drivers
-
     emulator = shipped()
     assert emulator is not None
     return drivers(emulator, outcome)
@@ -194,7 +188,6 @@ def drivers_answer(outcome: str, plan: Scenario | None, engine: str) -> DriversA
     InputError : an outcome that the emulator does not know
     """
     from kladsim.inference.emulator.checking import held_out
-    from kladsim.inference.emulator.drivers import drivers
 
     emulator = shipped()
     if emulator is None or engine != DEFAULT_ENGINE:

@@ -14,6 +14,8 @@ from kladsim.app.service import Service
 from kladsim.app.view import View
 from kladsim.app.writing import file_name
 from kladsim.core.errors import InputError
+from kladsim.core.version import VERSION
+from kladsim.report.brief import brief
 from kladsim.report.stamped import stamped_chart, to_pdf, to_png, to_svg
 from kladsim.report.words import title
 from kladsim.runs.disclosure import BADGE, USE
@@ -61,7 +63,6 @@ def reported(service: Service, asked: a.ReportAsked) -> tuple[bytes, str, str]:
     ------
     InputError : a plan or the base has not been run here
     """
-    from kladsim.report.brief import brief
     from kladsim.report.printing import to_html, to_pdf
 
     comparison = service.runs_compared(asked)
@@ -75,8 +76,6 @@ def reported(service: Service, asked: a.ReportAsked) -> tuple[bytes, str, str]:
 
 def provenance(base: View, plans: dict[str, View], code: a.Code) -> dict[str, Any]:
     """What every file carries: where it comes from and how to make it again."""
-    from kladsim.core.version import VERSION
-
     above = words_above([view.provenance.get("placeholders") for view in (base, *plans.values())])
     return {
         **({"placeholders": above} if above else {}),

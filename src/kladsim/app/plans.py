@@ -17,6 +17,8 @@ from kladsim.core.errors import InputError, unknown_name
 from kladsim.evidence.countries import find_country
 from kladsim.model.config import RunConfig
 from kladsim.policy.fields import is_printable
+from kladsim.policy.files import preset_names
+from kladsim.policy.registry import parse_lever
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.engine import Engine
 from kladsim.runs.parameters import ParameterDraws, default_mode, draws_for, shipped_mode
@@ -149,8 +151,6 @@ def base_named(text: str) -> Scenario:
     ------
     InputError : no such preset, or a country without one: never another country's
     """
-    from kladsim.policy.files import preset_names
-
     if text in preset_names():
         return preset(text)
     country = pack_name(text)
@@ -180,7 +180,6 @@ def scenario_of(frame: Frame, plan: PlanIn | None) -> Scenario:
     """
     if plan is None or not plan.levers:
         return frame.base
-    from kladsim.policy.registry import parse_lever
 
     levers = []
     for number, entry in enumerate(plan.levers):

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from kladsim.report.description import odd
+from kladsim.report.prose import LIMITS
+
 FOLDER = Path(__file__).with_name("stories")
 
 
@@ -54,7 +57,4 @@ def read_story(path: Path) -> Story:
 
 def text(name: str) -> Text:
     """A long text: the limits and the generated description of the model."""
-    from kladsim.report.description import odd
-    from kladsim.report.prose import LIMITS
-
     return Text(markdown=odd() if name == "description" else LIMITS.strip())

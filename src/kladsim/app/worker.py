@@ -13,6 +13,7 @@ from kladsim.app import jobs as j
 from kladsim.app.view import view_of, write_view
 from kladsim.core.errors import KladsimError
 from kladsim.core.files import write_json
+from kladsim.policy.scenario import Scenario
 from kladsim.runs.engine import engine_named
 from kladsim.runs.parameters import from_plain
 from kladsim.runs.result import Result
@@ -48,8 +49,6 @@ def work(path: Path, executor: str | None = None) -> None:
     ------
     KladsimError : the run failed (its directory says why) or another worker has the job
     """
-    from kladsim.policy.scenario import Scenario
-
     job = j.read_job(path)
     folder = path.parent
     with j.held(folder, job.id):

@@ -28,6 +28,7 @@ from kladsim.runs.noise import assess, quantiles
 from kladsim.runs.periods import coarser
 from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.result import Result
+from kladsim.world import load_pack
 
 FORMATS = ("csv", "parquet", "json")
 BY = (*TIME, "region", "district", "age", "sex")
@@ -222,8 +223,6 @@ def _is_closed(at: Mapping[str, Any]) -> bool:
 
 def _pools(result: Result) -> dict[str, str]:
     """The federal district of each region, by code; empty where the pack has none."""
-    from kladsim.world import load_pack
-
     pack = load_pack(str(result.scenario["config"]["country"]))
     names = tuple(pack.district_names)
     return {str(c): names[d] for c, d in zip(pack.region_code, pack.district, strict=True)} if names else {}
@@ -231,8 +230,6 @@ def _pools(result: Result) -> dict[str, str]:
 
 def _inside(result: Result, item: DisclosedArray) -> NDArray[np.bool_]:
     """The days and places of the pack's validation window, bool[day, region]."""
-    from kladsim.world import load_pack
-
     inside = np.zeros(item.values.shape[1:], dtype=bool)
     window = disclosure.Window.of(load_pack(str(result.scenario["config"]["country"])), result.start)
     if window is not None:

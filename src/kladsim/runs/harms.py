@@ -7,14 +7,12 @@ difference would say what pays the trade: harm of persons is given then, supply 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kladsim.evidence.register import load_register
 from kladsim.policy.added import added_mechanisms
+from kladsim.policy.scenario import Scenario
 from kladsim.runs.disclosure import declared
-
-if TYPE_CHECKING:
-    from kladsim.policy.scenario import Scenario
 
 MARKET = "market"
 PRIVATE = ("M8", "M9")

@@ -22,6 +22,7 @@ from pathlib import Path
 from kladsim.core.files import sha256_of
 from kladsim.evidence import load_register
 from kladsim.runs.provenance import data_digest
+from kladsim.world import load_pack
 
 PACKAGE = Path(__file__).parents[1]
 TYPES = {"annotation", "returns", "type_comment", "type_ignores", "type_params"}
@@ -162,8 +163,6 @@ def register_digest() -> str:
 @cache
 def country_digest(name: str) -> str:
     """Return the SHA-256 of all that runs and checks read of a country pack, as it is after loading."""
-    from kladsim.world import load_pack
-
     pack = load_pack(name)
     content = {f.name: getattr(pack, f.name) for f in fields(pack) if f.name not in NOTES_OF_A_PACK}
     return settled(f"country {name}", data_digest(content))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,7 @@ from numpy.typing import NDArray
 from kladsim.model.samples import seller_scale
 from kladsim.runs.disclosure import DisclosedArray, sample_of
 from kladsim.runs.judging import levels_of
-
-if TYPE_CHECKING:
-    from kladsim.runs.parameters import ParameterDraws
+from kladsim.runs.parameters import ParameterDraws
 
 Floats = NDArray[np.float64]
 

@@ -15,10 +15,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.files import sha256_of
+from kladsim.core.random_arrays import stream_key, unit
+from kladsim.evidence.register import load_register
 from kladsim.model.config import RunConfig
 from kladsim.model.version import MODEL_VERSION
 from kladsim.policy.fields import parse_count
+from kladsim.runs.chosen import chosen_names
 from kladsim.runs.engine import DEFAULT_ENGINE
+from kladsim.runs.posterior import shipped_posterior
+from kladsim.runs.priors import priors_of
+from kladsim.world import load_pack
 
 MODES = ("point", "posterior", "prior")
 VARIABLE = "KLADSIM_PARAMETERS"
@@ -174,14 +181,10 @@ def why_no_posterior(country: str, model: str) -> tuple[Literal["none", "version
 
 def calibrated() -> tuple[str, ...]:
     """Return the parameters that calibration moves (see ``runs/data/parameters.csv``)."""
-    from kladsim.runs.chosen import chosen_names
-
     return chosen_names()
 
 
 def _shipped(country: str) -> Any:
-    from kladsim.runs.posterior import shipped_posterior
-
     return shipped_posterior(country)
 
 
@@ -197,17 +200,11 @@ def _posterior(draws: ParameterDraws) -> Any:
 
 
 def _register(country: str) -> Any:
-    from kladsim.evidence.register import load_register
-    from kladsim.world import load_pack
-
     pack = load_pack(country)
     return load_register().localised(getattr(pack, "parameters", {}), pack.name)
 
 
 def _prior(country: str, names: tuple[str, ...], number: int) -> dict[str, float]:
-    from kladsim.core.random_arrays import stream_key, unit
-    from kladsim.runs.priors import priors_of
-
     key = stream_key(1, STREAM, number)
     order = {name: at for at, name in enumerate(calibrated())}  # a name that is set moves no other's draw
     found = {}
@@ -217,8 +214,5 @@ def _prior(country: str, names: tuple[str, ...], number: int) -> dict[str, float
 
 
 def _prior_source(country: str, names: tuple[str, ...]) -> str:
-    from kladsim.core.files import sha256_of
-    from kladsim.runs.priors import priors_of
-
     content = [[p.name, p.family, p.value, p.low, p.high] for p in priors_of(_register(country), names)]
     return sha256_of([STREAM, content])

@@ -14,8 +14,11 @@ import numpy as np
 
 from kladsim.core.files import canonical_json, sha256_of
 from kladsim.model.config import RunConfig, to_plain
+from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import Engine
+from kladsim.runs.intervals import describe_interval
 from kladsim.runs.parameters import ParameterDraws
+from kladsim.runs.placeholders import placeholders_of
 
 PACKAGES = ("kladsim", "numpy", "numba", "h5netcdf", "duckdb", "xarray")
 
@@ -121,10 +124,6 @@ def record(
     replicates: int | None = None,
 ) -> dict[str, Any]:
     """The record of origin that travels with a result of so many replicates."""
-    from kladsim.runs.disclosure import BADGE, USE
-    from kladsim.runs.intervals import describe_interval
-    from kladsim.runs.placeholders import placeholders_of
-
     waiting = placeholders_of(pack)
     made = {
         **({"placeholders": waiting} if waiting else {}),

@@ -7,12 +7,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kladsim.core.errors import KladsimError, StorageError
 from kladsim.core.files import notify, remove
 from kladsim.model.config import RunConfig
 from kladsim.policy.fields import parse_count
+from kladsim.policy.scenario import Scenario
 from kladsim.runs.crate import write_crate
 from kladsim.runs.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.runs.executing import ReplicateTask, run_replicates
@@ -29,10 +30,6 @@ from kladsim.runs.scenario_files import store_scenario
 from kladsim.runs.store import RunStore
 from kladsim.runs.summary import rows, write_parquet
 from kladsim.runs.tasks import Failure, Progress, Report
-
-if TYPE_CHECKING:
-    from kladsim.policy.scenario import Scenario
-
 
 WORTH_KEEPING = 365
 """Days of a past below which its state is not kept for later runs."""
@@ -124,8 +121,6 @@ def run(
 
 def changed(scenario: Scenario | str, **fields: Any) -> Scenario:
     """The scenario (loaded by name if it is text) with the given fields replaced; None keeps a field."""
-    from kladsim.policy.scenario import Scenario
-
     loaded = Scenario.load(scenario) if isinstance(scenario, str) else scenario
     given = {name: value for name, value in fields.items() if value is not None}
     return loaded.with_(**given) if given else loaded

@@ -9,14 +9,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kladsim.core.errors import InputError, KladsimError
 from kladsim.core.files import write_bytes
 from kladsim.runs.provenance import slug
-
-if TYPE_CHECKING:
-    from kladsim.study.ensemble import Study
+from kladsim.study.ensemble import Study
 
 MOST_SHARDS = 10_000
 _OPTION = re.compile(r"--?[a-zA-Z][\w-]*([= ][^\n\r]*)?")

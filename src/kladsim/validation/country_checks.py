@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kladsim.evidence import patterns, targets
 from kladsim.study.measures.targets import TargetResult
+from kladsim.world import load_pack
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
@@ -119,8 +120,6 @@ def beside_scrape(result: Result) -> list[Likeness]:
     Empty where the pack's restricted series were left out. ``coverage`` is the share of observed days inside the
     5-95 % band over replicates (two or more).
     """
-    from kladsim.world import load_pack
-
     pack = load_pack(str(result.scenario["config"]["country"]))
     out: list[Likeness] = []
     for name in SCRAPED:

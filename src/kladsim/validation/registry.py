@@ -8,6 +8,14 @@ from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.registry import load_installed
 from kladsim.evidence import explain, published
 from kladsim.study.measures.experiments import EXPERIMENTS
+from kladsim.validation.checks.claims import claim_checks
+from kladsim.validation.checks.declared import declared_of
+from kladsim.validation.checks.patterns import PATTERNS
+from kladsim.validation.checks.patterns_of_work import WORK
+from kladsim.validation.checks.published import PLATFORMS_AND_MARKETS
+from kladsim.validation.checks.published_harm import HARM_AND_POLICY
+from kladsim.validation.checks.published_levels import LEVELS
+from kladsim.validation.checks.targets import TARGETS
 from kladsim.validation.verdicts import Check, CheckRegistry
 
 GROUP = "kladsim.checks"
@@ -18,15 +26,6 @@ KINDS = ("pattern", "target", "published", "claim")
 @cache
 def checks() -> dict[str, Check]:
     """Return all checks by id: patterns, targets, published results, claims."""
-    from kladsim.validation.checks.claims import claim_checks
-    from kladsim.validation.checks.declared import declared_of
-    from kladsim.validation.checks.patterns import PATTERNS
-    from kladsim.validation.checks.patterns_of_work import WORK
-    from kladsim.validation.checks.published import PLATFORMS_AND_MARKETS
-    from kladsim.validation.checks.published_harm import HARM_AND_POLICY
-    from kladsim.validation.checks.published_levels import LEVELS
-    from kladsim.validation.checks.targets import TARGETS
-
     registry = CheckRegistry()
     registry.add(*sorted((*PATTERNS, *WORK), key=lambda check: check.id))
     registry.add(*TARGETS)

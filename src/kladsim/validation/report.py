@@ -9,6 +9,7 @@ from typing import Any
 from kladsim.model.version import MODEL_VERSION
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.rows import HERE, Runner
+from kladsim.study.measures.experiments import EXPERIMENTS
 from kladsim.validation import store
 from kladsim.validation.checks.claims import carried
 from kladsim.validation.counting import headline, tallies
@@ -144,8 +145,6 @@ def _resting(result: CheckResult, found: dict[str, CheckResult]) -> CheckResult:
 
 def planned_all() -> tuple[str, ...]:
     """Return every experiment."""
-    from kladsim.study.measures.experiments import EXPERIMENTS
-
     return tuple(EXPERIMENTS)
 
 

@@ -2,9 +2,9 @@
 with its source, validated when loaded. A pack is a folder of plain files.
 """
 
-from kladsim.world.events import Event
+from kladsim.world.events import PackEvent
 from kladsim.world.load import list_packs, load_pack
 from kladsim.world.pack import Pack, SourceRow
 from kladsim.world.series import PackSeries
 
-__all__ = ["Event", "Pack", "PackSeries", "SourceRow", "list_packs", "load_pack"]
+__all__ = ["PackEvent", "Pack", "PackSeries", "SourceRow", "list_packs", "load_pack"]

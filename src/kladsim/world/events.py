@@ -26,7 +26,7 @@ COLUMNS = ("date_start", "date_end", "kind", "value", "basis", "note", "source")
 
 
 @dataclass(frozen=True)
-class Event:
+class PackEvent:
     """One dated event; ``date_end`` is the first day on which the change is over, None when it stays."""
 
     date_start: date
@@ -47,7 +47,7 @@ class Event:
         return self.date_start <= day and (self.date_end is None or day < self.date_end)
 
 
-def read_events(folder: Path, label: str) -> tuple[Event, ...]:
+def read_events(folder: Path, label: str) -> tuple[PackEvent, ...]:
     """Read ``events.csv``, in order of date.
 
     Raises
@@ -61,7 +61,7 @@ def read_events(folder: Path, label: str) -> tuple[Event, ...]:
         if end is not None and end <= start:
             raise table.error("date_end", row, "an event must end after it starts", end.isoformat())
     events = [
-        Event(*fields)
+        PackEvent(*fields)
         for fields in zip(
             starts,
             ends,
@@ -77,7 +77,7 @@ def read_events(folder: Path, label: str) -> tuple[Event, ...]:
 
 
 def events_daily(
-    events: Iterable[Event], kind: str, n_days: int, start: date, default: float
+    events: Iterable[PackEvent], kind: str, n_days: int, start: date, default: float
 ) -> NDArray[np.float64]:
     """Return the value of one kind of event a day from ``start``, ``default`` on days without one.
 

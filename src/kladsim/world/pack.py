@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.evidence.register import LocalValue
-from kladsim.world.events import Event, events_daily
+from kladsim.world.events import PackEvent, events_daily
 from kladsim.world.maps import read_geojson
 from kladsim.world.series import PackSeries
 from kladsim.world.window import ValidationWindow
@@ -82,7 +82,7 @@ class Pack:
     mortality_factor: NDArray[np.float64]
     regional: Mapping[str, NDArray[np.float64]]
     series: Mapping[str, PackSeries]
-    events: tuple[Event, ...]
+    events: tuple[PackEvent, ...]
     observations: Mapping[str, PackSeries] = field(default_factory=dict)
     seizure_cases: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     parameters: Mapping[str, LocalValue] = field(default_factory=dict)
@@ -175,7 +175,7 @@ class Pack:
         """Same as ``series_daily``."""
         return self.series_daily(name, n_days, start)
 
-    def events_of(self, kind: str) -> tuple[Event, ...]:
+    def events_of(self, kind: str) -> tuple[PackEvent, ...]:
         """Return the events of one kind in order of date."""
         return tuple(event for event in self.events if event.kind == kind)
 

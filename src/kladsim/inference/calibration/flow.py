@@ -26,6 +26,7 @@ from kladsim.inference.calibration.tilting import Tilted, learn, tilted, toleran
 from kladsim.runs.chosen import chosen_names
 from kladsim.runs.priors import ParameterPrior, priors_of, values_at
 from kladsim.runs.rows import HERE, Runner
+from kladsim.world import load_pack
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -169,8 +170,6 @@ def calibrate(
 
 
 def _calibrate(plan: Plan, rows: CalibrationRows, runner: Runner, say: Say) -> Calibration:
-    from kladsim.world import load_pack
-
     names = chosen_names()
     priors = priors_of(load_register(), names)
     data, early = fitted(), fitted_until_2019()

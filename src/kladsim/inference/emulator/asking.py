@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.evidence import load_register
 from kladsim.inference.emulator.predicting import LAST, Emulator, Prediction, UncoveredError
 
 if TYPE_CHECKING:
@@ -86,8 +87,6 @@ def _of_plan(plan: str | None, emulator: Emulator) -> tuple[list[Lever], dict[st
 
 
 def _parameter(name: str, value: str, emulator: Emulator, where: str = "--set") -> float:
-    from kladsim.evidence import load_register
-
     register = load_register()
     if name not in emulator.parameters:
         raise unknown_name("lever option or parameter of the emulator", name, emulator.parameters, where=where)

@@ -19,7 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core import rng
-from kladsim.inference.emulator.axes import APART, LEVERS, PARAMETERS, parameter_axes
+from kladsim.core.errors import InputError
+from kladsim.inference.emulator.axes import APART, LEVERS, PARAMETERS, levers_at, parameter_axes
+from kladsim.policy.conflicts import check_conflicts
+from kladsim.policy.scenario import Scenario
 from kladsim.runs.parameters import ParameterDraws, draws_for, shipped_mode
 
 STREAM = 95
@@ -104,8 +107,6 @@ class History:
 
 def country_draws() -> ParameterDraws | None:
     """Return the draws that every run of the country has by itself."""
-    from kladsim.policy.scenario import Scenario
-
     return draws_for(shipped_mode(COUNTRY), COUNTRY, Scenario.preset(COUNTRY).parameters)
 
 
@@ -212,10 +213,6 @@ class _Chooser:
 
 
 def _possible(changes: dict[str, float], start: date) -> bool:
-    from kladsim.core.errors import InputError
-    from kladsim.inference.emulator.axes import levers_at
-    from kladsim.policy.conflicts import check_conflicts
-
     try:
         check_conflicts(levers_at(changes, start))
     except InputError:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kladsim.evidence.costs import load_costs
+from kladsim.policy.costs import spending_of
+from kladsim.policy.lever import Lever
 from kladsim.runs.disclosure import DisclosedArray
+from kladsim.runs.result import Result
 from kladsim.study.valuation_frame import ValuationFrame
 from kladsim.study.valuing import CONSEQUENCES, health, priced, prices
-
-if TYPE_CHECKING:
-    from kladsim.policy.lever import Lever
-    from kladsim.runs.result import Result
 
 Array = NDArray[np.float64]
 
@@ -103,16 +103,12 @@ def yearly(
 
 
 def _costs() -> Any:
-    from kladsim.evidence.costs import load_costs
-
     return load_costs()
 
 
 def _valued(
     series: Mapping[str, DisclosedArray], config: Any, index: int, levers: Sequence[Lever], table: Mapping[str, Array]
 ) -> dict[str, float]:
-    from kladsim.policy.costs import spending_of
-
     year = config.start.year + index
     span = {"country": config.country, "start": f"{year}-01-01", "until": f"{year + 1}-01-01"}
     items = {name: replace(item, values=item.values[:, index : index + 1]) for name, item in series.items()}

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, StorageError
 from kladsim.inference.emulator.evaluating import LOGARITHMS, POLYNOMIALS, Forest, Polynomials, evaluate
+from kladsim.model.version import MODEL_VERSION
 
 if TYPE_CHECKING:
     from kladsim.policy.lever import Lever
@@ -133,7 +134,6 @@ class Emulator:
     def _why_stale(self) -> str:
         from kladsim.inference.emulator.design import country_draws, source_of
         from kladsim.inference.emulator.keys import emulator_key
-        from kladsim.model.version import MODEL_VERSION
 
         if self.meta["model_version"] != MODEL_VERSION:
             return f"trained on model version {self.meta['model_version']}, this is {MODEL_VERSION}"

@@ -17,6 +17,7 @@ from kladsim.inference.emulator.axes import levers_at, parameter_axes
 from kladsim.inference.emulator.design import History, country_draws, source_of
 from kladsim.inference.emulator.keys import emulator_key
 from kladsim.inference.emulator.measures import national_series, yearly
+from kladsim.policy.scenario import Scenario
 from kladsim.runs.engine import DEFAULT_ENGINE
 from kladsim.runs.executing import world_of
 from kladsim.runs.kernels import prepare_kernels
@@ -103,8 +104,6 @@ def run_history(task: HistoryTask, tick: Tick) -> Row:
     -------
     the history, the base's measures and each plan's differences by year, and what it cost in seconds
     """
-    from kladsim.policy.scenario import Scenario
-
     prepare_kernels()
     history = task.history
     model, pack = world_of(task.engine, Scenario.preset(PRESET).country)
