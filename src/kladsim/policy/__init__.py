@@ -2,10 +2,6 @@
 scenarios, which are frozen, validated and resolve to the configuration of a run.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from kladsim.policy.lever import Evidence, Lever, Programme
-from kladsim.policy.registry import lever_class, lever_classes
-from kladsim.policy.scenario import Scenario
-
-__all__ = ["Scenario", "Lever", "Programme", "Evidence", "lever_class", "lever_classes"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
