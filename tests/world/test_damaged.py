@@ -141,10 +141,10 @@ def test_a_damaged_file_is_named(copy: Path, damage: Callable[[bytes], bytes]) -
         ("currency: RUB", "curency: RUB", "currency"),
         ("start: 2014-01-01", "start: 2014-02-01", "1 January"),
         ("end_year: 2030", "end_year: 2013", "end before start"),
-        ("end_year: 2030", "end_year: soon", "not a year"),
+        ("end_year: 2030", "end_year: soon", "key end_year"),
         ("classes: [", "classes: rural #[", "settlement classes"),
         ("iso3: RUS", "iso3", "row"),
-        ("iso3: RUS\n", "", "'iso3' is missing"),
+        ("iso3: RUS\n", "", "key iso3: is required"),
     ],
 )
 def test_a_bad_manifest_is_named(copy: Path, old: str, new: str, said: str) -> None:

@@ -2,38 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 
-from kladsim.core.errors import InputError, unknown_name
-from kladsim.world.window import KEYS as WINDOW_KEYS
-from kladsim.world.window import ValidationWindow, read_window
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-KEYS = ("name", "title", "iso3", "currency", "start", "end_year", "classes", "licence")
-OPTIONAL = ("measures", *WINDOW_KEYS)
-LADDER = ("million+", "250k-1m", "100k-250k", "town", "rural")
+from kladsim.core.errors import InputError
+from kladsim.core.validated import Validated, relocated
+from kladsim.world.window import LATEST, LONGEST_DAYS, ValidationWindow
+
+SettlementClass = Literal["million+", "250k-1m", "100k-250k", "town", "rural"]
+LADDER: tuple[SettlementClass, ...] = get_args(SettlementClass)
 """The settlement ladder that the model knows, from the largest places to the smallest."""
 BURDEN_ONLY = "burden_only"
-MEASURES = ("scrape", "online_arrests", BURDEN_ONLY)
+Measure = Literal["scrape", "online_arrests", "burden_only"]
 """What only some packs ask for: a scraper's view of the market, arrests by means of sale, and (for countries that the
 trade has not reached, responsible use, rule 8) nothing of the market but its burden."""
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """What a pack says of itself."""
+def _is_ladder(classes: tuple[str, ...]) -> tuple[str, ...]:
+    if classes != LADDER:
+        raise InputError("must list the settlement classes of the model", value=list(classes),
+                         allowed=f"[{', '.join(LADDER)}]")  # fmt: skip
+    return classes
+
+
+def _is_new_year(day: date) -> date:
+    if (day.month, day.day) != (1, 1):
+        raise InputError("is not a 1 January", value=str(day), allowed="YYYY-01-01")
+    return day
+
+
+List = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+
+
+class Manifest(Validated):
+    """What a pack says of itself; ``window`` is its past validation window, if it declares one."""
 
     name: str
     title: str
     iso3: str
     currency: str
-    start: date
-    end_year: int
-    classes: tuple[str, ...]
+    start: Annotated[date, AfterValidator(_is_new_year)]
+    end_year: int = Field(ge=1900, le=2200)
+    classes: Annotated[tuple[str, ...], List, AfterValidator(_is_ladder)]
     licence: str
-    measures: tuple[str, ...] = ()
-    window: ValidationWindow | None = None
+    measures: Annotated[tuple[Measure, ...], List] = ()
+    window_start: date | None = None
+    window_end: date | None = Field(default=None, le=LATEST)
+    window_places: Annotated[tuple[str, ...], List] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Manifest:
+        if self.end_year < self.start.year:
+            raise InputError("end before start", where="end_year", value=self.end_year)
+        parts = {"window_start": self.window_start, "window_end": self.window_end, "window_places": self.window_places}
+        absent = [name for name, value in parts.items() if not value]
+        if 0 < len(absent) < len(parts):
+            raise InputError("is missing beside the others", where=absent[0], allowed=", ".join(parts))
+        if self.window and not timedelta(0) < self.window.end - self.window.start <= timedelta(LONGEST_DAYS):
+            raise InputError("not after window_start, or too long", where="window_end", value=str(self.window_end),
+                             allowed=f"1 to {LONGEST_DAYS} days")  # fmt: skip
+        return self
+
+    @property
+    def window(self) -> ValidationWindow | None:
+        """The days and places in which supply may be shown by day and place."""
+        if self.window_start is None or self.window_end is None:
+            return None
+        return ValidationWindow(self.window_start, self.window_end, self.window_places)
 
 
 def read_manifest(path: Path, label: str) -> Manifest:
@@ -43,61 +81,11 @@ def read_manifest(path: Path, label: str) -> Manifest:
     ------
     InputError : a key that is unknown, missing or of the wrong kind
     """
-    values = _read_yaml(path, label)
-    for key in values:
-        if key not in (*KEYS, *OPTIONAL):
-            raise unknown_name("key", key, (*KEYS, *OPTIONAL), where=label)
-    for key in KEYS:
-        if key not in values:
-            raise InputError(f"key {key!r} is missing", where=label, allowed=", ".join(KEYS))
-    classes = values["classes"]
-    if classes != list(LADDER):
-        raise InputError(
-            "must list the settlement classes of the model, from large to rural",
-            where=f"{label}, key 'classes'",
-            value=classes,
-            allowed=f"[{', '.join(LADDER)}]",
-        )
-    texts = {key: str(value) for key, value in values.items()}
-    start, end_year = _start(texts["start"], label), _end_year(texts["end_year"], label)
-    if end_year < start.year:
-        raise InputError("end before start", where=f"{label}, key 'end_year'", value=end_year)
-    return Manifest(
-        texts["name"],
-        texts["title"],
-        texts["iso3"],
-        texts["currency"],
-        start,
-        end_year,
-        LADDER,
-        texts["licence"],
-        _measures(values.get("measures", []), label),
-        read_window(values, label),
-    )
-
-
-def _measures(names: str | list[str], label: str) -> tuple[str, ...]:
-    listed = names if isinstance(names, list) else [names]
-    for name in listed:
-        if name not in MEASURES:
-            raise unknown_name("measurement", name, MEASURES, where=f"{label}, key 'measures'")
-    return tuple(listed)
-
-
-def _start(text: str, label: str) -> date:
+    values: dict[str, Any] = _read_yaml(path, label)
     try:
-        start = date.fromisoformat(text)
-    except ValueError:
-        start = None
-    if start is None or (start.month, start.day) != (1, 1):
-        raise InputError("not a 1 January", where=f"{label}, key 'start'", value=text, allowed="YYYY-01-01")
-    return start
-
-
-def _end_year(text: str, label: str) -> int:
-    if not text.isdigit() or not 1900 <= int(text) <= 2200:
-        raise InputError("not a year", where=f"{label}, key 'end_year'", value=text, allowed="1900 to 2200")
-    return int(text)
+        return Manifest(**values)
+    except InputError as error:
+        raise relocated(error, label, joint=", key ") from None
 
 
 def _read_yaml(path: Path, label: str) -> dict[str, str | list[str]]:
