@@ -85,4 +85,5 @@ def test_what_is_due_to_be_seized_is_what_couriers_have_in_hand(ready, couriers,
 
 @pytest.mark.parametrize(("need", "share"), [(0.0, 1.0), (20.0, 0.5), (60.0, 0.25), (1980.0, 0.01)])
 def test_the_fewer_couriers_a_district_needs_the_more_it_has_in_common(need, share):
-    assert interpreted(drops.in_common)(need) == pytest.approx(share)
+    p = SimpleNamespace(courier_pooling_need=20.0)
+    assert interpreted(drops.pooling_share)(need, p) == pytest.approx(share)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.model.running import finished
 
 from kladsim.evidence import load_register
-from kladsim.model.drops import lend
+from kladsim.model.drops import pool_labour
 from kladsim.model.recording import NATIONAL
 from kladsim.model.samples import FINEST, seller_scale
 
@@ -45,9 +45,10 @@ def test_districts_share_couriers_and_lose_none(rows):
     """The couriers of all districts together stay; the more a district needs, the nearer it is to its own."""
     need, have = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
     hands, large = np.zeros(len(rows)), np.zeros(len(rows))
-    lend(need, have, hands)
+    p = load_register().record().view(np.recarray)[0]
+    pool_labour(need, have, hands, p)
     assert (hands >= 0.0).all()
     if need.sum() > 1e-9:
         assert hands.sum() == pytest.approx(have.sum())
-    lend(1e6 * need + 1e9, have, large)
+    pool_labour(1e6 * need + 1e9, have, large, p)
     assert large == pytest.approx(have, abs=1e-3)

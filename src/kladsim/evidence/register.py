@@ -32,6 +32,7 @@ class Parameter:
     """One parameter: value, plausible range ``[low, high]`` in ``unit``, prior, source, grade and control.
 
     ``control`` says who moves it: *public* (a policy), *market* (an uncertainty, never a lever) or *nature*.
+    ``joined`` is the model version in which a number that had stood in a kernel joined the register.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Parameter:
     doc: str
     country: str = ""
     date: str = ""
+    joined: str = ""
 
     @property
     def field(self) -> str:

@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Literal
+
+from kladsim.evidence.register import load_register
 
 Operation = Literal["multiply", "set", "add"]
 
@@ -98,7 +101,7 @@ def from_plain(plain: Mapping[str, Any]) -> RunConfig:
 def canonical_json(config: RunConfig) -> str:
     """Return one text for one configuration: sorted keys, shortest exact numbers, no spaces, no NaN."""
     plain = asdict(config) | {
-        "parameters": {name: float(value) for name, value in config.parameters.items()},
+        "parameters": {name: float(v) for name, v in config.parameters.items() if v != _joined().get(name)},
         "switches": dict(config.switches),
         "added": {name: {key: float(p) for key, p in values.items()} for name, values in config.added.items()},
     }
@@ -109,6 +112,12 @@ def canonical_json(config: RunConfig) -> str:
     for modifier in plain["modifiers"]:
         modifier["value"] = float(modifier["value"])
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_day_text)
+
+
+@cache
+def _joined() -> dict[str, float]:
+    """Return the values of parameters that joined the register later: where they are as usual, no part of the text."""
+    return {name: parameter.value for name, parameter in load_register().items() if parameter.joined}
 
 
 def _day_text(value: object) -> str:

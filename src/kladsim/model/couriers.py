@@ -17,7 +17,7 @@ from kladsim.core.processes import Awakening, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
-from kladsim.model.drops import couriers_per_drop, districts, in_common, whole
+from kladsim.model.drops import couriers_per_drop, districts, pooling_share, stochastic_round
 from kladsim.model.entities import Persons
 from kladsim.model.parameters import Parameters
 from kladsim.model.people import (
@@ -208,7 +208,7 @@ def share_vacancies(w: World, t: DayContext, regions: int) -> None:
     """Seek the missing couriers where people apply; note how short each federal district is, and where its couriers,
     who work where they are needed, can be met tomorrow (serial phase).
 
-    A district seeks its own, and all seek together those whom they share (see ``drops.share_hands``).
+    A district seeks its own, and all seek together those whom they share (see ``drops.pool_couriers``).
     """
     last = districts(w, regions)
     need, have, people = np.zeros(last), np.zeros(last), np.zeros(last)
@@ -222,11 +222,11 @@ def share_vacancies(w: World, t: DayContext, regions: int) -> None:
     shared = 0.0
     missing = 0.0
     for d in range(last):
-        shared += in_common(need[d]) * (need[d] - have[d])
-        missing += (1.0 - in_common(need[d])) * max(0.0, need[d] - have[d])
+        shared += pooling_share(need[d], w.p[0]) * (need[d] - have[d])
+        missing += (1.0 - pooling_share(need[d], w.p[0])) * max(0.0, need[d] - have[d])
     shared = max(0.0, shared)
     missing += shared
-    rounded = whole(missing, rng.unit(w.people.trait_key, 0, 62)) / missing if missing > 0.0 else 0.0
+    rounded = stochastic_round(missing, rng.unit(w.people.trait_key, 0, 62)) / missing if missing > 0.0 else 0.0
     everybody = waiting.sum()
     wanted = need.sum()
     at = rng.unit(t.recruit_key, 0, 60)
@@ -236,7 +236,7 @@ def share_vacancies(w: World, t: DayContext, regions: int) -> None:
         w.labour.lack[r] += (gap - w.labour.lack[r]) / 28.0
         w.labour.shortage[r] = max(0.0, w.labour.lack[r])
         w.labour.couriers_met[r] = have[d] * w.people.alive[r] / people[d] if people[d] > 0 else 0.0
-        own = (1.0 - in_common(need[d])) * max(0.0, need[d] - have[d])
+        own = (1.0 - pooling_share(need[d], w.p[0])) * max(0.0, need[d] - have[d])
         if everybody > 0.0:
             share = shared * applicants(w, r) / everybody
         else:

@@ -149,7 +149,7 @@ def update_mix(w: World, t: DayContext, low: int, high: int) -> None:
             weight = (
                 w.demand.taste[g]
                 * (w.demand.regional_opioid[r] if g == k.OPIOID else 1.0)
-                * power(max(0.2, real), -p.mix_price)
+                * power(max(p.demand_least_price, real), -p.mix_price)
                 * power(max(0.02, have), p.mix_availability)
                 * exp(p.mix_promotion * w.demand.product_promotion[g] * online)
             )

@@ -18,14 +18,9 @@ from kladsim.model.parameters import Parameters
 from kladsim.model.state import World
 from kladsim.model.today import DayContext
 
-IN_HAND = 3.0
-"""Drops that the couriers of a district place to order today and make up for tomorrow (only small samples feel it)."""
-ALONE = 20.0
-"""A federal district that needs as many couriers shares half of them with the others (only small samples have such)."""
-
 
 @part
-def whole(x: float, u: float) -> int:
+def stochastic_round(x: float, u: float) -> int:
     """Return a whole number with expectation ``x``: rounded up with the probability of the fraction."""
     return int(x + u)
 
@@ -52,7 +47,7 @@ def target(w: World, t: DayContext, slot: int, sales: float, movement: float) ->
     """
     p = w.p[0]
     aim = (p.drops_stock_days * sales + p.drops_least_stock / t.seller_scale) * movement
-    return whole(aim, rng.unit(w.people.trait_key, slot, 20))
+    return stochastic_round(aim, rng.unit(w.people.trait_key, slot, 20))
 
 
 @part
@@ -76,7 +71,7 @@ def ask_for_stock(w: World, t: DayContext, low: int, high: int) -> None:
                 expected += sales
                 aim = target(w, t, slot, sales, 0.5 * (1.0 + w.economy.drop_movement[r]))
                 w.listings.want[slot] = max(0, aim - w.listings.ready[slot])
-            w.branches.wanted[b] = whole(expected * labour, rng.unit(w.people.trait_key, b, 21))
+            w.branches.wanted[b] = stochastic_round(expected * labour, rng.unit(w.people.trait_key, b, 21))
             for g in range(k.G):
                 w.stock.wanted[r, g] += w.listings.want[b * k.G + g]
 
@@ -93,13 +88,13 @@ def ration(w: World, t: DayContext, regions: int) -> None:
         for r in range(regions):
             total += w.stock.wanted[r, g]
         w.stock.in_stock[g] = min(1.0, w.supply.wholesale[g] / total) if total > 0 else 1.0
-    share_hands(w, regions)
+    pool_couriers(w, regions)
     for d in range(districts(w, regions)):
         share_capacity(w, d, regions)
     for g in range(k.G):
         for r in range(regions):
             asked = w.stock.wanted[r, g]
-            quota = whole(
+            quota = stochastic_round(
                 asked * w.stock.in_stock[g] * w.stock.capacity_share[r], rng.unit(t.stock_key, r * k.G + g, 10)
             )
             w.stock.quota[r, g] = min(quota, asked, w.supply.wholesale[g])
@@ -116,26 +111,26 @@ def districts(w: World, regions: int) -> int:
 
 
 @part
-def in_common(need: float) -> float:
+def pooling_share(need: float, p: Parameters) -> float:
     """Return the share of its couriers that a federal district has in common with the others."""
-    return ALONE / (need + ALONE)
+    return p.courier_pooling_need / (need + p.courier_pooling_need)
 
 
 @part
-def lend(need: np.ndarray, have: np.ndarray, hands: np.ndarray) -> None:
+def pool_labour(need: np.ndarray, have: np.ndarray, hands: np.ndarray, p: Parameters) -> None:
     """Write how many couriers work for each federal district, from those it needs and has."""
     shared = 0.0
     wanted = 0.0
     for d in range(need.size):
-        shared += in_common(need[d]) * have[d]
-        wanted += in_common(need[d]) * need[d]
+        shared += pooling_share(need[d], p) * have[d]
+        wanted += pooling_share(need[d], p) * need[d]
     for d in range(need.size):
-        lent = in_common(need[d]) * need[d] * shared / wanted if wanted > 0.0 else 0.0
-        hands[d] = (1.0 - in_common(need[d])) * have[d] + lent
+        lent = pooling_share(need[d], p) * need[d] * shared / wanted if wanted > 0.0 else 0.0
+        hands[d] = (1.0 - pooling_share(need[d], p)) * have[d] + lent
 
 
 @part
-def share_hands(w: World, regions: int) -> None:
+def pool_couriers(w: World, regions: int) -> None:
     """Set how many couriers work for each federal district. A district of a sample that needs three or four couriers
     would have too few or too many by the luck of one: the fewer it needs, the more it shares with all the others.
     """
@@ -143,7 +138,7 @@ def share_hands(w: World, regions: int) -> None:
     for r in range(regions):
         need[w.regions.district[r]] += w.stock.labour_need[r]
         have[w.regions.district[r]] += w.labour.couriers[r]
-    lend(need, have, w.stock.hands)
+    pool_labour(need, have, w.stock.hands, w.p[0])
 
 
 @part
@@ -192,8 +187,8 @@ def place(w: World, t: DayContext, low: int, high: int) -> None:
                 if given <= 0:
                     continue
                 w.stock.quota[r, g] -= given
-                kept = min(given, whole(given * theft, rng.unit(t.stock_key, slot, 1)))
-                lost = min(given - kept, whole(given * error, rng.unit(t.stock_key, slot, 2)))
+                kept = min(given, stochastic_round(given * theft, rng.unit(t.stock_key, slot, 1)))
+                lost = min(given - kept, stochastic_round(given * error, rng.unit(t.stock_key, slot, 2)))
                 w.listings.ready[slot] += given
                 w.listings.missing[slot] += kept + lost
                 w.trade.placed_by[b] += given
@@ -208,9 +203,12 @@ def place(w: World, t: DayContext, low: int, high: int) -> None:
 def place_to_order(w: World, t: DayContext, r: int, b: int, g: int, pid: int) -> bool:
     """Place one drop for a buyer who ordered in advance, if stock and couriers allow; return whether it was placed."""
     d = w.regions.district[r]
-    if w.supply.wholesale[g] < 1 or w.stock.capacity_left[d] <= rng.unit(t.pick_key, pid, 14) - IN_HAND:
-        return False
     p = w.p[0]
+    if (
+        w.supply.wholesale[g] < 1
+        or w.stock.capacity_left[d] <= rng.unit(t.pick_key, pid, 14) - p.drops_reserve_to_order
+    ):
+        return False
     w.supply.wholesale[g] -= 1
     w.stock.capacity_left[d] -= 1.0
     w.listings.ready[b * k.G + g] += 1
@@ -258,7 +256,7 @@ def thieves(w: World, t: DayContext, low: int, high: int) -> None:
                 slot = b * k.G + g
                 there = w.listings.ready[slot] - w.listings.missing[slot]
                 if there > 0:
-                    taken = min(there, whole(there * rate, rng.unit(t.stock_key, slot, 3)))
+                    taken = min(there, stochastic_round(there * rate, rng.unit(t.stock_key, slot, 3)))
                     w.listings.missing[slot] += taken
                     stolen += taken
         w.tally.count[r, n.STOLEN_BY_THIEVES] += stolen
@@ -273,7 +271,7 @@ def seize(w: World, t: DayContext, low: int, high: int) -> None:
     """
     p = w.p[0]
     for r in range(low, high):
-        left = w.stock.seize_due[r] + whole(
+        left = w.stock.seize_due[r] + stochastic_round(
             w.stock.seize_drops[r] * p.policing_drops_seized, rng.unit(t.stock_key, r, 12)
         )
         most = int(np.ceil((w.labour.couriers[r] + w.stock.seize_drops[r]) * p.policing_drops_seized))

@@ -17,9 +17,6 @@ from kladsim.model.parameters import Parameters
 from kladsim.model.state import World
 from kladsim.model.today import DayContext
 
-HALF_SHELF = 1.5
-"""Drops of a product, ready in a region, with which half of its buyers see it on offer (assumption)."""
-
 
 @part
 def opening_rate(size: float, wealth: float, volume: float, p: Parameters) -> float:
@@ -42,8 +39,8 @@ def morning(w: World, t: DayContext, low: int, high: int) -> None:
             ready = 0
             for s in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
                 ready += w.listings.ready[w.trade.branch_index[s] * k.G + g]
-            w.demand.displayed[r, g] += (ready * t.scale_factor - w.demand.displayed[r, g]) / 14.0
-            full = w.demand.displayed[r, g] / (w.demand.displayed[r, g] + HALF_SHELF)
+            w.demand.displayed[r, g] += (ready * t.scale_factor - w.demand.displayed[r, g]) / p.market_shelf_days
+            full = w.demand.displayed[r, g] / (w.demand.displayed[r, g] + p.market_half_shelf)
             w.demand.shelf[r, g] = max(full, 0.6 * min(1.0, w.supply.cover[g] / 4.0))
             on_shelf += w.demand.shelf[r, g] / k.G
             supply = min(1.0, w.supply.cover[g] / p.production_cover + 0.1)
@@ -74,20 +71,20 @@ def service(w: World, t: DayContext, regions: int) -> None:
         own += w.use.by_channel[r, 2]
         asked = w.tally.count[r, n.REQUESTS] + w.tally.count[r, n.DISPLACED]
         got = w.tally.count[r, n.ORDERS] - w.tally.count[r, n.NOT_FOUND]
-        w.channels.asked_level[r] += (asked - w.channels.asked_level[r]) / 28.0
-        w.channels.served_level[r] += (got - w.channels.served_level[r]) / 28.0
+        w.channels.asked_level[r] += (asked - w.channels.asked_level[r]) / p.market_memory_days
+        w.channels.served_level[r] += (got - w.channels.served_level[r]) / p.market_memory_days
         if w.channels.asked_level[r] > 0.0:
             w.channels.service[r] = w.channels.served_level[r] / w.channels.asked_level[r]
         w.market.orders_region[r] += (
             w.tally.count[r, n.ORDERS] + w.tally.count[r, n.UNMET] - w.market.orders_region[r]
-        ) / 28.0
+        ) / p.market_memory_days
         orders += w.tally.count[r, n.ORDERS] + w.tally.count[r, n.UNMET]
         own_orders += w.tally.count[r, n.ORDERS_OFF_PLATFORM]
         displaced += w.tally.count[r, n.DISPLACED]
         requests += w.tally.count[r, n.REQUESTS]
     w.channels.online_national[0] = online / max(1.0, users)
     w.channels.settled[0] = requests / max(1.0, requests + displaced)
-    w.market.orders_level[0] += (orders * t.scale_factor - w.market.orders_level[0]) / 28.0
+    w.market.orders_level[0] += (orders * t.scale_factor - w.market.orders_level[0]) / p.market_memory_days
     w.channels.own_level[0] = 0.2 + own / max(1.0, online)
     w.labour.market_reach[0] = power(
         max(0.02, w.market.orders_level[0] / p.recruitment_reference_orders), p.recruitment_market

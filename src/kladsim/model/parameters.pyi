@@ -265,6 +265,18 @@ class Parameters:
     product_alpha_pvp_taste: float
     product_alpha_pvp_street: float
     product_alpha_pvp_import: float
+    drops_reserve_to_order: float
+    courier_pooling_need: float
+    price_adjust_days: float
+    price_risk_memory_days: float
+    price_scarcity_range: float
+    demand_least_price: float
+    demand_most_by_price: float
+    shop_sales_memory_days: float
+    shop_reputation_orders: float
+    market_memory_days: float
+    market_shelf_days: float
+    market_half_shelf: float
 
 class ParameterTable:
     def __getitem__(self, at: int) -> Parameters: ...

@@ -12,7 +12,7 @@ from kladsim.core.jit import part, plain
 from kladsim.core.parallel import Workers, cut
 from kladsim.core.population import BLOCK, Chunks, make_chunks, relaid
 from kladsim.core.processes import skip
-from kladsim.model import ceilings, economy, streams
+from kladsim.model import ceilings, streams
 from kladsim.model import codes as k
 from kladsim.model import quantities as q
 from kladsim.model.config import MECHANISMS
@@ -255,7 +255,7 @@ def _fill_national(parts: dict[str, dict[str, Any]], pack: Pack, p: dict[str, fl
     parts["demand"]["street_available"][:] = products["street"]
     parts["supply"]["import_share"][:] = products["import"]
     parts["demand"]["shelf"][:] = 0.3
-    parts["demand"]["displayed"][:] = economy.HALF_SHELF * 0.3 / 0.7
+    parts["demand"]["displayed"][:] = p["market.half_shelf"] * 0.3 / 0.7
     parts["supply"]["local"][[k.AMPHETAMINE, k.MEPHEDRONE, k.ALPHA_PVP]] = 1
     weights = products["taste"] * products["street"]
     level = 0.0

@@ -20,15 +20,13 @@ from kladsim.core.jit import part
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
-from kladsim.model.drops import whole
+from kladsim.model.drops import stochastic_round
 from kladsim.model.parameters import Parameters
 from kladsim.model.state import World
 from kladsim.model.today import DayContext
 
 ALL_SHOPS = 1 << 32
 """The number under which luck is drawn that concerns no single shop: the same however much room for shops there is."""
-MOST_BY_PRICE = 1.6
-"""However cheap a product is, people buy it at most so much more often (assumption: needs are bounded)."""
 
 
 @part
@@ -83,10 +81,10 @@ def reputations(w: World, t: DayContext) -> None:
         if not w.shops.alive[s]:
             continue
         sold = w.trade.shop_sold[s]
-        w.shops.sales[s] += (sold - w.shops.sales[s]) / 28.0
+        w.shops.sales[s] += (sold - w.shops.sales[s]) / w.p[0].shop_sales_memory_days
         if sold > 0:
             found = 1.0 - w.trade.shop_missed[s] / sold
-            gain = min(1.0, sold * t.seller_scale / 60.0)
+            gain = min(1.0, sold * t.seller_scale / w.p[0].shop_reputation_orders)
             w.shops.reputation[s] += gain * (found - w.shops.reputation[s])
         w.trade.shop_sold[s] = 0
         w.trade.shop_missed[s] = 0
@@ -105,7 +103,7 @@ def prices(w: World, t: DayContext, regions: int) -> None:
         couriers += w.labour.couriers[r]
         arrested += w.police.courier_hazard[r] * w.labour.couriers[r]
     hazard = 365.0 * arrested / max(1.0, couriers)
-    w.trade.risk_level[0] += (hazard - w.trade.risk_level[0]) / 180.0
+    w.trade.risk_level[0] += (hazard - w.trade.risk_level[0]) / p.price_risk_memory_days
     risk = w.trade.risk_level[0] / p.price_risk_reference
     friction = 1.0 + p.money_cash_out * (w.q[q.CASH_OUT_FRICTION, 0] - 1.0)
     premium = risk_premium(risk, p) / risk_premium(1.0, p) * friction
@@ -113,14 +111,22 @@ def prices(w: World, t: DayContext, regions: int) -> None:
         cost = w.trade.reference_price[g] * (
             t.cpi if w.supply.local[g] else p.price_pass_usd * t.usd + (1.0 - p.price_pass_usd) * t.cpi
         )
-        scarce = power(min(4.0, max(0.25, p.production_cover / max(w.supply.cover[g], 1e-3))), p.price_scarcity)
+        scarce = power(
+            min(
+                p.price_scarcity_range,
+                max(1.0 / p.price_scarcity_range, p.production_cover / max(w.supply.cover[g], 1e-3)),
+            ),
+            p.price_scarcity,
+        )
         target = cost * premium * scarce * w.q[q.SUPPLY_COST, 0] if w.on[6] else cost / t.cpi * t.cpi_first
-        w.trade.unit_price[g] += (target - w.trade.unit_price[g]) / 45.0
+        w.trade.unit_price[g] += (target - w.trade.unit_price[g]) / p.price_adjust_days
     w.trade.real_price[0] = 0.0
     for g in range(k.G):
         real = w.trade.unit_price[g] / (t.cpi * w.trade.reference_price[g])
         w.trade.real_price[0] += real * w.demand.mix_first[g]
-        w.demand.price_effect[g] = min(MOST_BY_PRICE, power(max(0.2, real), -p.demand_elasticity))
+        w.demand.price_effect[g] = min(
+            p.demand_most_by_price, power(max(p.demand_least_price, real), -p.demand_elasticity)
+        )
     for r in range(regions):
         pay = p.courier_pay_per_drop * 100.0 * t.wage_nominal * (w.labour.pay[r] if w.on[6] else 1.0)
         w.trade.drop_pay[r] = pay
@@ -315,7 +321,7 @@ def branch_entry(w: World, t: DayContext, regions: int, turn: int = 0) -> None:
             new -= 1
         if turn == 0:
             widen(w, t, r, have)
-        surplus = have - whole(1.5 * want, rng.unit(t.shop_key, luck, 42))
+        surplus = have - stochastic_round(1.5 * want, rng.unit(t.shop_key, luck, 42))
         for at in range(w.trade.branch_start[r], w.trade.branch_start[r + 1]):
             if surplus <= 0:
                 break
@@ -355,7 +361,7 @@ def widen(w: World, t: DayContext, r: int, have: int) -> None:
         return
     for g in range(k.G):
         many = min(0.25 * have, 7.0 * w.market.unmet_level[r, g] * t.seller_scale)
-        for turn in range(whole(many, rng.unit(t.shop_key, r, 60 + g))):
+        for turn in range(stochastic_round(many, rng.unit(t.shop_key, r, 60 + g))):
             b = w.trade.branch_index[w.trade.branch_start[r] + rng.below(t.shop_key, r + 1000 * turn, 70 + g, have)]
             if not w.listings.on_sale[b * k.G + g]:
                 w.listings.on_sale[b * k.G + g] = 1
