@@ -108,3 +108,29 @@ def test_series_of_a_country_by_any_name(cli: Cli) -> None:
     assert len(told) == 1 and {row["country"] for row in json.loads(told.pop())} == {"LV", "LVA"}
     wrong = cli("monitor", "watch", "--country", "H")
     assert wrong.code == 2 and "did you mean" not in wrong.err
+
+
+def test_an_edition_and_events_from_the_terminal(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEAD + "GE,Tbilisi,deaths,persons,2023,4\nGE,Tbilisi,deaths,persons,2024,<5\n", encoding="utf-8")
+    assert cli("monitor", "add", str(path)).code == 0
+    path.write_text(HEAD + "GE,Tbilisi,deaths,persons,2023,6\nGE,Tbilisi,deaths,persons,2025,<5\n", encoding="utf-8")
+    told = json.loads(cli("monitor", "update", str(path), "--edition", "2026-03-01", "--json").out)["files"][0]
+    assert {name: told[name] for name in ("added", "revised", "withdrawn", "unchanged", "last_period")} == {
+        "added": 1, "revised": 1, "withdrawn": 1, "unchanged": 0, "last_period": "2025",
+    }  # fmt: skip
+    assert "revised: own/GEO/Tbilisi/deaths in 2023: 4 → 6" in told["log"]
+    library.forget()
+    facts = json.loads(cli("monitor", "series", "own/GEO/Tbilisi/deaths", "--json").out)[0]
+    assert (facts["last"], facts["last_day"], facts["points"], facts["intervals"]) == ("2025", "2025-12-31", 1, 1)
+    event = ("--date", "2026-02", "--country", "Georgia", "--place", "Tbilisi", "--kind", "forensic", "--substance", "mephedrone", "--source", "Forensic bureau")
+    added = json.loads(cli("monitor", "events", "add", *event, "--json").out)
+    assert (added["added"], added["known"]) == (1, 0)
+    assert cli("monitor", "events", "assess", added["ids"][0], "--decision", "second sample", "--by", "duty officer").code == 0
+    row = json.loads(cli("monitor", "events", "ls", "--country", "GE", "--json").out)["rows"][0]
+    assert (row["substance"], row["triage"][0]["decision"]) == ("synthetic cathinones", "second sample")
+    line = json.loads(cli("monitor", "events", "ls", "--country", "GEO", "--series", "--since", "2025-01-01", "--json").out)["rows"]
+    assert [(one["day"], one["type"]) for one in line][-2:] == [("2025-12-31", "value"), ("2026-02-28", "event")]
+    refused = cli("monitor", "events", "add", *event, "--note", "see t.me/shop")
+    assert refused.code == 2 and "which no event may hold" in refused.err
+    assert "did you mean: synthetic cathinones" in cli("monitor", "events", "add", *event[:8], "--substance", "mephedrnoe", "--source", "x").err

@@ -157,3 +157,52 @@ def test_a_file_that_is_not_right_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no number"):
         store.add(path)
     assert not store.folder().exists()
+
+
+FULL = """
+import resource, sys
+from datetime import date
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+import signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from kladsim.monitor import event_log, events, store, updates
+if sys.argv[1] == "events":
+    raw = {"date": "2024", "country": "GE", "kind": "press", "substance": "cocaine", "source": "x"}
+    event_log.add(events.check_event({**raw, "note": f"n {i}"}, date(2026, 1, 1)) for i in range(50))
+else:
+    getattr(store if sys.argv[1] == "add" else updates, sys.argv[1])(Path(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize("verb", ["add", "update", "events"])
+def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path, verb: str) -> None:
+    """Files end at half a kilobyte, as a full disk ends them: what was there stays, and the same addition works later."""
+    first = tmp_path / "first.csv"
+    first.write_text(HEAD + "\nGE,,thing,calls,2001,1\n", encoding="utf-8")
+    store.add(first)
+    second = _file(tmp_path, 2)
+
+    def run(size: int) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", FULL, verb, str(size), str(second)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def read() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in store.folder().iterdir() if not path.name.startswith(".")}
+
+    before = read()
+    done = run(512)
+    assert done.returncode != 0 and "StorageError" in done.stderr, done.stderr
+    assert read() == before
+    assert run(10**7).returncode == 0 and read() != before and {row["source"] for row in own.read_versions()} >= {"first.csv"}
+
+
+def test_formats_of_earlier_stores_are_read_and_kept(tmp_path: Path) -> None:
+    """Stores of 0.6.0 have neither bounds nor notes: their rows stay when a new file is added."""
+    store.folder().mkdir(parents=True)
+    head = "series,country,place,indicator,unit,freq,period,value,reported,source,added"
+    (store.folder() / store.FILE).write_text(f"{head}\nown/GEO/calls,GEO,,calls,calls,year,2020,7.0,,old.csv,2025-03-01\n", encoding="utf-8")
+    path = tmp_path / "new.csv"
+    path.write_text(HEAD + "\nGE,,calls,calls,2021,<5\n", encoding="utf-8")
+    store.add(path)
+    assert [array.tolist() for array in library.every()["own/GEO/calls"].bounds()] == [[2020, 2021], [7.0, 0.0], [7.0, 5.0]]

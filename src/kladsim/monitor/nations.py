@@ -81,6 +81,19 @@ def split_statistical_code(text: str) -> tuple[str, str]:
     return OTHER_CODES.get(found[1], found[1]), code
 
 
+@cache
+def _russian_stems() -> dict[str, str]:
+    stems = {fold_name(one.russian).rstrip("аяыийоеуюь"): one.iso2 for one in countries() if one.russian}
+    return {stem: code for stem, code in stems.items() if len(stem) > 3 and " " not in stem}
+
+
+def _find_declined(word: str) -> str | None:
+    """Return the code of a country whose Russian name stands in another case: "Казахстане", "России"."""
+    stems = _russian_stems()
+    lengths = range(len(word) - 1, max(3, len(word) - 4), -1)
+    return next((stems[word[:n]] for n in lengths if word[:n] in stems and not word.isascii()), None)
+
+
 def find_country_in_text(text: str) -> set[Country]:
     """Return the countries that a title names, by whole words in any language; longer names hide those within them."""
     words = fold_name(text).split()
@@ -91,7 +104,9 @@ def find_country_in_text(text: str) -> set[Country]:
         for start in range(len(words) - size + 1):
             span = range(start, start + size)
             name = " ".join(words[start : start + size])
-            code = names.get(name) or (territory_codes().get(name) if len(name) > 3 or not name.isascii() else None)
+            code = names.get(name) or _find_declined(name)
+            if code is None and (len(name) > 3 or not name.isascii()):
+                code = territory_codes().get(name)
             if code and not taken & set(span):
                 found.add(code)
                 taken |= set(span)

@@ -282,10 +282,13 @@ def _read_delimited(name: str, text: str, notes: list[tuple[int | None, str]]) -
 
 def detect_delimiter(text: str) -> str:
     """Return the sign between the columns: the one that cuts most rows into the same number of cells."""
-    lines = text.splitlines()[:200]
+    lines = [line for line in text.splitlines()[:200] if line.strip()]
+    tabs = {line.count("\t") for line in lines}
+    if len(lines) > 1 and len(tabs) == 1 and tabs != {0}:
+        return "\t"
     best, most = ",", 0.0
-    for sign in DELIMITERS:
-        if sign not in text:
+    for sign in DELIMITERS + " ":
+        if sign not in text or (sign == " " and most > 0):
             continue
         try:
             rows = [row for row in csv.reader(lines, delimiter=sign) if any(cell.strip() for cell in row)]
