@@ -14,7 +14,11 @@ from kladsim.core.extras import EXTRAS, extra, missing_extra
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("--until", "2016", "--workers", "1", "--no-picture", "--quiet", "-n", "2")
-MODULES = {"scikit-learn": "sklearn"}
+MODULES = {
+    "scikit-learn": "sklearn",
+    "charset-normalizer": "charset_normalizer",
+    "python-calamine": "python_calamine",
+}
 
 
 def test_extras_are_those_of_the_project() -> None:

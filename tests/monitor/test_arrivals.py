@@ -8,7 +8,8 @@ import numpy as np
 from typer.testing import CliRunner
 
 from kladsim.cli.main import verbs
-from kladsim.monitor.arrivals import ArrivalWindow, replay
+from kladsim.evidence.claims import Figure
+from kladsim.monitor.arrivals import ArrivalWindow, replay, replay_signs
 from kladsim.monitor.types import Series
 
 
@@ -39,9 +40,31 @@ def test_the_first_alarm_after_an_arrival_and_what_others_gave() -> None:
     assert (found["series"], found["judged"]) == (4, 3)
 
 
+def _figure(number: str, source: str, end: str, grade: str = "A") -> Figure:
+    place = "Georgia (Tbilisi)"
+    return Figure(number, "spread_other", "x", "1", None, None, "", "", end, place, grade, source, "", "", ())
+
+
+def test_two_signs_need_two_origins() -> None:
+    police = [_figure("E2", "MVD via Kursiv", "2021"), _figure("E1", "MVD via Times of Central Asia; 5 kg", "2018-06")]
+    survey, weak = _figure("E3", "Institute", "2020"), _figure("E4", "Paper", "2019", grade="C")
+    (alone,) = replay_signs(["Georgia"], police)
+    assert [sign.figure for sign in alone.signs] == ["E1", "E2"]
+    assert alone.second is None
+    (both,) = replay_signs(["Georgia"], [*police, survey, weak])
+    assert both.second is not None
+    assert (both.second.figure, both.second.year) == ("E3", 2020)
+    (none,) = replay_signs(["Japan"], police)
+    assert (none.signs, none.second) == ((), None)
+
+
 def test_the_verb_says_that_most_arrivals_have_no_series_to_judge() -> None:
     result = CliRunner().invoke(verbs, ["dev", "monitor", "evaluate", "arrivals", "--json"])
     assert result.exit_code == 0, result.output
-    rows = {row["country"]: row for row in json.loads(result.output)["arrivals"]}
+    found = json.loads(result.output)
+    rows = {row["country"]: row for row in found["arrivals"]}
+    assert {row["country"]: row["second"] and row["second"]["figure"] for row in found["signs"]} == {
+        "Georgia": "E207", "Kazakhstan": None, "Kyrgyzstan": None
+    }  # fmt: skip
     assert rows["KOR"]["series"] >= 5
     assert rows["GEO"]["first"] is None

@@ -13,6 +13,7 @@ from kladsim.cli.guard import command
 from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
 from kladsim.core.errors import InputError, unknown_name
 
+SINGLE_FIGURES = ("Georgia", "Kazakhstan", "Kyrgyzstan")
 PARTS = ("forecasts", "detectors", "arrivals", "worth")
 
 
@@ -120,8 +121,9 @@ def _row(name: str, one: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _arrivals(json_: bool) -> None:
+    from kladsim.evidence.claims import figures
     from kladsim.monitor import library
-    from kladsim.monitor.arrivals import ArrivalWindow, replay
+    from kladsim.monitor.arrivals import ArrivalWindow, replay, replay_signs
     from kladsim.spread.model.tables import NOT_YET, read_world
 
     world = read_world()
@@ -131,8 +133,9 @@ def _arrivals(json_: bool) -> None:
         if latest != NOT_YET
     }
     result = replay(library.published().values(), windows)
+    signs = replay_signs(SINGLE_FIGURES, figures())
     if json_:
-        print_json(result)
+        print_json({**result, "signs": [asdict(row) for row in signs]})
         return
     rows = [
         (
@@ -153,6 +156,19 @@ def _arrivals(json_: bool) -> None:
         ("data set", "series", "series-years", "alarms", "stated a series-year"),
         [(name, *found.values()) for name, found in result["others"].items()],
         4,
+    )
+    print_table(
+        "Countries of which there are single figures only",
+        ("country", "figures", "first sign", "two signs of different origin from"),
+        [
+            (
+                row.country,
+                len(row.signs),
+                f"{row.signs[0].year} {row.signs[0].figure} ({row.signs[0].origin})" if row.signs else "none",
+                f"{row.second.year} {row.second.figure} ({row.second.origin})" if row.second else "never",
+            )
+            for row in signs
+        ],
     )
     explain_in_words(
         f"{result['judged']} of {result['series']} series have enough of a past. The detector and its rates of false "

@@ -8,12 +8,14 @@ that is no arrival, give. A figure is known some time after its period (``KNOWN_
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from kladsim.evidence.claims import Figure
 from kladsim.monitor.judgement import CountTable
 from kladsim.monitor.nations import to_iso3
 from kladsim.monitor.periods import PER_YEAR, begin_of, end_of, to_period
@@ -23,6 +25,9 @@ from kladsim.monitor.types import Series
 KNOWN_AFTER = {"wastewater": 0.25, "unodc_seizures": 1.5, "unodc_ids": 1.5, "korea_drug_crimes": 0.5}
 """Years from the end of a period to its publication by data set (assumptions); ``USUAL_DELAY`` for others."""
 USUAL_DELAY = 0.5
+SIGN_GROUP = "spread_other"
+NO_SIGNS = ("Policy tightening",)
+"""Group of figures that speak of the trade's spread, and those in it that are an answer to it and no sign."""
 FOLLOWED = 3
 """Years after the latest year of an arrival over which its alarms count."""
 
@@ -68,6 +73,50 @@ class ArrivalRow:
     before_alarms: int
     others_series_years: float
     others_alarms: int
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A single figure that says that the trade is there: its number, the year in which it was complete, who counted."""
+
+    figure: str
+    what: str
+    year: int
+    origin: str
+
+
+@dataclass(frozen=True)
+class SignsRow:
+    """Single figures on one country in the order of years; ``second`` is the first of another origin than the first."""
+
+    country: str
+    signs: tuple[Sign, ...]
+    second: Sign | None
+
+
+def replay_signs(countries: Iterable[str], figures: Iterable[Figure]) -> list[SignsRow]:
+    """Return from which figure on an officer would have had two signs of different origin, for countries by name.
+
+    Figures graded A or B in the group ``SIGN_GROUP`` count, each from the end of its period on. Two figures of one
+    authority are one origin, whoever reports them ("MVD via Kursiv"): independence is not claimed beyond that.
+    """
+    rows = []
+    every = [one for one in figures if one.group == SIGN_GROUP and one.grade in ("A", "B") and one.period_end]
+    for country in countries:
+        mine = [
+            Sign(one.id, one.text, int(one.period_end[:4]), _read_origin(one.source))
+            for one in every
+            if re.search(rf"\b{re.escape(country)}\b", one.place) and one.text not in NO_SIGNS
+        ]
+        mine.sort(key=lambda sign: (sign.year, sign.figure))
+        second = next((sign for sign in mine if sign.origin != mine[0].origin), None)
+        rows.append(SignsRow(country, tuple(mine), second))
+    return rows
+
+
+def _read_origin(source: str) -> str:
+    """Return who counted: what stands before "via", the publisher or the place."""
+    return re.split(r" via |[;,(]| \d", source)[0].removesuffix(" Kazakhstan").strip()
 
 
 class _Replay(NamedTuple):
