@@ -42,7 +42,8 @@ def test_old_spellings(old: list[str], new: list[str], capsys: pytest.CaptureFix
              ["monitor", "evaluate"]],
 )  # fmt: skip
 def test_every_verb_of_maintainers_is_in_the_group(verb: list[str]) -> None:
-    assert CliRunner().invoke(verbs, ["dev", *verb, "--help"]).exit_code == 0
+    said = CliRunner().invoke(verbs, ["dev", *verb, "--help"])
+    assert said.exit_code == 0 and "--json" in said.output and "Example: kladsim dev" in said.output
 
 
 @pytest.mark.parametrize("verb", [["calibrate"], ["validate", "--fresh"], ["emulate", "fit"]])

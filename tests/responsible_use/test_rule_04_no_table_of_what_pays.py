@@ -128,7 +128,7 @@ def test_a_worker_of_a_cluster_stores_no_trade_either(tmp_path: Path) -> None:
     model = engine_named(SPEC)
     (task, *_) = study._tasks(Shard(), model, model.load_pack("russia"), 1)
     assert task.persons_only
-    _, there = decode(json.loads(to_json(encode(run_replicate, [task]))), 0)
+    _, (there,) = decode(json.loads(to_json(encode(run_replicate, [task]))))
     assert there == task, "a worker does not hear of something"
 
 

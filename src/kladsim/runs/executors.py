@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,7 +21,7 @@ from typing import Any
 from kladsim.core.errors import InputError, KladsimError, StorageError, unknown_name
 from kladsim.core.extras import extra
 from kladsim.core.files import write_bytes
-from kladsim.runs.tasks import A, Executor, Failure, Function, Row, attempt, decode, encode, to_json
+from kladsim.runs.tasks import A, Batch, Executor, Failure, Row, attempt, decode, encode, to_json
 
 MANY = 16
 FORMS = "here, processes, processes:4 or dask://HOST:PORT"
@@ -63,17 +63,11 @@ class InProcess:
 
     workers: int = 1
 
-    def run(
-        self,
-        function: Function[A],
-        groups: Sequence[Sequence[A]],
-        tick: Callable[[A, int, int], None],
-        ended: Callable[[A, Row | Failure, bytes], None],
-    ) -> None:
+    def run(self, batch: Batch[A]) -> None:
         """Run all groups."""
-        for group in groups:
+        for group in batch.groups:
             for task in group:
-                ended(task, attempt(task.key, partial(function, task, partial(tick, task))), b"")
+                batch.ended(task, attempt(batch.function, task, partial(batch.tick, task)), b"")
 
 
 # -- local processes -------------------------------------------------------------------------------------------
@@ -85,15 +79,9 @@ class LocalProcesses:
 
     workers: int
 
-    def run(
-        self,
-        function: Function[A],
-        groups: Sequence[Sequence[A]],
-        tick: Callable[[A, int, int], None],
-        ended: Callable[[A, Row | Failure, bytes], None],
-    ) -> None:
+    def run(self, batch: Batch[A]) -> None:
         """Run all groups; a task whose worker died is run again, three times at most."""
-        waiting = deque(deque(group) for group in groups)
+        waiting = deque(deque(group) for group in batch.groups)
         events: queue.SimpleQueue[tuple[_Worker, dict[str, Any]]] = queue.SimpleQueue()
         workers: list[_Worker] = []
         deaths: Counter[str] = Counter()
@@ -105,14 +93,14 @@ class LocalProcesses:
                     worker = idle[0] if idle else _Worker(events)
                     workers += [] if idle else [worker]
                     groups_of[worker] = waiting.popleft()
-                    worker.send(encode(function, groups_of[worker]))
+                    worker.send(encode(batch.function, groups_of[worker]))
                 worker, event = _next(events)
                 group = groups_of.get(worker)
                 (kind, content), = event.items()  # fmt: skip
                 if group is None:  # an idle worker ended: nothing is lost
                     workers.remove(worker)
                 elif kind == "tick":
-                    tick(group[0], *content)
+                    batch.tick(group[0], *content)
                 elif kind == "storage":
                     raise StorageError(content)
                 elif kind == "death":
@@ -120,11 +108,11 @@ class LocalProcesses:
                     deaths[group[0].key] += 1
                     if deaths[group[0].key] >= MAX_DEATHS:
                         error = f"its worker process ended {MAX_DEATHS} times ({content})"
-                        ended(group[0], Failure(group.popleft().key, error, ""), b"")
+                        batch.ended(group[0], Failure(group.popleft().key, error, ""), b"")
                     waiting.extendleft([group] if group else [])
                     del groups_of[worker]
                 else:
-                    ended(group.popleft(), Failure(**content) if kind == "failure" else content, b"")
+                    batch.ended(group.popleft(), Failure(**content) if kind == "failure" else content, b"")
                     if not group:
                         del groups_of[worker]
         except BaseException:
@@ -191,13 +179,7 @@ class DaskCluster:
     address: str
     workers: int = field(default=MANY, init=False)
 
-    def run(
-        self,
-        function: Function[A],
-        groups: Sequence[Sequence[A]],
-        tick: Callable[[A, int, int], None],
-        ended: Callable[[A, Row | Failure, bytes], None],
-    ) -> None:
+    def run(self, batch: Batch[A]) -> None:
         """Run all groups; those of a lost worker go to another one. Steps within a task stay on its worker.
 
         Raises
@@ -207,16 +189,19 @@ class DaskCluster:
         client = self._client()
         from distributed import as_completed
 
-        probes = _write_probes(groups)
+        groups, probes = batch.groups, _write_probes(batch.groups)
         try:
-            orders = [to_json(encode(function, group) | {"codes": [t.code_key() for t in group]}) for group in groups]
+            orders = [
+                to_json(encode(batch.function, group) | {"codes": [task.code_key() for task in group]})
+                for group in groups
+            ]
             futures = client.map(run_on_dask, orders, pure=False, retries=RETRIES)
             numbers = {future.key: number for number, future in enumerate(futures)}
             try:
                 for future in as_completed(futures, loop=client.loop):
                     group = groups[numbers[future.key]]
                     for task, (answer, content) in zip(group, _answers_of(group, future), strict=True):
-                        ended(task, answer, content)
+                        batch.ended(task, answer, content)
                     future.release()
             except BaseException:
                 client.cancel(futures)
@@ -263,20 +248,20 @@ def sees_folder(root: Path) -> bool:
 
 def run_on_dask(order: str) -> list[tuple[str, bytes]]:
     """Run a group on a Dask worker and return each answer as JSON, with the bytes of an output written elsewhere."""
-    content = json.loads(order)
-    answers = []
+    content, answers = json.loads(order), []
+    function, tasks = decode(content)
     with tempfile.TemporaryDirectory() as folder:
-        for number, key in enumerate(content["keys"]):
-            function, task = decode(content, number)
-            if task.code_key() != content["codes"][number]:
+        for number, (task, code) in enumerate(zip(tasks, content["codes"], strict=True)):
+            if task.code_key() != code:
                 raise KladsimError("this worker has another version of kladsim or of the country's data")
             elsewhere = task.root is not None and not sees_folder(task.root)
-            if elsewhere:
-                task = task.moved_to(Path(folder) / str(number))
-            answer = attempt(key, partial(function, task, _ignore_tick))
-            failed = isinstance(answer, Failure)
-            file = task.output.read_bytes() if elsewhere and task.output is not None and not failed else b""
-            answers.append((to_json({"failure": vars(answer)} if failed else {"row": answer}), file))
+            here = task.moved_to(Path(folder) / str(number)) if elsewhere else task
+            answer = attempt(function, here, _ignore_tick)
+            if isinstance(answer, Failure):
+                answers.append((to_json({"failure": vars(answer) | {"key": task.key}}), b""))
+            else:
+                file = here.output.read_bytes() if elsewhere and here.output is not None else b""
+                answers.append((to_json({"row": answer}), file))
     return answers
 
 

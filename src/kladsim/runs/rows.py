@@ -27,9 +27,10 @@ from kladsim.runs.tasks import (
     Row,
     Shard,
     Store,
+    Task,
     TaskCounter,
     map_tasks,
-)
+)  # fmt: skip
 
 FAILURES = "failed.jsonl"
 POLL_SECONDS = 2.0
@@ -61,20 +62,29 @@ HERE = Runner()
 """In this process, all tasks."""
 
 
+class RowFolder:
+    """A folder of rows, with a file of what failed.
+
+    Parameters
+    ----------
+    folder : where rows lie
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep_failure(self, task: Task, failure: Failure) -> None:
+        """Append the error of a task to the file of failures."""
+        add_row(self.folder / FAILURES, {**vars(failure), "seconds": time.time()})
+
+
 class RowStore(Store[A_contra], Protocol[A_contra]):
-    """A_contra store of rows below a folder."""
+    """A store in a folder."""
 
-    @property
-    def folder(self) -> Path:
-        """Where rows and failures lie."""
+    folder: Path
 
 
-def add_failure(folder: Path, failure: Failure) -> None:
-    """Append a failure to the file of failures in a folder of rows."""
-    add_row(folder / FAILURES, {**vars(failure), "seconds": time.time()})
-
-
-class RowFile:
+class RowFile(RowFolder):
     """Rows in a file that several processes may write: a JSON line each, the last of a key counts.
 
     Parameters
@@ -84,13 +94,9 @@ class RowFile:
     """
 
     def __init__(self, path: Path, required: Sequence[str] = ()) -> None:
+        super().__init__(path.parent)
         self.path = path
         self.required = tuple(required)
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the file."""
-        return self.path.parent
 
     def read(self) -> Mapping[str, Row]:
         """Return the rows by key; a torn line counts as missing."""
@@ -107,10 +113,6 @@ class RowFile:
     def keep(self, task: A, row: Row, content: bytes) -> None:
         """Append the row of a task."""
         self.add(row)
-
-    def keep_failure(self, task: A, failure: Failure) -> None:
-        """Append the error of a task to the file of failures beside the rows."""
-        add_failure(self.folder, failure)
 
 
 def compute_rows(

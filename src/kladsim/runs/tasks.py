@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from kladsim.core.errors import InputError, StorageError
 from kladsim.core.files import plain
@@ -79,6 +79,19 @@ A_contra = TypeVar("A_contra", bound=Task, contravariant=True)
 Function = Callable[[A, Tick], Row]
 
 
+@dataclass(frozen=True)
+class Batch(Generic[A]):
+    """What an executor runs: groups of tasks, and who hears of steps within a task and of its end.
+
+    ``ended`` gets the bytes of an output that another host wrote, none of one that lies in its place.
+    """
+
+    function: Function[A]
+    groups: Sequence[Sequence[A]]
+    tick: Callable[[A, int, int], None]
+    ended: Callable[[A, Row | Failure, bytes], None]
+
+
 class Executor(Protocol):
     """Runs groups of tasks in any order; raises only when nothing can go on."""
 
@@ -86,14 +99,8 @@ class Executor(Protocol):
     def workers(self) -> int:
         """How many groups run at once (many, where that is not known)."""
 
-    def run(
-        self,
-        function: Function[A],
-        groups: Sequence[Sequence[A]],
-        tick: Callable[[A, int, int], None],
-        ended: Callable[[A, Row | Failure, bytes], None],
-    ) -> None:
-        """Run all groups; tell of steps within a task, and of its end (with the bytes of an output written elsewhere).
+    def run(self, batch: Batch[A]) -> None:
+        """Run all groups.
 
         Raises
         ------
@@ -139,17 +146,18 @@ def map_tasks(
     finished = store.find_finished(unique)
     failures: list[Failure] = []
 
-    def ended(task: A, answer: Row | Failure, content: bytes = b"") -> None:
+    def ended(task: A, answer: Row | Failure, content: bytes) -> None:
+        failure = answer if isinstance(answer, Failure) else None
         if isinstance(answer, Failure):
             failures.append(answer)
             store.keep_failure(task, answer)
         else:
             store.keep(task, answer, content)
-        watch.done(task, answer if isinstance(answer, Failure) else None)
+        watch.done(task, failure)
 
     groups = list_groups(task for task in unique if task.key not in finished)
     if groups:
-        executor.run(function, groups, watch.tick, ended)
+        executor.run(Batch(function, groups, watch.tick, ended))
     return failures
 
 
@@ -164,19 +172,19 @@ def list_groups(tasks: Iterable[A]) -> list[list[A]]:
 # -- what an executor does with a task -------------------------------------------------------------------------
 
 
-def attempt(key: str, work: Callable[[], Row]) -> Row | Failure:
-    """Return a row, or the failure of a task that raised.
+def attempt(function: Function[A], task: A, tick: Tick) -> Row | Failure:
+    """Return the row of a task, or its failure if it raised.
 
     Raises
     ------
     StorageError : a folder cannot be written: no other task could keep its result either
     """
     try:
-        return work()
+        return function(task, tick)
     except StorageError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a task raises is its own failure, the others go on
-        return Failure(key, f"{type(error).__name__}: {error}", traceback.format_exc())
+        return Failure(task.key, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
 def to_json(value: Any) -> str:
@@ -190,13 +198,13 @@ def encode(function: Function[A], tasks: Sequence[A]) -> dict[str, Any]:
         "function": _name(function),
         "class": _name(type(tasks[0])),
         "tasks": [task.to_plain() for task in tasks],
-        "keys": [task.key for task in tasks],
     }
 
 
-def decode(order: dict[str, Any], number: int) -> tuple[Function[Task], Task]:
-    """Return the function and a task of what ``encode`` returned."""
-    return resolve_name(order["function"]), resolve_name(order["class"]).from_plain(order["tasks"][number])
+def decode(order: dict[str, Any]) -> tuple[Function[Task], list[Task]]:
+    """Return the function and the tasks of what ``encode`` returned."""
+    kind = resolve_name(order["class"])
+    return resolve_name(order["function"]), [kind.from_plain(content) for content in order["tasks"]]
 
 
 def _name(thing: Any) -> str:

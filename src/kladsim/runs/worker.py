@@ -35,21 +35,14 @@ def run_order(order: dict[str, Any], send: Send) -> None:
             sent = now
             send("tick", [done, total])
 
-    for number, key in enumerate(order["keys"]):
-
-        def work(number: int = number) -> dict[str, Any]:
-            function, task = decode(order, number)
-            return function(task, tick)
-
-        try:
-            answer = attempt(key, work)
-        except StorageError as error:
-            send("storage", str(error))
-            return
-        if isinstance(answer, Failure):
-            send("failure", vars(answer))
-        else:
-            send("row", answer)
+    try:
+        function, tasks = decode(order)
+        for task in tasks:
+            answer = attempt(function, task, tick)
+            failed = isinstance(answer, Failure)
+            send("failure" if failed else "row", vars(answer) if failed else answer)
+    except StorageError as error:
+        send("storage", str(error))
 
 
 def _read(orders: queue.SimpleQueue[bytes]) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 from kladsim.core.files import add_row, read_json, read_lines, write_json
 from kladsim.model.version import MODEL_VERSION
-from kladsim.runs.rows import add_failure
+from kladsim.runs.rows import RowFolder
 from kladsim.runs.store import runs_root
-from kladsim.runs.tasks import Failure, Task
+from kladsim.runs.tasks import Task
 from kladsim.study.measures.experiments import EXPERIMENTS
 from kladsim.validation.drawn import COUNTRY, source_of
 from kladsim.validation.keys import digest_of, judging_key, making_key
@@ -42,7 +42,7 @@ class ExperimentTask(Task):
         return making_key(EXPERIMENTS[self.experiment].country) + source_of(self.mode)
 
 
-class FactRows:
+class FactRows(RowFolder):
     """Rows of one version of code and data: a JSON line a replicate in one file an experiment.
 
     Parameters
@@ -54,7 +54,7 @@ class FactRows:
     def __init__(self, root: Path | None = None, mode: str = "point") -> None:
         self.root = root or runs_root()
         self.mode = mode
-        self.folder = self.folder_of(COUNTRY)
+        super().__init__(self.folder_of(COUNTRY))
 
     def folder_of(self, country: str) -> Path:
         """Return the folder of a country's rows that belong to this code."""
@@ -81,10 +81,6 @@ class FactRows:
     def keep(self, task: ExperimentTask, row: Row, content: bytes) -> None:
         """Append the row of a replicate."""
         self.add(task.experiment, row)
-
-    def keep_failure(self, task: ExperimentTask, failure: Failure) -> None:
-        """Append the error of a replicate to the file of failures."""
-        add_failure(self.folder, failure)
 
     def add(self, experiment: str, row: Row) -> None:
         """Append a finished row."""
