@@ -22,7 +22,8 @@ SLOW = ("/api/events", "/api/forecast")  # a stream without an end; a panel that
 
 
 @pytest.mark.slow
-def test_no_malformed_request_gives_a_server_error(tmp_path: Path) -> None:
+def test_no_malformed_request_gives_a_server_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
     app = create_app(settings_in(tmp_path, limits=Limits(a_minute=100_000)))
     with TestClient(app, base_url=HERE) as client, warnings.catch_warnings():
         warnings.simplefilter("ignore")

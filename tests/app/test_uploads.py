@@ -63,6 +63,7 @@ def test_errors_have_their_lines(client: TestClient) -> None:
 
 def test_what_is_no_upload_is_refused(client: TestClient, tmp_path: Path) -> None:
     assert client.post("/api/upload", json={"name": "a.csv", "content": "%%%"}).status_code == 422
+    assert client.post("/api/upload", json={"name": "a.csv", "content": "Ñ"}).status_code == 422
     assert _send(client, b"x", "..").status_code == 422
     assert _send(client, b"a,b\n1,2\n", "../../etc/passwd").json()["problems"][0]["where"].startswith("passwd")
     small = create_app(settings_in(tmp_path / "runs", limits=Limits(upload_bytes=1000)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -89,7 +88,7 @@ def read_upload(asked: UploadAsked) -> UploadAnswer:
 
     try:
         content = base64.b64decode(asked.content, validate=True)
-    except binascii.Error:
+    except ValueError:  # no ASCII, or no base64 (binascii.Error is one)
         raise InputError("is not base64", where="content", allowed="the bytes of a file in base64") from None
     name = Path(asked.name.replace("\\", "/")).name
     if not name or not name.isprintable() or name.startswith("."):
