@@ -11,8 +11,8 @@ import numpy as np
 from kladsim.core import rng
 from kladsim.core.columns import Column
 from kladsim.core.jit import inlined, kernel
-from kladsim.core.population import LEFT, active_table, make_chunks, relaid, rows_reserved, tight_chunks
-from kladsim.core.processes import Awakening, Lanes, Process
+from kladsim.core.population import LEFT, active_table, has_tight_chunks, make_chunks, repack, rows_reserved
+from kladsim.core.processes import DormantProcess, Lanes, Process
 from kladsim.core.records import record_type
 from kladsim.core.scan import Scan
 
@@ -107,7 +107,7 @@ LANES = Lanes(
         Process("down", 1, {k: DOWN[k] for k in (1, 2, 3, 4)}, go_down, down),
         Process("up", 1, {k: UP[k] * X_MAX * F_MAX for k in (1, 2, 3, 4)}, go_up, up, ceiling=most),
     ],
-    [Awakening("first use", UP[NEVER] * X_MAX * F_MAX, first_use, begin, ceiling=most)],
+    [DormantProcess("first use", UP[NEVER] * X_MAX * F_MAX, first_use, begin, ceiling=most)],
 )
 
 
@@ -124,10 +124,10 @@ def simulate(agents: int, days: int, threads: int, active: bool, seed: int = 1) 
     settle(a, w, Today(U64(0), 0), 0, len(chunks.first), (edges * TWO32).astype(U64))
     scan = Scan(LANES, AGENT, chunks, seed, threads)
     for day in range(days):
-        if tight_chunks(w.chunks, SLACK // 2):
-            a, w = (new := relaid(AGENT, a, w.chunks, SLACK))[0], w._replace(chunks=new[1])
+        if has_tight_chunks(w.chunks, SLACK // 2):
+            a, w = (new := repack(AGENT, a, w.chunks, SLACK))[0], w._replace(chunks=new[1])
         w.factor[:], w.purchases[:] = 0.5 + 5.0 * w.users.sum(0) / np.maximum(1, sizes), 0
-        scan.live(day, a, w.chunks, w, Today)
+        scan.run_day(day, a, w.chunks, w, Today)
         digest.update(w.purchases.sum(0).tobytes() + w.users.sum(0).tobytes())
         first = first or time.perf_counter() - began
     digest.update(w.revenue.sum(0).tobytes())

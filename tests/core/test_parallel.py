@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kladsim.core.parallel import Workers, cut
+from kladsim.core.parallel import Workers, partition
 
 weights = st.lists(st.integers(0, 1000), min_size=1, max_size=60)
 
 
 @given(weights, st.integers(1, 20))
 def test_cut_covers_everything_once(values, pieces):
-    ranges = cut(np.array(values), pieces)
+    ranges = partition(np.array(values), pieces)
     assert [item for low, high in ranges for item in range(low, high)] == list(range(len(values)))
     assert len(ranges) <= pieces and all(low < high for low, high in ranges)
 
 
 @given(weights, st.integers(2, 20))
 def test_no_piece_is_far_above_its_share(values, pieces):
-    ranges = cut(np.array(values), pieces)
+    ranges = partition(np.array(values), pieces)
     if sum(values):
         fair = sum(values) / pieces
         assert max(sum(values[low:high]) for low, high in ranges) <= fair + max(values)

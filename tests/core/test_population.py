@@ -10,12 +10,12 @@ from kladsim.core.population import (
     CHUNK,
     LEFT,
     find,
+    has_tight_chunks,
     make_chunks,
     order,
     ordered_rows,
-    relaid,
+    repack,
     rows_reserved,
-    tight_chunks,
 )
 
 from .toy import TOY, rows, toy_world
@@ -82,7 +82,7 @@ def test_find_is_a_search_through_all_rows(seed, blocks, unordered):
 @given(st.integers(0, 1000), small, st.integers(0, 500))
 def test_relaid_keeps_every_row_and_makes_room(seed, blocks, headroom):
     a, w = toy_world(seed, blocks, [0.5] * len(blocks))
-    b, chunks = relaid(TOY, a, w.chunks, headroom)
+    b, chunks = repack(TOY, a, w.chunks, headroom)
     assert rows(b, chunks) == rows(a, w.chunks)
-    assert not tight_chunks(chunks, headroom) and (chunks.count == w.chunks.count).all()
+    assert not has_tight_chunks(chunks, headroom) and (chunks.count == w.chunks.count).all()
     assert len(b.pid) == rows_reserved(chunks)

@@ -11,7 +11,7 @@ from kladsim.core import processes, rng
 from kladsim.core.jit import inlined, kernel, plain
 from kladsim.core.population import BLOCK
 from kladsim.core.processes import (
-    Awakening,
+    DormantProcess,
     Lanes,
     Process,
     bound_reached,
@@ -106,7 +106,7 @@ def test_the_place_of_rows_changes_nothing():
 
 @given(st.integers(0, 2**32 - 2), st.floats(0.0, 1.0), st.integers(0, 2**63))
 def test_a_probability_fills_its_steps(place, p, key):
-    found = processes.fills(np.uint64(place), p, np.uint64(key), np.uint64(9), 3)
+    found = processes.is_accepted(np.uint64(place), p, np.uint64(key), np.uint64(9), 3)
     rest = p * 2**32 - place
     assert found == (
         rest >= 1 or (rest > 0 and (rest >= 1 or rng.unit(np.uint64(key), np.uint64(9), 3) < rest))
@@ -117,7 +117,7 @@ def test_a_probability_fills_its_steps(place, p, key):
 def _hits(p, key, n):
     hits = 0
     for e in range(n):
-        hits += processes.fills(np.uint64(e % 4), p, key, np.uint64(e), 1)
+        hits += processes.is_accepted(np.uint64(e % 4), p, key, np.uint64(e), 1)
     return hits
 
 
@@ -151,7 +151,7 @@ def test_bad_bounds_are_refused(made, text):
 
 def test_bad_steps_are_refused():
     with pytest.raises(ValueError, match="bound 1"):
-        Lanes([], [Awakening("w", 1.0, lambda *_: 0.0, lambda *_: None)])
+        Lanes([], [DormantProcess("w", 1.0, lambda *_: 0.0, lambda *_: None)])
     with pytest.raises(ValueError, match="carries out the lanes"):
         build_step(LANES, (0,))
     with pytest.raises(ValueError, match="only in a fused step"):
@@ -186,7 +186,7 @@ def never(a, j, c, w, t):
     w.counts[c, 2] += 1
 
 
-LOOKING = Lanes([], [Awakening("first", 0.02, look_first, never), Awakening("second", 0.3, look_second, never)])
+LOOKING = Lanes([], [DormantProcess("first", 0.02, look_first, never), DormantProcess("second", 0.3, look_second, never)])
 LOOK = build_step(LOOKING, (), fused=False, dormant=True)
 
 

@@ -18,7 +18,7 @@ def lived(threads, days=5):
     a, w = toy_world(11, [700, 90, 3, 400], [0.9, 0.5, 0.7, 0.2], threads)
     scan = Scan(LANES, TOY, w.chunks, 4, threads)
     for day in range(days):
-        scan.live(day, a, w.chunks, w, Today)
+        scan.run_day(day, a, w.chunks, w, Today)
     scan.close()
     return rows(a, w.chunks), w.counts.sum(0).tolist(), scan.over.sum(0).tolist()
 

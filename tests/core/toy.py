@@ -10,7 +10,7 @@ from kladsim.core import fixedmath
 from kladsim.core.columns import Column
 from kladsim.core.jit import inlined, plain
 from kladsim.core.population import LEFT, active_table, make_chunks, rows_reserved
-from kladsim.core.processes import Awakening, Lanes, Process
+from kladsim.core.processes import DormantProcess, Lanes, Process
 from kladsim.core.records import record_type
 
 TOY = active_table(
@@ -94,8 +94,8 @@ LANES = Lanes(
         Process("change", 1, {2: 0.2, 3: 0.25, 5: 0.2}, change, change_chance, ceiling=change_top),
     ),
     (
-        Awakening("wake", 0.1, wake_chance, wake, ceiling=wake_top),
-        Awakening("wake late", 0.12, wake_chance, wake),
+        DormantProcess("wake", 0.1, wake_chance, wake, ceiling=wake_top),
+        DormantProcess("wake late", 0.12, wake_chance, wake),
     ),
 )
 

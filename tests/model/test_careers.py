@@ -72,7 +72,7 @@ def test_rates_a_year_up_and_down(use, substance, progression, receding):
 ])  # fmt: skip
 def test_who_recedes_where_to(use, to, counter, caution):
     a, w = person(use=use, caution=9), world(RATES)
-    interpreted(careers.go_back)(a, 0, 0, w, today())
+    interpreted(careers.apply_regression)(a, 0, 0, w, today())
     assert (a.use[0], a.caution[0], a.since[0]) == (to, caution, 1000)
     assert w.tally.count.sum() == (0 if counter is None else counted(w, counter))
 
@@ -85,7 +85,7 @@ def test_the_first_year_of_relapse_has_365_days(days, rate):
 
 def test_relapse_and_stable_remission_are_of_those_in_remission():
     w = world(RATES)
-    relapse, settle = interpreted(careers.relapse), interpreted(careers.settle)
+    relapse, settle = interpreted(careers.relapse), interpreted(careers.stable_remission_hazard)
     for use in (k.NONE, k.LIGHT, k.HEAVY, k.DEPENDENT, k.TREATMENT, k.STABLE):
         assert relapse(person(use=use), 0, 0, w, today()) == settle(person(use=use), 0, 0, w, today()) == 0.0
     assert settle(person(use=k.REMITTED), 0, 0, w, today()) == pytest.approx(1 / 3650)

@@ -18,7 +18,7 @@ FREE = {0.0, 0.5, 1.0, 2.0, 100.0, 365.0, 36500.0, 1e5, 1e-12, 1e-9, 1e-6}
 """Parts of the form of an equation: neutral values, units of time and of rates, and guards against a division by nothing."""
 DECORATORS = {"part", "kernel", "inlined"}
 LEFT = {
-    "adoption": 1, "careers": 7, "ceilings": 4, "couriers": 14, "demand": 8, "economy": 15, "health": 1, "justice": 2, "market": 1,
+    "adoption": 1, "careers": 7, "hazard_bounds": 4, "couriers": 14, "demand": 8, "economy": 15, "health": 1, "justice": 2, "market": 1,
     "people": 2, "platforms": 18, "policing": 4, "production": 15, "punishment": 5, "setup": 18, "shops": 21,
 }  # fmt: skip
 """Numbers that wait for the day on which their mechanism is rebuilt, by module."""

@@ -57,7 +57,7 @@ def test_who_succeeds_relapses_to_what_he_was(use):
     assert (w.health.in_treatment[0], counted(w, "treatment_ends"), counted(w, "remissions")) == (0, 1, 1)
     rate = w.p[0].use_relapse_first_year / 365
     assert interpreted(careers.relapse)(a, 0, 0, w, today(1200)) == pytest.approx(rate)
-    interpreted(careers.fall_back)(a, 0, 0, w, today(1200))
+    interpreted(careers.apply_relapse)(a, 0, 0, w, today(1200))
     assert (a.use[0], a.caution[0], counted(w, "relapses")) == (use, 0, 1)
 
 
@@ -103,7 +103,7 @@ def test_a_patient_who_is_not_imprisoned_stays():
 def test_light_users_relapse_as_such_and_rarely():
     a, w = person(use=k.REMITTED, klass=k.CALM), world()
     assert interpreted(careers.relapse)(a, 0, 0, w, today()) == pytest.approx(w.p[0].use_relapse_light / 365)
-    interpreted(careers.fall_back)(a, 0, 0, w, today())
+    interpreted(careers.apply_relapse)(a, 0, 0, w, today())
     assert a.use[0] == k.LIGHT
 
 

@@ -103,7 +103,7 @@ def test_the_fee_is_only_booked() -> None:
                 inner = ast.walk(node)
                 if any(isinstance(n, ast.Attribute) and n.attr in ("fee", "platform_fee") for n in inner):
                     having.add(node.name)
-    assert having == {"pay", "found"}
+    assert having == {"pay", "open_platform"}
 
 
 def test_the_description_says_what_moves_a_price() -> None:

@@ -45,7 +45,7 @@ class Workers:
             self._pool.shutdown()
 
 
-def cut(weights: np.ndarray, pieces: int) -> list[tuple[int, int]]:
+def partition(weights: np.ndarray, pieces: int) -> list[tuple[int, int]]:
     """Cut consecutive items into at most ``pieces`` ranges of about equal weight."""
     total = float(weights.sum())
     if total <= 0 or pieces <= 1:

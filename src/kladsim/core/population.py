@@ -90,7 +90,7 @@ def rows_reserved(chunks: Chunks) -> int:
     return int(chunks.capacity.sum())
 
 
-def relaid(table: Table, data: Sequence[np.ndarray], chunks: Chunks, headroom: int | np.ndarray) -> tuple[Any, Any]:
+def repack(table: Table, data: Sequence[np.ndarray], chunks: Chunks, headroom: int | np.ndarray) -> tuple[Any, Any]:
     """Return data and chunks laid out anew, with at least ``headroom`` free rows in every chunk (or in each its own).
 
     Chunks that are not getting tight keep their room. A list of columns is emptied on the way, so that old and
@@ -118,7 +118,7 @@ def _move(new: np.ndarray, old: np.ndarray, to: np.ndarray, start: np.ndarray, c
             new[to[c] + r] = old[start[c] + r]
 
 
-def tight_chunks(chunks: Chunks, headroom: int | np.ndarray) -> bool:
+def has_tight_chunks(chunks: Chunks, headroom: int | np.ndarray) -> bool:
     """Return whether a chunk has fewer than ``headroom`` free rows (or than its own)."""
     return bool(np.any(chunks.capacity - chunks.count < headroom))
 

@@ -1,11 +1,11 @@
-"""Declared hazards become kernels: the author of a mechanism writes a hazard and an effect, never a loop.
+"""Bernoulli thinning with a shared uniform: the author of a mechanism writes a hazard and an effect, never a loop.
 
-Every day each active entity gets 64 random bits. The high half decides lane 0, the low half lane 1: an entity
-whose half lies below its class's bound is *marked*. The bound is cut among the processes of the class, and a
-process happens when the half lies in the part of its cut that the day's hazard fills (further bits decide below
-the resolution of 2^-32, so probabilities are exact). Dormant entities are reached by geometric skips over the
-whole chunk at a fixed bound, then thinned by hazard / bound. Bounds belong to the model, never to a scenario,
-so two scenarios mark the same entities and differ only where their hazards do.
+Each active entity draws two 32-bit uniforms a day, one for each lane. Competing processes of a class own disjoint
+sub-intervals of [0, bound) in a lane; process j happens if the uniform falls into the first ``hazard_j`` of its
+sub-interval. (Where the hazard ends within a step of 2^-32 a further draw decides, so that probabilities are exact.)
+``bound_j >= hazard_j`` is a constant of the model, so the set of candidates is the same in every scenario: common
+random numbers. Dormant entities are reached by geometric skips over the whole chunk at a fixed bound, then thinned by
+hazard / bound.
 
 Effects may change their own row and the world's sums of whole numbers, and append rows to their chunk.
 """
@@ -64,7 +64,7 @@ class Process:
 
 
 @dataclass(frozen=True)
-class Awakening:
+class DormantProcess:
     """What can happen to a dormant entity, found by skips at a fixed bound.
 
     ``hazard(j, c, w, t)`` and ``effect(a, j, c, w, t)`` get the entity's index ``j`` instead of a row. The
@@ -98,7 +98,7 @@ class Lanes:
     """
 
     processes: Sequence[Process]
-    awakenings: Sequence[Awakening] = ()
+    awakenings: Sequence[DormantProcess] = ()
     thresholds: np.ndarray = field(init=False)
     cuts: np.ndarray = field(init=False)
     bounds: np.ndarray = field(init=False)
@@ -194,7 +194,7 @@ def row_of(start: int, mark: int) -> Any:
 
 
 @inlined
-def fills(place: int, p: float, key: np.uint64, entity: int, draw: int) -> bool:
+def is_accepted(place: int, p: float, key: np.uint64, entity: int, draw: int) -> bool:
     """Return whether ``p``, laid over steps of 2^-32, covers step ``place`` (where in part: by a draw)."""
     rest = p * TWO32 - float(place)
     return rest > 0.0 and (rest >= 1.0 or rng.unit(key, entity, draw) < rest)
@@ -258,7 +258,7 @@ def _lane(lanes: Lanes, lane: int, indent: str) -> list[str]:
                 f"{deep}p = hazard_{index}(a, i, c, w, t)",
                 f"{deep}if p > bounds[{index}, k]:",
                 f"{deep}    over[worker, {index}] += 1",
-                f"{deep}if fills(x{before}, p, accept, a.pid[i], {index + 1}):",
+                f"{deep}if is_accepted(x{before}, p, accept, a.pid[i], {index + 1}):",
             ]
             deep += "    "
         lines.append(f"{deep}effect_{index}(a, i, c, w, t)")
@@ -364,11 +364,11 @@ def _awake(lanes: Lanes) -> list[str]:
             "            following = j",
             "            for z in range(q):",
             "                j = np.int64(batch[z])",
-            f"                p = rouse_{index}(first + j, c, w, t)",
+            f"                p = dormant_hazard_{index}(first + j, c, w, t)",
             f"                if p > {bound}:",
             f"                    over[worker, {number}] += 1",
             f"                if {luck} < p:",
-            f"                    waken_{index}(a, first + j, c, w, t)",
+            f"                    dormant_effect_{index}(a, first + j, c, w, t)",
             "            j = following",
         ]
     return lines
@@ -386,7 +386,7 @@ _STEP = {
     "BEHIND": BEHIND,
     "list_wide": list_wide,
     "row_of": row_of,
-    "fills": fills,
+    "is_accepted": is_accepted,
     "skip": skip,
 }
 
@@ -458,8 +458,8 @@ def build_step(
         scope[f"hazard_{index}"] = process.hazard
         scope[f"top_of_{index}"] = process.ceiling
     for index, awakening in enumerate(lanes.awakenings):
-        scope[f"rouse_{index}"] = awakening.hazard
-        scope[f"waken_{index}"] = awakening.effect
+        scope[f"dormant_hazard_{index}"] = awakening.hazard
+        scope[f"dormant_effect_{index}"] = awakening.effect
         scope[f"top_{index}"] = awakening.ceiling
     if fused:
         used = [np.flatnonzero(lanes.thresholds[lane]).tolist() for lane in (0, 1)]

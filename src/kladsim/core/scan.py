@@ -9,7 +9,7 @@ import numpy as np
 
 from kladsim.core import rng
 from kladsim.core.columns import Table
-from kladsim.core.parallel import Workers, cut
+from kladsim.core.parallel import Workers, partition
 from kladsim.core.population import Active, Chunks
 from kladsim.core.processes import Lanes, build_step, scratch
 
@@ -45,10 +45,10 @@ class Scan:
         self._step = build_step(lanes, table=table)
         self._workers = Workers(threads)
         self._scratch = [scratch() for _ in range(threads)]
-        self._pieces = cut(chunks.size, 1 if threads == 1 else PIECES * threads)
+        self._pieces = partition(chunks.size, 1 if threads == 1 else PIECES * threads)
         self._no_marks = np.zeros(1, np.int64)
 
-    def live(self, day: int, a: Active, chunks: Chunks, w: object, today: Callable[[np.uint64, int], Any]) -> None:
+    def run_day(self, day: int, a: Active, chunks: Chunks, w: object, today: Callable[[np.uint64, int], Any]) -> None:
         """Carry out one day; ``today(key, worker)`` gives what the processes see as ``t``."""
         key, accept, dormant = (rng.day_key(self.seed, stream, day) for stream in self.streams)
         thresholds = self.lanes.thresholds

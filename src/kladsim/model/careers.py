@@ -12,13 +12,14 @@ from __future__ import annotations
 from kladsim.core import rng
 from kladsim.core.fixedmath import power
 from kladsim.core.jit import part
-from kladsim.core.processes import Awakening, Process
+from kladsim.core.processes import DormantProcess, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
 from kladsim.model.entities import Persons
 from kladsim.model.parameters import Parameters
 from kladsim.model.people import (
+    activate,
     age_days,
     bit,
     came_from,
@@ -27,7 +28,6 @@ from kladsim.model.people import (
     resident,
     set_use,
     susceptibility,
-    wake,
     years,
 )
 from kladsim.model.state import World
@@ -84,7 +84,7 @@ def choose_product(w: World, r: int, u: float) -> int:
 @part
 def begin_use(a: Persons, e: int, c: int, w: World, t: DayContext) -> None:
     """A person uses for the first time: main substance from what is around, channel from those who began before."""
-    i = wake(a, w, t, c, e, k.LIGHT)
+    i = activate(a, w, t, c, e, k.LIGHT)
     r = w.regions.of_chunk[c]
     start_main(a, i, c, w, t)
     w.tally.count[r, n.INITIATIONS] += 1
@@ -134,7 +134,7 @@ def progress(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
 
 
 @part
-def go_on(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
+def apply_progression(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Move one state up."""
     set_use(a, i, c, w, t, a.use[i] + 1)
 
@@ -154,7 +154,7 @@ def recede(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
 
 
 @part
-def go_back(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
+def apply_regression(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Move to the lower state: heavy to light, all others to remitted."""
     r = w.regions.of_chunk[c]
     if a.use[i] == k.HEAVY:
@@ -184,7 +184,7 @@ def relapse(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
 
 
 @part
-def fall_back(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
+def apply_relapse(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
     """Relapse to the state of before."""
     use = came_from(a.caution[i])
     a.caution[i] = 0
@@ -193,7 +193,7 @@ def fall_back(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
 
 
 @part
-def settle(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
+def stable_remission_hazard(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
     """Stable remission after years without use (time to stable remission about ten years)."""
     if a.use[i] != k.REMITTED:
         return 0.0
@@ -250,9 +250,25 @@ def update_factors(w: World, t: DayContext, low: int, high: int) -> None:
 _USING = (k.C_LIGHT, k.C_HEAVY, k.C_DEPENDENT, k.C_COURIER)
 
 PROCESSES = (
-    Process("progression of use", 1, dict.fromkeys(_USING, 1.2e-3), go_on, progress, progress.__doc__ or "", "M2"),
-    Process("receding use", 1, dict.fromkeys(_USING, 3e-3), go_back, recede, recede.__doc__ or "", "M2"),
-    Process("relapse", 1, {k.CALM: 4e-3, k.C_COURIER: 4e-3}, fall_back, relapse, relapse.__doc__ or "", "M2"),
-    Process("stable remission", 1, {k.CALM: 8e-4}, become_stable, settle, settle.__doc__ or "", "M2"),
+    Process(
+        "progression of use",
+        1,
+        dict.fromkeys(_USING, 1.2e-3),
+        apply_progression,
+        progress,
+        progress.__doc__ or "",
+        "M2",
+    ),
+    Process("receding use", 1, dict.fromkeys(_USING, 3e-3), apply_regression, recede, recede.__doc__ or "", "M2"),
+    Process("relapse", 1, {k.CALM: 4e-3, k.C_COURIER: 4e-3}, apply_relapse, relapse, relapse.__doc__ or "", "M2"),
+    Process(
+        "stable remission",
+        1,
+        {k.CALM: 8e-4},
+        become_stable,
+        stable_remission_hazard,
+        stable_remission_hazard.__doc__ or "",
+        "M2",
+    ),
 )
-AWAKENINGS = (Awakening("first use", 5e-4, initiation, begin_use, initiation.__doc__ or "", "M2"),)
+DORMANT_PROCESSES = (DormantProcess("first use", 5e-4, initiation, begin_use, initiation.__doc__ or "", "M2"),)

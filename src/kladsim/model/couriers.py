@@ -13,7 +13,7 @@ from kladsim.core import rng
 from kladsim.core.fixedmath import power
 from kladsim.core.jit import part
 from kladsim.core.population import find
-from kladsim.core.processes import Awakening, Process
+from kladsim.core.processes import DormantProcess, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
@@ -21,6 +21,7 @@ from kladsim.model.drops import couriers_per_drop, districts, pooling_share, sto
 from kladsim.model.entities import Persons
 from kladsim.model.parameters import Parameters
 from kladsim.model.people import (
+    activate,
     age_days,
     bit,
     entity_of,
@@ -29,7 +30,6 @@ from kladsim.model.people import (
     resident,
     set_flag,
     stop_courier,
-    wake,
     years,
 )
 from kladsim.model.requests import push, rank_requests
@@ -70,7 +70,7 @@ def hardship(youth_unemployment: float, real_wage: float, inflation: float, supp
 
 
 @part
-def wish(w: World, t: DayContext, r: int, cell: int, e: int) -> float:
+def application_hazard(w: World, t: DayContext, r: int, cell: int, e: int) -> float:
     """Daily probability that a resident applies for courier work."""
     p = w.p[0]
     sex = p.recruitment_male if is_male(w, t, cell, e) else 2.0 - p.recruitment_male
@@ -88,7 +88,7 @@ def apply_dormant(e: int, c: int, w: World, t: DayContext) -> float:
     cell = w.chunks.group[c]
     if w.cells.opened[cell] < 0 or bit(w.people.involved, e) or not resident(w, t, cell, e):
         return 0.0
-    return wish(w, t, w.regions.of_chunk[c], cell, e)
+    return application_hazard(w, t, w.regions.of_chunk[c], cell, e)
 
 
 @part
@@ -107,7 +107,9 @@ def apply_active(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
         return 0.0
     if a.flags[i] & k.MONITORED and t.day < a.until[i]:
         return 0.0
-    return wish(w, t, w.regions.of_chunk[c], cell, entity_of(w, t, c, a.pid[i])) * w.p[0].recruitment_users
+    return (
+        application_hazard(w, t, w.regions.of_chunk[c], cell, entity_of(w, t, c, a.pid[i])) * w.p[0].recruitment_users
+    )
 
 
 @part
@@ -188,7 +190,7 @@ def _start(a: Persons, w: World, t: DayContext, r: int, c: int, pid: int, b: int
         if i < 0 or a.flags[i] & (k.COURIER | k.CUSTODY | k.AT_FRONT | k.CHARGED) or a.use[i] == k.TREATMENT:
             return False
     else:
-        i = wake(a, w, t, c, e, k.NONE)
+        i = activate(a, w, t, c, e, k.NONE)
     a.flags[i] &= 255 - k.PLEDGED_ID
     if rng.unit(t.recruit_key, pid, 1) >= p.recruitment_deposit_share * w.labour.deposits[0]:
         a.flags[i] |= k.PLEDGED_ID
@@ -256,8 +258,8 @@ def applicants(w: World, r: int) -> int:
 
 
 @part
-def first_couriers(a: Persons, w: World, t: DayContext, key: np.uint64, low: int, high: int) -> None:
-    """Staff the branches of the first day with every so manieth person who uses (phase over regions).
+def assign_initial_couriers(a: Persons, w: World, t: DayContext, key: np.uint64, low: int, high: int) -> None:
+    """Assign initial couriers by systematic sampling of people who use drugs (over regions).
 
     A federal district gets the couriers that its orders need, rounded once: no district is short by luck.
     """
@@ -356,4 +358,6 @@ PROCESSES = (
     ),
     Process("quitting courier work", 1, {k.C_COURIER: 0.06}, quit_work, quitting, quitting.__doc__ or "", "M7"),
 )
-AWAKENINGS = (Awakening("application", 1.2e-4, apply_dormant, post_dormant, apply_dormant.__doc__ or "", "M7"),)
+DORMANT_PROCESSES = (
+    DormantProcess("application", 1.2e-4, apply_dormant, post_dormant, apply_dormant.__doc__ or "", "M7"),
+)

@@ -15,11 +15,11 @@ from kladsim.core.processes import Lanes, build_step, mark
 from kladsim.model import (
     adoption,
     careers,
-    ceilings,
     couriers,
     demand,
     drops,
     economy,
+    hazard_bounds,
     health,
     justice,
     market,
@@ -50,8 +50,8 @@ LANES = Lanes(
     tuple(
         replace(awakening, ceiling=ceiling)
         for awakening, ceiling in zip(
-            (*careers.AWAKENINGS, *couriers.AWAKENINGS, *health.AWAKENINGS),
-            (ceilings.of_first_use, ceilings.of_application, ceilings.of_death),
+            (*careers.DORMANT_PROCESSES, *couriers.DORMANT_PROCESSES, *health.DORMANT_PROCESSES),
+            (hazard_bounds.of_first_use, hazard_bounds.of_application, hazard_bounds.of_death),
             strict=True,
         )
     ),
@@ -90,7 +90,7 @@ TABLES_AND_COLUMNS = {"persons", *TABLES, *column_names()}
 # A table: a phase in as few lines as it needs.
 # fmt: off
 PHASES = (
-    Phase("economy and shocks", "regional", economy.morning,
+    Phase("economy and shocks", "regional", economy.update_economy,
           "counters of the day begin at zero; movement and what is on the shelf", "M15",
           reads="demand.street_base listings supply.cover use.by_channel",
           writes="demand.displayed demand.shelf demand.street_available economy.drop_movement "
@@ -244,7 +244,7 @@ PHASES = (
           "shops close or open towards what the trade can feed", "M6", every=7, first=3,
           reads="demand.national_mix market.entry_platforms market.orders_level",
           writes="branches listings shops tally.count trade.orphan_cash trade.sold trade.takings"),
-    Phase("branches of closed shops", "national", shops.drop_dead, "are closed", "M6", every=7, first=3,
+    Phase("branches of closed shops", "national", shops.close_orphaned_branches, "are closed", "M6", every=7, first=3,
           writes="branches listings shops tally.count trade.sold trade.takings"),
     Phase("index of branches", "national", shops.reindex, "branches by region", every=7, first=3,
           reads="branches",
@@ -278,7 +278,7 @@ PHASES = (
     Phase("coverage", "regional", economy.coverage, "residents of places where drops are on offer",
           reads="cells labour.couriers",
           writes="tally.count"),
-    Phase("night", "regional", tallies.night, "stocks and counters by region",
+    Phase("night", "regional", tallies.update_stocks, "stocks and counters by region",
           reads="justice.at_front justice.custody justice.prisoners labour.couriers listings people.alive "
                 "tally.count use.by_channel use.by_state",
           writes="tally.stock tally.year_count tally.year_stock"),

@@ -69,7 +69,7 @@ def want(a: Persons, i: int, c: int, w: World, t: DayContext) -> None:
 
 
 @part
-def found_out(settled: float, p: Parameters) -> float:
+def spread_of_word(settled: float, p: Parameters) -> float:
     """Return how far word of a new place has come: a few find out alone, the others from those who have settled."""
     return p.migration_alone + (1.0 - p.migration_alone) * settled
 
@@ -86,7 +86,7 @@ def place_to_buy(a: Persons, i: int, w: World, t: DayContext, r: int) -> int:
             return k.NO_PLATFORM
         if (
             rng.unit(t.event_key, pid, 43)
-            >= p.migration_find * found_out(w.channels.settled[0], p) * w.market.presence[r]
+            >= p.migration_find * spread_of_word(w.channels.settled[0], p) * w.market.presence[r]
         ):
             return k.NO_PLATFORM
     elif not w.on[4] or rng.unit(t.event_key, pid, 43) >= p.platform_reconsider * (2.0 - w.platforms.trust[j]):

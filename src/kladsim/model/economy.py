@@ -25,7 +25,7 @@ def opening_rate(size: float, wealth: float, volume: float, p: Parameters) -> fl
 
 
 @part
-def morning(w: World, t: DayContext, low: int, high: int) -> None:
+def update_economy(w: World, t: DayContext, low: int, high: int) -> None:
     """Clear the counters and refresh movement, shelf and availability (phase over regions)."""
     p = w.p[0]
     for r in range(low, high):

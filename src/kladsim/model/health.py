@@ -10,7 +10,7 @@ from __future__ import annotations
 from kladsim.core import rng
 from kladsim.core.jit import part
 from kladsim.core.population import find
-from kladsim.core.processes import Awakening, Process
+from kladsim.core.processes import DormantProcess, Process
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model import quantities as q
@@ -269,8 +269,8 @@ PROCESSES = (
         "end of treatment", 1, {k.C_TREATMENT: 0.04}, leave_treatment, end_treatment, end_treatment.__doc__ or "", "M12"
     ),
 )
-AWAKENINGS = (
-    Awakening(
+DORMANT_PROCESSES = (
+    DormantProcess(
         "death by the life table, never involved", 2.5e-4, dormant_death, die_dormant, dormant_death.__doc__ or "", ""
     ),
 )

@@ -195,7 +195,7 @@ def clear_flag(a: Persons, i: int, flag: int) -> None:
 
 
 @part
-def wake(a: Persons, w: World, t: DayContext, c: int, e: int, use: int) -> int:
+def activate(a: Persons, w: World, t: DayContext, c: int, e: int, use: int) -> int:
     """Give a person never involved before a row, and return it."""
     i = w.chunks.start[c] + w.chunks.count[c]
     w.chunks.count[c] += 1

@@ -186,12 +186,12 @@ def _entries(w: World, t: DayContext, total: float) -> None:
         return
     for j in range(P):
         if w.platforms.state[j] == 0 or (w.platforms.state[j] == 2 and t.day - w.platforms.closed[j] > 400):
-            found(w, t, j, 0.65)
+            open_platform(w, t, j, 0.65)
             return
 
 
 @part
-def found(w: World, t: DayContext, j: int, trust: float) -> None:
+def open_platform(w: World, t: DayContext, j: int, trust: float) -> None:
     """Open a platform in a slot."""
     p = w.p[0]
     w.platforms.state[j] = 1

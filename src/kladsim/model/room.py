@@ -20,7 +20,7 @@ from kladsim.core.bundle import Bundle
 from kladsim.core.jit import kernel
 from kladsim.core.parallel import Workers
 from kladsim.core.population import Chunks
-from kladsim.core.processes import Awakening, bound_reached, inverse_log_of
+from kladsim.core.processes import DormantProcess, bound_reached, inverse_log_of
 from kladsim.model import codes as k
 from kladsim.model.entities import BRANCHES, LABORATORIES, LISTINGS, SHOPS
 from kladsim.model.production import most_new_laboratories
@@ -63,7 +63,7 @@ class Capacities:
         return needed + np.asarray(needed * self.extra).astype(np.int64) + 1
 
 
-def skips_of(awakenings: Sequence[Awakening], names: tuple[str, str] = ("first use", "application")) -> np.ndarray:
+def skips_of(awakenings: Sequence[DormantProcess], names: tuple[str, str] = ("first use", "application")) -> np.ndarray:
     """Return what ``bound_reached`` asks for: one column for each awakening, those not named are left out."""
     unknown = set(names) - {awakening.name for awakening in awakenings}
     if unknown:

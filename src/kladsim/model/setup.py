@@ -9,29 +9,29 @@ import numpy as np
 from kladsim.core import fixedmath, rng
 from kladsim.core.bundle import Bundle
 from kladsim.core.jit import part, plain
-from kladsim.core.parallel import Workers, cut
-from kladsim.core.population import BLOCK, Chunks, make_chunks, relaid
+from kladsim.core.parallel import Workers, partition
+from kladsim.core.population import BLOCK, Chunks, make_chunks, repack
 from kladsim.core.processes import skip
-from kladsim.model import ceilings, streams
 from kladsim.model import codes as k
+from kladsim.model import hazard_bounds, streams
 from kladsim.model import quantities as q
 from kladsim.model.config import MECHANISMS
 from kladsim.model.counters import COUNT
-from kladsim.model.couriers import first_couriers
+from kladsim.model.couriers import assign_initial_couriers
 from kladsim.model.day import LANES
 from kladsim.model.drops import target
 from kladsim.model.entities import BRANCHES, CELLS, LABORATORIES, LISTINGS, PERSONS, PLATFORMS, SHOPS, Persons
 from kladsim.model.people import (
+    activate,
     age_days,
     is_male,
     klass_of,
     pid_of,
     residents_range,
     set_flag,
-    wake,
     years,
 )
-from kladsim.model.platforms import found, reach_and_choice, shops_join
+from kladsim.model.platforms import open_platform, reach_and_choice, shops_join
 from kladsim.model.requests import allocate_buffer, allocate_queue
 from kladsim.model.room import Capacities, marks, with_branches, work_space
 from kladsim.model.samples import seller_scale
@@ -97,7 +97,7 @@ def fixed_parts(
             "thresholds": LANES.thresholds,
             "flag": np.zeros((workers, BLOCK), np.uint8),
             "over": np.zeros((workers, len(LANES.processes) + len(LANES.awakenings)), np.int64),
-            **{name: np.zeros(len(chunks.first)) for name in ceilings.NAMES},
+            **{name: np.zeros(len(chunks.first)) for name in hazard_bounds.NAMES},
             "n_marks": np.zeros(len(chunks.first), np.int64),
         },
     }
@@ -183,14 +183,14 @@ def first_state(
     today = calendar.day(0)
     draw_regions(world, rng.day_key(calendar.seed, int(streams.REGIONS), 0), regions)
     start_key = rng.day_key(calendar.seed, int(streams.START), 0)
-    pieces = cut(local_sizes_by_region(local_sizes, pack).astype(np.float64), 6 * workers.threads)
+    pieces = partition(local_sizes_by_region(local_sizes, pack).astype(np.float64), 6 * workers.threads)
     workers.each(lambda _, low, high: count_residents(world, today, low, high), pieces)
     persons, world = _populated(persons, world, today, start_key, workers, pieces, capacities)
     begin_trade(world, today, shops, regions)
     world = with_branches(world, int(most_new_branches(world, today, regions, FIRST_TURNS)), capacities)
     first_branches(world, today, regions)
     first_laboratories(world, today, laboratories, regions)
-    workers.each(lambda _, low, high: first_couriers(persons, world, today, start_key, low, high), pieces)
+    workers.each(lambda _, low, high: assign_initial_couriers(persons, world, today, start_key, low, high), pieces)
     return persons, world
 
 
@@ -213,7 +213,7 @@ def _populated(
     while (draws != ALL_DRAWN).any():
         columns = list(persons)
         del persons
-        table, chunks = relaid(PERSONS, columns, world.chunks, np.where(draws != ALL_DRAWN, capacities.spare, 0))
+        table, chunks = repack(PERSONS, columns, world.chunks, np.where(draws != ALL_DRAWN, capacities.spare, 0))
         persons = Persons.of("persons", table)
         world = world.replaced(chunks=Bundle.of("chunks", chunks), scan={"marks": marks(chunks)})
         workers.each(fill, pieces)
@@ -387,7 +387,7 @@ def first_row(a: Persons, w: World, t: DayContext, key: np.uint64, c: int, e: in
         use = k.DEPENDENT
     elif age >= 15 and u < p.start_dependent + p.start_heavy:
         use = k.HEAVY
-    i = wake(a, w, t, c, e, use)
+    i = activate(a, w, t, c, e, use)
     v = rng.unit(key, pid, 3)
     for g in range(k.G):
         if v < w.demand.mix[r, g]:
@@ -487,7 +487,7 @@ def begin_trade(w: World, t: DayContext, shops: int, regions: int) -> None:
     """Open the first platforms, places and shops."""
     open_first_places(w)
     for j in range(2):
-        found(w, t, j, 0.9 if j == 0 else 0.7)
+        open_platform(w, t, j, 0.9 if j == 0 else 0.7)
         w.platforms.born[j] = -400
         w.market.platform_fixed[j] = 0.8 if j == 0 else 0.2
     for s in range(shops):

@@ -384,7 +384,7 @@ def present(w: World, s: int, r: int) -> bool:
 
 
 @part
-def drop_dead(w: World) -> None:
+def close_orphaned_branches(w: World) -> None:
     """Take branches of closed shops out (serial)."""
     for b in range(w.branches.shop.size):
         s = w.branches.shop[b]

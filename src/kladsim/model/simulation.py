@@ -14,11 +14,11 @@ from kladsim.core import rng
 from kladsim.core.bundle import Bundle
 from kladsim.core.columns import Table
 from kladsim.core.errors import InputError
-from kladsim.core.parallel import Workers, cut
-from kladsim.core.population import order, ordered_rows, relaid, tight_chunks
+from kladsim.core.parallel import Workers, partition
+from kladsim.core.population import has_tight_chunks, order, ordered_rows, repack
 from kladsim.evidence import load_register
-from kladsim.model import ceilings
 from kladsim.model import day as day_module
+from kladsim.model import hazard_bounds
 from kladsim.model.added import AT_END_OF, ActiveMechanism
 from kladsim.model.config import RunConfig, from_plain, to_plain
 from kladsim.model.entities import PERSONS
@@ -175,24 +175,24 @@ class Simulation:
 
     def _cut(self) -> list[tuple[int, int]]:
         if not self._pieces:
-            self._pieces = cut(self.world.people.alive.astype(np.float64), 6 * self.workers.threads)
+            self._pieces = partition(self.world.people.alive.astype(np.float64), 6 * self.workers.threads)
         return self._pieces
 
     def _tidy(self, number: int, today: Any) -> None:
         a, w = self.persons_table, self.world
         if number % 30 == 0:
             order(a.pid, a.klass, a, w.chunks)
-            ceilings.refresh(w, today)
+            hazard_bounds.refresh(w, today)
 
     def _make_rows(self, today: Any) -> np.ndarray:
         """Lay out anew the chunks that have fewer free rows than today may need; return whom the day's skips reach."""
         w = self.world
         pieces = self._cut() if self.workers.threads > 1 else [(0, self.pack.n_regions)]
         reached, needed = looked_ahead(w, today, day_module.SKIPS, self.workers, pieces)
-        if tight_chunks(w.chunks, needed):
+        if has_tight_chunks(w.chunks, needed):
             columns = list(self.persons_table)
             del self.persons_table
-            table, chunks = relaid(PERSONS, columns, w.chunks, np.maximum(needed, self.capacities.spare))
+            table, chunks = repack(PERSONS, columns, w.chunks, np.maximum(needed, self.capacities.spare))
             self.persons_table = Bundle.of("persons", table)
             self.world = w.replaced(chunks=Bundle.of("chunks", chunks), scan={"marks": marks(chunks)})
         return reached
@@ -320,7 +320,7 @@ class Simulation:
         new.recording.restore({k[10:]: v for k, v in arrays.items() if k.startswith("recording.")}, int(meta["day"]))
         new.day = int(meta["day"])
         new._year(min(new.day, new.n_days - 1))
-        ceilings.refresh(new.world, new.calendar.day(min(new.day // 30 * 30, new.n_days - 1)))
+        hazard_bounds.refresh(new.world, new.calendar.day(min(new.day // 30 * 30, new.n_days - 1)))
         return new
 
     def branch(self, config: RunConfig) -> Simulation:

@@ -35,7 +35,7 @@ N_STOCKS = len(STOCKS)
 
 
 @part
-def night(w: World, t: DayContext, low: int, high: int) -> None:
+def update_stocks(w: World, t: DayContext, low: int, high: int) -> None:
     """Add the day's counters to the year of the region and take the stocks (phase over regions)."""
     for r in range(low, high):
         for column in range(n.COUNT):

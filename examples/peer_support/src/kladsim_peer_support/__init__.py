@@ -14,7 +14,7 @@ from kladsim.core.phases import Phase
 from kladsim.core.processes import Process
 from kladsim.model import codes as k
 from kladsim.model.added import AddedMechanism
-from kladsim.model.careers import go_back
+from kladsim.model.careers import apply_regression
 
 
 @part
@@ -36,7 +36,7 @@ def leave_dependence(a: Any, i: Any, c: Any, x: Any, t: Any) -> float:
 @part
 def remit(a: Any, i: Any, c: Any, x: Any, t: Any) -> None:
     """Move the person into remission and count whom groups helped."""
-    go_back(a, i, c, x.w, t)
+    apply_regression(a, i, c, x.w, t)
     x.helped[x.w.regions.of_chunk[c]] += 1.0
 
 

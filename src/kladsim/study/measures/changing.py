@@ -67,7 +67,7 @@ def _level_convictions(s: Any, config: RunConfig) -> RunConfig:
 
 
 def _present_inflow(s: Any, config: RunConfig) -> RunConfig:
-    """With M7 off as many people begin as did in the last half year (see ``couriers.wish``)."""
+    """With M7 off as many people begin as did in the last half year (see ``couriers.application_hazard``)."""
     part = slice(max(0, s.day - 182), s.day)
     recruits, applications = (
         float(s.recording.count[part, INDEX[name]].sum()) for name in ("recruits", "applications")
