@@ -87,3 +87,31 @@ def test_a_judgement_rests_on_what_lies_before_and_its_bound_is_its_alarm(seed: 
         return
     values = counts[:, periods.start : periods.stop]
     np.testing.assert_array_equal(values > whole.upper, whole.alarm)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    name=st.sampled_from(sorted(DETECTORS)),
+    freq=st.sampled_from(["day", "week", "month", "quarter", "year"]),
+    periods=st.sampled_from([1, 3, 8, 30, 90, 280]),
+    kind=st.sampled_from(["zero", "rare", "huge", "level", "small", "steep"]),
+    missing=st.sampled_from([0.0, 0.1, 0.95, 1.0]),
+)
+@pytest.mark.filterwarnings("error")
+def test_no_series_breaks_a_detector(seed: int, name: str, freq: str, periods: int, kind: str, missing: float) -> None:
+    rng = np.random.default_rng(seed)
+    shape = 2, periods if name != "joint-rise" else min(periods, 30)
+    counts: Array = {
+        "zero": np.zeros(shape),
+        "rare": rng.poisson(0.05, shape).astype(float),
+        "huge": rng.lognormal(20.0, 3.0, shape),
+        "level": np.full(shape, 1e12),
+        "small": rng.gamma(0.1, 0.001, shape),
+        "steep": np.round(np.exp(np.linspace(0.0, 25.0, shape[1])))[None].repeat(2, axis=0),
+    }[kind]
+    counts = np.where(rng.random(shape) < missing, np.nan, counts)
+    last = range(max(0, shape[1] - 5), shape[1])
+    found = DETECTORS[name]().judge(CountTable(counts, freq, 24_000 if freq != "year" else 1990), last)
+    assert found.alarm.shape == (2, len(last))
+    assert not found.alarm[np.isnan(counts[:, last.start :])].any()

@@ -43,9 +43,10 @@ def compute_upper_tail(count: Array, mean: Array, variance: Array) -> Array:
 
     count, mean, variance = np.broadcast_arrays(count, np.maximum(mean, 1e-12), variance)
     excess = np.maximum(variance - mean, 0.0)
-    size = np.where(excess > 1e-7 * mean, mean**2 / np.maximum(excess, 1e-300), np.inf)
+    clustered = excess > 1e-7 * mean
+    size = np.where(clustered, mean**2 / np.where(clustered, excess, 1.0), np.inf)
     tail = np.ones(count.shape)
-    some, clustered = count > 0, np.isfinite(size)
+    some = count > 0
     both = some & clustered
     tail[both] = betainc(count[both], size[both], mean[both] / (size[both] + mean[both]))
     both = some & ~clustered

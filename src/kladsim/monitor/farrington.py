@@ -195,14 +195,14 @@ def _predict(counts: Array, now: int, groups: NDArray[np.int64], settings: Setti
     y = counts[:, times]
     season = (groups[times][:, None] == np.unique(groups[times])).astype(float)
     here = (np.unique(groups[times]) == settings.groups).astype(float)
-    if not here.any():
+    if not here.any() or not _is_determined(season):
         blank = np.full(len(y), np.nan)
         return blank, blank.copy()
     flat = _fit_robust(y, season, settings)
     expected, dispersion, usable = np.exp(flat.coefficients @ here), flat.dispersion, flat.converged
-    if settings.trend:
-        slope = (times - now) / settings.frequency
-        sloped = _fit_robust(y, np.column_stack([season, slope]), settings)
+    with_slope = np.column_stack([season, (times - now) / settings.frequency])
+    if settings.trend and _is_determined(with_slope):
+        sloped = _fit_robust(y, with_slope, settings)
         with np.errstate(over="ignore"):
             at_now = np.exp(sloped.coefficients @ np.append(here, 0.0))
         keep = sloped.converged & sloped.trend_significant & (at_now <= y.max(axis=1)) & (settings.years >= 3)
@@ -212,6 +212,11 @@ def _predict(counts: Array, now: int, groups: NDArray[np.int64], settings: Setti
     return np.where(usable, expected, np.nan), np.where(usable, dispersion, np.nan)
 
 
+def _is_determined(x: Array) -> bool:
+    """Return whether the coefficients of a design are determined: missing counts can leave too little of a baseline."""
+    return bool(len(x) > x.shape[1] and np.linalg.matrix_rank(x) == x.shape[1])
+
+
 def _fit_robust(y: Array, x: Array, settings: Settings) -> _Fit:
     """Fit, weigh past outbreaks down, and fit again."""
     first = _fit(y, x, np.ones_like(y), settings.trend_p)
@@ -219,7 +224,9 @@ def _fit_robust(y: Array, x: Array, settings: Settings) -> _Fit:
     with np.errstate(divide="ignore", invalid="ignore"):
         anscombe = 1.5 * (y ** (2 / 3) * first.means ** (-1 / 6) - np.sqrt(first.means))
         anscombe /= np.sqrt(phi * (1.0 - first.hat))
-        weights = np.where(anscombe > settings.weight_threshold, anscombe**-2.0, 1.0)
+        # A count that its own level fits alone (missing neighbours) has no residual but rounding.
+        outbreak = (anscombe > settings.weight_threshold) & (first.hat < 1.0 - 1e-9)
+        weights = np.where(outbreak, anscombe**-2.0, 1.0)
     weights *= y.shape[1] / weights.sum(axis=1, keepdims=True)
     second = _fit(y, x, weights, settings.trend_p)
     return _Fit(
