@@ -10,8 +10,6 @@ import pytest
 from kladsim.core import rng
 from kladsim.core.random_arrays import ArrayStreams, stream_key, unit
 
-pytestmark = pytest.mark.skipif(rng.GENERATOR != "splitmix", reason="random arrays are those of splitmix")
-
 
 @pytest.mark.parametrize(("seed", "stream", "day"), [(0, 0, 0), (1, 90, 7), (2**40 + 3, 9001, 12_345)])
 def test_arrays_equal_the_core_bit_for_bit(seed: int, stream: int, day: int) -> None:

@@ -151,7 +151,7 @@ def recognise_periods(periods: dict[str, Period]) -> tuple[str, list[int]]:
 
 
 def _list_steps(freq: str, steps: Sequence[int], periods: dict[str, Period]) -> list[int]:
-    """Return every step from the first to the last; without each week 53 where the file knows none."""
+    """Return every step from the first to the last; without each week 53 where the file has no such week."""
     every = range(min(steps), max(steps) + 1)
     known = set(steps)
     if freq == "week" and not any(one.is_date for one in periods.values()):
