@@ -228,6 +228,23 @@ def test_sheets_are_asked_about_and_chosen(tmp_path: Path) -> None:
     assert missing.value.suggestion in ("2020", "2021")
 
 
+def test_a_sheet_of_libreoffice(tmp_path: Path) -> None:
+    """A number is typed, a bound is text; the title names the country."""
+    texts = [["Drug deaths in Estonia"], ["Year", "County", "Deaths"], [2020, "Harju", 12.5], [2021, "Harju", "<5"]]
+    cells = {str: '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'}
+    number = '<table:table-cell office:value-type="float" office:value="{0}"><text:p>{0}</text:p></table:table-cell>'
+    rows = "".join("<table:table-row>" + "".join(cells.get(type(cell), number).format(str(cell).replace("<", "&lt;")) for cell in row) + "</table:table-row>" for row in texts)
+    names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
+    sheet = f'<office:document-content {names}><office:body><office:spreadsheet><table:table table:name="Data">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>')
+        archive.writestr("content.xml", sheet)
+    found, _, _ = _check(tmp_path / "a.ods")
+    series = "own/EST/Harju/Drug deaths in Estonia, Deaths"
+    assert found == {(series, "2020"): (12.5, 12.5), (series, "2021"): (0, 5)}
+
+
 def test_headers_on_two_levels(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
