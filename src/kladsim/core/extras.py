@@ -9,7 +9,7 @@ from kladsim.core.errors import InputError
 
 EXTRAS: dict[str, tuple[str, ...]] = {
     "analysis": ("SALib", "sklearn", "scoringrules"),
-    "calibrate": ("emcee", "optuna", "sklearn", "scoringrules", "threadpoolctl"),
+    "calibrate": ("emcee", "sklearn", "scoringrules", "threadpoolctl"),
     "cluster": ("distributed", "dask"),
     "monitor": ("babel", "charset_normalizer", "python_calamine", "ruptures", "scoringrules"),
     "report": ("jinja2", "markupsafe", "typst"),
