@@ -30,7 +30,8 @@ def distributions(lines: list[str]) -> set[str]:
 def declared() -> set[str]:
     """Return every distribution that the package itself may need."""
     project = PROJECT["project"]
-    return distributions([*project["dependencies"], *sum(project["optional-dependencies"].values(), [])])
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    return distributions([*project["dependencies"], *extras])
 
 
 @cache
