@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from kladsim.evidence import load_register
 from kladsim.model import state
+from kladsim.model.config import canonical_json, from_plain, to_plain
 
 MODEL = Path(state.__file__).parent
 FREE = {0.0, 0.5, 1.0, 2.0, 100.0, 365.0, 36500.0, 1e5, 1e-12, 1e-9, 1e-6}
@@ -45,6 +47,16 @@ def test_kernels_hold_no_further_number(path):
     allowed = LEFT.get(path.stem, 0)
     assert len(found) <= allowed, f"{path.stem}: a number belongs in evidence/data/parameters.toml: {found}"
     assert len(found) == allowed, f"{path.stem}: {len(found)} numbers are left; lower LEFT to that"
+
+
+def test_a_number_that_joined_the_register_is_part_of_a_key_only_where_it_is_changed():
+    from tests.model.running import configuration
+
+    usual = configuration()
+    (name, value), *_ = ((n, p.value) for n, p in load_register().items() if p.joined)
+    assert name in usual.parameters and name not in canonical_json(usual)
+    assert f'"{name}":{value * 2}' in canonical_json(configuration(parameters={name: value * 2}))
+    assert from_plain(to_plain(usual)).seed == usual.seed
 
 
 def test_a_planted_number_is_found():
