@@ -46,7 +46,7 @@ def test_shares_are_products_of_hazards_in_reverse_time() -> None:
     counts = np.array([[60.0, 30.0, 10.0], [50.0, 30.0, np.nan], [7.0, np.nan, np.nan]]) * 1e4
     triangle = build_triangle([], now=2, longest=2, first=0)
     object.__setattr__(triangle, "counts", counts)
-    shares = sample_known_shares(triangle, 500, np.random.default_rng(1)).mean(axis=0)
+    shares = sample_known_shares(triangle, 500, 1).mean(axis=0)
     # P(delay 2) = 10/100; of the others a share of (30 + 30) / (60 + 30 + 50 + 30) comes with delay 1.
     assert shares == pytest.approx([0.9 * (1 - 60 / 170), 0.9, 1.0], rel=1e-3)
 

@@ -228,9 +228,10 @@ def test_a_monitor_folder_that_cannot_be_made_names_the_variable(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from kladsim.monitor import store
+    from kladsim.monitor.recipes import IntakeOptions
 
     monkeypatch.setenv("KLADSIM_MONITOR", "/proc/x")
     path = tmp_path / "a.csv"
     path.write_text("country,place,indicator,unit,period,value\nRUS,Omsk,deaths,deaths,2024,3\n")
     with pytest.raises(StorageError, match="set KLADSIM_MONITOR"):
-        store.add(path, new=["Omsk", "deaths"])
+        store.add(path, IntakeOptions(new=("Omsk", "deaths")))

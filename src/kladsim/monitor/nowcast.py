@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
+from kladsim.core.random_arrays import stream_key, unit
 from kladsim.monitor.detection import read_count, read_periods, read_rows_of, recognise_periods
 from kladsim.monitor.periods import begin_of, step_of, to_period
 
@@ -26,6 +27,8 @@ COLUMNS = ("series", "period", "reported", "value")
 HAZARD_PRIOR = 0.1
 """Events of each delay that the prior of the delays is worth."""
 DRAWS = 4000
+DELAYS, EVENTS = 9002, 9003
+"""Streams of random numbers: shares known after each delay, and events still to come."""
 LONGEST = 60
 """Delay in periods beyond which reports are not told apart."""
 MIN_REPORTED = 20
@@ -107,15 +110,18 @@ def build_triangle_of_versions(versions: Iterable[tuple[int, int, float]], now: 
     return build_triangle(events, now, longest)
 
 
-def sample_known_shares(triangle: ReportingTriangle, draws: int, rng: np.random.Generator) -> Array:
+def sample_known_shares(triangle: ReportingTriangle, draws: int, seed: int = 0) -> Array:
     """Return draws of the share of events that are known ``d`` periods after their own, float64[draws, delays]."""
     counts = triangle.counts
     longest = counts.shape[1] - 1
+    from scipy.stats import beta
+
     shares = np.ones((draws, longest + 1))
     for delay in range(longest, 0, -1):
         over = np.isfinite(counts[:, delay])
         late, early = counts[over, delay].sum(), counts[over, :delay].sum()
-        hazard = rng.beta(HAZARD_PRIOR + late, HAZARD_PRIOR * delay + early, draws)
+        uniform = unit(stream_key(seed, DELAYS, delay), np.arange(draws, dtype=np.uint64))
+        hazard = beta.ppf(uniform, HAZARD_PRIOR + late, HAZARD_PRIOR * delay + early)
         shares[:, delay - 1] = shares[:, delay] * (1.0 - hazard)
     return shares
 
@@ -138,19 +144,22 @@ def nowcast(
     ------
     ValueError : fewer than ``MIN_REPORTED`` events
     """
+    from scipy.stats import nbinom
+
     reported = triangle.reported
     if reported.sum() < MIN_REPORTED:
         raise ValueError(f"{reported.sum():g} reported events; {MIN_REPORTED} are needed to estimate delays")
     mean, variance = prior or _find_prior(triangle)
     size = mean**2 / max(variance - mean, 1e-6)
-    rng = np.random.default_rng(seed)
-    shares = sample_known_shares(triangle, draws, rng)
+    shares = sample_known_shares(triangle, draws, seed)
     age = np.minimum(np.arange(len(reported))[::-1], shares.shape[1] - 1)
     known = shares[:, age]
     chosen = tuple(levels)
-    # Events to come: a gamma mixture of Poisson counts with the posterior's shape, and its rate over the unknown share.
+    # Events to come: negative binomial, a gamma mixture of Poisson counts with the posterior's shape and its rate over
+    # the unknown share.
     rate = (size / mean + known) / np.maximum(1.0 - known, 1e-12)
-    to_come = rng.poisson(rng.gamma(size + reported, 1.0, known.shape) / rate)
+    uniform = unit(stream_key(seed, EVENTS, 0), np.arange(known.size, dtype=np.uint64)).reshape(known.shape)
+    to_come = nbinom.ppf(uniform, size + reported, rate / (1.0 + rate))
     whole = known >= 1.0
     total = reported + np.where(whole, 0, to_come)
     expected = reported + ((size + reported) / rate * ~whole).mean(axis=0)
