@@ -73,7 +73,7 @@ static i64 region_size[REGIONS];
 static double factor[REGIONS];
 static Worker *workers;
 static i64 *rec_purchases, *rec_revenue, *rec_states;
-static double first_day_s, later_days_s, began;
+static double first_day_s, later_days_s, began, first_cpu_s;
 static _Atomic u32 next_chunk, arrived, generation;
 
 static inline u64 mix(u64 z) {
@@ -88,6 +88,11 @@ static u32 threshold(double p) { return p >= 1.0 ? UINT32_MAX : (u32)(p * TWO32)
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+static double cpu(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return t.tv_sec + 1e-9 * t.tv_nsec;
 }
 static void *must(void *p) {
@@ -292,7 +297,7 @@ static void close_day(u32 day) {
     for (u32 r = 0; r < REGIONS; r++) set_factor(r, users[r]);
     atomic_store(&next_chunk, 0);
     double t = now();
-    if (day == 0) first_day_s = t - began; else later_days_s += t - began;
+    if (day == 0) first_day_s = t - began, first_cpu_s = cpu(); else later_days_s += t - began;
     began = t;
 }
 
@@ -368,20 +373,21 @@ int main(int argc, char **argv) {
     read_options(argc, argv);
     make_world();
     run_days();
+    double days_cpu_s = cpu();
     i64 bought = 0;
     for (size_t k = 0; k < (size_t)days * REGIONS; k++) bought += rec_purchases[k];
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    double rate = (double)agents * (days - 1) / later_days_s;
+    double rate = (double)agents * (days - 1) / later_days_s, cpu_s = days_cpu_s - first_cpu_s;
     i64 last = 0;
     for (u32 r = 0; r < REGIONS; r++) last += rec_purchases[(size_t)(days - 1) * REGIONS + r];
     const i64 *s = rec_states + (size_t)(days - 1) * STATES;
     printf(as_json ? "{\"implementation\": \"c-hybrid\", \"agents\": %u, \"days\": %u, \"threads\": %u, \"active\": %s, "
-                     "\"agent_days_per_s\": %.6g, \"wall_s\": %.4f, \"first_day_s\": %.4f, \"peak_bytes\": %lld, "
+                     "\"agent_days_per_s\": %.6g, \"cpu_s\": %.6g, \"wall_s\": %.4f, \"first_day_s\": %.4f, \"peak_bytes\": %lld, "
                      "\"purchases\": %lld, \"purchases_per_day\": %.6g, \"states\": [%lld, %lld, %lld, %lld, %lld], \"checksum\": \"%016llx\"}\n"
-                   : "c-hybrid agents=%u days=%u threads=%u active=%s agent_days_per_s=%.4g wall_s=%.3f first_day_s=%.4f "
+                   : "c-hybrid agents=%u days=%u threads=%u active=%s agent_days_per_s=%.4g cpu_s=%.4g wall_s=%.3f first_day_s=%.4f "
                      "peak_bytes=%lld purchases=%lld purchases_per_day=%.6g states=%lld,%lld,%lld,%lld,%lld checksum=%016llx\n",
-           agents, days, threads, everybody_active ? "true" : "false", rate, now() - start, first_day_s,
+           agents, days, threads, everybody_active ? "true" : "false", rate, cpu_s, now() - start, first_day_s,
            (long long)usage.ru_maxrss * 1024, (long long)last, (double)bought / days, (long long)s[0], (long long)s[1], (long long)s[2],
            (long long)s[3], (long long)s[4], (unsigned long long)checksum());
     return 0;

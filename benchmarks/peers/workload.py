@@ -83,10 +83,11 @@ def measure(implementation: str, version: str, args: argparse.Namespace, build: 
     imported = peak_bytes()
     world, record = World(args.agents, args.active, args.seed), Record(args.days)
     step = build(world, record)
-    marks = [time.perf_counter()]
+    marks, cpu = [time.perf_counter()], []
     for _ in range(args.days):
         step()
         marks.append(time.perf_counter())
+        cpu.append(time.process_time())
     purchases = record.purchases.sum(axis=1)
     out = {
         "implementation": implementation,
@@ -96,6 +97,7 @@ def measure(implementation: str, version: str, args: argparse.Namespace, build: 
         "threads": args.threads,
         "active": args.active,
         "agent_days_per_s": args.agents * (args.days - 1) / (marks[-1] - marks[1]),
+        "cpu_s": cpu[-1] - cpu[0],
         "wall_s": time.perf_counter() - STARTED,
         "first_day_s": marks[1] - marks[0],
         "peak_bytes": peak_bytes(),

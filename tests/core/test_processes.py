@@ -15,18 +15,24 @@ from kladsim.core.processes import (
     Lanes,
     Process,
     bound_reached,
+    build_mark,
     build_step,
     inverse_log_of,
-    mark,
-    scratch,
+    mark_source,
+    scan_space,
     step_source,
 )
 
-from .toy import LANES, TOY, Today, rows, toy_world, twin_day, twin_unit
+from .toy import LANES, Today, rows, toy_world, twin_day, twin_unit
 
-FUSED = build_step(LANES, table=TOY)
-FIRST = build_step(LANES, (0,), fused=False, dormant=False)
-SECOND = build_step(LANES, (1,), fused=False, dormant=True)
+MARK = build_mark(LANES)
+STEPS = {
+    "one step": (build_step(LANES),),
+    "two steps": (
+        build_step(LANES, (0,), dormant=False, fetch=("pid", "klass")),
+        build_step(LANES, (1,), fetch=("pid", "klass", "x", "mood")),
+    ),
+}
 worlds = st.tuples(
     st.integers(0, 2**32),
     st.lists(st.integers(1, 150), min_size=1, max_size=4),
@@ -41,27 +47,23 @@ def keys(seed, day):
     return [rng.day_key(seed, stream, day) for stream in (1, 2, 3)]
 
 
-def carry_out(a, w, luck, *, fused):
+def carry_out(a, w, luck, steps="one step"):
     """Carry out a day by the compiled kernels; return how often hazards exceeded their bounds."""
-    over, (marks, flag) = np.zeros((1, 6), np.int64), scratch()
-    n_marks, t, n = np.zeros(len(w.chunks.first), np.int64), Today(luck[0], 0), len(w.chunks.first)
-    thresholds = LANES.thresholds
-    if fused:
-        FUSED(a, w.chunks, w, t, 0, 0, n, *luck, thresholds, marks, n_marks, over, flag)
-    else:
-        marks = np.zeros(len(a.pid) + 8, np.uint32)
-        mark(a, w.chunks, 0, n, luck[0], thresholds, marks, n_marks, flag)
-        for step in (FIRST, SECOND):
-            step(a, w.chunks, w, t, 0, 0, n, *luck, thresholds, marks, n_marks, over, flag)
+    space = scan_space(LANES, w.chunks, 1)
+    found, over, flag = [space[name] for name in ("thresholds", "marks", "n_marks")], space["over"], space["flag"][0]
+    t, n = Today(luck[0], 0), len(w.chunks.first)
+    MARK(a, w.chunks, w, t, 0, 0, n, luck[0], *found, flag)
+    for step in STEPS[steps]:
+        step(a, w.chunks, w, t, 0, 0, n, *luck, *found, over, flag)
     return over[0].tolist()
 
 
-def check(seed, sizes, level, days, *, fused):
+def check(seed, sizes, level, days, steps):
     levels = [level * (1 + group) / len(sizes) for group in range(len(sizes))]
     (a, w), (b, v) = toy_world(seed, sizes, levels), toy_world(seed, sizes, levels)
     for day in range(days):
         luck = keys(seed, day)
-        assert carry_out(a, w, luck, fused=fused) == twin_day(LANES, b, v, *luck, leave=fused)
+        assert carry_out(a, w, luck, steps) == twin_day(LANES, b, v, *luck)
         assert rows(a, w.chunks) == rows(b, v.chunks)
         assert (w.counts == v.counts).all() and (w.awake == v.awake).all()
         assert (w.chunks.ordered <= w.chunks.count).all()
@@ -70,27 +72,27 @@ def check(seed, sizes, level, days, *, fused):
 @splitmix
 @settings(max_examples=25)
 @given(worlds)
-def test_a_fused_step_is_its_twin(world):
-    check(*world, 3, fused=True)
+def test_a_day_in_one_step_is_its_twin(world):
+    check(*world, 2, "one step")
 
 
 @splitmix
 @settings(max_examples=25)
 @given(worlds)
 def test_steps_in_two_phases_are_their_twin(world):
-    check(*world, 1, fused=False)
+    check(*world, 3, "two steps")
 
 
 @splitmix
-@pytest.mark.parametrize("fused", [True, False])
-def test_chunks_of_several_blocks(fused):
-    check(5, [2 * BLOCK * 2 + 77, 64], 0.9, 1, fused=fused)
+@pytest.mark.parametrize("steps", STEPS)
+def test_chunks_of_several_blocks(steps):
+    check(5, [2 * BLOCK * 2 + 77, 64], 0.9, 1, steps)
 
 
 @splitmix
 def test_hazards_above_their_bound_are_counted():
     a, w = toy_world(1, [2000], [1.9])
-    assert sum(carry_out(a, w, keys(1, 0), fused=True)) > 0
+    assert sum(carry_out(a, w, keys(1, 0))) > 0
 
 
 def test_the_place_of_rows_changes_nothing():
@@ -100,7 +102,7 @@ def test_the_place_of_rows_changes_nothing():
             column[s : s + n] = column[s : s + n][::-1].copy()
     for day in range(4):
         for world in ((a, w), (b, v)):
-            carry_out(*world, keys(3, day), fused=True)
+            carry_out(*world, keys(3, day))
     assert rows(a, w.chunks) == rows(b, v.chunks) and (w.counts == v.counts).all()
 
 
@@ -152,10 +154,6 @@ def test_bad_bounds_are_refused(made, text):
 def test_bad_steps_are_refused():
     with pytest.raises(ValueError, match="bound 1"):
         Lanes([], [DormantProcess("w", 1.0, lambda *_: 0.0, lambda *_: None)])
-    with pytest.raises(ValueError, match="carries out the lanes"):
-        build_step(LANES, (0,))
-    with pytest.raises(ValueError, match="only in a fused step"):
-        build_step(LANES, (0,), fused=False, table=TOY)
 
 
 def test_bounds_of_different_lanes_do_not_add_up():
@@ -164,9 +162,10 @@ def test_bounds_of_different_lanes_do_not_add_up():
 
 
 def test_the_source_names_every_process():
-    source = step_source(LANES, (0, 1), fused=True, dormant=True, table=TOY)
+    source = step_source(LANES, (0, 1), dormant=True)
     assert all(f"effect_{index}(" in source for index in range(len(LANES.processes)))
-    assert plain(FUSED).__name__ == "step"
+    assert "top_of_3(" in mark_source(LANES)
+    assert (plain(MARK).__name__, plain(STEPS["one step"][0]).__name__) == ("mark", "step")
 
 
 @inlined
@@ -187,7 +186,7 @@ def never(a, j, c, w, t):
 
 
 LOOKING = Lanes([], [DormantProcess("first", 0.02, look_first, never), DormantProcess("second", 0.3, look_second, never)])
-LOOK = build_step(LOOKING, (), fused=False, dormant=True)
+LOOK = build_step(LOOKING, ())
 
 
 @given(key=st.integers(0, 2**63), sizes=st.lists(st.integers(1, 900), min_size=1, max_size=4))
@@ -196,9 +195,9 @@ def test_the_reached_are_bounded_before_they_are_looked_at(key, sizes):
     a, w = toy_world(1, sizes, [0.5] * len(sizes))
     chunks, key = w.chunks, np.uint64(key)
     w = w._replace(counts=np.zeros((len(chunks.first), 3), np.int64))
-    marks, flag = scratch()
-    lanes = LOOKING.thresholds, marks, np.zeros(len(chunks.first), np.int64), np.zeros((1, 2), np.int64), flag
-    LOOK(a, chunks, w, Today(key, 0), 0, 0, len(chunks.first), key, key, key, *lanes)
+    space = scan_space(LOOKING, chunks, 1)
+    lanes = [space[name] for name in ("thresholds", "marks", "n_marks", "over")]
+    LOOK(a, chunks, w, Today(key, 0), 0, 0, len(chunks.first), key, key, key, *lanes, space["flag"][0])
     for left_out in (None, 0, 1):
         inverse = np.array([inverse_log_of(awakening.bound) for awakening in LOOKING.awakenings])
         expected = w.counts[:, :2].copy()

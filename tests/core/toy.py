@@ -141,7 +141,7 @@ def twin_unit(key, entity, draw):
     return (twin_bits(key, entity, draw) >> 11) / 2**53
 
 
-def twin_day(lanes, a, w, key, accept, dormant, *, leave):
+def twin_day(lanes, a, w, key, accept, dormant):
     """Carry out a day as the rules say it; return how often each hazard exceeded its bound."""
     over, chunks, t = [0] * (len(lanes.processes) + len(lanes.awakenings)), w.chunks, Today(key, 0)
     for c in range(len(chunks.first)):
@@ -152,11 +152,6 @@ def twin_day(lanes, a, w, key, accept, dormant, *, leave):
                 twin_lane(
                     lanes, lane, a, i, c, w, t, accept, bits >> 32 if lane == 0 else bits & 0xFFFFFFFF, over
                 )
-        if leave:
-            stay = [i for i in range(start, start + present) if a.klass[i] != LEFT]
-            for column in a:
-                column[start : start + len(stay)] = column[stay]
-            chunks.count[c] = len(stay)
         for number, awakening in enumerate(lanes.awakenings):
             j, draw = -1, number << 32
             while True:

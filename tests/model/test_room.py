@@ -134,7 +134,7 @@ def buffers(short: str = "", region: int = 0) -> Bundle:
     charged = parts["justice"]["queue"]
     charged.ends[:] = 100, 105
     charged.pid[np.arange(100, 105) % len(charged.pid)] = range(5)
-    parts |= {"regions": {"first_chunk": np.array([0, 2, 3])}, "scan": {"n_marks": MARKED}, "requests": requests(size(""))}
+    parts |= {"regions": {"first_chunk": np.array([0, 2, 3])}, "scan": {"n_marks": np.array([0 * MARKED, 0 * MARKED, MARKED])}, "requests": requests(size(""))}
     return Bundle("World", {name: Bundle(name, columns) for name, columns in parts.items()})
 
 

@@ -1,7 +1,7 @@
 """Run in a process of its own, compiled or with NUMBA_DISABLE_JIT=1: a small world for some days, and its digest.
 
 Without the compiler the same functions run as plain Python over NumPy scalars: slow, obvious, and an independent
-check of what the compiler made of them. One helper that is written as machine code gets a plain twin here.
+check of what the compiler made of them. Helpers that are written as machine code get plain twins here.
 """
 
 from __future__ import annotations
@@ -28,12 +28,17 @@ def list_exact(flag, size, bits, base, out, m):
     return m
 
 
+def prefetch(array, place):
+    """Ask for nothing: the interpreter reads memory when it needs it."""
+
+
 def use_plain_python() -> None:
     """Make what only the compiler can read readable for the interpreter."""
     warnings.filterwarnings("ignore", category=RuntimeWarning)  # 64-bit numbers wrap, as they should
     from kladsim.core import bitlists
 
     bitlists.list_exact = bitlists.list_wide = list_exact
+    bitlists.prefetch = prefetch
     record = Register.record
     Register.record = lambda self: record(self).view(np.recarray)  # fields by attribute, as kernels read them
 

@@ -67,6 +67,12 @@ class UInt16(ArrayKind):
     DTYPE = "u2"
 
 
+class UInt16x2(ArrayKind):
+    """uint16 by two indices."""
+
+    DTYPE = "u2"
+
+
 class UInt32(ArrayKind):
     """uint32 by one index."""
 

@@ -92,6 +92,21 @@ def pack(
     return types.uint64(flag, types.int64, types.uint8, types.uint32, out, types.uint64), generate
 
 
+@intrinsic
+def prefetch(typing_context: BaseContext, array: types.Type, place: types.Type) -> Any:
+    """Ask for the memory of an array's element, which need not exist, before it is read or written."""
+
+    def generate(context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]) -> Any:
+        data = context.make_array(array)(context, builder, arguments[0]).data
+        address = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [address.type, WORD, WORD, WORD])
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
+        builder.call(fetch, [address, *(ir.Constant(WORD, value) for value in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
 @inlined
 def list_exact(flag: np.ndarray, size: int, bits: np.uint8, base: int, out: np.ndarray, m: np.uint64) -> Any:
     """List base + position of the flags with one of the bits in ``out`` from place ``m``; return the next.

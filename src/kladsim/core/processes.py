@@ -20,18 +20,20 @@ from typing import Any
 import numpy as np
 
 from kladsim.core import fixedmath, rng
-from kladsim.core.bitlists import SPARE, list_exact, list_wide
-from kladsim.core.columns import Table
+from kladsim.core.bitlists import SPARE, list_wide, prefetch
 from kladsim.core.jit import inlined, kernel
-from kladsim.core.population import BLOCK, CHUNK, CLASSES, LEFT, Active, Chunks
+from kladsim.core.population import BLOCK, CLASSES, Chunks
 
 TWO32 = 4294967296.0
-U8, U32, U64 = np.uint8, np.uint32, np.uint64
-ONE, ZERO = np.uint64(1), np.uint64(0)
+U8, U16, U32, U64 = np.uint8, np.uint16, np.uint32, np.uint64
+ZERO = np.uint64(0)
 SHIFT32 = np.uint64(32)
 NO_SIGN = np.uint64(0x7FFFFFFFFFFFFFFF)
 BATCH = BLOCK // 4
-BEHIND = CHUNK + SPARE
+EITHER = 2
+"""Place, after the two lanes, of how many rows either marks."""
+AHEAD = 16
+"""How many marked rows ahead memory is asked for."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,7 @@ class Process:
     doc : what happens, with the source of the equation
     switch : the mechanism that this process belongs to
     ceiling : ``ceiling(k, c, w, t)``, an upper bound of today's hazards of class ``k`` in chunk ``c``, or
-        None; where the last process of a lane has one, a fused step looks at fewer entities, with the same
-        result
+        None; where the last process of a lane has one, fewer entities are marked, with the same result
     """
 
     name: str
@@ -139,15 +140,16 @@ class Lanes:
         return [(index, process) for index, process in enumerate(self.processes) if process.lane == lane]
 
 
-def mark_source(classes: Sequence[Sequence[int]]) -> str:
+def mark_block_source(lanes: Lanes) -> str:
     """Return the source of a kernel that sets bits 0 and 1 (the lanes) of the flags of up to ``BLOCK`` rows.
 
+    Bit 1 is also set where lane 0 has a row whose lower half is below ``top``: its class may change before lane 1.
     Nested choices instead of a look-up, and no branch: compilers turn it into vector code.
     """
-    lines = ["def mark_block(pid, klass, key, thr, flag):"]
+    lines = ["def mark_block(pid, klass, key, thr, top, flag):"]
     choice = ["U32(0)", "U32(0)"]
     for lane in (0, 1):
-        for k in reversed(classes[lane]):
+        for k in reversed(np.flatnonzero(lanes.thresholds[lane]).tolist()):
             lines.append(f"    t{lane}{k} = thr[{lane}, {k}]")
             choice[lane] = f"t{lane}{k} if k == {k} else {choice[lane]}"
     lines += [
@@ -156,7 +158,8 @@ def mark_source(classes: Sequence[Sequence[int]]) -> str:
         "        k = klass[j]",
         f"        upper = {choice[0]}",
         f"        lower = {choice[1]}",
-        "        flag[j] = U8(U32(h >> SHIFT32) < upper) | (U8(U32(h) < lower) << U8(1))",
+        "        first = U8(U32(h >> SHIFT32) < upper)",
+        "        flag[j] = first | ((U8(U32(h) < lower) | (first & U8(U32(h) < top))) << U8(1))",
         "    for j in range(pid.size, (pid.size + 63) & ~63):",
         "        flag[j] = 0",
     ]
@@ -168,23 +171,6 @@ def _compiled(source: str, name: str, scope: dict[str, Any], decorate: Callable[
     function = scope[name]
     function.__kernel_source__ = source
     return decorate(function)
-
-
-_BITS = {"__name__": __name__, "rng": rng, "U8": U8, "U32": U32, "U64": U64, "ZERO": ZERO, "SHIFT32": SHIFT32}
-mark_block = _compiled(mark_source([range(1, CLASSES)] * 2), "mark_block", dict(_BITS), inlined)
-
-
-@kernel
-def mark_chunk(
-    pid: np.ndarray, klass: np.ndarray, key: np.uint64, thr: np.ndarray, flag: np.ndarray, out: np.ndarray
-) -> Any:
-    """Write the rows (relative to the slice) that a lane of the day's bits marks; return how many."""
-    m = ZERO
-    for base in range(0, pid.size, BLOCK):
-        size = min(BLOCK, pid.size - base)
-        mark_block(pid[base : base + size], klass[base : base + size], key, thr, flag)
-        m = list_exact(flag, size, U8(3), base, out, m)
-    return m
 
 
 @inlined
@@ -241,11 +227,6 @@ def bound_reached(
                 left -= piece
 
 
-def scratch() -> tuple[np.ndarray, np.ndarray]:
-    """Return the ``marks`` and ``flag`` that one worker hands to a fused step."""
-    return np.zeros(CHUNK + BLOCK + 2 * SPARE, np.uint32), np.zeros(BLOCK, np.uint8)
-
-
 def _lane(lanes: Lanes, lane: int, indent: str) -> list[str]:
     """What happens to row ``i`` of class ``k`` by the half ``x``: the first process whose cut holds it."""
     lines = [f"{indent}if k < {CLASSES} and x < U64(thr[{lane}, k]):"]
@@ -268,11 +249,11 @@ def _lane(lanes: Lanes, lane: int, indent: str) -> list[str]:
 
 def _reach(lanes: Lanes, lane: int) -> list[str]:
     """How far the bits of a lane can matter today: the last process's cut, as far as its ceiling goes."""
-    lines = [f"        reach[{lane}] = thr[{lane}]"]
     processes = lanes.of(lane)
     if not processes or processes[-1][1].ceiling is None:
-        return lines
+        return []
     index, process = processes[-1]
+    lines = []
     for k in sorted(process.bounds):
         whole = int(lanes.cuts[index, k])
         below = int(lanes.cuts[processes[-2][0], k]) if len(processes) > 1 else 0
@@ -281,57 +262,45 @@ def _reach(lanes: Lanes, lane: int) -> list[str]:
     return lines
 
 
-def _first_lane(lanes: Lanes, indent: str) -> list[str]:
-    """Lane 0 of a fused step; a lone process without a hazard happens to all that are marked."""
-    processes = lanes.of(0)
-    if len(processes) == 1 and processes[0][1].hazard is None:
-        return [f"{indent}effect_{processes[0][0]}(a, i, c, w, t)"]
-    return [f"{indent}x = rng.bits(key, U64(a.pid[i]), ZERO) >> SHIFT32", *_lane(lanes, 0, indent)]
-
-
-def _fused(lanes: Lanes, table: Table | None) -> list[str]:
-    """A block is scanned and its lane 0 carried out while in the cache; lane 1 follows for the chunk."""
+def mark_source(lanes: Lanes, bind: Mapping[str, str] | None = None) -> str:
+    """Return the source of the kernel that lists, for each lane, the rows of every chunk that its bits mark."""
     lines = [
+        *_head("mark", MARK_ARGUMENTS, bind),
+        "    reach = thr.copy()",
+        "    block = flag[BLOCK:].view(np.uint32)",
+        "    for c in range(low, high):",
+        "        s = chunks.start[c]",
+        "        n = chunks.count[c]",
         *_reach(lanes, 0),
         *_reach(lanes, 1),
-        "        m = ZERO",
-        f"        for base in range(0, n, {BLOCK}):",
-        f"            size = min({BLOCK}, n - base)",
+        "        top = reach[1].max()",
+        "        first = U64(s)",
+        "        second = U64(s)",
+        "        n_marks[EITHER, c] = 0",
+        "        for base in range(0, n, BLOCK):",
+        "            size = min(BLOCK, n - base)",
         "            low_row, high_row = s + base, s + base + size",
-        "            mark_block(a.pid[low_row:high_row], a.klass[low_row:high_row], key, reach, flag)",
-        "            block = marks[BEHIND:]",
-        "            q = list_wide(flag, size, U8(1), 0, block, ZERO)",
+        "            mark_block(a.pid[low_row:high_row], a.klass[low_row:high_row], key, reach, top, flag)",
+        "            q = list_wide(flag, size, U8(3), 0, block, ZERO)",
+        "            n_marks[EITHER, c] += q",
         "            for z in range(q):",
-        "                i = row_of(low_row, block[z])",
-        "                k = a.klass[i]",
-        *_first_lane(lanes, "                "),
-        "                if a.klass[i] != k:",
-        "                    flag[block[z]] |= U8(2)",
-        "            m = list_wide(flag, size, U8(2), base, marks, m)",
-        "        for z in range(m):",
-        "            i = row_of(s, marks[z])",
-        "            k = a.klass[i]",
-        "            x = rng.bits(key, U64(a.pid[i]), ZERO) & rng.LOW32",
-        *_lane(lanes, 1, "            "),
+        "                j = block[z]",
+        "                marks[0, first] = marks[1, second] = U16(base + j)",
+        "                first += U64(flag[j] & U8(1))",
+        "                second += U64(flag[j] >> U8(1))",
+        "        n_marks[0, c] = first - U64(s)",
+        "        n_marks[1, c] = second - U64(s)",
     ]
-    if table is not None:
-        lines += [
-            "        for z in range(m):",
-            "            i = row_of(s, marks[m - ONE - z])",
-            f"            if a.klass[i] == {LEFT}:",
-            "                chunks.count[c] -= 1",
-            "                chunks.ordered[c] = min(chunks.ordered[c], i - s)",
-            "                last = s + chunks.count[c]",
-            *[f"                a.{column.name}[i] = a.{column.name}[last]" for column in table.columns],
-        ]
-    return lines
+    return "\n".join(lines) + "\n"
 
 
-def _single(lanes: Lanes, lane: int) -> list[str]:
+def _single(lanes: Lanes, lane: int, fetch: Sequence[str]) -> list[str]:
     half = ">> SHIFT32" if lane == 0 else "& rng.LOW32"
     return [
-        "        for z in range(n_marks[c]):",
-        "            i = row_of(s, marks[s + z])",
+        f"        for z in range(n_marks[{lane}, c]):",
+        *([f"            i = row_of(s, marks[{lane}, s + z + AHEAD])"] if fetch else []),
+        *[f"            prefetch(a.{column}, i)" for column in fetch],
+        f"            i = row_of(s, marks[{lane}, s + z])",
         "            k = a.klass[i]",
         f"            x = rng.bits(key, U64(a.pid[i]), ZERO) {half}",
         *_lane(lanes, lane, "            "),
@@ -374,85 +343,64 @@ def _awake(lanes: Lanes) -> list[str]:
     return lines
 
 
+MARK_ARGUMENTS = ("a", "chunks", "w", "t", "worker", "low", "high", "key", "thr", "marks", "n_marks", "flag")
 STEP_ARGUMENTS = (
     *("a", "chunks", "w", "t", "worker", "low", "high", "key", "accept", "dormant"),
     *("thr", "marks", "n_marks", "over", "flag"),
 )
-_STEP = {
-    **_BITS,
-    "np": np,
-    "math": math,
-    "ONE": ONE,
-    "BEHIND": BEHIND,
-    "list_wide": list_wide,
-    "row_of": row_of,
-    "is_accepted": is_accepted,
-    "skip": skip,
+IN_WORLD = {
+    "chunks": "w.chunks",
+    "key": "t.scan_key",
+    "accept": "t.accept_key",
+    "dormant": "t.skip_key",
+    "thr": "w.scan.thresholds",
+    "marks": "w.scan.marks",
+    "n_marks": "w.scan.n_marks",
+    "over": "w.scan.over",
+    "flag": "w.scan.flag[worker]",
 }
+"""Where kernels find their arguments in a world whose part ``scan`` is a ``scan_space``, and in a day with its keys."""
+_SCOPE = {
+    **{"__name__": __name__, "np": np, "math": math, "rng": rng, "U8": U8, "U16": U16, "U32": U32, "U64": U64},
+    **{"ZERO": ZERO, "SHIFT32": SHIFT32, "BLOCK": BLOCK, "AHEAD": AHEAD, "EITHER": EITHER},
+    **{"list_wide": list_wide, "prefetch": prefetch, "row_of": row_of, "is_accepted": is_accepted, "skip": skip},
+}
+
+
+def _head(name: str, arguments: Sequence[str], bind: Mapping[str, str] | None) -> list[str]:
+    """Return the first lines of a kernel: its arguments, and where those that are bound are found."""
+    bound = dict(bind or {})
+    free = [argument for argument in arguments if argument not in bound or argument in ("low", "high")]
+    return [
+        f"def {name}({', '.join(free)}):",
+        *[f"    {argument} = {bound[argument]}" for argument in arguments if argument in bound],
+    ]
 
 
 def step_source(
     lanes: Lanes,
     consume: Sequence[int],
     *,
-    fused: bool,
     dormant: bool,
-    table: Table | None = None,
+    fetch: Sequence[str] = (),
     bind: Mapping[str, str] | None = None,
 ) -> str:
     """Return the source of a step kernel."""
-    bound = dict(bind or {})
-    free = [name for name in STEP_ARGUMENTS if name not in bound or name in ("low", "high")]
     lines = [
-        f"def step({', '.join(free)}):",
-        *[f"    {name} = {value}" for name, value in bound.items()],
-        *(["    reach = np.empty_like(thr)"] if fused else []),
+        *_head("step", STEP_ARGUMENTS, bind),
         "    for c in range(low, high):",
         "        s = chunks.start[c]",
-        "        n = chunks.count[c]",
     ]
-    if fused:
-        lines += _fused(lanes, table)
-    else:
-        for lane in consume:
-            lines += _single(lanes, lane)
+    for lane in consume:
+        lines += _single(lanes, lane, fetch)
     if dormant and lanes.awakenings:
         lines += _awake(lanes)
     return "\n".join(lines) + "\n"
 
 
-def build_step(
-    lanes: Lanes,
-    consume: Sequence[int] = (0, 1),
-    *,
-    fused: bool = True,
-    dormant: bool = True,
-    table: Table | None = None,
-    bind: Mapping[str, str] | None = None,
-) -> Any:
-    """Compile the kernel that carries out the declared processes over a range of chunks.
-
-    Parameters
-    ----------
-    lanes : the processes
-    consume : the lanes to carry out; a fused step carries out both, lane 0 of a chunk before its lane 1
-    fused : scan and carry out at once, with ``marks`` and ``flag`` from ``scratch``; else ``mark`` goes
-        before
-    dormant : also carry out the awakenings, with a ``flag`` of at least ``BLOCK`` bytes
-    bind : where the step finds some of its arguments in ``w``, ``t`` and the others (for a phase of a day)
-    table : the schema of ``a``; if given, rows whose class became ``LEFT`` leave at once (fused steps only)
-
-    Raises
-    ------
-    ValueError
-        When a fused step is asked for one lane, or rows shall leave in a step that is not fused.
-    """
-    if fused and tuple(consume) != (0, 1):
-        raise ValueError(f"a fused step carries out the lanes (0, 1), given {tuple(consume)}")
-    if table is not None and not fused:
-        raise ValueError("rows leave at once only in a fused step")
-    source = step_source(lanes, consume, fused=fused, dormant=dormant, table=table, bind=bind)
-    scope: dict[str, Any] = {**_STEP, "cuts": lanes.cuts, "bounds": lanes.bounds}
+def _scope(lanes: Lanes) -> dict[str, Any]:
+    """Return the names that the generated kernels of a population use."""
+    scope: dict[str, Any] = {**_SCOPE, "cuts": lanes.cuts, "bounds": lanes.bounds}
     for index, process in enumerate(lanes.processes):
         scope[f"effect_{index}"] = process.effect
         scope[f"hazard_{index}"] = process.hazard
@@ -461,26 +409,58 @@ def build_step(
         scope[f"dormant_hazard_{index}"] = awakening.hazard
         scope[f"dormant_effect_{index}"] = awakening.effect
         scope[f"top_{index}"] = awakening.ceiling
-    if fused:
-        used = [np.flatnonzero(lanes.thresholds[lane]).tolist() for lane in (0, 1)]
-        scope["mark_block"] = _compiled(mark_source(used), "mark_block", dict(_BITS), inlined)
-    return _compiled(source, "step", scope, kernel)
+    return scope
 
 
-@kernel
-def mark(
-    a: Active,
-    chunks: Chunks,
-    low: int,
-    high: int,
-    key: np.uint64,
-    thr: np.ndarray,
-    marks: np.ndarray,
-    n_marks: np.ndarray,
-    flag: np.ndarray,
-) -> None:
-    """Mark all rows of a range of chunks, for steps that consume the lanes in different phases."""
-    for c in range(low, high):
-        s = chunks.start[c]
-        n = chunks.count[c]
-        n_marks[c] = mark_chunk(a.pid[s : s + n], a.klass[s : s + n], key, thr, flag, marks[s : s + n + 1])
+def build_mark(lanes: Lanes, *, bind: Mapping[str, str] | None = None) -> Any:
+    """Compile the kernel that marks the rows of a range of chunks, once a day before the steps.
+
+    It fills ``marks`` and ``n_marks`` of a ``scan_space``: from a chunk's first row on, the rows within the chunk that
+    each lane marks, in order. A chunk has at most 65,536 rows in use.
+    """
+    scope = _scope(lanes)
+    scope["mark_block"] = _compiled(mark_block_source(lanes), "mark_block", dict(_SCOPE), inlined)
+    return _compiled(mark_source(lanes, bind), "mark", scope, kernel)
+
+
+def build_step(
+    lanes: Lanes,
+    consume: Sequence[int] = (0, 1),
+    *,
+    dormant: bool = True,
+    fetch: Sequence[str] = (),
+    bind: Mapping[str, str] | None = None,
+) -> Any:
+    """Compile the kernel that carries out the declared processes on the marked rows of a range of chunks.
+
+    Parameters
+    ----------
+    lanes : the processes
+    consume : the lanes to carry out, lane 0 of a chunk before its lane 1
+    dormant : also carry out the awakenings
+    fetch : columns that processes read, asked for ahead of time: rows far apart wait for memory otherwise
+    bind : where the step finds some of its arguments in ``w``, ``t`` and the others (for a phase of a day)
+    """
+    source = step_source(lanes, consume, dormant=dormant, fetch=fetch, bind=bind)
+    return _compiled(source, "step", _scope(lanes), kernel)
+
+
+def scan_space(lanes: Lanes, chunks: Chunks, workers: int) -> dict[str, np.ndarray]:
+    """Return by name what marking and steps work on.
+
+    Besides the ``thresholds`` of the lanes: ``marks`` (see ``mark_space``), ``n_marks`` (int64 [lane 0, lane 1 or
+    either, chunk]), and of each worker ``flag`` (of a block of rows, and the list of those that are set) and ``over``
+    (how often the hazard of each process exceeded its bound).
+    """
+    return {
+        "thresholds": lanes.thresholds,
+        "flag": np.zeros((workers, BLOCK + 4 * (BLOCK + SPARE)), np.uint8),
+        "over": np.zeros((workers, len(lanes.processes) + len(lanes.awakenings)), np.int64),
+        "marks": mark_space(chunks),
+        "n_marks": np.zeros((3, len(chunks.first)), np.int64),
+    }
+
+
+def mark_space(chunks: Chunks) -> np.ndarray:
+    """Return ``marks`` (uint16 [lane, row]): each chunk has a place for every row."""
+    return np.zeros((2, int(chunks.capacity.sum()) + AHEAD), np.uint16)

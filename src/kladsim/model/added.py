@@ -20,8 +20,7 @@ from kladsim.core.bundle import Bundle
 from kladsim.core.errors import InputError
 from kladsim.core.parallel import Workers
 from kladsim.core.phases import Fused, Phase, fuse
-from kladsim.core.population import BLOCK
-from kladsim.core.processes import Lanes, Process, build_step, mark
+from kladsim.core.processes import Lanes, Process, build_mark, build_step, scan_space
 from kladsim.core.registry import Registry
 from kladsim.core.rng import day_key
 from kladsim.evidence.register import Register, read_register
@@ -85,7 +84,12 @@ class AddedMechanism:
     @cached_property
     def step(self) -> Any:
         """The kernel that carries out its processes on marked people."""
-        return build_step(self.lanes, (0, 1), fused=False, dormant=False)
+        return build_step(self.lanes, dormant=False)
+
+    @cached_property
+    def mark(self) -> Any:
+        """The kernel that marks the people whom its processes may happen to."""
+        return build_mark(self.lanes)
 
     @cached_property
     def kernels(self) -> Sequence[Fused]:
@@ -109,16 +113,14 @@ class ActiveMechanism:
     ----------
     name : of a mechanism in ``ADDED``
     values : all its parameters by name
-    regions, threads, n_days : sizes of the run
+    regions, n_days : sizes of the run
     """
 
-    def __init__(self, name: str, values: Mapping[str, float], regions: int, threads: int, n_days: int) -> None:
+    def __init__(self, name: str, values: Mapping[str, float], regions: int, n_days: int) -> None:
         self.mechanism = ADDED.find(name, where="mechanisms")
         self.parameters = self.mechanism.register.override(values).record()
         self.state = {column: np.zeros(regions) for column in self.mechanism.state}
         self.sums = np.full((n_days, len(self.state)), np.nan)
-        self._flag = np.zeros((threads, BLOCK), np.uint8)
-        self._over = np.zeros((threads, len(self.mechanism.processes)), np.int64)
 
     def run_day(
         self, persons: Any, world: Any, today: Any, seed: int, workers: Workers, pieces: Sequence[tuple[int, int]]
@@ -134,15 +136,13 @@ class ActiveMechanism:
                 run = partial(fused.kernel, persons, x, today)
                 workers.each(run, pieces)
         if mechanism.processes:
-            marks = np.zeros(int(world.chunks.capacity.sum()) + 8, np.uint32)
-            n_marks = np.zeros(len(world.chunks.first), np.int64)
+            chunks, space = world.chunks, scan_space(mechanism.lanes, world.chunks, workers.threads)
+            marked, flags = [space[name] for name in ("thresholds", "marks", "n_marks")], space["flag"]
 
             def act(worker: int, low: int, high: int) -> None:
-                first, last = world.regions.first_chunk[low], world.regions.first_chunk[high]
-                thresholds, flag = mechanism.lanes.thresholds, self._flag[worker]
-                mark(persons, world.chunks, first, last, keys[0], thresholds, marks, n_marks, flag)
-                mechanism.step(persons, world.chunks, x, today, worker, first, last, *keys, thresholds, marks, n_marks,
-                               self._over, flag)  # fmt: skip
+                where = (worker, world.regions.first_chunk[low], world.regions.first_chunk[high])
+                mechanism.mark(persons, chunks, x, today, *where, keys[0], *marked, flags[worker])
+                mechanism.step(persons, chunks, x, today, *where, *keys, *marked, space["over"], flags[worker])
 
             workers.each(act, pieces)
         self.sums[int(today.day)] = [column.sum() for column in self.state.values()]

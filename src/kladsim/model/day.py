@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kladsim.core.jit import part
 from kladsim.core.phases import Fused, Phase, fuse, listing
-from kladsim.core.processes import Lanes, build_step, mark
+from kladsim.core.processes import IN_WORLD, Lanes, build_mark, build_step
 from kladsim.model import (
     adoption,
     careers,
@@ -32,9 +31,7 @@ from kladsim.model import (
     shops,
     tallies,
 )
-from kladsim.model.entities import Persons
-from kladsim.model.state import TABLES, World, column_names
-from kladsim.model.today import DayContext
+from kladsim.model.state import TABLES, column_names
 
 LANES = Lanes(
     (
@@ -56,30 +53,13 @@ LANES = Lanes(
         )
     ),
 )
-STEP = {
-    "chunks": "w.chunks",
-    "key": "t.scan_key",
-    "accept": "t.accept_key",
-    "dormant": "t.skip_key",
-    "thr": "w.scan.thresholds",
-    "marks": "w.scan.marks",
-    "n_marks": "w.scan.n_marks",
-    "over": "w.scan.over",
-    "flag": "w.scan.flag[worker]",
-    "low": "w.regions.first_chunk[low]",
-    "high": "w.regions.first_chunk[high]",
-}
+STEP = IN_WORLD | {"low": "w.regions.first_chunk[low]", "high": "w.regions.first_chunk[high]"}
 """Where the steps over persons find their arguments in the state and the day."""
-demand_step = build_step(LANES, (0,), fused=False, dormant=False, bind=STEP)
-life_step = build_step(LANES, (1,), fused=False, dormant=True, bind=STEP)
-
-
-@part
-def mark_persons(a: Persons, w: World, t: DayContext, worker: int, low: int, high: int) -> None:
-    """Mark the persons that something may happen to today (phase over regions)."""
-    first, last = w.regions.first_chunk[low], w.regions.first_chunk[high]
-    mark(a, w.chunks, first, last, t.scan_key, w.scan.thresholds, w.scan.marks, w.scan.n_marks, w.scan.flag[worker])
-
+FETCHED = ("pid", "klass", "use", "substance", "channel", "flags", "caution", "since", "until")
+"""Columns of a person that most processes read."""
+mark_persons = build_mark(LANES, bind=STEP)
+demand_step = build_step(LANES, (0,), dormant=False, fetch=FETCHED, bind=STEP)
+life_step = build_step(LANES, (1,), fetch=FETCHED, bind=STEP)
 
 ALWAYS = {"p", "on", "q", "regions", "chunks", "trade.branch_index", "trade.branch_start"}
 """What every phase may read without saying so: parameters, switches, quantities, and where chunks and branches lie."""

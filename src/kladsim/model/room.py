@@ -20,7 +20,7 @@ from kladsim.core.bundle import Bundle
 from kladsim.core.jit import kernel
 from kladsim.core.parallel import Workers
 from kladsim.core.population import Chunks
-from kladsim.core.processes import DormantProcess, bound_reached, inverse_log_of
+from kladsim.core.processes import EITHER, DormantProcess, bound_reached, inverse_log_of, mark_space
 from kladsim.model import codes as k
 from kladsim.model.entities import BRANCHES, LABORATORIES, LISTINGS, SHOPS
 from kladsim.model.production import most_new_laboratories
@@ -105,7 +105,7 @@ def fits(w: World, reached: np.ndarray) -> bool:
     for r in range(w.requests.n.size):
         marked, applications = 0, 0
         for c in range(w.regions.first_chunk[r], w.regions.first_chunk[r + 1]):
-            marked += w.scan.n_marks[c]
+            marked += w.scan.n_marks[EITHER, c]
             applications += reached[c, APPLICATIONS]
         if w.requests.start[r] + marked > w.requests.start[r + 1]:
             return False
@@ -132,7 +132,7 @@ def for_requests(w: World, t: DayContext, reached: np.ndarray, capacities: Capac
     """Return the world with room for what the marked persons may ask for today: drops, treatment, work, a trial."""
     if fits(w, reached):
         return w
-    marked = by_region(w, w.scan.n_marks)
+    marked = by_region(w, w.scan.n_marks[EITHER])
     changes: dict[str, Any] = {}
     have = np.diff(w.requests.start)
     if (have < marked).any():
@@ -225,16 +225,11 @@ def listing_space(workers: int, branches: int) -> dict[str, np.ndarray]:
     }
 
 
-def marks(chunks: Chunks) -> np.ndarray:
-    """Return the list of marked rows: each chunk has a place for every row."""
-    return np.zeros(int(chunks.capacity.sum()) + 8, np.uint32)
-
-
 def work_space(
     workers: int, regions: int, branches: int, chunks: Chunks, capacities: Capacities
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return, by part, all whose size depends on capacities and that holds nothing between two days."""
     return {
         "requests": requests(np.full(regions, capacities.requests)),
-        "scan": {**listing_space(workers, branches), "marks": marks(chunks)},
+        "scan": {**listing_space(workers, branches), "marks": mark_space(chunks)},
     }

@@ -10,8 +10,8 @@ from kladsim.core import fixedmath, rng
 from kladsim.core.bundle import Bundle
 from kladsim.core.jit import part, plain
 from kladsim.core.parallel import Workers, partition
-from kladsim.core.population import BLOCK, Chunks, make_chunks, repack
-from kladsim.core.processes import skip
+from kladsim.core.population import Chunks, make_chunks, repack
+from kladsim.core.processes import mark_space, scan_space, skip
 from kladsim.model import codes as k
 from kladsim.model import hazard_bounds, streams
 from kladsim.model import quantities as q
@@ -33,7 +33,7 @@ from kladsim.model.people import (
 )
 from kladsim.model.platforms import open_platform, reach_and_choice, shops_join
 from kladsim.model.requests import allocate_buffer, allocate_queue
-from kladsim.model.room import Capacities, marks, with_branches, work_space
+from kladsim.model.room import Capacities, with_branches, work_space
 from kladsim.model.samples import seller_scale
 from kladsim.model.shops import branch_entry, most_new_branches, open_shop, prices, reindex
 from kladsim.model.state import World, make_world, zero_columns
@@ -93,12 +93,9 @@ def fixed_parts(
         },
         "requests": space["requests"],
         "scan": {
+            **scan_space(LANES, chunks, workers),
             **space["scan"],
-            "thresholds": LANES.thresholds,
-            "flag": np.zeros((workers, BLOCK), np.uint8),
-            "over": np.zeros((workers, len(LANES.processes) + len(LANES.awakenings)), np.int64),
             **{name: np.zeros(len(chunks.first)) for name in hazard_bounds.NAMES},
-            "n_marks": np.zeros(len(chunks.first), np.int64),
         },
     }
 
@@ -215,7 +212,7 @@ def _populated(
         del persons
         table, chunks = repack(PERSONS, columns, world.chunks, np.where(draws != ALL_DRAWN, capacities.spare, 0))
         persons = Persons.of("persons", table)
-        world = world.replaced(chunks=Bundle.of("chunks", chunks), scan={"marks": marks(chunks)})
+        world = world.replaced(chunks=Bundle.of("chunks", chunks), scan={"marks": mark_space(chunks)})
         workers.each(fill, pieces)
     world.chunks.ordered[:] = world.chunks.count
     return persons, world

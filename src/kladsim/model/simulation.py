@@ -16,6 +16,7 @@ from kladsim.core.columns import Table
 from kladsim.core.errors import InputError
 from kladsim.core.parallel import Workers, partition
 from kladsim.core.population import has_tight_chunks, order, ordered_rows, repack
+from kladsim.core.processes import mark_space
 from kladsim.evidence import load_register
 from kladsim.model import day as day_module
 from kladsim.model import hazard_bounds
@@ -28,7 +29,7 @@ from kladsim.model.quantities import timeline
 from kladsim.model.record import RunRecord
 from kladsim.model.recording import Recording
 from kladsim.model.reducers import assemble
-from kladsim.model.room import Capacities, looked_ahead, marks, work_space
+from kladsim.model.room import Capacities, looked_ahead, work_space
 from kladsim.model.setup import first_state, fixed_parts
 from kladsim.model.state import TABLES, from_arrays, to_arrays
 from kladsim.model.tallies import census
@@ -108,7 +109,7 @@ class Simulation:
         named = outcomes_of(pack.measures, bool(pack.window)).values()
         self.observations = Observations((outcome.observer for outcome in named if outcome.observer), self.n_days)
         self.added = [
-            ActiveMechanism(name, values, pack.n_regions, threads, self.n_days)
+            ActiveMechanism(name, values, pack.n_regions, self.n_days)
             for name, values in sorted(config.added.items())
         ]
         self.day = 0
@@ -194,7 +195,7 @@ class Simulation:
             del self.persons_table
             table, chunks = repack(PERSONS, columns, w.chunks, np.maximum(needed, self.capacities.spare))
             self.persons_table = Bundle.of("persons", table)
-            self.world = w.replaced(chunks=Bundle.of("chunks", chunks), scan={"marks": marks(chunks)})
+            self.world = w.replaced(chunks=Bundle.of("chunks", chunks), scan={"marks": mark_space(chunks)})
         return reached
 
     def _year(self, number: int) -> None:

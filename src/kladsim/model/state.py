@@ -22,7 +22,7 @@ from kladsim.core.arrays import (
     Int64x3,
     UInt8,
     UInt8x2,
-    UInt32,
+    UInt16x2,
     UInt32x2,
     UInt64,
 )
@@ -320,8 +320,8 @@ class ScanSpace(Part):
     )
     flag = column(UInt8x2, "bits", "flags of a block of rows", "worker,row", saved=False)
     over = column(Int64x2, "count", "how often a hazard exceeded its bound", "worker,process", saved=False)
-    n_marks = column(Int64, "persons", "marked persons of a chunk", "chunk", saved=False)
-    marks = column(UInt32, "row", "marked rows, by chunk", "mark", saved=False)
+    n_marks = column(Int64x2, "persons", "marked persons of a chunk: by lane, by either", "3,chunk", saved=False)
+    marks = column(UInt16x2, "row", "marked rows within each chunk", "lane,mark", saved=False)
     top_first_use = column(Float64, "1", "largest age shape of first use in a chunk this month", "chunk", saved=False)
     top_application = column(
         Float64, "1", "largest age shape of applications in a chunk this month", "chunk", saved=False

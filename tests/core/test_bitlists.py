@@ -1,31 +1,13 @@
-"""A scan on several threads, and the listing of flags."""
+"""The listing of flags."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kladsim.core import bitlists
 from kladsim.core.jit import kernel
-from kladsim.core.scan import Scan
-
-from .toy import LANES, TOY, Today, rows, toy_world
-
-
-def lived(threads, days=5):
-    a, w = toy_world(11, [700, 90, 3, 400], [0.9, 0.5, 0.7, 0.2], threads)
-    scan = Scan(LANES, TOY, w.chunks, 4, threads)
-    for day in range(days):
-        scan.run_day(day, a, w.chunks, w, Today)
-    scan.close()
-    return rows(a, w.chunks), w.counts.sum(0).tolist(), scan.over.sum(0).tolist()
-
-
-@pytest.mark.parametrize("threads", [2, 3])
-def test_threads_change_no_bit(threads):
-    assert lived(threads) == lived(1)
 
 
 @kernel
