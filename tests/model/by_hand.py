@@ -6,11 +6,12 @@ chooses. ``world`` and ``person`` make the few columns that a case needs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+from numba import config
 from numba.core.dispatcher import Dispatcher
 
 from kladsim.core import rng
@@ -19,9 +20,9 @@ from kladsim.evidence import load_register
 from kladsim.model import codes as k
 from kladsim.model.config import MECHANISMS
 from kladsim.model.counters import COUNT, INDEX
-from kladsim.model.entities import PERSONS
+from kladsim.model.entities import BRANCHES, LABORATORIES, LISTINGS, PERSONS, PLATFORMS, SHOPS
 from kladsim.model.quantities import QUANTITIES
-from kladsim.model.state import PARTS, World
+from kladsim.model.state import PARTS, World, zero_columns
 
 
 class Luck:
@@ -36,6 +37,10 @@ class Luck:
         """Return the chosen number."""
         return self.draws.get(int(draw), self.always)
 
+    def bits(self, key: Any, entity: Any, draw: Any) -> np.uint64:
+        """Return the number of the entity: priority goes by it."""
+        return np.uint64(entity)
+
     def below(self, key: Any, entity: Any, draw: Any, n: Any) -> int:
         """Return the chosen number as a whole one below ``n``."""
         return int(self.unit(key, entity, draw) * n)
@@ -49,11 +54,18 @@ def interpreted(function: Any, luck: Luck | None = None, made: dict[Any, Any] | 
         scope = dict(code.__globals__)
         made[code] = FunctionType(code.__code__, scope, code.__name__, code.__defaults__, code.__closure__)
         for name, value in code.__globals__.items():
-            if isinstance(value, Dispatcher):
+            if _is_kernel(value):
                 scope[name] = interpreted(value, luck, made)
             elif luck is not None and isinstance(value, ModuleType) and value is rng:
                 scope[name] = luck
     return made[code]
+
+
+def _is_kernel(value: Any) -> bool:
+    """Return whether a value is compiled code, or would be if Numba were not switched off."""
+    if isinstance(value, Dispatcher):
+        return True
+    return bool(config.DISABLE_JIT) and isinstance(value, FunctionType) and value.__module__.startswith("kladsim.")
 
 
 def person(**columns: Any) -> Any:
@@ -69,7 +81,10 @@ def today(day: int = 1000, **drivers: float) -> Any:
     return SimpleNamespace(day=np.int64(day), scale_factor=1, seller_scale=1.0, **{**dict.fromkeys(KEYS, np.uint64(0)), **drivers})
 
 
-KEYS = ("event_key", "court_key", "recruit_key", "stock_key", "pick_key", "shop_key", "trait_key", "priority_key")
+KEYS = (
+    *("event_key", "court_key", "recruit_key", "stock_key", "pick_key", "shop_key", "trait_key", "priority_key"),
+    *("platform_key", "month_key", "lab_key", "spread_key"),
+)
 
 
 def world(parameters: Mapping[str, float] | None = None, regions: int = 1, **columns: Any) -> Any:
@@ -116,6 +131,31 @@ def world(parameters: Mapping[str, float] | None = None, regions: int = 1, **col
         ),
     }
     return placed(columns, parts, alone)
+
+
+def trade(parameters: Mapping[str, float] | None = None, branches: Sequence[int] = (0,), shops: int = 1, regions: int = 1,
+          **columns: Any) -> Any:  # fmt: skip
+    """Return a world with all columns, zero but for ``columns``: branches (the region of each, all of shop 0, all
+    products on sale), shops that are open and sell on platform 0, five laboratories' room, no platform.
+    """
+    sizes = {"R": regions, "N": shops, "NB": len(branches), "NL": len(branches) * k.G, "K": COUNT, "S": 1, "B": 1, "bits": 8,
+             "cell": 1}  # fmt: skip
+    parts = zero_columns(sizes)
+    ones = ("people.alive", "economy.street_movement", "economy.drop_movement", "labour.pay", "market.takedown_memory",
+            "stock.capacity_share", "trade.reference_price")  # fmt: skip
+    for part, name in (name.split(".") for name in ones):
+        parts[part][name][:] = 1
+    parts["people"]["trait_key"] = np.uint64(0)
+    parts["trade"]["branch_start"][:] = [sum(place < r for place in branches) for r in range(regions + 1)]
+    parts["trade"]["branch_index"][:] = np.argsort(branches, kind="stable")
+    tables = {"branches": BRANCHES.allocate(len(branches)), "listings": LISTINGS.allocate(len(branches) * k.G),
+              "shops": SHOPS.allocate(shops), "platforms": PLATFORMS.allocate(k.MAX_PLATFORMS), "labs": LABORATORIES.allocate(5)}  # fmt: skip
+    tables["branches"].shop[:], tables["branches"].region[:] = 0, branches
+    tables["listings"].on_sale[:] = 1
+    tables["shops"].alive[:], tables["shops"].platforms[:] = 1, 1
+    w = world(parameters, regions)
+    alone = {name: getattr(w, name) for name in ("p", "on", "q", "chunks")}
+    return placed(columns, parts, {**alone, **tables})
 
 
 def placed(columns: Mapping[str, Any], parts: dict[str, Any] | None = None, alone: Mapping[str, Any] = {}) -> Any:

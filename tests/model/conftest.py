@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from numba import config
 
 ROOT = str(Path(__file__).parents[2])
 if ROOT not in sys.path:
@@ -15,7 +16,9 @@ if ROOT not in sys.path:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Run one day, one worker after another: the first compiles, the others read."""
+    """Run one day, one worker after another: the first compiles, the others read (nothing where Numba is off)."""
+    if config.DISABLE_JIT:
+        return
     from tests.model.running import simulation
 
     with FileLock(tmp_path_factory.getbasetemp().parent / "kernels.lock"):

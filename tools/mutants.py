@@ -1,0 +1,302 @@
+"""Mutation run: how many small faults, planted one at a time, do the tests of a module notice?
+
+Each mutant changes one operator, number, condition or statement. All mutants of all targets are put in one seeded random
+order, of which the first ``--sample`` are judged, so that whatever has been judged so far is itself a random sample. A
+mutant is judged in a forked process without compiled kernels (``NUMBA_DISABLE_JIT=1``) by the narrowest test files of
+its module, and is killed when a test fails, an import fails or time is up. Results are kept in ``tools/mutants.json``
+after each mutant, and a later call goes on from there; those of a module whose source has changed are judged again.
+
+    python tools/mutants.py --minutes 30      # judge for at most half an hour
+    python tools/mutants.py --survivors       # judge those again that survived (after a test was added)
+    python tools/mutants.py --report          # the share killed by module, and every survivor
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import importlib.util
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "tools" / "mutants.json"
+SEED = 23
+
+BY_HAND = ("tests/study/test_by_hand.py",)
+TARGETS: dict[str, tuple[str, ...]] = {
+    "kladsim.study.effects": BY_HAND,
+    "kladsim.study.groups": BY_HAND,
+    "kladsim.study.valuing": (*BY_HAND, "tests/study/test_economics.py"),
+    "kladsim.runs.periods": BY_HAND,
+    "kladsim.runs.disclosure": ("tests/study/test_gate.py", "tests/responsible_use/test_rule_06_risk.py"),
+    "kladsim.monitor.detectors": ("tests/spread/test_detectors_by_hand.py", "tests/spread/test_detectors.py"),
+    "kladsim.core.processes": ("tests/core/test_processes_plain.py",),
+    "kladsim.core.population": ("tests/core/test_population.py", "tests/core/test_processes_plain.py"),
+    "kladsim.core.parallel": ("tests/core/test_parallel.py",),
+    "kladsim.core.fixedmath": ("tests/core/test_fixedmath.py",),
+    "kladsim.core.phases": ("tests/model/test_phases.py",),
+    "kladsim.model.drops": ("tests/model/test_drops.py",),
+}
+"""Modules with the test files that should notice a fault in them."""
+
+COMPARE: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+BINARY: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div, ast.Mod: ast.Mult,
+    ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.LShift: ast.RShift, ast.RShift: ast.LShift,
+}  # fmt: skip
+CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "ceil": "floor", "floor": "ceil"}
+ANNOTATED = {"annotation", "returns", "decorator_list", "type_params"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one module: where, which operator, and the new source of the line."""
+
+    module: str
+    number: int
+    line: int
+    operator: str
+    text: str
+
+    @property
+    def key(self) -> str:
+        """Return what names the mutant in the results."""
+        return f"{self.module}:{self.number}"
+
+
+def nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, str, ast.AST]]:
+    """Yield (parent, field, node) of all code that decides something: no annotations, docstrings or error texts."""
+    for field, value in ast.iter_fields(tree):
+        if field in ANNOTATED:
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if not isinstance(child, ast.AST) or isinstance(child, ast.Raise | ast.JoinedStr):
+                continue
+            if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+                continue
+            yield tree, field, child
+            yield from nodes(child)
+
+
+def changes(node: ast.AST, field: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Yield (operator, new values of fields) of the changes that a node allows; None removes a statement."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARE:
+        yield "comparison", {"ops": [COMPARE[type(node.ops[0])]()]}
+    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in BINARY and not _is_text(node):
+        yield "arithmetic", {"op": BINARY[type(node.op)]()}
+    if isinstance(node, ast.BoolOp):
+        yield "logic", {"op": ast.Or() if isinstance(node.op, ast.And) else ast.And()}
+    if isinstance(node, ast.If | ast.IfExp | ast.While):
+        yield "condition", {"test": ast.UnaryOp(ast.Not(), node.test)}
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield "sign", {"op": ast.UAdd()}
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield "truth", {"value": not node.value}
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        yield "number", {"value": node.value + 1 if isinstance(node.value, int) else node.value * 1.1 or 1.0}
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+        yield "function", {"func": ast.Name(CALLS[node.func.id], ast.Load())}
+    if field in ("body", "orelse") and isinstance(node, ast.AugAssign | ast.Expr):
+        yield "statement", None
+
+
+def _is_text(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Constant | ast.JoinedStr) and isinstance(getattr(part, "value", ""), str)
+               for part in ast.iter_child_nodes(node))  # fmt: skip
+
+
+def source_of(module: str) -> Path:
+    """Return the file of a module."""
+    return ROOT / "src" / Path(*module.split(".")).with_suffix(".py")
+
+
+def mutants_of(module: str) -> list[Mutant]:
+    """Return all mutants of a module in the order of its code."""
+    made: list[Mutant] = []
+    for _, field, node in nodes(ast.parse(source_of(module).read_text("utf-8"))):
+        for operator, values in changes(node, field):
+            text = "pass" if values is None else ast.unparse(changed(deepcopy(node), values)).split("\n")[0]
+            made.append(Mutant(module, len(made), getattr(node, "lineno", 0), operator, text))
+    return made
+
+
+def changed(node: ast.AST, values: dict[str, Any]) -> ast.AST:
+    """Set fields of a node."""
+    for name, value in values.items():
+        setattr(node, name, value)
+    return ast.fix_missing_locations(node)
+
+
+def mutated(mutant: Mutant) -> ast.Module:
+    """Return the tree of the mutant's module with its change."""
+    tree = ast.parse(source_of(mutant.module).read_text("utf-8"))
+    number = 0
+    for parent, field, node in nodes(tree):
+        for _, values in changes(node, field):
+            if number == mutant.number:
+                if values is None:
+                    body = getattr(parent, field)
+                    body[body.index(node)] = ast.copy_location(ast.Pass(), node)
+                else:
+                    changed(node, values)
+                return ast.fix_missing_locations(tree)
+            number += 1
+    raise ValueError(f"{mutant.key}: no such mutant")
+
+
+class Planted:
+    """Import hook that gives one module a changed tree."""
+
+    def __init__(self, module: str, tree: ast.Module) -> None:
+        self.module, self.tree = module, tree
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Answer for the changed module only."""
+        if name != self.module:
+            return None
+        return importlib.util.spec_from_file_location(name, source_of(name), loader=self)  # type: ignore[arg-type]
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave the making of the module to the import system."""
+
+    def exec_module(self, module: Any) -> None:
+        """Run the changed code."""
+        exec(compile(self.tree, str(source_of(self.module)), "exec"), module.__dict__)
+
+
+def judged(mutant: Mutant | None, tests: tuple[str, ...], seconds: int) -> tuple[str, float]:
+    """Run tests in a forked process, with a mutant or without; return what became of it and the CPU seconds."""
+    pid = os.fork()
+    if pid == 0:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        signal.alarm(6 * seconds)
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, 1)
+        if mutant is not None:
+            os.dup2(sink, 2)
+            sys.meta_path.insert(0, Planted(mutant.module, mutated(mutant)))  # type: ignore[arg-type]
+        import pytest
+
+        flags = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-W", "ignore", "-m", "not verify"]
+        os._exit(int(pytest.main([*flags, *tests])) and 1)
+    _, status, usage = os.wait4(pid, 0)
+    spent = usage.ru_utime + usage.ru_stime
+    if os.WIFSIGNALED(status):
+        return "time", spent
+    return ("survived" if os.WEXITSTATUS(status) == 0 else "killed"), spent
+
+
+def preload() -> None:
+    """Import what all tests need and no mutant changes, before the first fork."""
+    os.environ |= {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+    os.chdir(ROOT)
+    for name in ("numpy", "scipy.stats", "scipy.optimize", "numba", "xarray", "pytest", "hypothesis", "pydantic", "duckdb"):
+        importlib.import_module(name)
+
+
+def digest(module: str) -> str:
+    """Return what the results of a module hang on."""
+    return hashlib.sha256(source_of(module).read_bytes()).hexdigest()[:12]
+
+
+def load() -> dict[str, Any]:
+    """Return stored results without those of modules that have changed."""
+    if not RESULTS.exists():
+        return {"seed": SEED, "seconds": 0.0, "modules": {}, "mutants": {}}
+    stored: dict[str, Any] = json.loads(RESULTS.read_text("utf-8"))
+    same = {module for module in TARGETS if stored["modules"].get(module) == digest(module)}
+    stored["mutants"] = {key: row for key, row in stored["mutants"].items() if key.split(":")[0] in same}
+    return stored
+
+
+def save(stored: dict[str, Any]) -> None:
+    """Write results, complete or not at all."""
+    stored["modules"] = {module: digest(module) for module in TARGETS}
+    draft = RESULTS.with_suffix(".draft")
+    draft.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    draft.replace(RESULTS)
+
+
+def sample(size: int) -> list[Mutant]:
+    """Return the first mutants of the seeded order of all."""
+    everyone = [mutant for module in TARGETS for mutant in mutants_of(module)]
+    random.Random(SEED).shuffle(everyone)
+    return everyone[:size]
+
+
+def run(size: int, minutes: float, modules: list[str], survivors: bool) -> None:
+    """Judge mutants of the sample that have no result yet (or survived), as long as time allows."""
+    preload()
+    stored, limit, end = load(), {}, time.monotonic() + 60 * minutes
+    for mutant in sample(size):
+        known = stored["mutants"].get(mutant.key)
+        skip = (known is None or known["fate"] != "survived") if survivors else known is not None
+        if skip or (modules and mutant.module not in modules):
+            continue
+        if time.monotonic() > end:
+            break
+        tests = TARGETS[mutant.module]
+        if mutant.module not in limit:
+            fate, spent = judged(None, tests, 120)
+            if fate != "survived":
+                raise SystemExit(f"{mutant.module}: {', '.join(tests)} fail without a mutant")
+            limit[mutant.module] = int(10 + 3 * spent)
+        fate, spent = judged(mutant, tests, limit[mutant.module])
+        stored["seconds"] = round(stored["seconds"] + spent, 1)
+        row = {"line": mutant.line, "operator": mutant.operator, "text": mutant.text, "fate": fate}
+        stored["mutants"][mutant.key] = row | ({"reason": known["reason"]} if known and "reason" in known else {})
+        save(stored)
+        print(f"{fate:9} {spent:5.1f} s  {mutant.key} line {mutant.line}: {mutant.text}", flush=True)
+
+
+def report() -> None:
+    """Print the share killed by module, and every survivor with the reason where it is known to be equivalent."""
+    rows = load()["mutants"]
+    alive = {key: row for key, row in rows.items() if row["fate"] == "survived"}
+    total, left = Counter(key.split(":")[0] for key in rows), Counter(key.split(":")[0] for key in alive)
+    equivalent = sum("reason" in row for row in alive.values())
+    for module in TARGETS:
+        print(f"{module:28} {total[module] - left[module]:3} of {total[module]:3} killed")
+    killed = len(rows) - len(alive)
+    print(f"{'all':28} {killed:3} of {len(rows):3} killed, {equivalent} of {len(alive)} survivors are equivalent")
+    if rows:
+        print(f"{killed / max(1, len(rows) - equivalent):.1%} of those that are not equivalent")
+    for key, row in alive.items():
+        print(f"{key} line {row['line']}: {row['text']}  [{row.get('reason', 'no reason stated')}]")
+
+
+def main() -> None:
+    """Read options and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sample", type=int, default=300, help="mutants of the seeded order (300)")
+    parser.add_argument("--minutes", type=float, default=60.0, help="time to judge in (60)")
+    parser.add_argument("--module", action="append", default=[], choices=TARGETS, help="only this module (repeatable)")
+    parser.add_argument("--survivors", action="store_true", help="judge those again that survived")
+    parser.add_argument("--report", action="store_true", help="print what is stored, judge nothing")
+    options = parser.parse_args()
+    if options.report:
+        report()
+    else:
+        run(options.sample, options.minutes, options.module, options.survivors)
+
+
+if __name__ == "__main__":
+    main()
