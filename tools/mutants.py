@@ -1,8 +1,8 @@
 """Mutation run: how many small faults, planted one at a time, do the tests of a module notice?
 
-Each mutant changes one operator, number, condition or statement. All mutants of all targets are put in one seeded random
-order, of which the first ``--sample`` are judged, so that whatever has been judged so far is itself a random sample. A
-mutant is judged in a forked process without compiled kernels (``NUMBA_DISABLE_JIT=1``) by the narrowest test files of
+Each mutant changes one operator, number, condition or statement. All mutants of all targets are put in one seeded
+order, of which the first ``--sample`` are judged, so that whatever has been judged is itself a random sample. A mutant
+is judged in a forked process without compiled kernels (``NUMBA_DISABLE_JIT=1``) by the narrowest test files of
 its module, and is killed when a test fails, an import fails or time is up. Results are kept in ``tools/mutants.json``
 after each mutant, and a later call goes on from there; those of a module whose source has changed are judged again.
 
@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import hashlib
 import importlib.util
 import json
 import os
-import random
+import random  # noqa: TID251 - the order of a list, no number of the model
 import resource
 import signal
 import sys
@@ -34,9 +35,22 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "tools" / "mutants.json"
+IMPORTED = ROOT / "tools" / "mutants.imported"
+"""What the tests import of others: a passing note from the first run of a module's tests to ``preload``."""
+OURS = {"kladsim", "tests", "tools", "conftest", "__main__"}
 SEED = 23
 
 BY_HAND = ("tests/study/test_by_hand.py",)
+PLAIN_TESTS_OF_PROCESSES = (
+    "test_bad_bounds_are_refused",
+    "test_bad_steps_are_refused",
+    "test_bounds_of_different_lanes_do_not_add_up",
+    "test_a_probability_fills_its_steps",
+)
+PLAIN_TESTS_OF_PHASES = (
+    "test_a_phase_runs_on_its_days_and_gets_what_it_asks_for",
+    "test_the_printed_order_is_the_order_that_runs",
+)
 TARGETS: dict[str, tuple[str, ...]] = {
     "kladsim.study.effects": BY_HAND,
     "kladsim.study.groups": BY_HAND,
@@ -44,11 +58,14 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "kladsim.runs.periods": BY_HAND,
     "kladsim.runs.disclosure": ("tests/study/test_gate.py", "tests/responsible_use/test_rule_06_risk.py"),
     "kladsim.monitor.detectors": ("tests/spread/test_detectors_by_hand.py", "tests/spread/test_detectors.py"),
-    "kladsim.core.processes": ("tests/core/test_processes_plain.py",),
-    "kladsim.core.population": ("tests/core/test_population.py", "tests/core/test_processes_plain.py"),
+    "kladsim.core.processes": (
+        "tests/core/test_processes_plain.py",
+        *(f"tests/core/test_processes.py::{name}" for name in PLAIN_TESTS_OF_PROCESSES),
+    ),
+    "kladsim.core.population": ("tests/core/test_processes_plain.py", "tests/core/test_population.py"),
     "kladsim.core.parallel": ("tests/core/test_parallel.py",),
     "kladsim.core.fixedmath": ("tests/core/test_fixedmath.py",),
-    "kladsim.core.phases": ("tests/model/test_phases.py",),
+    "kladsim.core.phases": tuple(f"tests/model/test_phases.py::{name}" for name in PLAIN_TESTS_OF_PHASES),
     "kladsim.model.drops": ("tests/model/test_drops.py",),
 }
 """Modules with the test files that should notice a fault in them."""
@@ -195,7 +212,10 @@ def judged(mutant: Mutant | None, tests: tuple[str, ...], seconds: int) -> tuple
         import pytest
 
         flags = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-W", "ignore", "-m", "not verify"]
-        os._exit(int(pytest.main([*flags, *tests])) and 1)
+        failed = int(pytest.main([*flags, *tests]))
+        if mutant is None:
+            IMPORTED.write_text("\n".join(name for name in sys.modules if name.split(".")[0] not in OURS), "utf-8")
+        os._exit(failed and 1)
     _, status, usage = os.wait4(pid, 0)
     spent = usage.ru_utime + usage.ru_stime
     if os.WIFSIGNALED(status):
@@ -208,8 +228,17 @@ def preload() -> None:
     os.environ |= {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
     os.chdir(ROOT)
-    for name in ("numpy", "scipy.stats", "scipy.optimize", "numba", "xarray", "pytest", "hypothesis", "pydantic", "duckdb"):
+    for name in ("numpy", "scipy.stats", "numba", "xarray", "pytest", "hypothesis", "pydantic"):
         importlib.import_module(name)
+
+
+def import_others() -> None:
+    """Import what the tests of a module took from other packages, once for all its mutants."""
+    for name in IMPORTED.read_text("utf-8").split():
+        if name not in sys.modules:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+    IMPORTED.unlink()
 
 
 def digest(module: str) -> str:
@@ -259,6 +288,7 @@ def run(size: int, minutes: float, modules: list[str], survivors: bool) -> None:
             if fate != "survived":
                 raise SystemExit(f"{mutant.module}: {', '.join(tests)} fail without a mutant")
             limit[mutant.module] = int(10 + 3 * spent)
+            import_others()
         fate, spent = judged(mutant, tests, limit[mutant.module])
         stored["seconds"] = round(stored["seconds"] + spent, 1)
         row = {"line": mutant.line, "operator": mutant.operator, "text": mutant.text, "fate": fate}

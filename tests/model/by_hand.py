@@ -146,6 +146,7 @@ def trade(parameters: Mapping[str, float] | None = None, branches: Sequence[int]
     for part, name in (name.split(".") for name in ones):
         parts[part][name][:] = 1
     parts["people"]["trait_key"] = np.uint64(0)
+    parts["regions"]["of_chunk"] = np.arange(regions)
     parts["trade"]["branch_start"][:] = [sum(place < r for place in branches) for r in range(regions + 1)]
     parts["trade"]["branch_index"][:] = np.argsort(branches, kind="stable")
     tables = {"branches": BRANCHES.allocate(len(branches)), "listings": LISTINGS.allocate(len(branches) * k.G),

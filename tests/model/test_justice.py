@@ -11,7 +11,7 @@ from tests.model.by_hand import Luck, cell_of_age, counted, interpreted, person,
 from kladsim.model import codes as k
 from kladsim.model import justice
 from kladsim.model import quantities as q
-from kladsim.model.requests import allocate_buffer, allocate_queue
+from kladsim.model.requests import allocate_buffer, allocate_queue, push
 
 RATES = {
     "justice.prison_trafficking": 0.8,
@@ -127,3 +127,80 @@ def test_release_and_the_front():
     assert (w.justice.custody[0], w.justice.prisoners.sum(), w.justice.at_front[0], counted(w, "conscripted")) == (0, 0, 1, 1)
     assert front(a, 0, 0, w, today()) == pytest.approx(0.001)
     assert due(a, 0, 0, w, today(2000)) == 0.0
+
+
+def test_receive_charges_in_the_order_of_a_seeded_priority():
+    """Priority goes by number: 3, 5 and 8 of two regions; the buffer is empty then."""
+    w = world(regions=2, justice={"charges": allocate_buffer(np.array([2, 2])), "queue": allocate_queue(5)})
+    for r, pid in ((0, 8), (0, 3), (1, 5)):
+        interpreted(push)(w.justice.charges, r, pid, r, k.POSSESSION)
+    interpreted(justice.receive_charges, Luck())(w, today(), 2)
+    assert w.justice.queue.pid[:3].tolist() == [3, 5, 8]
+    assert w.justice.queue.chunk[:3].tolist() == [0, 1, 0]
+    assert (w.justice.queue.ends.tolist(), w.justice.charges.n.tolist()) == ([0, 3], [0, 0])
+
+
+@pytest.mark.parametrize(("carry", "cases", "left"), [(0.0, 2, 0.5), (0.5, 3, 0.0), (0.25, 2, 0.75)])
+def test_cases_today_carry_what_is_left(carry, cases, left):
+    """912.5 a year for 100,000, of whom 60,000 and 40,000 in two regions: 2.5 a day."""
+    w = world({"justice.court_capacity": 912.5}, 2, justice={"court_carry": np.array([carry])})
+    w.people.alive[:] = 60_000, 40_000
+    assert interpreted(justice.cases_today)(w, 2) == cases
+    assert w.justice.court_carry[0] == pytest.approx(left)
+
+
+def test_try_charges_within_capacity():
+    a = person(use=k.LIGHT, klass=k.C_LIGHT, flags=k.CHARGED, charge=k.POSSESSION)
+    for capacity, tried_today in ((365.0, 1), (364.0, 0)):
+        a.flags[0] = k.CHARGED
+        w = world({**RATES, "justice.court_capacity": capacity}, justice={"queue": allocate_queue(3), "court_carry": np.zeros(1)}, **cell_of_age(30))
+        w.justice.queue.value[:], w.people.alive[0] = k.POSSESSION, 100_000
+        w.justice.queue.ends[:] = 0, 2
+        interpreted(justice.try_charges, Luck(0.999))(a, w, today(), 1)
+        assert counted(w, "convictions_possession") == tried_today
+
+
+def test_release_ends_custody():
+    a = person(use=k.HEAVY, klass=k.C_CUSTODY, flags=k.CUSTODY | k.CONVICTED, charge=k.TRAFFICKING, until=990)
+    w = world()
+    w.justice.custody[0] = w.justice.prisoners[0, k.TRAFFICKING] = 3
+    interpreted(justice.release)(a, 0, 0, w, today())
+    assert (w.justice.custody[0], w.justice.prisoners[0, k.TRAFFICKING], counted(w, "releases")) == (2, 2, 1)
+    assert (a.flags[0], a.klass[0], a.until[0]) == (k.CONVICTED, k.C_HEAVY, 1000)
+
+
+def test_death_at_the_front():
+    a = person(use=k.NONE, klass=k.C_CUSTODY, flags=k.AT_FRONT | k.CONVICTED, charge=k.TRAFFICKING)
+    w = world(**cell_of_age(30))
+    w.justice.at_front[0], w.people.alive[0], w.cells.alive[0] = 4, 10, 10
+    interpreted(justice.die_at_front)(a, 0, 0, w, today())
+    assert (w.justice.at_front[0], w.people.alive[0], counted(w, "deaths_front"), a.klass[0]) == (3, 9, 1, k.LEFT)
+
+
+@pytest.mark.parametrize(("flags", "on", "rate"), [
+    (k.CUSTODY, 1, 0.01), (k.CUSTODY | k.CHARGED, 1, 0.0), (0, 1, 0.0), (k.CUSTODY, 0, 0.0)
+])  # fmt: skip
+def test_conscription_is_of_the_sentenced(flags, on, rate):
+    w = world()
+    w.q[q.PRISON_RECRUITMENT], w.on[13] = 0.3044, on
+    assert interpreted(justice.conscription)(person(flags=flags), 0, 0, w, today()) == pytest.approx(rate)
+
+
+def test_who_was_held_before_trial_is_counted_once_and_set_free_otherwise():
+    for draw, custody in ((0.79, 1), (0.81, 0)):
+        a = person(use=k.LIGHT, klass=k.C_CUSTODY, flags=k.CHARGED | k.CUSTODY, charge=k.TRAFFICKING, until=3000)
+        w = world(RATES, **cell_of_age(30))
+        w.justice.custody[0] = 1
+        interpreted(justice.convict, Luck(0.999, {IMPRISONED: draw}))(a, 0, 0, w, today(), k.TRAFFICKING)
+        assert (w.justice.custody[0], bool(a.flags[0] & k.CUSTODY)) == (custody, bool(custody))
+        assert custody or a.until[0] == 1000
+
+
+def test_without_m13_nobody_is_held():
+    a = person(use=k.LIGHT, klass=k.C_LIGHT)
+    w = world(RATES, justice={"charges": allocate_buffer(np.array([1]))}, **cell_of_age(30))
+    w.on[13] = 0
+    interpreted(justice.charge)(a, 0, 0, w, today(), k.TRAFFICKING)
+    assert (a.flags[0], w.justice.custody[0]) == (k.CHARGED, 0)
+    interpreted(justice.convict, Luck(0.0))(a, 0, 0, w, today(), k.TRAFFICKING)
+    assert (a.flags[0], w.justice.prisoners.sum()) == (k.CONVICTED, 0)

@@ -11,6 +11,7 @@ import pytest
 from tests.model.running import configuration, in_process, russia
 from tests.model.twin_driver import PARAMETERS, SCALE
 
+from kladsim.core.jit import plain
 from kladsim.core.phases import Phase, call_of, fuse
 from kladsim.model.day import PHASES, TABLES_AND_COLUMNS, fused, order
 
@@ -83,7 +84,7 @@ def test_a_phase_runs_on_its_days_and_gets_what_it_asks_for():
     weekly = Phase("weekly", "national", nothing, every=7, first=3)
     assert [day for day in range(20) if weekly.is_due(day)] == [3, 10, 17]
     assert call_of(weekly, "f") == "f(w, t, high)"
-    assert "if t.day >= 3 and (t.day - 3) % 7 == 0:" in fuse([weekly])[0].kernel.py_func.__kernel_source__
+    assert "if t.day >= 3 and (t.day - 3) % 7 == 0:" in plain(fuse([weekly])[0].kernel).__kernel_source__
     with pytest.raises(ValueError, match="regions"):
         call_of(Phase("wrong", "regional", nothing), "f")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from tests.model.by_hand import Luck, counted, interpreted, person, today, world
@@ -166,3 +168,32 @@ def test_decriminalised_cases_lead_to_no_charge():
     w.q[q.DECRIMINALISED] = 0.2
     rule(person(use=k.LIGHT, channel=k.PLATFORM), 0, 0, w, today())
     assert not w.tally.count.any()
+
+
+@pytest.mark.parametrize(("number", "half", "arrests"), [(0.0, 5.0, 0.0), (5.0, 5.0, 3.0), (15.0, 5.0, 4.5), (5.0, 0.0, 6.0)])
+def test_arrests_expected_saturate(number, half, arrests):
+    assert interpreted(policing.arrests_expected)(3.0, 2.0, number, half) == pytest.approx(arrests)
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, 1.0), (60, 0.8), (120, 0.6), (9999, 0.6)])
+def test_experience_lowers_the_hazard_for_four_months(days, left):
+    assert interpreted(policing.experience)(days, country().p[0]) == pytest.approx(left)
+
+
+@pytest.mark.parametrize(("district", "efforts", "around"), [
+    ((0, 0, 0), (1, 2, 4), 3.0), ((0, 1, 0), (1, 2, 4), 4.0), ((0, 1, 1), (5, 2, 4), 1.0), ((0,), (5,), 1.0)
+])  # fmt: skip
+def test_pressure_around_is_that_of_the_district(district, efforts, around):
+    w = country(len(district))
+    w.regions.district[:], w.q[q.EFFORT_COURIER] = district, efforts
+    assert interpreted(policing.pressure_around)(w, 0) == pytest.approx(around)
+
+
+def test_an_arrested_courier_is_charged_and_the_drops_are_due():
+    charged = []
+    rule = interpreted(policing.be_charged_courier)
+    rule.__globals__["charge"] = lambda a, i, c, w, t, what: charged.append(what)
+    w = country()
+    w.stock = SimpleNamespace(seize_drops=np.zeros(1, np.int64))
+    rule(person(flags=k.COURIER), 0, 0, w, today())
+    assert (counted(w, "arrests_courier"), w.stock.seize_drops[0], w.police.arrest_sum[0].tolist(), charged) == (1, 1, [0, 1], [k.TRAFFICKING])
