@@ -57,7 +57,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "kladsim.study.valuing": (*BY_HAND, "tests/study/test_economics.py"),
     "kladsim.runs.periods": BY_HAND,
     "kladsim.runs.disclosure": ("tests/study/test_gate.py", "tests/responsible_use/test_rule_06_risk.py"),
-    "kladsim.monitor.detectors": ("tests/spread/test_detectors_by_hand.py", "tests/spread/test_detectors.py"),
+    "kladsim.monitor.detectors": ("tests/monitor/test_detectors_by_hand.py", "tests/spread/test_detectors_by_hand.py"),
     "kladsim.core.processes": (
         "tests/core/test_processes_plain.py",
         *(f"tests/core/test_processes.py::{name}" for name in PLAIN_TESTS_OF_PROCESSES),
@@ -213,14 +213,22 @@ def judged(mutant: Mutant | None, tests: tuple[str, ...], seconds: int) -> tuple
 
         flags = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-W", "ignore", "-m", "not verify"]
         failed = int(pytest.main([*flags, *tests]))
+        if mutant is not None and mutant.module not in sys.modules:
+            failed = 1  # its import failed
         if mutant is None:
-            IMPORTED.write_text("\n".join(name for name in sys.modules if name.split(".")[0] not in OURS), "utf-8")
+            IMPORTED.write_text("\n".join(name for name, module in sys.modules.items() if not is_ours(name, module)), "utf-8")
         os._exit(failed and 1)
     _, status, usage = os.wait4(pid, 0)
     spent = usage.ru_utime + usage.ru_stime
     if os.WIFSIGNALED(status):
         return "time", spent
     return ("survived" if os.WEXITSTATUS(status) == 0 else "killed"), spent
+
+
+def is_ours(name: str, module: Any) -> bool:
+    """Return whether a module is of this repository: a fault may have to be planted below it."""
+    lies = getattr(module, "__file__", None) or ""
+    return name.split(".")[0] in OURS or (lies.startswith(str(ROOT)) and "site-packages" not in lies)
 
 
 def preload() -> None:
@@ -239,6 +247,9 @@ def import_others() -> None:
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
     IMPORTED.unlink()
+    ours = sorted(name for name, module in sys.modules.items() if name != "__main__" and is_ours(name, module))
+    if ours:
+        raise SystemExit(f"imported before a mutant could be planted: {', '.join(ours)}")
 
 
 def digest(module: str) -> str:
