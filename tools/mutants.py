@@ -216,7 +216,8 @@ def judged(mutant: Mutant | None, tests: tuple[str, ...], seconds: int) -> tuple
         if mutant is not None and mutant.module not in sys.modules:
             failed = 1  # its import failed
         if mutant is None:
-            IMPORTED.write_text("\n".join(name for name, module in sys.modules.items() if not is_ours(name, module)), "utf-8")
+            others = [name for name, module in sys.modules.items() if not is_ours(name, module)]
+            IMPORTED.write_text("\n".join(others), "utf-8")
         os._exit(failed and 1)
     _, status, usage = os.wait4(pid, 0)
     spent = usage.ru_utime + usage.ru_stime
@@ -247,7 +248,7 @@ def import_others() -> None:
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
     IMPORTED.unlink()
-    ours = sorted(name for name, module in sys.modules.items() if name != "__main__" and is_ours(name, module))
+    ours = sorted(name for name, module in sys.modules.items() if "main__" not in name and is_ours(name, module))
     if ours:
         raise SystemExit(f"imported before a mutant could be planted: {', '.join(ours)}")
 
