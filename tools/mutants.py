@@ -43,7 +43,6 @@ SEED = 23
 BY_HAND = ("tests/study/test_by_hand.py",)
 PLAIN_TESTS_OF_PROCESSES = (
     "test_bad_bounds_are_refused",
-    "test_bad_steps_are_refused",
     "test_bounds_of_different_lanes_do_not_add_up",
     "test_a_probability_fills_its_steps",
 )
@@ -56,8 +55,11 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "kladsim.study.groups": BY_HAND,
     "kladsim.study.valuing": (*BY_HAND, "tests/study/test_economics.py"),
     "kladsim.runs.periods": BY_HAND,
-    "kladsim.runs.disclosure": ("tests/study/test_gate.py", "tests/responsible_use/test_rule_06_risk.py"),
-    "kladsim.monitor.detectors": ("tests/monitor/test_detectors_by_hand.py", "tests/spread/test_detectors_by_hand.py"),
+    "kladsim.runs.disclosure": ("tests/study/test_disclosure.py", "tests/responsible_use/test_rule_06_risk.py"),
+    "kladsim.monitor.detectors": (
+        "tests/monitor/test_detectors_of_one_series.py",
+        "tests/monitor/test_detectors_by_hand.py",
+    ),
     "kladsim.core.processes": (
         "tests/core/test_processes_plain.py",
         *(f"tests/core/test_processes.py::{name}" for name in PLAIN_TESTS_OF_PROCESSES),

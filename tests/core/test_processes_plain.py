@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from tests.core.toy import LANES, TOY, Today, rows, toy_world, twin_bits, twin_day, twin_unit
+from tests.core.toy import LANES, Today, rows, toy_world, twin_bits, twin_day, twin_unit
 from tests.model.by_hand import Luck, interpreted
 
 from kladsim.core import fixedmath, population, processes, rng
 from kladsim.core.jit import plain
-from kladsim.core.population import BLOCK, CHUNK
-from kladsim.core.processes import Lanes, Process, build_step, inverse_log_of, scratch
+from kladsim.core.population import BLOCK
+from kladsim.core.processes import Lanes, Process, build_mark, build_step, inverse_log_of, scan_space
 
 splitmix = pytest.mark.skipif(rng.GENERATOR != "splitmix", reason="the twin draws as the default generator does")
 pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
@@ -38,50 +38,55 @@ class TwinRandom:
 
 @pytest.fixture(autouse=True)
 def lists(monkeypatch):
-    """Lists without intrinsics."""
-    monkeypatch.setitem(processes._STEP, "list_wide", list_plainly)
-    monkeypatch.setattr(processes, "list_exact", list_plainly)
+    """Lists without intrinsics; nothing is fetched ahead."""
+    monkeypatch.setitem(processes._SCOPE, "list_wide", list_plainly)
+    monkeypatch.setitem(processes._SCOPE, "prefetch", lambda *_: None)
 
 
-def carry_out(a, w, *, fused):
-    over, (marks, flag) = np.zeros((1, 6), np.int64), scratch()
-    n_marks, t, n = np.zeros(len(w.chunks.first), np.int64), Today(KEY, 0), len(w.chunks.first)
-    if fused:
-        step = interpreted(build_step(LANES, table=TOY), TwinRandom())
-        step(a, w.chunks, w, t, 0, 0, n, KEY, ACCEPT, DORMANT, LANES.thresholds, marks, n_marks, over, flag)
-        return over[0].tolist()
-    interpreted(processes.mark, TwinRandom())(a, w.chunks, 0, n, KEY, LANES.thresholds, marks, n_marks, flag)
-    for lane in (0, 1):
-        step = interpreted(build_step(LANES, (lane,), fused=False, dormant=lane == 1), TwinRandom())
-        step(a, w.chunks, w, t, 0, 0, n, KEY, ACCEPT, DORMANT, LANES.thresholds, marks, n_marks, over, flag)
+def carry_out(a, w, steps):
+    """Carry out a day in plain Python; return how often hazards exceeded their bounds."""
+    space = scan_space(LANES, w.chunks, 1)
+    found, over, flag = [space[name] for name in ("thresholds", "marks", "n_marks")], space["over"], space["flag"][0]
+    t, n = Today(KEY, 0), len(w.chunks.first)
+    interpreted(build_mark(LANES), TwinRandom())(a, w.chunks, w, t, 0, 0, n, KEY, *found, flag)
+    for step in steps:
+        interpreted(step, TwinRandom())(a, w.chunks, w, t, 0, 0, n, KEY, ACCEPT, DORMANT, *found, over, flag)
     return over[0].tolist()
 
 
 @splitmix
-@pytest.mark.parametrize("fused", [True, False])
+@pytest.mark.parametrize("separate", [True, False])
 @pytest.mark.parametrize("level", [0.3, 1.0, 1.9])
-def test_a_step_in_plain_python_is_the_twin_of_a_day(fused, level):
+def test_a_step_in_plain_python_is_the_twin_of_a_day(separate, level):
     (a, w), (b, v) = toy_world(4, [130, 70], [level, level / 2]), toy_world(4, [130, 70], [level, level / 2])
-    if not fused:
-        w.chunks.start[1] = v.chunks.start[1]
-    over = carry_out(a, w, fused=fused)
-    assert over == twin_day(LANES, b, v, KEY, ACCEPT, DORMANT, leave=fused)
+    steps = [build_step(LANES)]
+    if separate:
+        steps = [build_step(LANES, (0,), dormant=False, fetch=("pid", "klass")), build_step(LANES, (1,))]
+    assert carry_out(a, w, steps) == twin_day(LANES, b, v, KEY, ACCEPT, DORMANT)
     assert rows(a, w.chunks) == rows(b, v.chunks)
     assert (w.counts == v.counts).all() and (w.awake == v.awake).all()
-    assert (w.chunks.ordered <= w.chunks.count).all()
 
 
 @splitmix
-@pytest.mark.parametrize("size", [1, 64, 65, 200])
-def test_mark_chunk_lists_what_lies_below_the_bound(size):
-    pid, klass = np.arange(size, dtype=np.uint32), np.tile(np.array([1, 3, 0, 255], np.uint8), 50)[:size]
-    thr = np.zeros((2, 8), np.uint32)
-    thr[0, 1], thr[1, 3] = 2**31, 2**30
-    out = np.zeros(size + 1, np.uint32)
-    many = interpreted(processes.mark_chunk, TwinRandom())(pid, klass, KEY, thr, np.zeros(BLOCK, np.uint8), out)
+@pytest.mark.parametrize("size", [1, 64, 65, 200, BLOCK + 3])
+def test_marking_lists_what_lies_below_the_bound(size):
+    """Half of class 1 in lane 0, a quarter of class 3 in lane 1; rows that left and those of class 0 never."""
+    effect = lambda *_: None  # noqa: E731
+    lanes = Lanes([Process("a", 0, {1: 0.5}, effect), Process("b", 1, {3: 0.25}, effect)])
+    a, w = toy_world(1, [size], [1.0])
+    a.pid[:size], a.klass[:size] = range(size), ([1, 3, 0, 255] * size)[:size]
+    w.chunks.count[0] = size
+    space = scan_space(lanes, w.chunks, 1)
+    arguments = space["thresholds"], space["marks"], space["n_marks"], space["flag"][0]
+    interpreted(build_mark(lanes), TwinRandom())(a, w.chunks, w, Today(KEY, 0), 0, 0, 1, KEY, *arguments)
     draws = [twin_bits(KEY, e, 0) for e in range(size)]
-    expected = [e for e, x in enumerate(draws) if (klass[e] == 1 and x >> 32 < 2**31) or (klass[e] == 3 and x % 2**32 < 2**30)]
-    assert out[: int(many)].tolist() == expected
+    upper = [e for e, x in enumerate(draws) if a.klass[e] == 1 and x >> 32 < 2**31]
+    lower = [e for e, x in enumerate(draws) if a.klass[e] == 3 and x % 2**32 < 2**30]
+    further = [e for e in upper if draws[e] % 2**32 < 2**30]  # whose class may change before lane 1
+    many = space["n_marks"][:, 0].tolist()
+    assert space["marks"][0, : many[0]].tolist() == upper
+    assert space["marks"][1, : many[1]].tolist() == sorted(lower + further)
+    assert many == [len(upper), len(lower + further), len(upper + lower)]
 
 
 @pytest.mark.parametrize(("start", "mark", "row"), [(0, 0, 0), (10, 5, 15), (2**31, 2**20, 2**31 + 2**20)])
@@ -93,8 +98,8 @@ def test_row_of_is_a_sum(start, mark, row):
     (0, 1.5, 0.99, True), (1, 1.5, 0.49, True), (1, 1.5, 0.51, False), (2, 1.5, 0.0, False), (0, 1.0, 0.99, True),
     (1, 1.0, 0.0, False), (0, 0.0, 0.0, False),
 ])  # fmt: skip
-def test_fills_whole_steps_and_a_part_of_the_last(place, steps, luck, happens):
-    assert interpreted(processes.fills, Luck(luck))(np.uint64(place), steps / 2**32, KEY, 1, 1) is happens
+def test_is_accepted_covers_whole_steps_and_a_part_of_the_last(place, steps, luck, happens):
+    assert interpreted(processes.is_accepted, Luck(luck))(np.uint64(place), steps / 2**32, KEY, 1, 1) is happens
 
 
 @pytest.mark.parametrize(("position", "u", "place"), [(-1, 0.0, 0), (-1, 0.49, 0), (-1, 0.51, 1), (-1, 0.76, 2), (7, 0.88, 11)])
@@ -139,15 +144,17 @@ def test_lanes_cut_bounds_in_order():
 
 
 @pytest.mark.parametrize("bound", [0.0, 1.0, -0.1])
-def test_awakenings_need_a_bound_inside(bound):
+def test_dormant_processes_need_a_bound_inside(bound):
     with pytest.raises(ValueError, match="allowed"):
-        Lanes([], [processes.Awakening("w", bound, lambda *_: 0.0, lambda *_: None)])
+        Lanes([], [processes.DormantProcess("w", bound, lambda *_: 0.0, lambda *_: None)])
 
 
-def test_scratch_has_room_for_a_chunk_and_a_block():
-    marks, flag = scratch()
-    assert (len(marks), len(flag)) == (CHUNK + BLOCK + 128, BLOCK)
-    assert processes.BEHIND == CHUNK + 64
+def test_scan_space_has_room_for_every_row():
+    _, w = toy_world(1, [100, 30], [0.1, 0.1])
+    space = scan_space(LANES, w.chunks, 3)
+    many = len(LANES.processes) + len(LANES.awakenings)
+    assert space["marks"].shape == (2, w.chunks.capacity.sum() + processes.AHEAD)
+    assert (space["over"].shape, space["n_marks"].shape, space["flag"].shape[0]) == ((3, many), (3, 2), 3)
 
 
 def test_move_copies_rows_to_their_new_places():

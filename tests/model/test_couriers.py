@@ -153,7 +153,7 @@ def test_who_serves_a_term_at_home_does_not_apply(day, monitored, applies):
     a = person(use=k.LIGHT, flags=k.MONITORED * monitored, until=1000)
     rate = 3e-5 * 1.7 * 1.5 * applies
     assert interpreted(couriers.apply_active)(a, 0, 0, w, today(day)) == pytest.approx(rate)
-    assert interpreted(couriers.wish)(w, today(day), 0, 0, 0) == pytest.approx(1e-5 * 1.7 * 1.5)
+    assert interpreted(couriers.application_hazard)(w, today(day), 0, 0, 0) == pytest.approx(1e-5 * 1.7 * 1.5)
 
 
 def waiting(applications: int = 3, wanted=(2, 1), have=(0, 0), vacancies: int = 2):
@@ -252,7 +252,7 @@ def test_quit_work_or_another_branch(shortage, closed, stays):
     assert w.labour.careers[0, 2] == (not stays)
 
 
-def test_first_couriers_are_every_so_manieth_who_uses():
+def test_initial_couriers_are_every_so_manieth_who_uses():
     """Six orders at a quarter courier are 1.5; of six who use every fourth, from 0.5 on: rows 1 and 7, the second and the sixth."""
     from kladsim.model.entities import PERSONS
 
@@ -261,7 +261,7 @@ def test_first_couriers_are_every_so_manieth_who_uses():
     w = by_hand.trade({**RATES, "start.couriers": 1.0, "courier.slack": 1.5, "courier.drops_a_day": 6.0},
                       orders_region=np.array([6.0]), first_chunk=np.array([0, 1]))  # fmt: skip
     w.chunks.count[0], w.use.by_state[0, [k.LIGHT, k.HEAVY, k.DEPENDENT]] = 8, (3, 2, 1)
-    rule = interpreted(couriers.first_couriers, Luck(0.5))
+    rule = interpreted(couriers.assign_initial_couriers, Luck(0.5))
     rule.__globals__["_start"] = lambda a, w, t, r, c, pid, b: started.append(int(pid))
     rule(a, w, today(real_wage=1.0), np.uint64(0), 0, 1)
     assert started == [1, 7]  # 0.5 + 2 x 0.25 reaches one; six x 0.25 reach two

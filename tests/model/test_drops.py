@@ -86,12 +86,12 @@ def test_what_is_due_to_be_seized_is_what_couriers_have_in_hand(ready, couriers,
 
 @pytest.mark.parametrize(("need", "share"), [(0.0, 1.0), (20.0, 0.5), (60.0, 0.25), (1980.0, 0.01)])
 def test_the_fewer_couriers_a_district_needs_the_more_it_has_in_common(need, share):
-    assert interpreted(drops.in_common)(need) == pytest.approx(share)
+    assert interpreted(drops.pooling_share)(need, full().p[0]) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(("x", "u", "number"), [(2.3, 0.69, 2), (2.3, 0.71, 3), (0.0, 0.999, 0), (4.0, 0.999, 4)])
-def test_whole_rounds_up_with_the_chance_of_the_fraction(x, u, number):
-    assert interpreted(drops.whole)(x, u) == number
+def test_stochastic_round_goes_up_with_the_chance_of_the_fraction(x, u, number):
+    assert interpreted(drops.stochastic_round)(x, u) == number
 
 
 @pytest.mark.parametrize(("fear", "deposits", "share"), [(0, 0, 0.1), (1, 0, 0.05), (2, 0, 0.025), (0, 1, 0.075), (1, 0.4, 0.045)])
@@ -112,7 +112,8 @@ STOCK = {
     "drops.stock_days": 3.0, "drops.least_stock": 4.0, "courier.slack": 1.5, "courier.drops_a_day": 6.0,
     "courier.demand_elasticity": 0.0, "courier.most_drops": 2.0, "courier.flexible_days": 3.0, "drops.theft": 0.2,
     "drops.error": 0.1, "punishment.deterrence": 0.0, "drops.deposit_effect": 0.0, "drops.thieves": 0.5,
-    "drops.thieves_half": 300.0, "recruitment.deposit_share": 0.5,
+    "drops.thieves_half": 300.0, "recruitment.deposit_share": 0.5, "courier.pooling_need": 20.0,
+    "drops.reserve_to_order": 3.0,
 }  # fmt: skip
 
 
@@ -179,21 +180,21 @@ def test_districts_are_counted(district, number):
     assert interpreted(drops.districts)(w, len(district)) == number
 
 
-def test_lend_moves_hands_to_where_they_are_needed():
+def test_pool_labour_moves_hands_to_where_they_are_needed():
     """Needs 20 and 60: half and a quarter in common. Shared: 10 x 1/2 + 40 x 1/4 = 15, wanted 10 + 15 of it."""
     need, have, hands = np.array([20.0, 60.0]), np.array([10.0, 40.0]), np.zeros(2)
-    interpreted(drops.lend)(need, have, hands)
+    interpreted(drops.pool_labour)(need, have, hands, full().p[0])
     assert hands == pytest.approx([5 + 15 * 10 / 25, 30 + 15 * 15 / 25])
     assert hands.sum() == pytest.approx(50)
-    interpreted(drops.lend)(np.zeros(2), have, hands)
+    interpreted(drops.pool_labour)(np.zeros(2), have, hands, full().p[0])
     assert hands.tolist() == [0.0, 0.0], "where nobody needs any, all are in common and idle"
 
 
-def test_share_hands_adds_up_the_regions_of_a_district():
+def test_pool_couriers_adds_up_the_regions_of_a_district():
     """Districts 0 (regions 0, 2) and 1: needs 20 and 60, couriers 10 and 40, as above."""
     w = full(branches=(0,), regions=3, district=np.array([0, 1, 0]), labour_need=np.array([15.0, 60.0, 5.0]))
     w.labour.couriers[:] = 4, 40, 6
-    interpreted(drops.share_hands)(w, 3)
+    interpreted(drops.pool_couriers)(w, 3)
     assert w.stock.hands[:2] == pytest.approx([11.0, 39.0])
 
 

@@ -17,6 +17,7 @@ RATES = {
     "spread.rate": 0.1, "spread.wealth": 2.0, "spread.volume": 0.5, "spread.region": 1.0, "spread.reference_orders": 1000.0,
     "shock.street": 2.0, "shock.drops": 1.0, "production.cover": 10.0, "use.online_availability": 0.5,
     "recruitment.reference_orders": 100.0, "recruitment.market": 0.5, "mix.push": 0.6, "mix.learning": 0.5,
+    "market.shelf_days": 14.0, "market.half_shelf": 1.5, "market.memory_days": 28.0,
 }  # fmt: skip
 
 
@@ -25,7 +26,7 @@ def test_opening_rate(size, wealth, volume, rate):
     assert interpreted(economy.opening_rate)(size, wealth, volume, world(RATES).p[0]) == pytest.approx(rate)
 
 
-def test_morning_clears_the_day_and_refreshes_what_is_on_offer():
+def test_update_economy_clears_the_day_and_refreshes_what_is_on_offer():
     """Movement 0.5: a quarter on the street, a half for drops. 14 drops ready: one more displayed of 0.5 before: 1.5.
 
     Half of the buyers see it; a quarter buys online; the others' products are shown as the wholesale cover of 2 days
@@ -35,7 +36,7 @@ def test_morning_clears_the_day_and_refreshes_what_is_on_offer():
     w.tally.count[:], w.q[q.MOVEMENT], w.listings.ready[0], w.supply.cover[:] = 9, 0.5, 14.5, 2.0
     w.listings.ready[0], w.demand.displayed[0, 0] = 15, (1.5 - 15 / 14) * 14 / 13
     w.demand.street_base[:], w.use.by_channel[0] = 0.8, (3, 1, 0)
-    interpreted(economy.morning)(w, today(), 0, 1)
+    interpreted(economy.update_economy)(w, today(), 0, 1)
     assert not w.tally.count.any()
     assert (w.economy.street_movement[0], w.economy.drop_movement[0]) == pytest.approx((0.25, 0.5))
     assert w.demand.displayed[0, 0] == pytest.approx(1.5)
@@ -46,10 +47,10 @@ def test_morning_clears_the_day_and_refreshes_what_is_on_offer():
 
 
 @pytest.mark.parametrize(("cover", "shelf", "street"), [(0.0, 0.0, 0.1), (4.0, 0.6, 0.5), (400.0, 0.6, 1.0)])
-def test_morning_limits_of_the_shelf_and_the_street(cover, shelf, street):
+def test_update_economy_limits_of_the_shelf_and_the_street(cover, shelf, street):
     w = trade(RATES)
     w.supply.cover[:], w.demand.street_base[:] = cover, 1.0
-    interpreted(economy.morning)(w, today(), 0, 1)
+    interpreted(economy.update_economy)(w, today(), 0, 1)
     assert w.demand.shelf[0] == pytest.approx([shelf] * k.G)
     assert w.demand.street_available[0] == pytest.approx([street / 14] * k.G)
     assert w.use.availability[0] == pytest.approx(0.8 + 0.2 * street / 14), "with no one who uses as well"

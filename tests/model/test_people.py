@@ -123,12 +123,12 @@ def test_set_channel_counts_people_who_use(use, counts):
 
 
 @pytest.mark.parametrize(("use", "street"), [(k.LIGHT, 1), (k.NONE, 0)])
-def test_wake_gives_a_row(use, street):
+def test_activate_gives_a_row(use, street):
     w, t = cohorts()
     w.chunks.start[:], w.chunks.count[:] = 2, 3
     a = PERSONS.allocate(6)
     a.caution[5], a.flags[5], a.employer[5], a.until[5], a.last_buy[5] = 9, 9, 9, 9, 9
-    assert interpreted(people.wake)(a, w, t, 0, 20, use) == 5
+    assert interpreted(people.activate)(a, w, t, 0, 20, use) == 5
     assert (w.chunks.count[0], a.pid[5], a.use[5], a.since[5], a.platform[5]) == (4, 112, use, 1000, k.NO_PLATFORM)
     assert [int(column[5]) for column in (a.caution, a.flags, a.employer, a.until, a.last_buy)] == [0, 0, -1, 0, 0]
     assert a.klass[5] == plain(people.klass_of)(use, 0)

@@ -191,10 +191,10 @@ def test_entries_take_a_slot_that_is_long_closed(closed, slot):
 
 
 @pytest.mark.parametrize(("luck", "fee"), [(0.0, 0.035), (0.5, 0.05), (1.0, 0.065)])
-def test_found_opens_an_empty_platform(luck, fee):
+def test_open_platform_opens_an_empty_platform(luck, fee):
     w = nation()
     w.platforms.accounts[1], w.platforms.promotion[1], w.platforms.shops[1] = 9, 9.0, 9
-    interpreted(platforms.found, Luck(luck))(w, today(), 1, 0.65)
+    interpreted(platforms.open_platform, Luck(luck))(w, today(), 1, 0.65)
     names = ("state", "born", "closed", "trust", "promotion", "volume", "capacity", "accounts", "shops")
     assert [getattr(w.platforms, name)[1] for name in names] == [1, 1000, -1, 0.65, 0, 0, 500, 0, 0]
     assert w.platforms.fee[1] == pytest.approx(fee)

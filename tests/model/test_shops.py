@@ -16,7 +16,9 @@ RATES = {
     "money.cash_out": 0.1, "money.goods_share": 0.3, "money.promotion_share": 0.05, "demand.elasticity": 0.5,
     "courier.pay_per_drop": 6.0, "shop.first_reputation": 0.8, "shop.exit": 0.26, "shop.exit_reputation": 10.0,
     "shop.adjust_weeks": 4.0, "shop.orders_a_day": 10.0, "shop.least": 1.0, "shop.orders_a_branch": 5.0,
-    "shop.least_branches": 2.0, "policing.shop": 0.13,
+    "shop.least_branches": 2.0, "policing.shop": 0.13, "shop.sales_memory_days": 28.0, "shop.reputation_orders": 60.0,
+    "price.risk_memory_days": 180.0, "price.scarcity_range": 4.0, "price.adjust_days": 45.0, "demand.most_by_price": 1.6,
+    "demand.least_price": 0.2,
 }  # fmt: skip
 
 
@@ -144,13 +146,13 @@ def test_close_branch_writes_its_drops_off():
     assert (w.branches.shop[0], w.branches.wanted[0], w.branches.couriers[0]) == (-1, 0, 3)
 
 
-@pytest.mark.parametrize("rule", ["close_shop", "drop_dead"])
+@pytest.mark.parametrize("rule", ["close_shop", "close_orphaned_branches"])
 def test_close_shop_closes_its_branches_only(rule):
     w = trade(branches=(0, 0, 0), shops=2)
     w.branches.shop[:], w.shops.cash[:], w.trade.takings[:] = (0, 1, 0), (10, 20), (1, 2, 3)
-    if rule == "drop_dead":
+    if rule == "close_orphaned_branches":
         w.shops.alive[0] = 0
-        interpreted(shops.drop_dead)(w)
+        interpreted(shops.close_orphaned_branches)(w)
         assert w.shops.cash.tolist() == [14, 20]
     else:
         interpreted(shops.close_shop)(w, 0)
