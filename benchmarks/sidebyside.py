@@ -54,7 +54,8 @@ class Spread:
 
 
 def run_case(case: Case, timeout: float) -> dict[str, float]:
-    """Run a case once; adds process_s (whole process) and cpu_share (processor time over wall time).
+    """Run a case once; adds process_s (whole process), cpu_share (processor time over wall time) and, where the days
+    after the first are timed (cpu_s), agent_days_per_cpu_s.
 
     Raises RuntimeError with the reason if the command fails or prints no JSON.
     """
@@ -81,7 +82,10 @@ def run_case(case: Case, timeout: float) -> dict[str, float]:
         except json.JSONDecodeError as error:
             raise RuntimeError("printed no JSON") from error
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return dict(result) | {"process_s": wall, "cpu_share": cpu / wall}
+    result = dict(result) | {"process_s": wall, "cpu_share": cpu / wall}
+    if result.get("cpu_s"):
+        result["agent_days_per_cpu_s"] = result["agents"] * (result["days"] - 1) / result["cpu_s"]
+    return result
 
 
 def progress(note: str) -> None:
