@@ -10,7 +10,7 @@ WORDS = """
 
 Pages that commands write from finished computations. What is not in the list has not been computed for this version.
 
-- **Calibration** (`kladsim dev calibrate`): which values of the parameters agree with the targets, and how sure that is.
+- **Calibration** (`kladsim dev calibrate`): which values of the parameters agree with the targets, and how sure.
 - **Emulator**: the fast answer that the browser marks "estimated", and how far it is from the simulation.
 - **Gallery** (`make gallery`): questions that a ministry would ask, a page each, with the plans as YAML.
 """
