@@ -247,7 +247,8 @@ def report(plan: Plan, runs: Table, rounds: int, quick: bool) -> str:
     lines += ["", sbs.table(head, case_rows(runs))]
     goals = ("goal", "measured", "goal", "stretch", "met")
     lines += ["", "Ratios within a round:", sbs.table(goals, goal_rows(runs, quick))]
-    lines += ["", "'of CPU': by processor time, which neighbours of a shared machine disturb less; goals of one thread are by it."]
+    note = "'of CPU': by processor time, which neighbours of a shared machine disturb less; goals of one thread use it."
+    lines += ["", note]
     return "\n".join(lines)
 
 
