@@ -76,7 +76,10 @@ GOALS = (
     Goal("W, C hybrid = 1, 1 thread", ("large", "kladsim 1t"), ("large", "c-hybrid 1t"), 0.8, 0.95),
     Goal("W, C hybrid = 1, 2 threads", ("large", "kladsim 2t"), ("large", "c-hybrid 2t"), 0.6, 0.95, BY_WALL),
     Goal("all active, C hybrid = 1, 1 thread", ("large, active", "kladsim 1t"), ("large, active", "c-hybrid 1t"), 0.8),
-    Goal("all active, C hybrid = 1, 2 threads", ("large, active", "kladsim 2t"), ("large, active", "c-hybrid 2t"), 0.6, None, BY_WALL),
+    Goal(
+        "all active, C hybrid = 1, 2 threads",
+        ("large, active", "kladsim 2t"), ("large, active", "c-hybrid 2t"), 0.6, None, BY_WALL,
+    ),
     Goal("times LASER, 1 thread", ("middle", "kladsim 1t"), ("middle", "laser"), 20, 40),
     Goal("times Starsim, 1 thread", ("middle", "kladsim 1t"), ("middle", "starsim"), 60, 100),
     Goal("times mesa-frames, 1 thread", ("middle", "kladsim 1t"), ("middle", "mesa-frames"), 60, 100),
