@@ -40,7 +40,7 @@ IMPORTED = ROOT / "tools" / "mutants.imported"
 OURS = {"kladsim", "tests", "tools", "conftest", "__main__"}
 SEED = 23
 
-BY_HAND = ("tests/study/test_by_hand.py",)
+BY_HAND = ("tests/study/test_rules_by_hand.py", "tests/study/test_by_hand.py")
 PLAIN_TESTS_OF_PROCESSES = (
     "test_bad_bounds_are_refused",
     "test_bounds_of_different_lanes_do_not_add_up",
@@ -55,7 +55,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "kladsim.study.groups": BY_HAND,
     "kladsim.study.valuing": (*BY_HAND, "tests/study/test_economics.py"),
     "kladsim.runs.periods": BY_HAND,
-    "kladsim.runs.disclosure": ("tests/study/test_disclosure.py", "tests/responsible_use/test_rule_06_risk.py"),
+    "kladsim.runs.disclosure": ("tests/study/test_rules_by_hand.py", "tests/study/test_disclosure.py"),
     "kladsim.monitor.detectors": (
         "tests/monitor/test_detectors_of_one_series.py",
         "tests/monitor/test_detectors_by_hand.py",

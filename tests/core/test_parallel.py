@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -45,3 +47,17 @@ def test_an_error_in_a_thread_reaches_the_caller():
     with pytest.raises(RuntimeError, match="piece"):
         workers.each(fail, [(0, 1), (1, 2)])
     workers.close()
+
+
+def test_all_workers_take_part_with_the_caller():
+    """Both pieces wait for each other: one thread alone would wait for ever."""
+    meeting, seen = threading.Barrier(2), []
+    workers = Workers(2)
+
+    def meet(worker, low, high):
+        meeting.wait(timeout=60)
+        seen.append(worker)
+
+    workers.each(meet, [(0, 1), (1, 2)])
+    workers.close()
+    assert sorted(seen) == [0, 1]

@@ -86,3 +86,16 @@ def test_relaid_keeps_every_row_and_makes_room(seed, blocks, headroom):
     assert rows(b, chunks) == rows(a, w.chunks)
     assert not has_tight_chunks(chunks, headroom) and (chunks.count == w.chunks.count).all()
     assert len(b.pid) == rows_reserved(chunks)
+
+
+def test_order_waits_until_there_is_enough_to_sort():
+    """48 unsorted rows stay, 49 are sorted, and all where every chunk is asked for."""
+    for unsorted, every, sorted_now in ((48, False, False), (49, False, True), (1, True, True), (0, True, True)):
+        a, w = toy_world(1, [120], [0.1])
+        many = 60
+        a.pid[:many], a.klass[:many] = range(many, 0, -1), 1
+        w.chunks.count[0], w.chunks.ordered[0] = many, many - unsorted
+        order(a.pid, a.klass, a, w.chunks, **({"every": True} if every else {}))
+        assert (w.chunks.ordered[0] == many) == (sorted_now or unsorted == 0)
+        assert (a.pid[0] == 1) == sorted_now
+    assert CHUNK == 65_536

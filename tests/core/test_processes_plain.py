@@ -170,3 +170,16 @@ def test_find_looks_through_the_unsorted_rows_as_well():
     w.chunks.start[:], w.chunks.count[:], w.chunks.ordered[:] = (0, 2), (2, 5), (1, 3)
     find = plain(population.find)
     assert [find(pid, w.chunks, 1, wanted) for wanted in (3, 5, 8, 7, 4, 6, 9, 2)] == [2, 3, 4, 5, 6, -1, -1, -1]
+
+
+def test_bound_reached_looks_at_the_draws_of_the_skips():
+    """The same numbers, one after another, as many as it says."""
+    draws = []
+
+    class Recorder(TwinRandom):
+        unit = staticmethod(lambda key, entity, draw: draws.append((int(entity), int(draw))) or 0.3)
+
+    _, w = toy_world(2, [90], [0.1])
+    most = np.zeros((1, 2), np.int64)
+    interpreted(processes.bound_reached, Recorder())(w.chunks, 0, 1, DORMANT, np.array([inverse_log_of(b) for b in (0.2, 0.1)]), most)
+    assert draws == [(0, (z << 32) + i) for z in range(2) for i in range(most[0, z])]

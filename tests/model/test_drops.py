@@ -335,3 +335,18 @@ def test_seize_begins_at_a_seeded_branch_and_rounds_by_chance():
     interpreted(drops.seize, Luck(0.5))(w, today(), 0, 1)
     assert w.listings.ready[[0, k.G]].tolist() == [12, 1]
     assert (counted(w, "seized_drops"), w.stock.seized_by[0, 0], w.stock.seize_due[0]) == (17, 17, 0)
+
+
+def test_place_goes_around_the_branches_product_by_product():
+    """Three branches want four of product 3 each; of nine the second has four, the third four, the first one."""
+    w = full(branches=(0, 0, 0))
+    slots = [b * k.G + 3 for b in range(3)]
+    w.listings.want[slots], w.stock.quota[0, 3], w.on[8] = 4, 9, 0
+    interpreted(drops.place, Luck(0.4))(w, today(), 0, 1)
+    assert w.listings.ready[slots].tolist() == [1, 4, 4]
+    assert w.listings.ready.sum() == 9
+    w.stock.seize_drops[0], w.labour.couriers[0] = 1, 9
+    w.p.policing_drops_seized = 5.0
+    interpreted(drops.seize, Luck(0.7))(w, today(), 0, 1)
+    assert w.listings.ready[slots].tolist() == [0, 4, 0]
+    assert w.stock.seized_by[0, 3] == 5

@@ -83,6 +83,9 @@ def nothing(w, t, regions):
 def test_a_phase_runs_on_its_days_and_gets_what_it_asks_for():
     weekly = Phase("weekly", "national", nothing, every=7, first=3)
     assert [day for day in range(20) if weekly.is_due(day)] == [3, 10, 17]
+    daily = Phase("daily", "national", nothing)
+    assert all(daily.is_due(day) for day in range(3)) and daily.rhythm == "daily" and weekly.rhythm == "weekly"
+    assert Phase("tenth", "national", nothing, every=10, also=nothing).rhythm == "every 10 days or when a nothing"
     assert call_of(weekly, "f") == "f(w, t, high)"
     assert "if t.day >= 3 and (t.day - 3) % 7 == 0:" in plain(fuse([weekly])[0].kernel).__kernel_source__
     with pytest.raises(ValueError, match="regions"):

@@ -59,6 +59,7 @@ def test_ears_c3_adds_up_three_periods():
 @pytest.mark.parametrize(("most", "told"), [(14, "11 of 12"), (15, None)])
 def test_cusum_leaves_three_periods_out(most, told):
     verdict = fed(Cusum(), [*logs([0.0, 2.0] * 8)[:most], 5.0])
+    assert (verdict.score, verdict.alarm) == (0.0, False) if told else True
     assert (told in verdict.explanation) if told else ("usual value of" in verdict.explanation)
 
 
@@ -73,6 +74,9 @@ def test_cusum_adds_up_and_alarms():
     high = Cusum(threshold=4.501)
     fed(high, [*past, *past[:3]])
     assert not high.update(15, logs([1.0 + 5.0001 * math.sqrt(12 / 11)])[0]).alarm
+    level = Cusum(threshold=verdict.score)
+    fed(level, [*past, *past[:3]])
+    assert level.update(15, logs([1.0 + 5.0001 * math.sqrt(12 / 11)])[0]).alarm, "at the threshold"
     low = Cusum()
     fed(low, [*past, *past[:3]])
     assert low.update(15, logs([-3.0])[0]).score == 0.0
@@ -97,7 +101,9 @@ def test_change_point_by_hand():
     assert f"mean {math.exp(0.4 / 9) - 0.5:.4g} before and {math.exp(2 + 0.5 / 9) - 0.5:.4g} in the last 9 periods" in verdict.explanation
     assert fed(ChangePoint(threshold=gain * 1.001), logs(rising())).alarm is False
     assert fed(ChangePoint(), logs(rising(-2.0))).score == 0.0
-    assert "17 of 18" in fed(ChangePoint(), logs(rising()[:17])).explanation
+    early = fed(ChangePoint(), logs(rising()[:17]))
+    assert (early.score, early.alarm) == (0.0, False) and "17 of 18" in early.explanation
+    assert fed(ChangePoint(threshold=verdict.score), logs(rising())).alarm, "at the threshold"
     assert fed(ChangePoint(), logs(rising(1.0, 0.0))).score == pytest.approx(4.5 / 0.02**2), "a noise of at least 0.02"
     assert fed(ChangePoint(), logs([9.0] * 5 + rising(each=24))).score == pytest.approx(
         fed(ChangePoint(), logs(rising(each=24))).score
@@ -118,6 +124,8 @@ def test_page_hinkley_by_hand():
     assert scores[2] > 2.0 > scores[1]
     assert f"running mean {math.exp(3 / 15) - 0.5:.4g}; now {math.e - 0.5:.4g}" in verdict.explanation
     assert fed(PageHinkley(), logs([0.0] * 11 + [1.0])).score == 0.0, "not before the thirteenth"
+    level = PageHinkley(threshold=scores[2])
+    assert fed(level, logs([0.0] * 12 + [1.0] * 3)).alarm, "at the threshold"
     assert PageHinkley(threshold=0.5).threshold == 0.5
 
 

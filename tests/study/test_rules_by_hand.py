@@ -1,0 +1,94 @@
+"""Rules behind published numbers, one by one: which cell is clear, when a plan first differs, what may leave."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from kladsim.runs import disclosure
+from kladsim.runs.disclosure import DisclosedArray, ResolutionError, Window
+from kladsim.runs.periods import coarsen_time, national_years
+from kladsim.study import groups
+from kladsim.study.effects import first_difference
+
+
+@pytest.mark.parametrize(("n", "errors"), [(6, 5.5), (21, 3.4), (100_000, 3.0)])
+def test_errors_grow_where_replicates_are_few(n, errors):
+    assert groups._errors(n) == pytest.approx(errors, abs=0.05)
+
+
+@pytest.mark.parametrize(("factor", "clear"), [(1.001, True), (0.999, False), (-1.001, True), (-0.999, False)])
+def test_a_cell_is_clear_beyond_three_standard_errors(factor, clear):
+    """Deviations of +1 and -1 around the mean, in 16 replicates: a standard error of sqrt(16 / 15) / 4."""
+    mean = factor * groups._errors(16) * math.sqrt(16 / 15) / 4
+    assert groups._clear(np.array([[mean + (-1) ** i] for i in range(16)])).tolist() == [clear]
+
+
+def test_a_cell_without_change_or_without_a_value_is_not_clear():
+    rows = np.array([[0.0, 1.0, np.nan, -1.0]] * 5 + [[0.0, 1.0, 1.0, -1.0]])
+    assert groups._clear(rows).tolist() == [False, True, False, True]
+
+
+def run_of(*years: float, other: float = 1.0):
+    """Return a run of two replicates with one national outcome by year."""
+    values = np.array([years, years])
+    items = {"x": SimpleNamespace(values=values), "y": SimpleNamespace(values=np.full(values.shape, other))}
+    return SimpleNamespace(labels={"year": [2020, 2021, 2022]}, national=lambda: items)
+
+
+@pytest.mark.parametrize(("plan", "year"), [
+    ((math.nan, 2.0, 3.0), None), ((math.nan, 2.0, 4.0), 2022), ((math.nan, 9.0, 4.0), 2021), ((1.0, 2.0, 3.0), 2020)
+])  # fmt: skip
+def test_first_difference(plan, year):
+    """A year that is not defined in both is no difference."""
+    base = run_of(math.nan, 2.0, 3.0)
+    assert first_difference(base, {"same": run_of(math.nan, 2.0, 3.0), "plan": run_of(*plan)}) == year
+
+
+def test_coarsen_time_leaves_other_axes():
+    values = np.arange(26.0).reshape(2, 13)
+    dims, yearly = coarsen_time(("replicate", "month"), values, date(2020, 1, 1), "flow")
+    assert (dims, yearly.tolist()) == (("replicate", "year"), [[66.0, 12.0], [222.0, 25.0]])
+    dims, same = coarsen_time(("replicate", "region"), values, date(2020, 1, 1), "flow")
+    assert dims == ("replicate", "region") and (same == values).all()
+
+
+def test_national_years_add_up_or_not():
+    values = np.ones((12, 3))
+    options = (("month", "region"), values, date(2020, 1, 1), "flow")
+    assert national_years(*options, adds_up=True).tolist() == [36.0]
+    assert national_years(*options, adds_up=False) is None
+    assert national_years(("region",), values[0], date(2020, 1, 1), "flow", adds_up=True) is None
+    assert national_years(("month",), values[:, 0], date(2020, 1, 1), "flow", adds_up=False).tolist() == [12.0]
+
+
+def test_an_array_says_nothing_that_is_not_said():
+    array = DisclosedArray("x", "x", ("year",), np.zeros(1), "persons", "health")
+    assert (array.doc, array.kind, array.better, array.headline, array.disclosure, array.sample) == ("", "flow", "", False, "", "")
+
+
+DAYS = np.full((4, 2), np.nan)
+DAYS[1:3, 0] = 1.0
+
+
+@pytest.mark.parametrize(("dims", "side", "values", "window", "words"), [
+    (disclosure.WINDOW_CELL, "supply", DAYS, Window(1, 3, (0,)), None),
+    (disclosure.WINDOW_CELL, "supply", DAYS, None, "declares no past"),
+    (disclosure.WINDOW_CELL, "health", DAYS, Window(1, 3, (0,)), "only supply"),
+    (("day",), "supply", DAYS, Window(1, 3, (0,)), "only supply"),
+    (disclosure.WINDOW_CELL, "supply", DAYS[0], Window(1, 3, (0,)), "only supply"),
+    (disclosure.WINDOW_CELL, "supply", DAYS, Window(2, 3, (0,)), "outside"),
+    (disclosure.WINDOW_CELL, "supply", DAYS, Window(1, 2, (0,)), "outside"),
+    (disclosure.WINDOW_CELL, "supply", DAYS, Window(1, 3, (1,)), "outside"),
+    (disclosure.WINDOW_CELL, "supply", DAYS, Window(-5, 3, (0,)), None),
+])  # fmt: skip
+def test_supply_leaves_within_its_window_only(dims, side, values, window, words):
+    if words is None:
+        disclosure._check_window("x", dims, values, side, window)
+    else:
+        with pytest.raises(ResolutionError, match=words):
+            disclosure._check_window("x", dims, values, side, window)
