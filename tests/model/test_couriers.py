@@ -153,7 +153,7 @@ def test_who_serves_a_term_at_home_does_not_apply(day, monitored, applies):
     a = person(use=k.LIGHT, flags=k.MONITORED * monitored, until=1000)
     rate = 3e-5 * 1.7 * 1.5 * applies
     assert interpreted(couriers.apply_active)(a, 0, 0, w, today(day)) == pytest.approx(rate)
-    assert interpreted(couriers.application_hazard)(w, today(day), 0, 0, 0) == pytest.approx(1e-5 * 1.7 * 1.5)
+    assert interpreted(couriers.application_hazard)(w, 0, 7500, True) == pytest.approx(1e-5 * 1.7 * 1.5)
 
 
 def waiting(applications: int = 3, wanted=(2, 1), have=(0, 0), vacancies: int = 2):

@@ -20,12 +20,11 @@ from kladsim.model.entities import Persons
 from kladsim.model.parameters import Parameters
 from kladsim.model.people import (
     activate,
-    age_days,
+    age_and_sex,
     bit,
     came_from,
-    is_male,
+    of_residents,
     pid_of,
-    resident,
     set_use,
     susceptibility,
     years,
@@ -64,11 +63,14 @@ def feedback(risk: float, availability: float, peers: float, p: Parameters) -> f
 def initiation(e: int, c: int, w: World, t: DayContext) -> float:
     """Daily probability of first use of a person never involved."""
     cell = w.chunks.group[c]
-    if bit(w.people.involved, e) or not resident(w, t, cell, e):
+    if bit(w.people.involved, e) or bit(w.people.gone, e):
+        return 0.0
+    age, male = age_and_sex(w, t, cell, e)
+    if not of_residents(age):
         return 0.0
     p = w.p[0]
-    sex = p.use_initiation_male if is_male(w, t, cell, e) else 2.0 - p.use_initiation_male
-    rate = p.use_initiation * age_of_first_use(years(age_days(w, t, cell, e))) * sex
+    sex = p.use_initiation_male if male else 2.0 - p.use_initiation_male
+    rate = p.use_initiation * age_of_first_use(years(age)) * sex
     return rate * susceptibility(w, pid_of(w, t, cell, e)) * w.use.start_factor[w.regions.of_chunk[c]] / 365.0
 
 

@@ -22,10 +22,11 @@ from kladsim.model.entities import Persons
 from kladsim.model.parameters import Parameters
 from kladsim.model.people import (
     activate,
-    age_days,
+    age_and_sex,
     bit,
     entity_of,
     is_male,
+    of_residents,
     pid_of,
     resident,
     set_flag,
@@ -70,15 +71,14 @@ def hardship(youth_unemployment: float, real_wage: float, inflation: float, supp
 
 
 @part
-def application_hazard(w: World, t: DayContext, r: int, cell: int, e: int) -> float:
-    """Daily probability that a resident applies for courier work."""
+def application_hazard(w: World, r: int, age: int, male: bool) -> float:
+    """Daily probability that a resident of an age in days applies for courier work."""
     p = w.p[0]
-    sex = p.recruitment_male if is_male(w, t, cell, e) else 2.0 - p.recruitment_male
-    age = years(age_days(w, t, cell, e))
-    rate = p.recruitment_rate * age_of_recruits(age) * sex / 365.0
+    sex = p.recruitment_male if male else 2.0 - p.recruitment_male
+    rate = p.recruitment_rate * age_of_recruits(years(age)) * sex / 365.0
     if not w.on[7]:
         return rate * p.recruitment_fixed_share
-    averted = w.q[q.PREVENTION_YOUNG, r] if age < YOUNG else 0.0
+    averted = w.q[q.PREVENTION_YOUNG, r] if years(age) < YOUNG else 0.0
     return rate * w.labour.recruit_pull[r] * (1.0 - averted)
 
 
@@ -86,9 +86,10 @@ def application_hazard(w: World, t: DayContext, r: int, cell: int, e: int) -> fl
 def apply_dormant(e: int, c: int, w: World, t: DayContext) -> float:
     """A person never involved applies (recruits may never have used)."""
     cell = w.chunks.group[c]
-    if w.cells.opened[cell] < 0 or bit(w.people.involved, e) or not resident(w, t, cell, e):
+    if w.cells.opened[cell] < 0 or bit(w.people.involved, e) or bit(w.people.gone, e):
         return 0.0
-    return application_hazard(w, t, w.regions.of_chunk[c], cell, e)
+    age, male = age_and_sex(w, t, cell, e)
+    return application_hazard(w, w.regions.of_chunk[c], age, male) if of_residents(age) else 0.0
 
 
 @part
@@ -107,9 +108,8 @@ def apply_active(a: Persons, i: int, c: int, w: World, t: DayContext) -> float:
         return 0.0
     if a.flags[i] & k.MONITORED and t.day < a.until[i]:
         return 0.0
-    return (
-        application_hazard(w, t, w.regions.of_chunk[c], cell, entity_of(w, t, c, a.pid[i])) * w.p[0].recruitment_users
-    )
+    age, male = age_and_sex(w, t, cell, entity_of(w, t, c, a.pid[i]))
+    return application_hazard(w, w.regions.of_chunk[c], age, male) * w.p[0].recruitment_users
 
 
 @part

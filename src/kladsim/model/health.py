@@ -16,14 +16,13 @@ from kladsim.model import counters as n
 from kladsim.model import quantities as q
 from kladsim.model.entities import Persons
 from kladsim.model.people import (
-    age_days,
+    age_and_sex,
     bit,
     clear_flag,
     drop_out,
     entity_of,
-    is_male,
+    of_residents,
     remove,
-    resident,
     set_bit,
     set_use,
     years,
@@ -36,18 +35,24 @@ from kladsim.model.today import DayContext
 @part
 def background_rate(w: World, t: DayContext, cell: int, e: int) -> float:
     """Daily probability of death of the life table, by age and sex (WPP 2024)."""
-    age = years(age_days(w, t, cell, e))
-    sex = 0 if is_male(w, t, cell, e) else 1
-    return w.people.mortality[sex, max(0, min(100, age))] * t.mortality_factor / 365.0
+    age, male = age_and_sex(w, t, cell, e)
+    return mortality(w, t, age, male)
+
+
+@part
+def mortality(w: World, t: DayContext, age: int, male: bool) -> float:
+    """Daily probability of death at an age in days."""
+    return w.people.mortality[0 if male else 1, max(0, min(100, years(age)))] * t.mortality_factor / 365.0
 
 
 @part
 def dormant_death(e: int, c: int, w: World, t: DayContext) -> float:
     """Death of a person never involved."""
     cell = w.chunks.group[c]
-    if bit(w.people.involved, e) or not resident(w, t, cell, e):
+    if bit(w.people.involved, e) or bit(w.people.gone, e):
         return 0.0
-    return background_rate(w, t, cell, e)
+    age, male = age_and_sex(w, t, cell, e)
+    return mortality(w, t, age, male) if of_residents(age) else 0.0
 
 
 @part

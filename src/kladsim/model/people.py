@@ -71,13 +71,34 @@ def cohort_of(w: World, cell: int, rank: int) -> int:
 
 
 @part
-def age_days(w: World, t: DayContext, cell: int, e: int) -> int:
-    """Return the age in days today; birthdays are spread evenly over the year of birth."""
-    rank = rank_of(w, t, cell, e)
-    y = cohort_of(w, cell, rank)
+def _age(w: World, t: DayContext, cell: int, rank: int, y: int) -> int:
+    """Return the age in days of a rank of cohort ``y``; birthdays are spread evenly over the year of birth."""
     size = w.people.cohort_start[cell, y + 1] - w.people.cohort_start[cell, y]
     born = w.people.birth_zero[y] + int((rank - w.people.cohort_start[cell, y] + 0.5) * 365.0 / size)
     return int(t.day - born)
+
+
+@part
+def _is_male(w: World, cell: int, rank: int, y: int) -> bool:
+    """Return the sex of a rank of cohort ``y``; the male share of each cohort is met exactly."""
+    rank -= w.people.cohort_start[cell, y]
+    share = w.people.male_share[y]
+    return int((rank + 1) * share) > int(rank * share)
+
+
+@part
+def age_and_sex(w: World, t: DayContext, cell: int, e: int) -> tuple[int, bool]:
+    """Return the age in days today, and whether the entity is male, by one search for the cohort."""
+    rank = rank_of(w, t, cell, e)
+    y = cohort_of(w, cell, rank)
+    return _age(w, t, cell, rank, y), _is_male(w, cell, rank, y)
+
+
+@part
+def age_days(w: World, t: DayContext, cell: int, e: int) -> int:
+    """Return the age in days today."""
+    rank = rank_of(w, t, cell, e)
+    return int(_age(w, t, cell, rank, cohort_of(w, cell, rank)))
 
 
 @part
@@ -88,20 +109,20 @@ def years(age: int) -> int:
 
 @part
 def is_male(w: World, t: DayContext, cell: int, e: int) -> bool:
-    """Return the sex; the male share of each cohort is met exactly."""
+    """Return whether the entity is male."""
     rank = rank_of(w, t, cell, e)
-    y = cohort_of(w, cell, rank)
-    rank -= w.people.cohort_start[cell, y]
-    share = w.people.male_share[y]
-    return int((rank + 1) * share) > int(rank * share)
+    return bool(_is_male(w, cell, rank, cohort_of(w, cell, rank)))
 
 
 @part
 def resident(w: World, t: DayContext, cell: int, e: int) -> bool:
     """Return whether the entity is alive and aged 14-64 today."""
-    if bit(w.people.gone, e):
-        return False
-    age = age_days(w, t, cell, e)
+    return not bit(w.people.gone, e) and of_residents(age_days(w, t, cell, e))
+
+
+@part
+def of_residents(age: int) -> bool:
+    """Return whether an age in days is one of 14 to 64 years."""
     return FIRST_DAY_14 <= age < FIRST_DAY_65
 
 
