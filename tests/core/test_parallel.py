@@ -61,3 +61,24 @@ def test_all_workers_take_part_with_the_caller():
     workers.each(meet, [(0, 1), (1, 2)])
     workers.close()
     assert sorted(seen) == [0, 1]
+
+
+def test_an_error_of_another_thread_alone_reaches_the_caller():
+    meeting = threading.Barrier(2)
+    workers = Workers(2)
+
+    def fail_elsewhere(worker, low, high):
+        meeting.wait(timeout=60)
+        if worker == 1:
+            raise RuntimeError("elsewhere")
+
+    with pytest.raises(RuntimeError, match="elsewhere"):
+        workers.each(fail_elsewhere, [(0, 1), (1, 2)])
+    workers.close()
+
+
+def test_closed_workers_take_no_more_work():
+    workers = Workers(2)
+    workers.close()
+    with pytest.raises(RuntimeError, match="shutdown"):
+        workers.each(lambda *_: None, [(0, 1)])

@@ -80,9 +80,20 @@ def nothing(w, t, regions):
     """Do nothing."""
 
 
+def nothing_here(w, t, low, high):
+    """Do nothing in some regions."""
+
+
 def test_a_phase_runs_on_its_days_and_gets_what_it_asks_for():
     weekly = Phase("weekly", "national", nothing, every=7, first=3)
     assert [day for day in range(20) if weekly.is_due(day)] == [3, 10, 17]
+    for every, first, day in ((7, 0, "t.day >= 0 and (t.day - 0) % 7 == 0"), (1, 3, "t.day >= 3 and (t.day - 3) % 1 == 0")):
+        source = plain(fuse([Phase("some", "national", nothing, every=every, first=first)])[0].kernel).__kernel_source__
+        assert f"if {day}:" in source
+    several = fuse([Phase("a", "national", nothing), weekly, Phase("b", "room", nothing), Phase("c", "regional", nothing_here)])
+    assert [(call.scope, len(call.phases)) for call in several] == [("national", 2), ("room", 1), ("regional", 1)]
+    source = plain(several[0].kernel).__kernel_source__
+    assert source.splitlines()[1] == "    phase_0(w, t, high)" and source.splitlines()[-1] == "        phase_1(w, t, high)"
     daily = Phase("daily", "national", nothing)
     assert all(daily.is_due(day) for day in range(3)) and daily.rhythm == "daily" and weekly.rhythm == "weekly"
     assert Phase("tenth", "national", nothing, every=10, also=nothing).rhythm == "every 10 days or when a nothing"

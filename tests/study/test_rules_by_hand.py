@@ -9,8 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from kladsim.model.outcomes import OUTCOMES
 from kladsim.runs import disclosure
 from kladsim.runs.disclosure import DisclosedArray, ResolutionError, Window
+from kladsim.runs.noise import Sampling
 from kladsim.runs.periods import coarsen_time, national_years
 from kladsim.study import groups
 from kladsim.study.effects import first_difference
@@ -92,3 +94,28 @@ def test_supply_leaves_within_its_window_only(dims, side, values, window, words)
     else:
         with pytest.raises(ResolutionError, match=words):
             disclosure._check_window("x", dims, values, side, window)
+
+
+def test_what_leaves_carries_its_declaration():
+    outcome = OUTCOMES["deaths"]
+    array = SimpleNamespace(name="deaths", dims=("year", "region"), values=np.ones((2, 3)), unit="persons")
+    left = disclosure.apply_disclosure_control("deaths_by_region", array, outcome)
+    said = (left.key, left.name, left.side, left.kind, left.better, left.headline, left.disclosure, left.sample, left.doc)
+    assert said == ("deaths_by_region", "deaths", "health", "flow", "lower", True, "health", "persons", outcome.doc)
+    array.values = np.ones(2)
+    with pytest.raises(ResolutionError, match="1 axes"):
+        disclosure.apply_disclosure_control("deaths_by_region", array, outcome)
+
+
+def test_a_group_that_half_the_replicates_leave_as_it_was_counts_half():
+    """Of 21 replicates 14 gain and seven stay: 14 / 21 + half of 7 / 21."""
+    cells = {"x": np.full((21, 2, 1), 100.0)}
+    item = DisclosedArray("x", "x", ("replicate", "year", "region"), cells["x"], "persons", "health", kind="flow", sample="persons")
+    after = cells["x"].copy()
+    after[:14, 1, 0] -= 50.0
+    new = DisclosedArray(**{**vars(item), "values": after})
+    (group,) = groups._cells("plan", item, new, "lower", 0, [["A"]], ("region",), Sampling(1, (0,) * 21))
+    assert group.p_better == pytest.approx(14 / 21 + 3.5 / 21)
+    assert (group.who, group.by, group.n, group.median) == ("A", "region", 21, -50.0)
+    (worse,) = groups._cells("plan", item, new, "higher", 0, [["A"]], ("region",), Sampling(1, (0,) * 21))
+    assert worse.p_better == pytest.approx(3.5 / 21)
