@@ -301,7 +301,7 @@ def run(size: int, minutes: float, modules: list[str], survivors: bool) -> None:
             fate, spent = judged(None, tests, 120)
             if fate != "survived":
                 raise SystemExit(f"{mutant.module}: {', '.join(tests)} fail without a mutant")
-            limit[mutant.module] = int(10 + 3 * spent)
+            limit[mutant.module] = int(3 + 2 * spent)
             import_others()
         fate, spent = judged(mutant, tests, limit[mutant.module])
         stored["seconds"] = round(stored["seconds"] + spent, 1)

@@ -53,5 +53,5 @@ def test_edges():
     assert fixedmath.log(0.0) == fixedmath.log(-1.0) == -math.inf
     assert fixedmath.log(1.0) == 0.0 and fixedmath.exp(0.0) == 1.0
     assert fixedmath.exp(-1e9) == 0.0 and fixedmath.exp(1e9) == fixedmath.exp(700.0)
-    assert fixedmath.power(0.0, 0.0) == 1.0 and fixedmath.power(0.0, 2.0) == 0.0
+    assert fixedmath.power(0.0, 0.0) == 1.0 and fixedmath.power(0.0, 2.0) == fixedmath.power(0.0, -2.0) == 0.0
     assert math.isclose(fixedmath.exp(-700.0), math.exp(-700.0), rel_tol=1e-12)

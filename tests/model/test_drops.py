@@ -350,3 +350,15 @@ def test_place_goes_around_the_branches_product_by_product():
     interpreted(drops.seize, Luck(0.7))(w, today(), 0, 1)
     assert w.listings.ready[slots].tolist() == [0, 4, 0]
     assert w.stock.seized_by[0, 3] == 5
+
+
+def test_thieves_and_draws_of_several_regions():
+    """Three regions with 200,000 residents and 200 drops in their branch each: 25 of the middle one only."""
+    w = full(branches=(0, 1, 2), regions=3)
+    w.listings.ready[[0, k.G, 2 * k.G]], w.people.alive[:] = 200, 200_000
+    interpreted(drops.thieves, Luck(0.0))(w, today(season_drops=1.0), 1, 2)
+    assert w.listings.missing[[0, k.G, 2 * k.G]].tolist() == [0, 25, 0]
+    w = full()
+    w.listings.sales[0] = 1.0  # a quarter courier, and 0.8 of the draw of its own
+    interpreted(drops.ask_for_stock, Luck(0.0, {21: 0.8}))(w, today(real_wage=1.0), 0, 1)
+    assert w.branches.wanted[0] == 1

@@ -87,6 +87,7 @@ DAYS[1:3, 0] = 1.0
     (disclosure.WINDOW_CELL, "supply", DAYS, Window(1, 2, (0,)), "outside"),
     (disclosure.WINDOW_CELL, "supply", DAYS, Window(1, 3, (1,)), "outside"),
     (disclosure.WINDOW_CELL, "supply", DAYS, Window(-5, 3, (0,)), None),
+    (disclosure.WINDOW_CELL, "supply", np.array([[1.0], [np.nan]]), Window(-5, 1, (0,)), None),
 ])  # fmt: skip
 def test_supply_leaves_within_its_window_only(dims, side, values, window, words):
     if words is None:
@@ -119,3 +120,9 @@ def test_a_group_that_half_the_replicates_leave_as_it_was_counts_half():
     assert (group.who, group.by, group.n, group.median) == ("A", "region", 21, -50.0)
     (worse,) = groups._cells("plan", item, new, "higher", 0, [["A"]], ("region",), Sampling(1, (0,) * 21))
     assert worse.p_better == pytest.approx(3.5 / 21)
+
+
+def test_counts_have_a_sample():
+    array = DisclosedArray("own", "own", ("year",), np.zeros(1), "persons", "health", sample="none")
+    assert not disclosure.is_count(array)
+    assert disclosure.is_count("deaths")
