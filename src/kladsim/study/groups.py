@@ -21,7 +21,7 @@ from kladsim.runs.noise import Sampling, assess
 from kladsim.runs.result import Result
 
 # Many cells are looked at: one is told only if its mean difference is this many standard errors from nothing, or as
-# many more as Student's t needs for the same chance with few replicates (6.2 with six).
+# many more as Student's t needs for the same chance with few replicates (5.5 with six).
 ERRORS = 3.0
 FEWEST = FEWEST_PAIRS  # replicates below which no cell is told
 SIDES = ("health",)
