@@ -15,7 +15,7 @@ from kladsim.app.settings import ServerSettings
 from kladsim.app.shelf import Shelf
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.evidence.countries import find_country
-from kladsim.model.config import RunConfig
+from kladsim.model.config import RunConfig, parameters_of_key
 from kladsim.policy.fields import is_printable
 from kladsim.policy.files import preset_names
 from kladsim.policy.registry import parse_lever
@@ -214,8 +214,8 @@ def identity_of(
 ) -> Mapping[str, Any]:
     """The study layer's identity of a run, without its deep copy of some hundred parameters, which takes most of it."""
     who = identity(engine, replace(config, parameters={}, switches={}), pack, replicates, draws)
-    parameters = {name: float(value) for name, value in config.parameters.items()}
-    return who | {"config": who["config"] | {"parameters": parameters, "switches": dict(config.switches)}}
+    own = {"parameters": parameters_of_key(config), "switches": dict(config.switches)}
+    return who | {"config": who["config"] | own}
 
 
 _packs: dict[tuple[str, str], Any] = {}

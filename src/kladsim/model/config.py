@@ -101,7 +101,7 @@ def from_plain(plain: Mapping[str, Any]) -> RunConfig:
 def canonical_json(config: RunConfig) -> str:
     """Return one text for one configuration: sorted keys, shortest exact numbers, no spaces, no NaN."""
     plain = asdict(config) | {
-        "parameters": {name: float(v) for name, v in config.parameters.items() if v != _joined().get(name)},
+        "parameters": parameters_of_key(config),
         "switches": dict(config.switches),
         "added": {name: {key: float(p) for key, p in values.items()} for name, values in config.added.items()},
     }
@@ -114,9 +114,14 @@ def canonical_json(config: RunConfig) -> str:
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_day_text)
 
 
+def parameters_of_key(config: RunConfig) -> dict[str, float]:
+    """Return the parameters that are part of the text: all but those that joined the register and are as usual."""
+    return {name: float(value) for name, value in config.parameters.items() if value != _joined().get(name)}
+
+
 @cache
 def _joined() -> dict[str, float]:
-    """Return the values of parameters that joined the register later: where they are as usual, no part of the text."""
+    """Return the usual values of parameters that joined the register later."""
     return {name: parameter.value for name, parameter in load_register().items() if parameter.joined}
 
 
