@@ -237,20 +237,20 @@ class Simulation:
             if not OUTCOMES[name].in_digest:
                 continue
             total.update(name.encode())
-            total.update(np.ascontiguousarray(outcome.values, dtype="<f8"))
+            total.update(np.ascontiguousarray(outcome.values, dtype="<f8").data)
         a, w = self.persons_table, self.world
         rows = ordered_rows(a.pid, w.chunks)
         rows = rows[a.klass[rows] != 255]
         for name, column in a.items():
             if name != "klass":
-                total.update(column[rows])
+                total.update(np.ascontiguousarray(column[rows]).data)
         people, core = w.people, (w.justice.prisoners, w.supply.wholesale, w.trade.unit_price, w.use.risk, w.demand.mix)
         for column in (people.gone, people.involved, people.alive, w.labour.couriers, *core):
-            total.update(np.ascontiguousarray(column))
+            total.update(np.ascontiguousarray(column).data)
         for part in ("listings", "shops", "platforms", "labs", "branches"):
             used = _places_used(TABLES[part], getattr(w, part))
             for column in getattr(w, part):
-                total.update(np.ascontiguousarray(column[:used]))
+                total.update(np.ascontiguousarray(column[:used]).data)
         for mechanism in self.added:
             for name, column in mechanism.arrays().items():
                 total.update(name.encode() + np.ascontiguousarray(column).tobytes())
