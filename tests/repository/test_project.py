@@ -15,7 +15,10 @@ import kladsim
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "kladsim"
-LAYERS = ("app", "cli", "report", "spread", "study", "policy", "model", "world", "evidence", "core")
+LAYERS = (
+    "app", "cli", "report", "validation", "spread", "inference", "monitor", "study", "runs", "policy", "model", "world",
+    "evidence", "core",
+)  # fmt: skip
 
 
 def test_version_is_the_same_everywhere() -> None:
@@ -54,3 +57,11 @@ def test_no_global_random_generator_and_no_pickle() -> None:
     assert [str(path) for path in files if banned.search(path.read_text(encoding="utf-8"))] == []
     generators = re.compile(r"np\.random\.(?!default_rng\(\[?\w|Generator\b)")
     assert [str(path) for path in SOURCE.rglob("*.py") if generators.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_no_file_of_the_tree_is_a_pickle_or_larger_than_a_megabyte() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    assert not [str(path) for path in paths if path.suffix in {".pkl", ".pickle"}]
+    large = {path.relative_to(ROOT).as_posix() for path in paths if path.is_file() and path.stat().st_size > 1_000_000}
+    assert not large
