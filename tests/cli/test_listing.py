@@ -39,6 +39,7 @@ def test_search_and_unknown_kind(cli: Cli) -> None:
         "deaths",
         "treatment",
         "cost.justice.prison_year",
+        "health.poisoning_response",
     ],
 )
 def test_explains(cli: Cli, name: str) -> None:
@@ -51,6 +52,14 @@ def test_explains(cli: Cli, name: str) -> None:
 def test_unknown_name_gets_a_suggestion(cli: Cli) -> None:
     said = cli("explain", "courier.pay_per_drp")
     assert said.code == 2 and "courier.pay_per_drop" in said.err
+    said = cli("explain", "treatment.plases")
+    assert said.code == 2 and "treatment.places" in said.err
+
+
+def test_a_country_pack_without_a_preset_says_how_it_runs(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kladsim.world.load.list_packs", lambda: ("kyrgyzstan",))
+    said = cli("run", "kyrgyzstan")
+    assert said.code == 2 and "country: kyrgyzstan" in said.err
 
 
 def test_the_model_describes_itself(cli: Cli) -> None:

@@ -20,7 +20,10 @@ from kladsim.evidence.near import nearest
 from kladsim.policy.added import added_mechanisms
 from kladsim.report.description import odd
 
-KINDS = ("scenarios", "levers", "packages", "parameters", "costs", "mechanisms", "outcomes", "claims", "countries")
+KINDS = (
+    "scenarios", "levers", "packages", "quantities", "parameters", "costs", "mechanisms", "outcomes", "claims",
+    "countries",
+)  # fmt: skip
 WIDEST = 90
 
 Item = dict[str, Any]
@@ -34,7 +37,7 @@ def list_(
 ) -> None:
     """List scenarios, levers, parameters, outcomes …
 
-    Kinds: scenarios, levers, packages, parameters, costs, mechanisms, outcomes, claims, countries.
+    Kinds: scenarios, levers, packages, quantities, parameters, costs, mechanisms, outcomes, claims, countries.
 
     Example: kladsim list parameters --search courier
     """
@@ -77,14 +80,15 @@ def explain(
 
 
 def _explained(name: str) -> Item:
-    for find in (_evidence, _lever, _scenario, _outcome, _added_mechanism):
+    for find in (_evidence, _lever, _scenario, _outcome, _added_mechanism, _quantity):
         item = find(name)
         if item is not None:
             return item
     # What a person can do comes first, then what is counted, then what is known.
-    kinds = [[*_classes()], [*_presets(), "model"], [*_declared()], [*explainable()]]
-    near = nearest(name, explainable()) if "." in name else None  # only parameters have a dot
-    names = f"{sum(map(len, kinds))} names, see `kladsim list`"
+    kinds = [[*_classes()], [*_presets(), "model"], [*_declared()], [*_quantities_by_name()], [*explainable()]]
+    dotted = [*_quantities_by_name(), *explainable()]  # only quantities and parameters have a dot
+    near = nearest(name, dotted) if "." in name else None
+    names = f"{sum(map(len, kinds))} names, see `kladsim list KIND` with a kind of {', '.join(KINDS)}"
     near = near or nearest(name, *kinds)
     raise InputError("unknown name", where="explain", value=name, allowed=names, suggestion=near)
 
@@ -142,6 +146,28 @@ def _added_mechanism(name: str) -> Item | None:
     parameters = [f"{p.name} = {p.value:g} {p.unit} ({p.low:g} to {p.high:g}): {p.doc}" for p in own]
     facts = {"name": name, "kind": "mechanism", "text": added.title, "off means": added.off_means}
     return {**facts, "sources": list(added.sources), "moves": list(added.direction), "parameters": parameters}
+
+
+def _quantity(name: str) -> Item | None:
+    """What a lever may move, or the market or nature does, by its name in a modifier."""
+    quantity = _quantities_by_name().get(name)
+    if quantity is None:
+        return None
+    low, high = f"{quantity.low:g}", f"{quantity.high:g}"
+    return {
+        "name": name, "kind": quantity.kind, "text": quantity.doc, "moved by": quantity.control,
+        "default": quantity.default, "range": f"{low} to {high}", "by": quantity.reach,
+    }  # fmt: skip
+
+
+def _quantities_by_name() -> dict[str, Any]:
+    from kladsim.model.quantities import QUANTITIES
+
+    return dict(QUANTITIES)
+
+
+def _quantities() -> list[Item]:
+    return [item for name in _quantities_by_name() if (item := _quantity(name)) is not None]
 
 
 def _cells(outcome: Any) -> list[str]:
@@ -257,6 +283,7 @@ _LISTS: dict[str, Callable[[], list[Item]]] = {
     "scenarios": _scenarios,
     "levers": _levers,
     "packages": _packages,
+    "quantities": _quantities,
     "parameters": _parameters,
     "costs": _costs,
     "mechanisms": _mechanisms,

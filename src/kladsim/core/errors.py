@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MAX_LISTED = 12
+"""Names that an error lists: all where there are no more, else the nearest."""
+
 
 def suggest(name: str, choices: Iterable[str]) -> str | None:
     """Return the choice nearest to ``name``, or None when nothing is near."""
@@ -55,8 +58,10 @@ class InputError(KladsimError, ValueError):
 def unknown_name(kind: str, name: str, choices: Iterable[str], *, where: str | None = None) -> InputError:
     """Build the error for a name that does not exist, with its nearest existing name."""
     known = sorted(choices)
-    shown = ", ".join(known) if len(known) <= 12 else f"{len(known)} names, see `kladsim list`"
-    return InputError(f"unknown {kind}", where=where, value=name, allowed=shown, suggestion=suggest(name, known))
+    near = get_close_matches(name, known, n=MAX_LISTED, cutoff=0.0)
+    shown = known if len(known) <= MAX_LISTED else [*sorted(near), f"... ({len(known)} in all)"]
+    allowed = ", ".join(shown)
+    return InputError(f"unknown {kind}", where=where, value=name, allowed=allowed, suggestion=suggest(name, known))
 
 
 class StorageError(KladsimError, OSError):

@@ -41,11 +41,15 @@ def load_scenario(source: str | Path) -> Scenario:
         return read_preset(text)
     if Path(source).suffix in (".yaml", ".yml") or Path(source).is_file():
         return read_scenario(Path(source))
+    from kladsim.world.load import list_packs
+
+    is_pack = text in list_packs()
+    how = f"; {text} is a country pack: write a file with `country: {text}`" if is_pack else ""
     raise InputError(
         "no such preset or file",
         where="scenario",
         value=text,
-        allowed=f"{', '.join(preset_names())} or a .yaml file",
+        allowed=f"{', '.join(preset_names())} or a .yaml file{how}",
         suggestion=suggest(text, preset_names()),
     )
 
