@@ -38,7 +38,7 @@ def test_old_spellings(old: list[str], new: list[str], capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
-    "verb", [["calibrate"], ["validate"], ["bench"], ["precompile"], ["emulate", "fit"], ["emulate", "check"],
+    "verb", [["calibrate"], ["validate"], ["bench", "detectors"], ["precompile"], ["emulate", "fit"], ["emulate", "check"],
              ["monitor", "evaluate"]],
 )  # fmt: skip
 def test_every_verb_of_maintainers_is_in_the_group(verb: list[str]) -> None:

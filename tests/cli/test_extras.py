@@ -69,9 +69,8 @@ def test_a_missing_package_is_told_with_its_extra(
 
 
 def test_a_missing_module_of_no_extra_is_still_our_fault(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    _without(monkeypatch, "kladsim.runs.export")
-    assert cli("run", "russia", *QUICK, "--out", "one").code == 0
-    said = cli("export", "one", "--outcome", "arrests")
+    _without(monkeypatch, "kladsim.report.pack_maps")
+    said = cli("doctor", "pack", "georgia")
     assert said.code == 1 and "fault of kladsim" in said.err
     assert missing_extra(ModuleNotFoundError(name="nothing")) is None
     with pytest.raises(ModuleNotFoundError), extra("report"):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.waiting import PATIENCE
 
 from kladsim.core.parallel import Workers, partition
 
@@ -55,7 +56,7 @@ def test_all_workers_take_part_with_the_caller():
     workers = Workers(2)
 
     def meet(worker, low, high):
-        meeting.wait(timeout=60)
+        meeting.wait(timeout=PATIENCE)
         seen.append(worker)
 
     workers.each(meet, [(0, 1), (1, 2)])
@@ -68,7 +69,7 @@ def test_an_error_of_another_thread_alone_reaches_the_caller():
     workers = Workers(2)
 
     def fail_elsewhere(worker, low, high):
-        meeting.wait(timeout=60)
+        meeting.wait(timeout=PATIENCE)
         if worker == 1:
             raise RuntimeError("elsewhere")
 

@@ -213,3 +213,20 @@ def test_birthdays_let_enter_and_leave():
     t.day = 0
     rule(a, w, t, 0, 1)
     assert counted(w, "entries") == 3
+
+
+def test_age_and_sex_come_from_one_search():
+    """Rank 25 is number 15 of 30 in the second cohort, born on -8635 + int(15.5 x 365 / 30) = -8447.
+
+    A quarter of that cohort is male: of its first 16 four are, of its first 15 three, so number 15 is male.
+    """
+    w, t = cohorts()
+    t.day = 100
+    assert plain(people._age)(w, t, 0, 25, 1) == 8547
+    assert plain(people._is_male)(w, 0, 25, 1) and not plain(people._is_male)(w, 0, 24, 1)
+    assert interpreted(people.age_and_sex)(w, t, 0, 8 + 25) == (8547, True)
+
+
+@pytest.mark.parametrize(("age", "counts"), [(5113, False), (5114, True), (23741, True), (23742, False)])
+def test_residents_are_14_to_64(age, counts):
+    assert plain(people.of_residents)(age) is counts

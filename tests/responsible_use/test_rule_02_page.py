@@ -17,6 +17,7 @@ def test_a_noisy_region_is_hatched_and_shown(browser, server) -> None:
     page.evaluate("() => { location.hash = '#/regions?outcome=deaths' }")
     few = page.locator(CELL.format(code="RU-SPE"))
     few.wait_for()
+    few.locator("path.over").wait_for(state="attached")
     assert few.locator("path.over").count() == 1
     label = few.locator("path").first.get_attribute("aria-label") or ""
     assert "too noisy" in label and any(letter.isdigit() for letter in label)

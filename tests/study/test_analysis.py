@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +59,15 @@ def test_other_designs_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["prim", "cart"])
 def test_the_region_where_the_plan_works_is_told(tmp_path: Path, method: str) -> None:
-    study = studied(tmp_path / "s", Design("lhs", 90))
+    study = studied(tmp_path / "s", Design("lhs", 180))
     found = discover(study, "deaths", method=method, threshold=None)
     limits = {limit.name: limit for box in found.boxes[:1] for limit in box.limits}
     assert set(limits) == {SHARE, "use.initiation"}
     assert limits["use.initiation"].high == pytest.approx(CUT, rel=0.08)
     assert 0.2 < limits[SHARE].low < 0.8
     assert found.boxes[0].density > 0.9 and found.boxes[0].coverage > 0.6
-    assert any("Where" in sentence and "diversion.share is above" in sentence for sentence in found.sentences)
+    told = r"Where .*diversion\.share is (above|between) 0\.[2-7]"  # the box may leave out the last point at the top
+    assert any(re.search(told, sentence) for sentence in found.sentences)
     if method == "prim":
         assert max(found.boxes[0].quasi_p) < 0.05 and min(found.boxes[0].stability) > 0.8
 

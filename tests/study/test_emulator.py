@@ -16,7 +16,7 @@ pytest.importorskip("sklearn")
 from tests.study.made_up_emulator import START, made_up, rows
 
 from kladsim import Scenario
-from kladsim.cli.emulating import verbs
+from kladsim.cli.main import verbs
 from kladsim.core.errors import InputError
 from kladsim.inference.emulator import Emulator, UncoveredError
 from kladsim.inference.emulator.asking import ask
@@ -272,15 +272,15 @@ def test_the_command_line_checks_and_predicts(emulator: Emulator, tmp_path: Path
     path = tmp_path / "e.npz"
     write(emulator, path)
     runner = CliRunner()
-    checked = runner.invoke(verbs, ["check", "--file", str(path), "--json"])
+    checked = runner.invoke(verbs, ["dev", "emulate", "check", "--file", str(path), "--json"])
     assert checked.exit_code == 0 and '"coverage_90"' in checked.stdout
     options = ["predict", "--file", str(path), "--set", "treatment.places=40000", "--set", "diversion.share=0.5", "--json"]
-    told = runner.invoke(verbs, options)
-    assert told.exit_code == 0 and '"kind": "estimated"' in told.stdout
-    assert runner.invoke(verbs, ["predict", "--file", str(path), "--set", "treatmnt.places=4"]).exit_code == 2
+    told = runner.invoke(verbs, ["emulate", *options])
+    assert told.exit_code == 0 and '"kind": "estimated"' in told.stdout, told.output
+    assert runner.invoke(verbs, ["emulate", "predict", "--file", str(path), "--set", "treatmnt.places=4"]).exit_code == 2
     arrays = {name: -array if name.endswith("coefficients") else array for name, array in emulator.arrays.items()}
     write(Emulator(emulator.meta, arrays), path)
-    assert runner.invoke(verbs, ["check", "--file", str(path)]).exit_code == 1
+    assert runner.invoke(verbs, ["dev", "emulate", "check", "--file", str(path)]).exit_code == 1
 
 
 @pytest.mark.parametrize(

@@ -88,14 +88,15 @@ def to_plain(config: RunConfig) -> dict[str, Any]:
 
 
 def from_plain(plain: Mapping[str, Any]) -> RunConfig:
-    """Return the configuration that `to_plain` wrote."""
+    """Return the configuration that `to_plain` wrote, with the usual values that its text leaves out."""
     modifiers = tuple(
         Modifier(**{**entry, "start": date.fromisoformat(entry["start"]), "end": _day_or_none(entry["end"])})
         for entry in plain["modifiers"]
     )
     days: dict[str, Any] = {name: date.fromisoformat(plain[name]) for name in ("start", "until")}
     days["luck_from"] = _day_or_none(plain.get("luck_from"))
-    return RunConfig(**{**plain, **days, "modifiers": modifiers})
+    parameters = {**_joined(), **plain["parameters"]}
+    return RunConfig(**{**plain, **days, "modifiers": modifiers, "parameters": parameters})
 
 
 def canonical_json(config: RunConfig) -> str:
