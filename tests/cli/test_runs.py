@@ -32,6 +32,7 @@ def test_run_json_has_what_machines_want(cli: Cli) -> None:
     assert {"run", "digest", "persons", "days", "wall_s", "person_days_per_s", "peak_bytes", "path"} <= set(
         facts
     )
+    assert "interval" in facts and not any(key.startswith("format_") for key in facts)
     assert facts["days"] == 730 and len(facts["digest"]) == 64 and not facts["from_store"]
     assert "cathinones" in facts["badge"]
     assert facts["outcomes"][0]["low"] is None

@@ -67,6 +67,12 @@ def test_the_stored_outlook_is_the_one_that_is_computed(countries: tuple[Country
         assert [r.factor for r in one.reasons] == pytest.approx([r.factor for r in two.reasons], rel=0.1)
 
 
+@pytest.mark.parametrize("arguments", [("outlook",), ("explain", "MNG"), ("scores",)])
+def test_json_says_what_an_interval_holds(arguments: tuple[str, ...]) -> None:
+    code, text = run(*arguments, "--json")
+    assert code == 0 and "interval" in json.loads(text)
+
+
 def test_commands_answer_and_name_mistakes() -> None:
     assert run("outlook", "--region", "Central Asia")[0] == 0
     assert "Turkmenistan" in run("explain", "turkmenistan")[1]

@@ -52,7 +52,7 @@ def facts(result: Result) -> dict[str, Any]:
         }
         for r in result.headline()
     ]  # fmt: skip
-    return {**result.facts(), "outcomes": headline, "format_range": result.interval}
+    return {**result.facts(), "outcomes": headline, "interval": result.interval}
 
 
 def print_headline(title: str, result: Result) -> None:

@@ -82,7 +82,7 @@ def outlook(
         where = f"--region, for {country}" if country else "--region"
         raise unknown_name("region of the world", region, {c.region for c in _countries(None)}, where=where)
     if json_:
-        print_json({"by": BY, "bands": dict(BANDS), "format_range": WORDS, "countries": [_facts(c) for c in found]})
+        print_json({"by": BY, "bands": dict(BANDS), "interval": WORDS, "countries": [_facts(c) for c in found]})
         return
     say(f"Dead-drop trade: arrival by the end of {BY}, by region of the world")
     columns = ("country or area", "", "record", "band", "years from 2025", "sustained")
@@ -125,7 +125,7 @@ def explain(
     code = _code(country)
     found = next(c for c in _countries(None) if c.iso3 == code)
     if json_:
-        print_json({**_facts(found), "format_range": WORDS})
+        print_json({**_facts(found), "interval": WORDS})
         return
     say(f"{found.name} ({found.iso3}), {found.region}: {_state(found)}, {_bands(found)}")
     if found.note:
@@ -206,7 +206,7 @@ def scores(
     predictions = _predicted_again(world, quiet) if again else saved_predictions()
     found = compare(world, predictions, "model", rival)
     if json_:
-        print_json({"scores": [asdict(score) for score in found], "better": wins(found), "format_range": WORDS})
+        print_json({"scores": [asdict(score) for score in found], "better": wins(found), "interval": WORDS})
         return
     rows = [(s.name, s.countries, "high" if s.better > 0 else "low", f"{s.model:.3f}", f"{s.rival:.3f}",
              f"{s.difference:+.3f}", f"{s.low:+.3f} to {s.high:+.3f}", f"{s.share:.0%}") for s in found]  # fmt: skip
