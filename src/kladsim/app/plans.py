@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,7 +14,6 @@ from kladsim.app.settings import ServerSettings
 from kladsim.app.shelf import Shelf
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.evidence.countries import find_country
-from kladsim.model.config import RunConfig, parameters_of_key
 from kladsim.policy.fields import is_printable
 from kladsim.policy.files import preset_names
 from kladsim.policy.registry import parse_lever
@@ -200,22 +198,13 @@ def _at(error: InputError, number: int) -> InputError:
 def wanted(frame: Frame, scenario: Scenario, engine: Engine, shelf: Shelf) -> RequestedRun:
     """The run of a scenario: its key, short id and directory."""
     pack = _pack(engine, scenario.country)
-    who = identity_of(engine, scenario.resolve(pack), pack, frame.replicates, frame.draws)
+    who = identity(engine, scenario.resolve(pack), pack, frame.replicates, frame.draws)
     store = RunStore.for_content(scenario.name, who, root=shelf.folder)
     # One content has one folder, whatever a person calls it: the one that is there wins.
     there = shelf.find(store.key[:ID_LENGTH])
     if there is not None and there["key"] == store.key:
         store = RunStore(Path(there["path"]), store.key, str(there["name"]))
     return RequestedRun(store.key[:ID_LENGTH], store.key, scenario, frame.replicates, store, frame.draws)
-
-
-def identity_of(
-    engine: Engine, config: RunConfig, pack: Any, replicates: int, draws: ParameterDraws | None = None
-) -> Mapping[str, Any]:
-    """The study layer's identity of a run, without its deep copy of some hundred parameters, which takes most of it."""
-    who = identity(engine, replace(config, parameters={}, switches={}), pack, replicates, draws)
-    own = {"parameters": parameters_of_key(config), "switches": dict(config.switches)}
-    return who | {"config": who["config"] | own}
 
 
 _packs: dict[tuple[str, str], Any] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any, Literal
@@ -83,8 +83,27 @@ class RunConfig:
 
 
 def to_plain(config: RunConfig) -> dict[str, Any]:
-    """Return the configuration as plain values (dates as ISO text), for files and keys."""
-    return json.loads(canonical_json(config))
+    """Return the configuration as plain values (dates as ISO text), for files and keys.
+
+    Parameters that joined the register later are left out where they have their usual value, luck where it is the
+    seed's own, and added mechanisms where there are none: so the keys of runs that do not use them stay what they were.
+    """
+    joined = _joined()
+    plain = {name: getattr(config, name) for name in sorted(config.__slots__)}
+    plain |= {name: plain[name].isoformat() for name in ("start", "until")}
+    plain["parameters"] = {k: float(v) for k, v in sorted(config.parameters.items()) if v != joined.get(k)}
+    plain["switches"] = dict(sorted(config.switches.items()))
+    plain["modifiers"] = [_plain_modifier(modifier) for modifier in config.modifiers]
+    plain["added"] = {k: {n: float(v) for n, v in sorted(of.items())} for k, of in sorted(config.added.items())}
+    plain["luck_from"] = _text_or_none(config.luck_from)
+    unused = (() if config.added else ("added",)) + (() if config.luck else ("luck", "luck_from"))
+    return {name: value for name, value in plain.items() if name not in unused}
+
+
+def _plain_modifier(modifier: Modifier) -> dict[str, Any]:
+    plain = {name: getattr(modifier, name) for name in sorted(modifier.__slots__)}
+    days = {"start": modifier.start.isoformat(), "end": _text_or_none(modifier.end)}
+    return plain | days | {"value": float(modifier.value)}
 
 
 def from_plain(plain: Mapping[str, Any]) -> RunConfig:
@@ -101,23 +120,7 @@ def from_plain(plain: Mapping[str, Any]) -> RunConfig:
 
 def canonical_json(config: RunConfig) -> str:
     """Return one text for one configuration: sorted keys, shortest exact numbers, no spaces, no NaN."""
-    plain = asdict(config) | {
-        "parameters": parameters_of_key(config),
-        "switches": dict(config.switches),
-        "added": {name: {key: float(p) for key, p in values.items()} for name, values in config.added.items()},
-    }
-    if not config.luck:  # the seed's own luck is no part of the text, whatever the day
-        del plain["luck"], plain["luck_from"]
-    if not config.added:  # without any, the text is that of a model that knows of none
-        del plain["added"]
-    for modifier in plain["modifiers"]:
-        modifier["value"] = float(modifier["value"])
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_day_text)
-
-
-def parameters_of_key(config: RunConfig) -> dict[str, float]:
-    """Return the parameters that are part of the text: all but those that joined the register and are as usual."""
-    return {name: float(value) for name, value in config.parameters.items() if value != _joined().get(name)}
+    return json.dumps(to_plain(config), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 @cache
@@ -126,10 +129,8 @@ def _joined() -> dict[str, float]:
     return {name: parameter.value for name, parameter in load_register().items() if parameter.joined}
 
 
-def _day_text(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"a configuration holds no {type(value).__name__}")
+def _text_or_none(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _day_or_none(text: str | None) -> date | None:
