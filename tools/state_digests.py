@@ -152,22 +152,18 @@ def compare(only: list[str]) -> bool:
 
 
 def settle(reason: str) -> None:
-    """Write the digests of this tree's code, register and countries as equal to the first ones."""
-    from kladsim.runs import meaning
+    """Note the digests of this tree's code, register and countries as equal to those that stored results carry."""
+    from kladsim.runs.meaning import EQUAL, list_digests
 
-    meaning.EQUAL.touch()
-    listed = {(row["part"], row["digest"]) for row in csv.DictReader(meaning.EQUAL.read_text().splitlines())}
-    now = [(part, meaning.files_digest(patterns)) for part, patterns in meaning.PARTS.items()]
-    meaning.settled = lambda part, digest: digest
-    now.append(("register", meaning.register_digest.__wrapped__()))
-    now += [(f"country {c}", meaning.country_digest.__wrapped__(c)) for c in ("russia", "georgia", "south-korea")]
-    presets = ((c, f"policy/presets/{c}.yaml") for c in ("russia", "georgia", "south-korea"))
-    now += [(f"preset {c}", meaning.files_digest((file,))) for c, file in presets]
-    with meaning.EQUAL.open("a", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        if not listed and not meaning.EQUAL.stat().st_size:
-            writer.writerow(("part", "digest", "why"))
-        writer.writerows((*row, reason) for row in now if row not in listed)
+    known = {row["part"]: row for row in csv.DictReader(EQUAL.read_text(encoding="utf-8").splitlines())}
+    for part, digest in list_digests().items():
+        row = known.setdefault(part, {"part": part, "stored": digest, "now": digest, "why": "first"})
+        if row["now"] != digest:
+            row |= {"now": digest, "why": reason}
+    with EQUAL.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, ("part", "stored", "now", "why"), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(known.values())
 
 
 def main() -> int:

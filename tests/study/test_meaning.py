@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from kladsim.runs import meaning
 from kladsim.runs.meaning import (
+    as_stored,
     code_digest,
     country_digest,
-    equal_digests,
     files_digest,
     part_digest,
+    read_equal_digests,
     register_digest,
     runs_digest,
-    settled,
     table_digest,
     toml_digest,
     yaml_digest,
@@ -138,11 +138,11 @@ def test_a_file_that_moves_between_folders_keeps_the_digest(tmp_path: Path, monk
 
 def test_a_digest_shown_to_be_equal_counts_as_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = tmp_path / "equal.csv"
-    table.write_text("part,digest,why\nengine,first,made with\nengine,second,renamed\nregister,other,moved\n")
+    table.write_text("part,stored,now,why\nengine,first,second,renamed\nregister,other,other,first\n")
     monkeypatch.setattr(meaning, "EQUAL", table)
-    equal_digests.cache_clear()
+    read_equal_digests.cache_clear()
     try:
-        assert [settled("engine", digest) for digest in ("first", "second", "third")] == ["first", "first", "third"]
-        assert settled("register", "second") == "second"
+        assert [as_stored("engine", digest) for digest in ("first", "second", "third")] == ["first", "first", "third"]
+        assert as_stored("register", "second") == "second"
     finally:
-        equal_digests.cache_clear()
+        read_equal_digests.cache_clear()

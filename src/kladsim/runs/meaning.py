@@ -33,6 +33,8 @@ NOTES_OF_A_TABLE = {"title", "doc", "source", "notes"}
 IN_DIGEST = "in_digest"
 """Column of a table of which only the rows that say yes decide stored results."""
 EQUAL = Path(__file__).with_name("equal_digests.csv")
+COUNTRIES = ("russia", "georgia", "south-korea")
+"""Countries of which results are stored."""
 ENGINE = (
     "__init__", "arrays", "bitlists", "bundle", "columns", "errors", "fixedmath", "jit", "numba_private", "parallel",
     "phases", "population", "processes", "random_arrays", "records", "rng", "scan",
@@ -154,18 +156,28 @@ def _is_number(cell: str) -> bool:
 
 @cache
 def register_digest() -> str:
-    """Return the SHA-256 of every parameter's value, range and prior."""
+    """Return the SHA-256 of every parameter's value, range and prior, as stored results carry it."""
+    return as_stored("register", _register_content())
+
+
+def _register_content() -> str:
     register = load_register()
-    values = [[p.name, p.value, p.low, p.high, p.prior] for p in (register[name] for name in register)]
-    return settled("register", sha256_of(values))
+    return sha256_of([[p.name, p.value, p.low, p.high, p.prior] for p in (register[name] for name in register)])
 
 
 @cache
 def country_digest(name: str) -> str:
-    """Return the SHA-256 of all that runs and checks read of a country pack, as it is after loading."""
+    """Return the SHA-256 of all that runs and checks read of a loaded country pack, as stored results carry it."""
+    return as_stored(f"country {name}", _country_content(name))
+
+
+def _country_content(name: str) -> str:
     pack = load_pack(name)
-    content = {f.name: getattr(pack, f.name) for f in fields(pack) if f.name not in NOTES_OF_A_PACK}
-    return settled(f"country {name}", data_digest(content))
+    return data_digest({f.name: getattr(pack, f.name) for f in fields(pack) if f.name not in NOTES_OF_A_PACK})
+
+
+def _preset_content(country: str) -> str:
+    return files_digest((f"policy/presets/{country}.yaml",))
 
 
 def files_digest(patterns: Iterable[str]) -> str:
@@ -184,22 +196,31 @@ def files_digest(patterns: Iterable[str]) -> str:
 
 
 @cache
-def equal_digests() -> dict[tuple[str, str], str]:
-    """Return, by part and digest, the first digest of those that give the same results."""
-    rows = list(csv.DictReader(EQUAL.read_text(encoding="utf-8").splitlines())) if EQUAL.exists() else []
-    first = {row["part"]: row["digest"] for row in reversed(rows)}
-    return {(row["part"], row["digest"]): first[row["part"]] for row in rows}
+def read_equal_digests() -> dict[str, tuple[str, str]]:
+    """Return, by part, the digest that stored results carry and the one of the code that gives the same results."""
+    rows = csv.DictReader(EQUAL.read_text(encoding="utf-8").splitlines())
+    return {row["part"]: (row["stored"], row["now"]) for row in rows}
 
 
-def settled(part: str, digest: str) -> str:
+def as_stored(part: str, digest: str) -> str:
     """Return the digest that stored results carry for one that was shown to give the same results."""
-    return equal_digests().get((part, digest), digest)
+    stored, now = read_equal_digests().get(part, ("", ""))
+    return stored if digest == now else digest
+
+
+def list_digests() -> dict[str, str]:
+    """Return the digest of every part of the code, of the register, and of the shipped countries, as they are."""
+    digests = {part: files_digest(patterns) for part, patterns in PARTS.items()} | {"register": _register_content()}
+    for country in COUNTRIES:
+        digests[f"country {country}"] = _country_content(country)
+        digests[f"preset {country}"] = _preset_content(country)
+    return digests
 
 
 @cache
 def part_digest(part: str) -> str:
     """Return the digest of a part of the code (``PARTS``) as stored results carry it."""
-    return settled(part, files_digest(PARTS[part]))
+    return as_stored(part, files_digest(PARTS[part]))
 
 
 @cache
@@ -211,6 +232,6 @@ def _file_digest(path: Path, modified: int, size: int) -> str:
 
 def runs_digest(country: str, parts: Iterable[str] = ()) -> str:
     """Return the SHA-256 of what decides runs of a country: engine, register, tables, preset, further parts."""
-    preset = settled(f"preset {country}", files_digest((f"policy/presets/{country}.yaml",)))
+    preset = as_stored(f"preset {country}", _preset_content(country))
     data = (preset, register_digest(), country_digest(country))
     return sha256_of([part_digest("engine"), *data, *(part_digest(part) for part in parts)])
