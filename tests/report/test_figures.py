@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kladsim.report.figures import plot_comparison, plot_run
-from kladsim.report.tables import band, chosen, difference, levers_of, marks, relative_effects
+from kladsim.report.tables import band, difference, levers_of, marks, relative_effects, select_names
 from kladsim.study.comparison import Comparison
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -60,4 +60,4 @@ def test_events_are_the_packs_and_the_plans(comparison: Comparison) -> None:
 
 
 def test_preferred_outcomes_come_first() -> None:
-    assert chosen(["a", "b", "c"], ["c", "x"], 2) == ["c", "a"]
+    assert select_names(["a", "b", "c"], ["c", "x"], 2) == ["c", "a"]

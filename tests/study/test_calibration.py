@@ -40,7 +40,7 @@ from kladsim.inference.calibration.random_numbers import normal, uniform
 from kladsim.inference.calibration.reporting import shipped_report
 from kladsim.inference.calibration.sampling import Likelihood, rhat, sample
 from kladsim.inference.calibration.store import CalibrationRows
-from kladsim.runs.chosen import chosen
+from kladsim.runs.calibrated import calibrated_parameters
 from kladsim.runs.priors import priors_of
 from kladsim.runs.rows import HERE
 from kladsim.world import load_pack
@@ -82,9 +82,9 @@ def test_luck_is_the_generator_of_the_core() -> None:
 
 def test_every_parameter_is_in_the_register_and_has_a_reason() -> None:
     register = load_register()
-    assert 12 <= len(chosen()) <= 18
+    assert 12 <= len(calibrated_parameters()) <= 18
     known = {target.id for target in targets()}
-    for item in chosen():
+    for item in calibrated_parameters():
         assert register[item.name].prior != "fixed"
         assert item.reason and set(item.moves.split()) <= known
 

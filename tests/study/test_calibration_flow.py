@@ -19,7 +19,7 @@ from kladsim.inference.calibration.observation import fitted, fitted_until_2019,
 from kladsim.inference.calibration.random_numbers import normal
 from kladsim.inference.calibration.store import CalibrationRows
 from kladsim.report.calibration_page import write_page
-from kladsim.runs.chosen import chosen_names
+from kladsim.runs.calibrated import calibrated_names
 from kladsim.runs.posterior import read_posterior
 from kladsim.runs.priors import priors_of, shares_of
 from kladsim.world import load_pack
@@ -57,7 +57,7 @@ def base() -> dict[str, float]:
 
 def answer(item: Any, tick: Any) -> dict[str, Any]:
     """A row at once: every number moves with the parameters, and a little with luck."""
-    names = chosen_names()
+    names = calibrated_names()
     given = dict(item.values)
     u = shares_of(priors_of(load_register(), names), np.array([[given[name] for name in names]]))[0]
     quantities = base()
@@ -86,7 +86,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_the_flow_makes_a_posterior(made: Any) -> None:
     folder, content, said = made
     posterior = read_posterior(folder / "posterior_russia.json")
-    assert posterior.draws.shape == (20, len(chosen_names()))
+    assert posterior.draws.shape == (20, len(calibrated_names()))
     assert posterior.origin["runs"] == 40 + 16 + 4 + 2 * 4 + 8
     register = load_register()
     for number in range(20):
@@ -94,7 +94,7 @@ def test_the_flow_makes_a_posterior(made: Any) -> None:
     _, names = load(folder / "emulator_russia.npz")
     assert names == [datum.id for datum in fitted()]
     assert any("history matching" in text for text in said)
-    assert set(content["point"]) == set(chosen_names())
+    assert set(content["point"]) == set(calibrated_names())
 
 
 def test_the_report_holds_what_is_asked(made: Any) -> None:

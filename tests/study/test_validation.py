@@ -19,7 +19,7 @@ from kladsim.study.measures.replicate import run_replicate
 from kladsim.validation.checks.claims import OWN, carried
 from kladsim.validation.checks.patterns_of_work import at_stock
 from kladsim.validation.judging import judge, matrix, result_of
-from kladsim.validation.registry import checks, chosen, experiments_of
+from kladsim.validation.registry import checks, experiments_of, select_checks
 from kladsim.validation.store import ExperimentTask, FactRows, ship, shipped, stale
 from kladsim.validation.verdicts import CheckInput, CheckPart, in_runs, predicted, right_direction
 
@@ -87,10 +87,10 @@ def _named(parameters: dict[str, float]) -> SimpleNamespace:
 
 
 def test_only_names_ids_and_kinds() -> None:
-    assert chosen("P08, targets")[:2] == ["P08", "T01"]
+    assert select_checks("P08, targets")[:2] == ["P08", "T01"]
     assert experiments_of(["P24"]) == []
     with pytest.raises(InputError, match="did you mean"):
-        chosen("patern")
+        select_checks("patern")
 
 
 def part(*values: float, low: float | None = None, high: float | None = None, strict: bool = False) -> CheckPart:
@@ -134,7 +134,7 @@ def test_a_direction_must_be_right_in_nineteen_of_twenty() -> None:
 
 
 def test_without_rows_nothing_is_judged() -> None:
-    assert {result.status for result in judge(chosen(""), {})} == {"not run", "not testable"}
+    assert {result.status for result in judge(select_checks(""), {})} == {"not run", "not testable"}
 
 
 def small(scale: int, names: tuple[str, ...], *off: str) -> Experiment:

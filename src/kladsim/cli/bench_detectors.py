@@ -52,7 +52,7 @@ def detectors(
     """
     from kladsim.monitor import benchmark_detectors as bench
 
-    def tell(name: str, done: int, of: int) -> None:
+    def report_progress(name: str, done: int, of: int) -> None:
         if not quiet:
             hint(f"{name}: {done} of {of}")
 
@@ -63,7 +63,7 @@ def detectors(
             series=series,
             seed=bench.FIRST_SEED if seed is None else seed,
             folder=out,
-            progress=tell,
+            progress=report_progress,
         )
         for each in benchmark or bench.BENCHMARKS
     ]

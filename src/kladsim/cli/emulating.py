@@ -104,7 +104,7 @@ def check(file: File = None, json_: o.Json = False) -> None:
     emulator = _opened(file)
     found = judge(emulator)
     if json_:
-        print_json(_facts(emulator, found))
+        print_json(_summarise_check(emulator, found))
     else:
         _show_check(emulator, found)
         explain_in_words(RULES)
@@ -112,7 +112,7 @@ def check(file: File = None, json_: o.Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _facts(emulator: Emulator, found: Checked) -> dict[str, Any]:
+def _summarise_check(emulator: Emulator, found: Checked) -> dict[str, Any]:
     from kladsim.runs.disclosure import BADGE
 
     return {

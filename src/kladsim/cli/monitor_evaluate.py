@@ -76,11 +76,11 @@ def _detectors(fresh: bool, json_: bool, quiet: bool) -> None:
 
     if fresh:
 
-        def tell(name: str, done: int, of: int) -> None:
+        def report_progress(name: str, done: int, of: int) -> None:
             if not quiet and (done % 25 == 0 or done == of):
                 hint(f"{name}: {done} of {of}")
 
-        report = amoc.report(amoc.evaluate(tell))
+        report = amoc.report(amoc.evaluate(report_progress))
     else:
         report = amoc.shipped()
     if json_:

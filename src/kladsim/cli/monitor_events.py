@@ -98,7 +98,7 @@ def ls(
         if json_:
             print_json({"rows": rows})
             return
-        print_table("", ("day", "what", "where", "value"), [_tell_row(row) for row in rows[-SHOWN:]], 3)
+        print_table("", ("day", "what", "where", "value"), [_format_row(row) for row in rows[-SHOWN:]], 3)
         say(f"{len(rows)} rows; the last {min(SHOWN, len(rows))} are shown, --json has all.")
         return
     found = event_log.list_events(log, country=country, kind=kind, since=since, until=until)
@@ -121,7 +121,7 @@ def ls(
     explain_in_words(RULE)
 
 
-def _tell_row(row: dict[str, object]) -> tuple[str, str, str, str]:
+def _format_row(row: dict[str, object]) -> tuple[str, str, str, str]:
     where = f"{row['country']} {row['place']}".strip()
     if row["type"] == "event":
         return str(row["day"]), f"{row['kind']}: {row['substance']}", where, str(row["confidence"])

@@ -68,7 +68,7 @@ def check(
     options = _read_options(rename, new, map_, order, decimal, encoding, sheet, combine, recipe)
     log, options = _ask(_check_file(file), lambda path, said: intake.check(path, said)[1], options, json_)
     _save(file, options, save_recipe)
-    _tell(log, json_, stored=False)
+    _print_log(log, json_, stored=False)
 
 
 @command
@@ -86,7 +86,7 @@ def add(
     options = _read_options(rename, new, map_, order, decimal, encoding, sheet, combine, recipe)
     log, options = _ask(_check_file(file), store.add, options, json_)
     _save(file, options, save_recipe)
-    _tell(log, json_, stored=True)
+    _print_log(log, json_, stored=True)
 
 
 @command
@@ -219,7 +219,7 @@ def _save(file: Path, options: IntakeOptions, target: Path | None) -> None:
         write_bytes(chosen_file(target), format_recipe(describe_reading(file, options)).encode())
 
 
-def _tell(log: Log, as_json: bool, *, stored: bool) -> None:
+def _print_log(log: Log, as_json: bool, *, stored: bool) -> None:
     counts = log.counts()
     stored_now = stored and log.kept + len(log.older) > 0
     if as_json:

@@ -74,7 +74,7 @@ PAIRS = 20
 LARGE = 10  # from 1/10 on, a replicate is large: threads before processes
 
 
-def chosen(source: str, settings: list[str] | None, **fields: Any) -> Scenario:
+def load_scenario(source: str, settings: list[str] | None, **fields: Any) -> Scenario:
     """The scenario of a preset or file with the command line's changes.
 
     Raises
@@ -91,7 +91,7 @@ def chosen(source: str, settings: list[str] | None, **fields: Any) -> Scenario:
     return apply_overrides(scenario, settings or ())
 
 
-def chosen_all(sources: list[str], settings: list[str] | None, **fields: Any) -> list[Scenario]:
+def load_scenarios(sources: list[str], settings: list[str] | None, **fields: Any) -> list[Scenario]:
     """The scenarios with the changes that fit each: one of a lever goes to those that have the lever.
 
     Raises
@@ -107,7 +107,7 @@ def chosen_all(sources: list[str], settings: list[str] | None, **fields: Any) ->
         # What fits none of them is the last one's: its error tells the levers that there are.
         last = number == len(loaded) - 1
         mine = [t for t in settings or () if fits(scenario, t) or (last and not any(fits(s, t) for s in loaded))]
-        found.append(chosen(source, mine, **(fields if number == 0 else {})))
+        found.append(load_scenario(source, mine, **(fields if number == 0 else {})))
     return found
 
 

@@ -12,7 +12,7 @@ from kladsim.cli.economics import Costs, Discount
 from kladsim.cli.economics import picture as economics_picture
 from kladsim.cli.economics import show as show_economics
 from kladsim.cli.guard import command
-from kladsim.cli.results import drawn_from, facts, print_headline, print_parts
+from kladsim.cli.results import drawn_from, print_headline, print_parts, summarise_run
 from kladsim.cli.show import (
     explain_in_words,
     format_range,
@@ -128,7 +128,7 @@ def _compare(
 ) -> None:
     from kladsim.study.comparison import compare as compare_scenarios
 
-    first, *others = o.chosen_all([base, *plans], settings, scale=scale, seed=seed)
+    first, *others = o.load_scenarios([base, *plans], settings, scale=scale, seed=seed)
     if discount is not None:
         _check_expenses(first, *others)
     many, processes = o.spread(replicates, first.scale.denominator, threads, workers)
@@ -278,7 +278,7 @@ def branch(
     if luck not in ("kept", "redrawn"):
         raise unknown_name("luck", luck, ("kept", "redrawn"), where="--luck")
     base = Result.open(found(run))
-    scenarios = [o.chosen(plan, set_) for plan in plans]
+    scenarios = [o.load_scenario(plan, set_) for plan in plans]
     k = int(base.scenario["config"]["scale"])
     many, processes = o.spread(base.replicates, k, threads, workers)
     with progress_shown(quiet) as report:
@@ -287,7 +287,7 @@ def branch(
             threads=many, workers=processes, progress=report,
         )  # fmt: skip
     if json_:
-        print_json({"base": base.facts(), "at": at, "branches": [facts(result) for result in results]})
+        print_json({"base": base.facts(), "at": at, "branches": [summarise_run(result) for result in results]})
         return
     for result in results:
         title = f"{result.name}, branched from {base.name} at {at} ({result.replicates} replicates)"

@@ -43,7 +43,7 @@ def print_parts(parts: list[VariancePart]) -> None:
     print_table("Where the interval comes from: shares of the variance", head, rows, numbers=1)
 
 
-def facts(result: Result) -> dict[str, Any]:
+def summarise_run(result: Result) -> dict[str, Any]:
     """What ``run --json`` says: costs, digest, folder and the headline outcomes."""
     headline = [
         {

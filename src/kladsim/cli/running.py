@@ -9,7 +9,7 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
 from kladsim.cli.plans import demo
-from kladsim.cli.results import decomposed_totals, draw, drawn_from, facts, print_headline, print_parts
+from kladsim.cli.results import decomposed_totals, draw, drawn_from, print_headline, print_parts, summarise_run
 from kladsim.cli.show import explain_in_words, format_duration, hint, print_json, progress_shown, say
 from kladsim.runs.placeholders import placeholder_words
 
@@ -50,7 +50,7 @@ def run(
         return
     from kladsim.runs.running import run as run_scenario
 
-    what = o.chosen(scenario, set_, scale=scale, seed=seed, until=until)
+    what = o.load_scenario(scenario, set_, scale=scale, seed=seed, until=until)
     notes = what.notes()
     many, processes = o.spread(replicates, what.scale.denominator, threads, workers)
     with progress_shown(quiet) as report:
@@ -69,7 +69,7 @@ def run(
     drawn = draw(result) if picture or (picture is None and not json_) else None
     if json_:
         shares = {"decomposed": [vars(part) for part in parts]} if decompose else {}
-        print_json(facts(result) | {"threads": many, "picture": drawn, "notes": list(notes)} | shares)
+        print_json(summarise_run(result) | {"threads": many, "picture": drawn, "notes": list(notes)} | shares)
         return
     for note in notes:
         hint(f"note: {note}")

@@ -82,7 +82,7 @@ def outlook(
         where = f"--region, for {country}" if country else "--region"
         raise unknown_name("region of the world", region, {c.region for c in _countries(None)}, where=where)
     if json_:
-        print_json({"by": BY, "bands": dict(BANDS), "interval": WORDS, "countries": [_facts(c) for c in found]})
+        print_json({"by": BY, "bands": dict(BANDS), "interval": WORDS, "countries": [_to_json(c) for c in found]})
         return
     say(f"Dead-drop trade: arrival by the end of {BY}, by region of the world")
     columns = ("country or area", "", "record", "band", "years from 2025", "sustained")
@@ -125,7 +125,7 @@ def explain(
     code = _code(country)
     found = next(c for c in _countries(None) if c.iso3 == code)
     if json_:
-        print_json({**_facts(found), "interval": WORDS})
+        print_json({**_to_json(found), "interval": WORDS})
         return
     say(f"{found.name} ({found.iso3}), {found.region}: {_state(found)}, {_bands(found)}")
     if found.note:
@@ -163,7 +163,8 @@ def fit(
     if not 20 <= kept <= 20_000:
         raise InputError("number of steps is out of range", where="--kept", value=kept, allowed="20 to 20000")
     path = None if out is None else chosen_file(out)
-    found = run_fit(read_world(), seed=1 if seed is None else seed, kept=kept, progress=None if quiet else _tell)
+    progress = None if quiet else _report_progress
+    found = run_fit(read_world(), seed=1 if seed is None else seed, kept=kept, progress=progress)
     if path is not None:
         save_posterior(found, path)
     _show_parameters(found, json_)
@@ -219,7 +220,7 @@ def _predicted_again(world: CountryTables, quiet: bool) -> dict[str, Floats]:
     """Fit the left-out models anew and keep their predictions for the next call, where the package may be written."""
     from kladsim.spread.model.scores import predict_all, save_predictions
 
-    predictions = predict_all(world, progress=None if quiet else _tell)
+    predictions = predict_all(world, progress=None if quiet else _report_progress)
     try:
         save_predictions(predictions, world)
     except OSError as error:
@@ -306,7 +307,7 @@ def worth(
     from kladsim.runs.judging import interval_name
     from kladsim.spread.worth import WORDS, early_or_late
 
-    what = o.chosen(scenario, None, scale=scale, seed=seed)
+    what = o.load_scenario(scenario, None, scale=scale, seed=seed)
     many, processes = o.spread(replicates, what.scale.denominator, threads, workers)
     try:
         delays = [int(text) for text in months.split(",")]
@@ -377,7 +378,7 @@ def _row(c: CountryOutlook) -> tuple[str, ...]:
     return c.name, c.iso3, _state(c), _bands(c), c.years, format_short(c.sustained)
 
 
-def _facts(country: CountryOutlook) -> dict[str, Any]:
+def _to_json(country: CountryOutlook) -> dict[str, Any]:
     from kladsim.spread.model.outlook import plain
 
     return plain(country)
@@ -391,6 +392,6 @@ def _bands(country: CountryOutlook) -> str:
     return country.band if country.bands in ("reached", country.band) else f"{country.band} ({country.bands})"
 
 
-def _tell(done: int, of: int) -> None:
+def _report_progress(done: int, of: int) -> None:
     if done == of or done % max(1, of // 10) == 0:
         hint(f"fit: {100 * done // of} %")

@@ -59,14 +59,14 @@ def plan(
     from kladsim.study.design import Design
     from kladsim.study.ensemble import Study
 
-    first = o.chosen(base, set_, scale=scale, seed=seed)
-    others = [o.chosen(item, set_) for item in plans or ()]
+    first = o.load_scenario(base, set_, scale=scale, seed=seed)
+    others = [o.load_scenario(item, set_) for item in plans or ()]
     how = "none" if design == "none" and not vary else "lhs" if design == "none" else design
     chosen: Any = Design("file", file=how) if Path(how).suffix == ".csv" else Design(how, points, design_seed)  # type: ignore[arg-type]
     study = Study.plan(
         first, *others, vary=tuple(vary or ()), design=chosen, replicates=replicates, out=out, until=until
     )
-    _tell(study.status(), json_)
+    _print_status(study.status(), json_)
     if not json_:
         say(f"Run it: kladsim study run {study.path}")
 
@@ -93,7 +93,7 @@ def run(
         status = opened.run(
             executor=executor, workers=many, threads=threads or 1, shard=shard, replicates=replicates, progress=report
         )
-    _tell(status, json_)
+    _print_status(status, json_)
     if status.failed:
         if not json_:
             _print_failures(opened)
@@ -109,7 +109,7 @@ def status(study: Folder, json_: o.Json = False) -> None:
     """
     opened = _opened(study)
     found = opened.status()
-    _tell(found, json_)
+    _print_status(found, json_)
     if found.failed and not json_:
         _print_failures(opened)
 
@@ -186,7 +186,7 @@ def _opened(folder: Path) -> Study:
     return Study.open(folder)
 
 
-def _tell(found: StudyStatus, json_: bool) -> None:
+def _print_status(found: StudyStatus, json_: bool) -> None:
     if json_:
         print_json({**vars(found), "missing": found.missing})
         return

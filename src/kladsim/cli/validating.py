@@ -129,13 +129,13 @@ def _under_draws(
     """Targets and patterns over runs of draws: targets from the report of calibration, patterns beside the point."""
     from kladsim.inference.calibration.reporting import shipped_report
     from kladsim.report.validation_spread import spread_results
-    from kladsim.validation.registry import checks, chosen
+    from kladsim.validation.registry import checks, select_checks
     from kladsim.validation.report import answer
 
     if mode not in KNOWN_OVER:
         raise unknown_name("mode", mode, ("point", *KNOWN_OVER), where="--parameters")
     known = KNOWN_OVER[mode]
-    names = chosen(only or known)
+    names = select_checks(only or known)
     kinds = {f"{checks()[name].kind}s" for name in names}
     if not kinds <= set(known.split(",")):
         raise InputError(f"not known over draws of the {mode}", where="--only", value=only, allowed=known)

@@ -37,7 +37,7 @@ def _address(
     return builder.bitcast(builder.gep(data, [place]), target.as_pointer())
 
 
-def _chosen(
+def _test_bits(
     context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value], size: int
 ) -> Any:
     """Return a vector of bits: which of the flags from a place have one of the wanted bits."""
@@ -62,7 +62,7 @@ def mask_of(typing_context: BaseContext, flag: types.Type, first: types.Type, bi
     """Return 64 bits that say which of the 64 flags from place ``first`` have one of the given bits."""
 
     def generate(context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]) -> Any:
-        return builder.bitcast(_chosen(context, builder, signature, arguments, 64), LONG)
+        return builder.bitcast(_test_bits(context, builder, signature, arguments, 64), LONG)
 
     return types.uint64(flag, types.int64, types.uint8), generate
 
@@ -81,7 +81,7 @@ def pack(
 
     def generate(context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]) -> Any:
         words = ir.VectorType(WORD, 16)
-        chosen = _chosen(context, builder, signature, arguments, 16)
+        chosen = _test_bits(context, builder, signature, arguments, 16)
         rows = builder.add(_spread(builder, arguments[3], 16), ir.Constant(words, list(range(16))))
         kind = ir.FunctionType(words, [words, chosen.type, words])
         compress = builder.module.declare_intrinsic("llvm.experimental.vector.compress.v16i32", (), kind)

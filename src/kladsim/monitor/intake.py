@@ -163,9 +163,10 @@ def _drop_duplicates(
             kept[key] = late
             log.older.append(early)
             log.revised += 1
-            log.say(late.line, f"revises line {early.line}: {_tell(early)} became {_tell(late)}")
+            log.say(late.line, f"revises line {early.line}: {_bounds_of(early)} became {_bounds_of(late)}")
         else:
-            what = f"two values for {row.series} in {to_period(row.step, row.freq)} (line {other.line}: {_tell(other)})"
+            period, there = to_period(row.step, row.freq), _bounds_of(other)
+            what = f"two values for {row.series} in {period} (line {other.line}: {there})"
             problems.add(row.line, _ask_what_differs(what, row, other, table))
     return sorted(kept.values(), key=lambda row: (row.series, row.step))
 
@@ -180,7 +181,7 @@ def _combine(rows: list[Observation], log: Log, how: str) -> list[Observation]:
         first = members[0]
         if len(members) > 1:
             log.duplicates += len(members) - 1
-            told = ", ".join(map(_tell, members[:6]))
+            told = ", ".join(map(_bounds_of, members[:6]))
             period = to_period(first.step, first.freq)
             log.say(first.line, f"{first.series} in {period}: the {how} of {len(members)} values ({told})")
         chosen = {"first": members[:1], "last": members[-1:]}.get(how, members)
@@ -190,7 +191,7 @@ def _combine(rows: list[Observation], log: Log, how: str) -> list[Observation]:
     return sorted(combined, key=lambda row: (row.series, row.step))
 
 
-def _tell(row: Observation) -> str:
+def _bounds_of(row: Observation) -> str:
     return format_bounds(*row.bounds)
 
 
@@ -199,6 +200,6 @@ def _ask_what_differs(what: str, row: Observation, other: Observation, table: re
     differ = tuple(name for name in mine if mine[name] != its.get(name, ""))
     allowed = "one value a period, or a different `reported` day in each row"
     if not differ:
-        return InputError(what, value=_tell(row), allowed=allowed)
+        return InputError(what, value=_bounds_of(row), allowed=allowed)
     text = f"{what}: does the column {differ[0]!r} tell them apart?"
     return OpenQuestionError(Question("indicator", text, f"--map '{differ[0]}=indicator_part'", (), differ))

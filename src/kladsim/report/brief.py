@@ -73,7 +73,7 @@ def brief(
         raise InputError("no plan to report on", where="plans", allowed="a comparison")
     words = _words_for(comparison.base, language)
     known = {**scenarios_of(comparison), **(scenarios or {})}
-    facts = _facts(comparison)
+    facts = _describe_comparison(comparison)
     question = words["asked" if len(comparison.plans) == 1 else "several"]
     names = ", ".join(f"“{name}”" for name in comparison.plans)
     runs = {comparison.base.name: comparison.base, **comparison.plans}
@@ -83,7 +83,7 @@ def brief(
         "heading": ", ".join(comparison.plans),
         "question": question.format(plans=names, base=comparison.base.name, **facts),
         "plans": [_plan(name, comparison, known, words, language) for name in comparison.plans],
-        "effects": [_row(effect, comparison, language) for effect in _chosen(comparison)],
+        "effects": [_row(effect, comparison, language) for effect in _select_effects(comparison)],
         "who": [_who(plan, comparison, words, language) for plan in comparison.plans],
         "cost": cost,
         "method": words["method"].format(
@@ -174,7 +174,7 @@ def _above(runs: Mapping[str, Result], language: Language) -> str:
     return " ".join(filter(None, (words_above((run.placeholders for run in runs.values()), language), badge)))
 
 
-def _facts(comparison: Comparison) -> dict[str, Any]:
+def _describe_comparison(comparison: Comparison) -> dict[str, Any]:
     since, last = comparison.since or comparison.years[0], comparison.years[-1]
     return {**_run_facts(comparison.base), "since": since, "last": last}
 
@@ -226,7 +226,7 @@ def _badge_ru() -> str:
     return text[0].upper() + text[1:] + "."
 
 
-def _chosen(comparison: Comparison) -> list[Effect]:
+def _select_effects(comparison: Comparison) -> list[Effect]:
     """Outcomes that get worse, then headline outcomes, then those that get better, plan by plan."""
     marked = comparison.base.headline_names
     whole = (e for e in comparison.effects if e.period == TOTAL)

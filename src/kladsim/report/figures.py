@@ -12,12 +12,12 @@ from kladsim.report.tables import (
     Mark,
     TimeBand,
     band,
-    chosen,
     difference,
     end_of,
     levers_of,
     marks,
     relative_effects,
+    select_names,
     start_of,
 )
 from kladsim.runs.disclosure import BADGE, USE
@@ -50,11 +50,11 @@ def plot_run(result: Result, path: str | Path | None = None) -> Path:
     OSError : the file cannot be written
     """
     target = Path(path) if path is not None else result.path / "picture.png"
-    names = chosen(_headline(result), RUN_PANELS, 6)
+    names = select_names(_headline(result), RUN_PANELS, 6)
     events, span = _events(result), (start_of(result), end_of(result))
     found = {name: band(result, name) for name in names}
     panels = [charts.panel({result.name: item}, events, span=span) for item in found.values() if item is not None]
-    subtitle = [f"The model projects; {_facts(result)}"]
+    subtitle = [f"The model projects; {_describe_size(result)}"]
     charts.save([charts.grid(panels)], f"{result.name}: headline outcomes", subtitle, _caption(result), target)
     return target
 
@@ -71,7 +71,7 @@ def plot_comparison(comparison: Comparison, path: str | Path) -> Path:
     base = comparison.base
     runs = {base.name: base, **comparison.plans}
     colours = dict(zip(runs, charts.PALETTE, strict=False))
-    names = chosen(_headline(base), COMPARED, 3)
+    names = select_names(_headline(base), COMPARED, 3)
     events = [*_events(base), *levers_of(base, comparison.plans.values())]
     rows: list[Any] = [charts.key(colours), charts.grid(_levels(runs, names, events, colours))]
     rows.append(charts.grid(_differences(comparison, names, events, colours)))
@@ -80,7 +80,7 @@ def plot_comparison(comparison: Comparison, path: str | Path) -> Path:
         title = f"Headline outcomes and all others that get worse, {_years(comparison)}"
         rows.append(charts.forest(effects, title, comparison.base.replicates))
     title = f"{', '.join(comparison.plans)} against {base.name}"
-    charts.save(rows, title, [f"The model projects; {_facts(base)}"], _caption(base), target)
+    charts.save(rows, title, [f"The model projects; {_describe_size(base)}"], _caption(base), target)
     return target
 
 
@@ -96,7 +96,7 @@ def plot_plans(comparison: Comparison, path: str | Path, title: str, outcomes: S
     effects = relative_effects(comparison, names)
     if effects:
         rows.append(charts.forest(effects, f"Effects, {_years(comparison)}", comparison.base.replicates))
-    charts.save(rows, title, [f"The model projects; {_facts(base)}"], _caption(base), target)
+    charts.save(rows, title, [f"The model projects; {_describe_size(base)}"], _caption(base), target)
     return target
 
 
@@ -141,7 +141,7 @@ def _events(result: Result) -> list[Mark]:
     return marks(str(result.scenario["config"]["country"]), start_of(result), end_of(result))
 
 
-def _facts(result: Result) -> str:
+def _describe_size(result: Result) -> str:
     scale = result.scenario["config"]["scale"]
     share = "every person" if scale == 1 else f"a sample of 1/{scale} of persons"
     many = f"{result.replicates} replicates" if result.replicates > 1 else "one replicate"

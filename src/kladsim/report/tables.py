@@ -156,7 +156,7 @@ def levers_of(base: Result, plans: Iterable[Result]) -> list[Mark]:
     return [Mark(day, None, "plan begins", "left") for day in sorted({date.fromisoformat(d) for d in days if d})]
 
 
-def chosen(available: Sequence[str], preferred: Sequence[str], number: int) -> list[str]:
+def select_names(available: Sequence[str], preferred: Sequence[str], number: int) -> list[str]:
     """Return the preferred names that exist, filled up with others to ``number``."""
     first = [name for name in preferred if name in available]
     return [*first, *(name for name in available if name not in first)][:number]

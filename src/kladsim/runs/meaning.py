@@ -62,7 +62,7 @@ PARTS = {
     "inference": (
         "inference/calibration/*.py",
         "inference/calibration/data/*.csv",
-        *(f"runs/{name}" for name in ("chosen.py", "posterior.py", "priors.py", "data/*.csv")),
+        *(f"runs/{name}" for name in ("calibrated.py", "posterior.py", "priors.py", "data/*.csv")),
     ),
     "levers": (
         "evidence/costs.py",

@@ -21,7 +21,7 @@ from kladsim.evidence.register import load_register
 from kladsim.model.config import RunConfig
 from kladsim.model.version import MODEL_VERSION
 from kladsim.policy.fields import parse_count
-from kladsim.runs.chosen import chosen_names
+from kladsim.runs.calibrated import calibrated_names
 from kladsim.runs.engine import DEFAULT_ENGINE
 from kladsim.runs.posterior import shipped_posterior
 from kladsim.runs.priors import priors_of
@@ -181,7 +181,7 @@ def why_no_posterior(country: str, model: str) -> tuple[Literal["none", "version
 
 def calibrated() -> tuple[str, ...]:
     """Return the parameters that calibration moves (see ``runs/data/parameters.csv``)."""
-    return chosen_names()
+    return calibrated_names()
 
 
 def _shipped(country: str) -> Any:

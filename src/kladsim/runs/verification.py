@@ -49,7 +49,7 @@ def verify(
         differences.append(f"model version: {result.scenario['model']} then, {model.version} now")
     if result.scenario["pack"] != pack_digest(pack):
         differences.append("the country pack has changed")
-    chosen = _chosen(result.replicates, replicates, only)
+    chosen = _select_replicates(result.replicates, replicates, only)
     for number in chosen:
         kept = result.replicate_digests[number]
         simulation = model.start(drawn(config, draws, number), pack, number, threads)
@@ -59,7 +59,7 @@ def verify(
     return Verification(str(result.path), not differences, len(chosen), result.replicates, tuple(differences))
 
 
-def _chosen(there: int, first: int | None, only: int | None) -> range:
+def _select_replicates(there: int, first: int | None, only: int | None) -> range:
     if only is not None:
         if not 0 <= only < there:
             raise InputError(

@@ -94,11 +94,11 @@ def earlier(
         progress=progress,
         out=out,
     )
-    effects = tuple(_facts(found.effect(outcome)) for outcome in OUTCOMES)
+    effects = tuple(_summarise_effect(found.effect(outcome)) for outcome in OUTCOMES)
     note = f"Early minus late. {interval_sentence(found.interval)}"
     return Worth(country, early, late, replicates, effects, note)
 
 
-def _facts(effect: Any) -> dict[str, Any]:
+def _summarise_effect(effect: Any) -> dict[str, Any]:
     names = ("outcome", "unit", "period", "median", "low", "high", "p_better")
     return {name: getattr(effect, name) for name in names}

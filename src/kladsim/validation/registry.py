@@ -59,7 +59,7 @@ def mechanisms_of(name: str) -> tuple[str, ...]:
     return check.mechanisms if check is not None and check.statement else explain(name).mechanisms
 
 
-def chosen(only: str) -> list[str]:
+def select_checks(only: str) -> list[str]:
     """Return the ids that ``--only`` names: ids and kinds (also in the plural), separated by commas.
 
     Raises

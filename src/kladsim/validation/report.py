@@ -15,7 +15,7 @@ from kladsim.validation.checks.claims import carried
 from kladsim.validation.counting import headline, tallies
 from kladsim.validation.judging import judge, matrix
 from kladsim.validation.punishing import without_values
-from kladsim.validation.registry import chosen, experiments_of
+from kladsim.validation.registry import experiments_of, select_checks
 from kladsim.validation.running import compute, planned
 from kladsim.validation.verdicts import CheckResult, Row
 
@@ -77,7 +77,7 @@ class Report:
 
 def answer(only: str = "", root: Path | None = None, mode: str = "point") -> Report:
     """Return results at once: from rows of this code if the store folder has any, else those that are shipped."""
-    names = chosen(only)
+    names = select_checks(only)
     stored = store.shipped(mode)
     reason = store.stale(stored, mode)
     if reason:
@@ -119,7 +119,7 @@ def compute_and_answer(
     missing : whether what is missing is computed; else what is there is judged
     mode : point, posterior or prior: what replicates draw their parameters from
     """
-    names = chosen(only)
+    names = select_checks(only)
     experiments = experiments_of(names) if only else list(planned_all())
     rows = store.FactRows(root, mode)
     plan = planned(experiments, most, mode)

@@ -55,7 +55,7 @@ class SummaryEmulator:
         """Number of inputs."""
         return len(self.log_variance) - 1
 
-    def chosen(self, outputs: Array) -> SummaryEmulator:
+    def select_outputs(self, outputs: Array) -> SummaryEmulator:
         """Return the emulator of some outputs."""
         return replace(
             self,

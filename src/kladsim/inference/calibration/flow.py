@@ -23,7 +23,7 @@ from kladsim.inference.calibration.running import compute
 from kladsim.inference.calibration.sampling import Likelihood, Sampled, rhat, sample
 from kladsim.inference.calibration.store import CalibrationRows, Row
 from kladsim.inference.calibration.tilting import Tilted, learn, tilted, tolerances
-from kladsim.runs.chosen import chosen_names
+from kladsim.runs.calibrated import calibrated_names
 from kladsim.runs.priors import ParameterPrior, priors_of, values_at
 from kladsim.runs.rows import HERE, Runner
 from kladsim.world import load_pack
@@ -109,7 +109,7 @@ class Calibration:
 
     def emulator_of(self, data: Sequence[Datum]) -> SummaryEmulator:
         """Return the emulator of some data."""
-        return self.emulator.chosen(places(self.all_data, data))
+        return self.emulator.select_outputs(places(self.all_data, data))
 
     def shipped_draws(self) -> Array:
         """Return the draws that ship, as the patterns weigh them: float64[draws, parameters] (values)."""
@@ -170,7 +170,7 @@ def calibrate(
 
 
 def _calibrate(plan: Plan, rows: CalibrationRows, runner: Runner, say: Say) -> Calibration:
-    names = chosen_names()
+    names = calibrated_names()
     priors = priors_of(load_register(), names)
     data, early = fitted(), fitted_until_2019()
     held = held_out(load_pack(plan.country))
@@ -191,7 +191,7 @@ def _calibrate(plan: Plan, rows: CalibrationRows, runner: Runner, say: Say) -> C
     u, got = first, run("first wave", first, 0)
     emulator = fit(u, table(got, every))
     note(f"first wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f} (leave one out)")
-    matched = match(emulator.chosen(at), data, plan.second + plan.held, plan.seed + 1)
+    matched = match(emulator.select_outputs(at), data, plan.second + plan.held, plan.seed + 1)
     kept, held_u = (some[: round(plan.part * len(some))] for some in apart(matched.points, plan.held))
     note(f"history matching: {100 * matched.share:.2g} % of the prior is not ruled out; cut {matched.cut:.2f}")
     u = np.concatenate([u, kept])
@@ -200,7 +200,7 @@ def _calibrate(plan: Plan, rows: CalibrationRows, runner: Runner, say: Say) -> C
     emulator = fit(u, table(got, every), _weights(plan, len(u)))
     note(f"second wave: {len(u)} runs, median R2 {np.median(emulator.r2[at]):.2f}")
     if plan.third:
-        draft = draw_posterior(emulator.chosen(at), data, plan, d, seed=31)
+        draft = draw_posterior(emulator.select_outputs(at), data, plan, d, seed=31)
         third = thinned(draft.u, plan.draws)[: plan.third]
         got = got + run("third wave", third, 6000, digits=6)
         u = np.concatenate([u, third])
@@ -209,11 +209,11 @@ def _calibrate(plan: Plan, rows: CalibrationRows, runner: Runner, say: Say) -> C
     chance = learn(np.concatenate([u, held_u]), [*got, *unseen])
 
     def inside(points: Array) -> Array:
-        return tolerances(data, emulator.chosen(at).predict(points)[0])
+        return tolerances(data, emulator.select_outputs(at).predict(points)[0])
 
     def wide() -> Array:
         more = replace(plan, particles=plan.sifted * plan.particles) if chance.names else plan
-        return draw_posterior(emulator.chosen(at), data, more, d, seed=51).u
+        return draw_posterior(emulator.select_outputs(at), data, more, d, seed=51).u
 
     shortfalls: list[Array] = []  # by how much each wave showed less than was expected of it
 
@@ -241,8 +241,8 @@ def _calibrate(plan: Plan, rows: CalibrationRows, runner: Runner, say: Say) -> C
         f"on {len(held_u)} runs held out: median R2 {np.median(tested['r2'][at]):.2f}, "
         f"coverage of 90 % intervals {100 * np.mean(tested['coverage_90'][at]):.0f} %"
     )
-    posterior = draw_posterior(emulator.chosen(at), data, plan, d, seed=31)
-    late = draw_posterior(emulator.chosen(places(every, early)), early, plan, d, seed=41)
+    posterior = draw_posterior(emulator.select_outputs(at), data, plan, d, seed=31)
+    late = draw_posterior(emulator.select_outputs(places(every, early)), early, plan, d, seed=41)
     note(f"posterior: {plan.repeats} repeats of {plan.particles} particles; R-hat to {rhat(posterior.z).max():.3f}")
     own = weighed(plan.particles, plan.draws)
     if chance.names:

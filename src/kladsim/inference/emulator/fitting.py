@@ -63,7 +63,7 @@ def fit(
     measures = []
     for at, measure in enumerate(MEASURES):
         y = train.y[:, at, :]
-        family, penalty, errors = chosen(train.u, train.p, y, fold, families)
+        family, penalty, errors = select_family(train.u, train.p, y, fold, families)
         out = _cross_validated(family, penalty, train.u, train.p, y, fold)
         fitted = trained(family, penalty, train.u, train.p, y)
         band = _band(train, y, out, fold)
@@ -87,7 +87,7 @@ def fit(
     return Emulator(meta, arrays)
 
 
-def chosen(
+def select_family(
     u: Array, p: Array, y: Array, fold: NDArray[np.int64], families: Sequence[tuple[str, float]] | None = None
 ) -> tuple[str, float, dict[str, float]]:
     """Return the family and penalty of the smallest held-out error, and each family's best error.
@@ -141,7 +141,7 @@ def _band(train: PairTable, y: Array, out: Array, fold: NDArray[np.int64]) -> Tr
     spread = _spread(terms, squares)
     return {
         "floor": spread[:1], "spread": spread[1:], "quantiles": quantiles,
-        "luck": np.array([_luck(train, np.sqrt(terms @ spread), error)]),
+        "luck": np.array([_monte_carlo_share(train, np.sqrt(terms @ spread), error)]),
     }  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def _quantile(ratio: Array, used: NDArray[np.bool_], group: NDArray[np.int64]) -
     return float(known[min(len(known), int(np.ceil(len(known) * level))) - 1])
 
 
-def _luck(train: PairTable, scale: Array, residual: Array) -> float:
+def _monte_carlo_share(train: PairTable, scale: Array, residual: Array) -> float:
     """Return the share of the squared residual that a single run adds: other random numbers and the rest of its draw.
 
     Told by plans that ran twice, with a draw each: half the squared difference of their residuals, over their mean

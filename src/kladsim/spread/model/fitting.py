@@ -76,10 +76,12 @@ def fit(
     size, first = dimension(world), len(PRIORS)
     total = 2 * pilot + kept + pilot // 2
 
-    def tell(before: int) -> Callable[[int, int], None] | None:
+    def report_after(before: int) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, of: progress(before + done, total)
 
-    one = elliptical_slice(likelihood, size, chains=chains, warmup=pilot, kept=pilot, seed=seed, progress=tell(0))
+    one = elliptical_slice(
+        likelihood, size, chains=chains, warmup=pilot, kept=pilot, seed=seed, progress=report_after(0)
+    )
     cloud = one.z[:, :, :first].reshape(-1, first)
     middle, root = cloud.mean(axis=0), WIDER * np.linalg.cholesky(np.cov(cloud.T) + JITTER * np.eye(first))
 
@@ -92,7 +94,8 @@ def fit(
         return np.asarray(likelihood(z) + 0.5 * shift)
 
     two = elliptical_slice(
-        corrected, size, chains=chains, warmup=pilot // 2, kept=kept, seed=seed + 1_000_003, progress=tell(2 * pilot)
+        corrected, size, chains=chains, warmup=pilot // 2, kept=kept, seed=seed + 1_000_003,
+        progress=report_after(2 * pilot),
     )
     z = placed(two.z.reshape(-1, size)).reshape(two.z.shape)
     chosen = np.linspace(0, kept * chains - 1, min(draws, kept * chains)).round().astype(np.int64)

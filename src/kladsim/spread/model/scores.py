@@ -85,11 +85,11 @@ def predict_all(
     each = int(world.signed.sum())
     total = each * len(MODELS)
 
-    def tell(before: int) -> Callable[[int, int], None] | None:
+    def report_after(before: int) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, _: progress(before + done, total)
 
     return {
-        name: left_out_predictions(world, parts, seed=seed, progress=tell(place * each))
+        name: left_out_predictions(world, parts, seed=seed, progress=report_after(place * each))
         for place, (name, parts) in enumerate(MODELS.items())
     }
 

@@ -19,7 +19,7 @@ from kladsim.core.formatting import format_number
 from kladsim.core.validated import python_value
 from kladsim.runs.disclosure import BADGE
 from kladsim.study.analysis import rules
-from kladsim.study.analysis.prim import Box, BoxLimit, chosen, prim, simplified
+from kladsim.study.analysis.prim import Box, BoxLimit, prim, select_box, simplified
 from kladsim.study.analysis.table import Numbers, numbers
 from kladsim.study.ensemble import Study
 
@@ -158,7 +158,7 @@ def _by_prim(
     table: dict[str, NDArray[Any]], cases: NDArray[np.bool_], least_coverage: float, words: str
 ) -> tuple[tuple[Region, ...], tuple[tuple[float, float, float], ...]]:
     boxes = prim(table, cases)
-    box = simplified(chosen(boxes, least_coverage), table, cases, LEVEL)
+    box = simplified(select_box(boxes, least_coverage), table, cases, LEVEL)
     stability = _stability(table, cases, box, least_coverage)
     trajectory = tuple((item.coverage, item.density, item.mass) for item in boxes)
     return (_found(box, stability, words),) if box.limits else (), trajectory
@@ -175,7 +175,7 @@ def _stability(
         drawn = {name: values[rows] for name, values in table.items()}
         if not 0 < cases[rows].sum() < size:
             continue
-        found = simplified(chosen(prim(drawn, cases[rows]), least_coverage), drawn, cases[rows], LEVEL)
+        found = simplified(select_box(prim(drawn, cases[rows]), least_coverage), drawn, cases[rows], LEVEL)
         names = {limit.name for limit in found.limits}
         again += [limit.name in names for limit in box.limits]
     return tuple(float(value) for value in again / RESAMPLES)

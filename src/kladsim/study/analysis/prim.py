@@ -185,7 +185,7 @@ def with_quasi_p(box: Box, table: dict[str, NDArray[Any]], cases: Mask) -> Box:
     return replace(box, quasi_p=tuple(told))
 
 
-def chosen(boxes: Sequence[Box], least_coverage: float) -> Box:
+def select_box(boxes: Sequence[Box], least_coverage: float) -> Box:
     """Return the densest box of a trajectory that still covers enough (the first of them: fewest restrictions)."""
     enough = [box for box in boxes if box.coverage >= least_coverage] or [boxes[0]]
     return max(enough, key=lambda box: (round(box.density, 12), box.coverage, -len(box.limits)))

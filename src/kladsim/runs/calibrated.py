@@ -12,7 +12,7 @@ FILE = DATA / "parameters.csv"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class CalibratedParameter:
     """One parameter, the targets it moves most, and why it is calibrated."""
 
     name: str
@@ -21,12 +21,12 @@ class Chosen:
 
 
 @cache
-def chosen() -> tuple[Chosen, ...]:
+def calibrated_parameters() -> tuple[CalibratedParameter, ...]:
     """Return the parameters in the order of the file."""
     with FILE.open(encoding="utf-8", newline="") as file:
-        return tuple(Chosen(row["name"], row["moves"], row["reason"]) for row in csv.DictReader(file))
+        return tuple(CalibratedParameter(row["name"], row["moves"], row["reason"]) for row in csv.DictReader(file))
 
 
-def chosen_names() -> tuple[str, ...]:
+def calibrated_names() -> tuple[str, ...]:
     """Return the names of the calibrated parameters."""
-    return tuple(item.name for item in chosen())
+    return tuple(item.name for item in calibrated_parameters())
