@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,17 @@ settings.register_profile(
 )
 settings.register_profile("search", parent=settings.get_profile("ci"), derandomize=False, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The monitor keeps a person's own observations in a folder of this test, and forgets what it read before."""
+    from kladsim.monitor import library
+
+    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
+    library.forget()
+    yield
+    library.forget()
 
 
 def pytest_sessionfinish() -> None:

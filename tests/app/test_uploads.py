@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,12 @@ from fastapi.testclient import TestClient
 
 from kladsim.app.server import create_app
 from kladsim.app.settings import Limits
-from kladsim.monitor import library
 
 from .conftest import HERE, settings_in
 
 CASES = Path(__file__).parents[1] / "monitor" / "cases" / "files"
 
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
-    library.forget()
-    yield
-    library.forget()
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def _send(client: TestClient, content: bytes, name: str = "a.csv", **fields: Any) -> Any:

@@ -15,17 +15,7 @@ TODAY = date(2026, 11, 21)
 HEAD = "country,place,indicator,unit,period,value"
 UNIT = "mg/1000/day"
 
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
-    library.forget()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _forget_afterwards() -> object:
-    yield None
-    library.forget()
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def _file(tmp_path: Path, *rows: str, head: str = HEAD) -> Path:

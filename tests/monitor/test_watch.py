@@ -14,11 +14,7 @@ from kladsim.report import bulletin
 
 DAY = date(2023, 1, 15)
 
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
-    library.forget()
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def test_every_row_tells_data_and_age() -> None:

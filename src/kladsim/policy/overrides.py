@@ -87,7 +87,7 @@ def _set_lever(scenario: Scenario, change: Override) -> Scenario:
         raise unknown_name("option", option, type(lever).model_fields, where=f"levers.{name}")
     fields = {field: getattr(lever, field) for field in type(lever).model_fields}
     try:
-        levers[names.index(name)] = type(lever)(**fields | {option: _number_or_text(change.text)})
+        levers[names.index(name)] = type(lever)(**fields | {option: read_number_or_text(change.text)})
     except InputError as error:
         raise relocated(error, f"levers.{name}") from None
     return Scenario(**scenario.fields() | {"levers": tuple(levers)})
@@ -114,7 +114,8 @@ def _whole(text: str, where: str) -> int:
     return number
 
 
-def _number_or_text(text: str) -> int | float | str:
+def read_number_or_text(text: str) -> int | float | str:
+    """Return the number that a text writes, or the text."""
     for kind in (int, float):
         try:
             return kind(text)

@@ -30,6 +30,7 @@ def ask(
     InputError : an unknown lever, option or parameter, or one that the emulator does not know
     """
     from kladsim.policy.fields import parse_day
+    from kladsim.policy.overrides import read_number_or_text
     from kladsim.policy.registry import lever_classes
 
     options: dict[str, dict[str, Any]] = {}
@@ -40,22 +41,13 @@ def ask(
         if not (sign and tail and value):
             raise InputError("is no setting", where="--set", value=text, allowed=FORM)
         if head in lever_classes():
-            options.setdefault(head, {})[tail] = _number(value)
+            options.setdefault(head, {})[tail] = read_number_or_text(value)
         else:
             parameters[name] = _parameter(name, value, emulator)
     levers, changed, end = _of_plan(plan, emulator)
     levers += [_lever(name, given, start) for name, given in options.items()]
     last = end if until is None else parse_day(until)
     return emulator.predict(levers, until=last, parameters=changed | parameters, runs=_runs(runs))
-
-
-def _number(text: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def _runs(runs: int) -> int:
