@@ -6,7 +6,6 @@ how far they lie apart. A count may be known as an interval ("<5", "1-4"); it is
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -23,6 +22,7 @@ from kladsim.monitor.farrington import FarringtonFlexible
 from kladsim.monitor.joint import JointRiseTable
 from kladsim.monitor.judgement import CountTable, Judgement, TableDetector
 from kladsim.monitor.periods import begin_of, end_of, step_of
+from kladsim.monitor.sheets import open_sheets
 from kladsim.monitor.surge import Surge
 
 Array = NDArray[np.float64]
@@ -88,31 +88,24 @@ def read_rows_of(path: Path, columns: Sequence[str] = COLUMNS) -> list[tuple[int
 
     Raises
     ------
-    InputError : no such file, no text, no such column, no rows
+    InputError : no such file, no table, no such column, no rows
     """
     if not path.is_file():
         raise InputError("no such file", where="FILE", value=str(path))
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("the file is not UTF-8", where=str(path), allowed="UTF-8 text") from None
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(text.splitlines(), delimiter=separator)
-    header = [cell.strip().casefold() for cell in next(reader, [])]
+    stripped = ((line, [cell.strip() for cell in cells]) for line, cells in open_sheets(path)[0].lines)
+    lines = [(line, cells) for line, cells in stripped if any(cells)]
+    header = [cell.casefold() for cell in lines[0][1]] if lines else []
     missing = [name for name in columns[1:] if name not in header]
     if missing:
         found = ", ".join(header) or "none"
         raise InputError(f"no column {missing[0]!r}", where=str(path), value=found, allowed=", ".join(columns))
     at = [header.index(name) if name in header else None for name in columns]
-    rows = []
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            cut = [cells[place].strip() if place is not None and place < len(cells) else "" for place in at]
-            rows.append((reader.line_num, cut))
-    if not rows:
+    if len(lines) == 1:
         raise InputError("no rows", where=str(path))
-    return rows
+    return [
+        (line, [cells[place] if place is not None and place < len(cells) else "" for place in at])
+        for line, cells in lines[1:]
+    ]
 
 
 def read_periods(rows: Sequence[tuple[int, str]]) -> dict[str, Period]:

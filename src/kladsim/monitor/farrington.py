@@ -37,8 +37,21 @@ INITIAL = 0.1
 """What R's Poisson family adds to a count for the first mean."""
 
 
-@dataclass(frozen=True)
-class Settings:
+@dataclass(frozen=True, kw_only=True)
+class _Common:
+    """Settings whose defaults do not depend on the kind of period."""
+
+    years: int = 5
+    weight_threshold: float = 2.58
+    tail: float = 0.005
+    trend: bool = True
+    trend_p: float = 1.0
+    few_cases: int = 0
+    few_periods: int = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(_Common):
     """Settings of the algorithm; the defaults are those of Noufaily et al. 2013 for weekly counts.
 
     Parameters
@@ -55,16 +68,9 @@ class Settings:
     """
 
     frequency: int = 52
-    years: int = 5
     half_window: int = 3
     groups: int = 10
     excluded: int = 26
-    weight_threshold: float = 2.58
-    tail: float = 0.005
-    trend: bool = True
-    trend_p: float = 1.0
-    few_cases: int = 0
-    few_periods: int = 4
 
     @property
     def fewest(self) -> int:
@@ -82,23 +88,16 @@ CONVENTIONS: dict[str, dict[str, int]] = {
 """Settings that stand for the same times of the year in each kind of period as those of Noufaily et al. for weeks."""
 
 
-@dataclass(frozen=True)
-class FarringtonFlexible:
+@dataclass(frozen=True, kw_only=True)
+class FarringtonFlexible(_Common):
     """The algorithm as a detector of tables; the settings are those of ``Settings``, None: by the kind of period."""
 
     name: ClassVar[str] = "farrington-flexible"
 
     frequency: int | None = None
-    years: int = 5
     half_window: int | None = None
     groups: int | None = None
     excluded: int | None = None
-    weight_threshold: float = 2.58
-    tail: float = 0.005
-    trend: bool = True
-    trend_p: float = 1.0
-    few_cases: int = 0
-    few_periods: int = 4
 
     def for_period(self, freq: str) -> FarringtonFlexible:
         """Return the detector with the settings that it has for a kind of period."""

@@ -120,12 +120,12 @@ class ReplicateFiles:
         return {task.key for task in tasks if looks_whole(task.output)}
 
     def keep(self, task: ReplicateTask, row: Row, content: bytes) -> None:
-        """Write the file that another host sent, if one did, and forget an earlier failure."""
+        """Write the file that another host sent, if one did, and forget an earlier failure, as the function does."""
         if content:
             task.store.prepare()
             write_bytes(task.output, content)
             read_replicate(task.output)
-        task.store.forget_failure(task.number)
+            task.store.forget_failure(task.number)
 
     def keep_failure(self, task: ReplicateTask, failure: Failure) -> None:
         """Keep the error in the run's folder."""
@@ -199,7 +199,7 @@ def _finish(task: ReplicateTask, engine: Engine, pack: Any, tick: Tick) -> None:
         peak_bytes=peak_bytes(),
         labels=labels(released, pack, config.start, engine.axes),
     )
-    write_replicate(task.store.replicate(task.number), replicate)
+    write_replicate(task.output, replicate)
     task.store.forget_failure(task.number)
     task.store.note("finished", replicate=task.number, digest=replicate.digest, wall_s=replicate.wall_s)
     with suppress(OSError):

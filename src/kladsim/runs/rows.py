@@ -132,7 +132,7 @@ def compute_rows(
     there = store.find_finished(unique)
     own = runner.shard.part(unique)
     watch = TaskCounter(name, len(unique), len(there), runner.report, unit)
-    failures = map_tasks(function, [task for task in own if task.key not in there], runner.executor, store, watch)
+    failures = map_tasks(function, own, runner.executor, store, watch)
     if failures:
         raise KladsimError(
             f"{name}: {len(failures)} of {len(own)} {unit} failed, the others are kept; the first: "

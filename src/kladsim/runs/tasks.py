@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,13 +25,13 @@ Tick = Callable[[int, int], None]
 """Hears how far a task is: steps done, of all."""
 
 
-class Task:
+class Task(ABC):
     """One unit of work as a value: its key names its result, and it can travel as JSON to another process or host."""
 
     @property
+    @abstractmethod
     def key(self) -> str:
         """The name of its result."""
-        raise NotImplementedError
 
     @property
     def group(self) -> Hashable:
