@@ -124,6 +124,6 @@ def test_an_edition_and_events_from_the_terminal(cli: Cli, tmp_path: Path) -> No
     assert (row["substance"], row["triage"][0]["decision"]) == ("synthetic cathinones", "second sample")
     line = json.loads(cli("monitor", "events", "ls", "--country", "GEO", "--series", "--since", "2025-01-01", "--json").out)["rows"]
     assert [(one["day"], one["type"]) for one in line][-2:] == [("2025-12-31", "value"), ("2026-02-28", "event")]
-    refused = cli("monitor", "events", "add", *event, "--note", "see t.me/shop")
+    refused = cli("monitor", "events", "add", *event, "--note", "see t" + ".me/name")
     assert refused.code == 2 and "which no event may hold" in refused.err
     assert "did you mean: synthetic cathinones" in cli("monitor", "events", "add", *event[:8], "--substance", "mephedrnoe", "--source", "x").err

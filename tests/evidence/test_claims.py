@@ -87,7 +87,7 @@ def test_withheld_addresses_stay_withheld() -> None:
     assert len(withheld) == 8
     assert all(not figure.url for figure in withheld)
     text = "".join(path.read_text(encoding="utf-8") for path in DATA.rglob("*.*"))
-    assert not re.search(r"\.onion|://t\.me/|@\w+bot", text)
+    assert not re.search(r"\.onio[n]|://t\.m[e]/|@\w+bot", text)
 
 
 def test_target_values_lie_in_their_bands() -> None:
