@@ -161,8 +161,7 @@ def register_digest() -> str:
 
 
 def _register_content() -> str:
-    register = load_register()
-    return sha256_of([[p.name, p.value, p.low, p.high, p.prior] for p in (register[name] for name in register)])
+    return sha256_of([[p.name, p.value, p.low, p.high, p.prior] for p in load_register().values()])
 
 
 @cache
@@ -232,6 +231,5 @@ def _file_digest(path: Path, modified: int, size: int) -> str:
 
 def runs_digest(country: str, parts: Iterable[str] = ()) -> str:
     """Return the SHA-256 of what decides runs of a country: engine, register, tables, preset, further parts."""
-    preset = as_stored(f"preset {country}", _preset_content(country))
-    data = (preset, register_digest(), country_digest(country))
+    data = (as_stored(f"preset {country}", _preset_content(country)), register_digest(), country_digest(country))
     return sha256_of([part_digest("engine"), *data, *(part_digest(part) for part in parts)])
