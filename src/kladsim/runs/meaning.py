@@ -161,7 +161,8 @@ def register_digest() -> str:
 
 
 def _register_content() -> str:
-    return sha256_of([[p.name, p.value, p.low, p.high, p.prior] for p in load_register().values()])
+    register = load_register()
+    return sha256_of([[p.name, p.value, p.low, p.high, p.prior] for p in (register[name] for name in register)])
 
 
 @cache
@@ -189,8 +190,7 @@ def files_digest(patterns: Iterable[str]) -> str:
         {path for pattern in patterns for path in PACKAGE.glob(pattern)}, key=lambda p: (p.name, str(p))
     ):
         now = path.stat()
-        digest = _file_digest(path, now.st_mtime_ns, now.st_size)
-        total.update(f"{path.name}\0{digest}\0".encode())
+        total.update(f"{path.name}\0{_file_digest(path, now.st_mtime_ns, now.st_size)}\0".encode())
     return total.hexdigest()
 
 
