@@ -22,7 +22,7 @@ from kladsim.report.description import odd
 
 KINDS = (
     "scenarios", "levers", "packages", "quantities", "parameters", "costs", "mechanisms", "outcomes", "claims",
-    "countries",
+    "countries", "roles", "expected",
 )  # fmt: skip
 WIDEST = 90
 
@@ -37,7 +37,8 @@ def list_(
 ) -> None:
     """List scenarios, levers, parameters, outcomes …
 
-    Kinds: scenarios, levers, packages, quantities, parameters, costs, mechanisms, outcomes, claims, countries.
+    Kinds: scenarios, levers, packages, quantities, parameters, costs, mechanisms, outcomes, claims, countries, roles
+    (what may be looked at while the model is built, what is kept), expected (verdicts before the first run).
 
     Example: kladsim list parameters --search courier
     """
@@ -279,6 +280,18 @@ def _countries() -> list[Item]:
     ]  # fmt: skip
 
 
+def _roles() -> list[Item]:
+    from kladsim.validation.roles import roles
+
+    return [row.model_dump() for row in roles()]
+
+
+def _expected() -> list[Item]:
+    from kladsim.validation.roles import expected_verdicts
+
+    return [row.model_dump() for row in expected_verdicts()]
+
+
 _LISTS: dict[str, Callable[[], list[Item]]] = {
     "scenarios": _scenarios,
     "levers": _levers,
@@ -290,6 +303,8 @@ _LISTS: dict[str, Callable[[], list[Item]]] = {
     "outcomes": _outcomes,
     "claims": _claims,
     "countries": _countries,
+    "roles": _roles,
+    "expected": _expected,
 }
 
 
@@ -303,6 +318,8 @@ def _short(value: Any) -> str:
 
 
 def _told(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, dict):
         return "\n".join(f"{key}: {entry}" for key, entry in value.items())
     if isinstance(value, list | tuple):
