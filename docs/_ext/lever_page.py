@@ -11,7 +11,7 @@ from kladsim.cli.listing import _default, _type_name
 from kladsim.policy.lever import Lever, Programme
 from kladsim.policy.levers.package import package_notes
 from kladsim.policy.registry import own_lever_classes
-from kladsim.report import prose
+from kladsim.report.templating import read_section
 
 COMMON = """
 Every lever has `strength` (0 to 1; at 0 it changes nothing, bit by bit) and `cost` with `payer` (millions of the
@@ -33,7 +33,7 @@ def levers_page() -> str:
     packages = [(f"`{name}`", what, ", ".join(parts)) for name, what, parts in package_notes()]
     return page(
         "Levers",
-        prose.LEVERS,
+        read_section("Levers"),
         rows_table(("lever", "what"), rows),
         "## What all have in common\n\n" + COMMON,
         *(_section(name, made) for name, made in classes.items()),

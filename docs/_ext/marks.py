@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 
-from kladsim.report.description import table
+from kladsim.report.templating import table
 
 MADE = "*This page is made from the code and its data while the manual is built; nothing in it is written by hand.*"
 

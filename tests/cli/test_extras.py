@@ -52,7 +52,6 @@ def _without(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
         ("SALib", "analysis", ("study", "plan", "russia", "--vary", "nature", "--design", "morris", "-o", "s")),
         ("distributed", "cluster", ("compare", "russia", "russia-divert", *QUICK, "--executor", "dask://localhost:1")),
         ("typst", "report", ("report", "one", "--out", "a.pdf")),
-        ("jinja2", "report", ("report", "one", "--out", "a.html")),
         ("scoringrules", "monitor", ("dev", "monitor", "evaluate", "forecasts")),
     ],
 )

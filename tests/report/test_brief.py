@@ -17,7 +17,6 @@ from kladsim.report.printing import TEMPLATES, to_html, to_pdf
 from kladsim.study.comparison import Comparison, compare
 
 pytest.importorskip("typst")
-pytest.importorskip("jinja2")
 
 
 @pytest.fixture(scope="module")

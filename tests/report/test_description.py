@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kladsim.report.description import odd, table
+from kladsim.report.description import odd
 from kladsim.report.submodels import MODULES
+from kladsim.report.templating import table
 
 DOCS = Path(__file__).parents[2] / "docs"
 

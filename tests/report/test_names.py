@@ -17,7 +17,6 @@ from kladsim.report.printing import write_brief
 from kladsim.study.comparison import Comparison, compare
 
 pytest.importorskip("typst")
-pytest.importorskip("jinja2")
 
 NAMES = (
     "계획", "แผนการ", "計画 二", "🚀 Go", "👨\u200d👩\u200d👧", "خطة", "תוכנית", "م\u200cن", "e\u0301\u0323\u0302x", "हिन्दी",

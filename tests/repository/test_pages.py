@@ -89,7 +89,7 @@ def test_the_table_of_the_emulator_is_made_from_the_file(monkeypatch: pytest.Mon
 
 def test_limits_in_the_manual_and_in_the_description_are_the_same_list() -> None:
     """Word for word, links and the rows' ranges aside."""
-    from kladsim.report.prose import LIMITS
+    from kladsim.report.templating import read_section
 
     def bullets(text: str) -> list[str]:
         plain = re.sub(r"\s*\(\[[^)]*\)[^)]*\)|\[([^\]]*)\]\([^)]*\)", r"\1", " ".join(text.split()))
@@ -97,7 +97,7 @@ def test_limits_in_the_manual_and_in_the_description_are_the_same_list() -> None
 
     manual = (DOCS / "limits.md").read_text(encoding="utf-8")
     listed = manual[manual.index("\n- ") : manual.index("\n## ")]
-    mine, theirs = bullets(LIMITS), bullets(listed)
+    mine, theirs = bullets(read_section("Limits")), bullets(listed)
     assert len(mine) == len(theirs)
     assert [a for a, b in zip(mine, theirs, strict=True) if a[:40] != b[:40]] == []
 

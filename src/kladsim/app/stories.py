@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from kladsim.report.description import odd
-from kladsim.report.prose import LIMITS
+from kladsim.report.templating import read_section
 
 FOLDER = Path(__file__).with_name("stories")
 
@@ -57,4 +57,4 @@ def read_story(path: Path) -> Story:
 
 def text(name: str) -> Text:
     """A long text: the limits and the generated description of the model."""
-    return Text(markdown=odd() if name == "description" else LIMITS.strip())
+    return Text(markdown=odd() if name == "description" else read_section("Limits"))

@@ -12,8 +12,8 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "calibrate": ("emcee", "sklearn", "scoringrules", "threadpoolctl"),
     "cluster": ("distributed", "dask"),
     "monitor": ("babel", "charset_normalizer", "python_calamine", "ruptures", "scoringrules"),
-    "report": ("jinja2", "markupsafe", "typst"),
-    "web": ("fastapi", "starlette", "uvicorn", "jinja2", "typst"),
+    "report": ("typst",),
+    "web": ("fastapi", "starlette", "uvicorn", "typst"),
 }
 """The modules that each extra of the package brings, as pyproject.toml declares them."""
 

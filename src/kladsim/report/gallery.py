@@ -19,9 +19,9 @@ from kladsim.core.formatting import format_number
 from kladsim.core.validated import relocated
 from kladsim.model.outcomes import title_of
 from kladsim.policy.scenario import Scenario
-from kladsim.report.description import table
 from kladsim.report.figures import plot_plans
 from kladsim.report.gallery_words import agreement, in_short, losers
+from kladsim.report.templating import table
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.intervals import interval_sentence
 from kladsim.runs.judging import ends

@@ -11,9 +11,8 @@ from kladsim.core.errors import InputError
 from kladsim.core.extras import extra
 from kladsim.core.files import chosen_file, write_bytes
 from kladsim.report.glyphs import for_print
-from kladsim.report.prose import LIMITS
+from kladsim.report.templating import TEMPLATES, read_section, render
 
-TEMPLATES = Path(__file__).with_name("templates")
 SHARP = 2.5
 
 
@@ -56,11 +55,7 @@ def to_pdf(content: dict[str, Any]) -> bytes:
 
 def to_html(content: dict[str, Any]) -> bytes:
     """Return the brief as one HTML file that asks nothing of the network."""
-    with extra("report"):
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    space = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    return space.get_template("brief.html").render(**_with_pictures(content)).encode()
+    return render("brief.html", **_with_pictures(content)).encode()
 
 
 def _with_pictures(content: dict[str, Any]) -> dict[str, Any]:
@@ -76,5 +71,5 @@ def _with_pictures(content: dict[str, Any]) -> dict[str, Any]:
 
 def _limits() -> str:
     """The limits of the model description as one paragraph without marks."""
-    lines = [line.strip().lstrip("-").strip().replace("**", "") for line in LIMITS.strip().splitlines()]
+    lines = [line.strip().lstrip("-").strip().replace("**", "") for line in read_section("Limits").splitlines()]
     return " ".join(line for line in lines if line)

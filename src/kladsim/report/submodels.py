@@ -41,7 +41,7 @@ def submodels() -> str:
 
 def _module(name: str, carries: str) -> str:
     tree = ast.parse(_source(name))
-    parts = [f"### {name} ({carries})", ast.get_docstring(tree) or ""]
+    parts = [f"#### {name} ({carries})", ast.get_docstring(tree) or ""]
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     told = [(node, ast.get_docstring(node)) for node in functions if not node.name.startswith("_")]
     lines = [f"- `{node.name}`: {' '.join(words.split())}" for node, words in told if words]
