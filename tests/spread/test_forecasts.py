@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kladsim.core.errors import InputError
-from kladsim.monitor import backtest, baselines, calibration, fitted, forecasting, latent, library, wastewater
+from kladsim.monitor import backtest, baselines, calibration, fitted, forecasting, latent, library, scoring, wastewater
 
 BOUNDS = ("lo95", "lo80", "lo50", "median", "hi50", "hi80", "hi95")
 
@@ -107,20 +107,87 @@ def test_calibration_widens_when_errors_are_wide() -> None:
     assert narrow.quantile([0.5])[0] == pytest.approx(0.0)
 
 
-def test_baselines_use_only_the_history() -> None:
-    history = {0: (np.array([2011.0, 2012.0, 2013.0]), np.array([1.0, 2.0, 3.0]))}
-    q = baselines.quantiles("trend", history, [(0, 2014.0)], [0.5])
-    assert baselines.point("trend", *history[0], 2014.0) == pytest.approx(4.0)
-    assert baselines.point("persistence", *history[0], 2014.0) == pytest.approx(3.0)
-    assert q.shape == (1, 1)
+def test_wis_is_the_mean_of_absolute_error_and_interval_scores() -> None:
+    """Bracher et al. 2021, formula 2: with median m and K intervals, (|y - m| / 2 + sum of alpha / 2 * IS) / (K + 1 / 2)."""
+    rng = np.random.default_rng(4)
+    q = np.sort(rng.normal(10.0, 4.0, (5, 23)), axis=1)
+    y = np.array([q[0, 11], -3.0, 25.0, 10.0, 12.5])
+    made = scoring.compute_wis(q, y)
+    for i in range(5):
+        total = 0.5 * abs(y[i] - q[i, 11])
+        for k in range(11):
+            low, high, alpha = q[i, k], q[i, 22 - k], 2 * scoring.LEVELS[k]
+            score = (high - low) + 2 / alpha * max(low - y[i], 0.0) + 2 / alpha * max(y[i] - high, 0.0)
+            total += alpha / 2 * score
+        assert made[i] == pytest.approx(total / 11.5, rel=1e-9)
+
+
+def test_relative_scores_take_the_best_rival_of_the_group_and_resample_places() -> None:
+    place = ["a", "a", "b", "b", "c", "c"]
+    ours, other = np.array([1.0, 3.0, 2.0, 2.0, 1.0, 1.0]), np.array([4.0, 4.0, 1.0, 1.0, 1.0, 1.0])
+    made = scoring.compare_with_rivals(ours, {"far": 2 * other, "near": other}, place)
+    assert made["relative_wis"] == pytest.approx(10.0 / 12.0, abs=1e-4)
+    assert made["best_rival"] == "near" and (made["forecasts"], made["places"]) == (6, 3)
+    assert made["by_rival"]["far"]["relative_wis"] == pytest.approx(10.0 / 24.0, abs=1e-4)
+    low, high = made["interval"]
+    assert low == pytest.approx(0.5, abs=0.1) and high == pytest.approx(2.0, abs=0.3)  # only a drawn; only b drawn
+    alone = scoring.compare_with_rivals(ours, {"same": ours}, place)
+    assert alone["interval"] == [1.0, 1.0]
+
+
+def test_coverage_counts_the_bounds_in() -> None:
+    q = np.tile(np.array(scoring.LEVELS), (3, 1))
+    assert scoring.compute_coverage(q, np.array([0.1, 0.9, 0.91]), 0.8).tolist() == [True, True, False]
+
+
+def test_rivals_use_only_what_came_before() -> None:
+    years, values, target = np.array([2011.0, 2012.0, 2013.0]), np.array([1.0, 2.0, 3.0]), np.array([2014.0, 2015.0])
+    assert baselines.trend(years, values, target)[0] == pytest.approx([4.0, 5.0])
+    assert baselines.persistence(years, values, target)[0] == pytest.approx([3.0, 3.0])
+    year, series = np.array([2011.0, 2012.0, 2014.0, 2012.0]), np.array([0, 0, 0, 1])
+    past = baselines.rehearse("persistence", year, series, np.array([1.0, 2.0, 5.0, 9.0]))
+    assert list(zip(past.first.tolist(), past.second.tolist(), past.point.tolist(), strict=True)) == [
+        (0, 1, 1.0), (0, 2, 1.0), (1, 2, 2.0),
+    ]  # fmt: skip
+    gap, errors = np.repeat([1.0, 2.0], 40), np.repeat([0.0, 7.0], 40)
+    assert baselines.past_error_quantiles(gap, errors, 2.0, [0.5]) == pytest.approx([7.0])
+    assert baselines.past_error_quantiles(gap, errors, 3.0, [0.5]) == pytest.approx([7.0])
+
+
+def test_rivals_of_the_library_follow_a_line_and_fall_back_where_they_refuse() -> None:
+    pytest.importorskip("statsforecast")
+    years, values, target = np.arange(2005.0, 2015.0), 3.0 * np.arange(10.0) + 1.0, np.array([2015.0, 2017.0])
+    for name in baselines.OWN_MODELS:
+        gaps = np.delete(np.arange(10), 4)
+        point, spread = baselines.find_rule(name)(years[gaps], values[gaps], target)
+        assert point == pytest.approx([31.0, 37.0], abs=4.0)
+        assert (spread >= 0).all()
+        assert baselines.find_rule(name)(years[:2], values[:2], target)[0] == pytest.approx([4.0, 4.0])
+
+
+def test_the_scale_of_loads_goes_there_and_back() -> None:
+    loads = np.array([0.0, 1.0, 60.0, 900.0])
+    scaled = wastewater.to_scale(loads, "cocaine")
+    assert wastewater.from_scale(scaled, "cocaine") == pytest.approx(loads, abs=1e-9)
+    assert wastewater.from_scale(np.array([-50.0]), "cocaine").tolist() == [0.0]
+    near = wastewater.to_scale(np.array([58.0, 58.6]), "cocaine")  # a step of the log at thirty offsets
+    assert near[1] - near[0] == pytest.approx(np.log(60.6 / 60.0), rel=0.01)
+
+
+def test_courses_are_named_by_the_change_of_the_logarithm() -> None:
+    names = backtest.name_course(np.array([0.3, -0.3, 0.1, np.nan])).tolist()
+    assert names == ["rising", "falling", "flat", "one value only"]
 
 
 @pytest.mark.slow
-def test_forecasts_beat_the_baselines_on_two_origins() -> None:
-    scores, _, _ = backtest.run(first=2018, last=2019)
-    means = backtest.table(scores, lambda one: "all")["all"]
-    ours = means.pop(backtest.OURS)
-    for other in means.values():
-        assert ours["crps"] < other["crps"]
-        assert ours["crps_log"] < other["crps_log"]
-    json.dumps(backtest.report(scores))
+def test_forecasts_beat_persistence_and_trend_on_two_origins() -> None:
+    made = backtest.run(first=2018, last=2019, rules=("persistence", "trend"))
+    report = backtest.report(made)
+    json.dumps(report)
+    for title in ("relative_wis", "relative_wis_log"):
+        assert report[title]["pooled"] < 1.0
+        groups = report[title]["by_phase"].values()
+        assert sum(group["forecasts"] for group in groups) == report[title]["forecasts"] == len(made.target)
+    assert (made.panel.year[made.last] <= made.origin).all()
+    assert (made.panel.year[made.target] > made.origin).all()
+    assert (made.panel.drug[made.last] == made.panel.drug[made.target]).all()

@@ -51,23 +51,32 @@ def evaluate(
 def _forecasts(json_: bool, quiet: bool) -> None:
     from kladsim.monitor import backtest
 
-    scores, _, _ = backtest.run(progress=None if quiet else lambda done, of: hint(f"{done} of {of} origins"))
-    report = backtest.report(scores)
+    made = backtest.run(progress=None if quiet else lambda done, of: hint(f"{done} of {of} origins and rivals"))
+    report = backtest.report(made)
     if json_:
         print_json(report)
         return
-    for title, rows in report["tables"].items():
-        cells = [
-            (
-                *(row["group"], row["rule"], row["n"]),
-                *(f"{row[k]:.3g}" for k in ("crps", "crps_log")),
-                *(f"{100 * row[k]:.0f}" for k in ("in50", "in80", "in95")),
-            )
-            for row in rows
-        ]
-        columns = (title, "forecast", "n", "CRPS mg", "CRPS log", "in 50 %", "in 80 %", "in 95 %")
-        print_table("", columns, cells, 6)
-    say(report["verdict"])
+    plain, logs, coverage = report["relative_wis"], report["relative_wis_log"], report["coverage"]
+    pooled = [{**one, "relative_wis": one["pooled"]} for one in (plain, logs)]
+    cells = [("all", "", *pooled, coverage)]
+    for title in (name for name in plain if name.startswith("by_") and name != "by_rival"):
+        words = title.removeprefix("by_").replace("_", " ")
+        cells += [(words, name, one, logs[title][name], coverage[title][name]) for name, one in plain[title].items()]
+    rows = [
+        (
+            *(title, name, one["forecasts"], f"{one['relative_wis']:.3f}", format_range(*one["interval"])),
+            *(one["best_rival"], f"{log['relative_wis']:.3f}", format_range(*log["interval"])),
+            *(f"{100 * held[share]:.0f}" for share in ("50", "80", "95")),
+        )
+        for title, name, one, log, held in cells
+    ]
+    columns = ("", "group", "n", "rel. WIS", "90 % interval", "best rival", "log", "90 % interval")
+    print_table("", (*columns, "in 50 %", "80 %", "95 %"), rows, 9)
+    rivals = [
+        (name, f"{one['relative_wis']:.3f}", format_range(*one["interval"]), f"{log['relative_wis']:.3f}")
+        for (name, one), log in zip(plain["by_rival"].items(), logs["by_rival"].values(), strict=True)
+    ]
+    print_table("Against each rival", ("rival", "rel. WIS", "90 % interval", "log"), rivals, 3)
     explain_in_words(report["note"])
 
 

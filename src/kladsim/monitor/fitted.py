@@ -104,17 +104,17 @@ def fit_all(progress: Callable[[int, int], None] | None = None) -> Fitted:
         if one.points >= library.FEWEST:
             members.setdefault(group_of(one), []).append(one)
     total = len(members) + 2
-    _, errors, earlier = backtest.run(panel, baselines_too=False)
+    past = backtest.run(panel, rules=())
     drugs = {}
     for drug in sorted(set(panel.drug.tolist())):
-        start = earlier.get(drug)
+        start = past.fits.get(drug)
         drugs[drug] = wastewater.fit_drug(panel.of(drug), drug, (*start.sd, start.noise) if start else None)
     groups = {}
     for done, (name, those) in enumerate(sorted(members.items())):
         groups[name] = fit_group(those)
         if progress:
             progress(done + 2, total)
-    return Fitted(digest(), drugs, errors.shape(10**6), groups)
+    return Fitted(digest(), drugs, past.errors.shape(10**6), groups)
 
 
 def save(fitted: Fitted, path: Path) -> None:

@@ -110,7 +110,6 @@ def _drug_rows(mine: wastewater.Panel, drug: str, fits: fitted.Fitted, years: Ar
     city = np.repeat(np.arange(count), len(years))
     year = np.tile(years, count)
     mean, _, sd = wastewater.predict_drug(mine, drug, model, city, year)
-    constant = wastewater.offset_of(drug)
     points = np.bincount(mine.city, minlength=count)
     first = float(years[0]) - 1.0
     rows = []
@@ -118,7 +117,8 @@ def _drug_rows(mine: wastewater.Panel, drug: str, fits: fitted.Fitted, years: Ar
         z = fits.drug_shape.quantile(calibration.LEVELS, drug, ahead_group(year[i] - first))
         country, name = mine.cities[city[i]]
         facts: Row = {"country_iso2": country, "city": name, "drug": drug, "year": int(year[i])}
-        rows.append(facts | _interval(np.exp(mean[i] + sd[i] * z) - constant) | {"points": int(points[city[i]])})
+        load = wastewater.from_scale(mean[i] + sd[i] * z, drug)
+        rows.append(facts | _interval(load) | {"points": int(points[city[i]])})
     return rows
 
 

@@ -43,6 +43,11 @@ def offset_of(one: Series) -> float:
     return float(SHARE * np.median(positive)) if len(positive) else 1.0
 
 
+def from_scale(logs: Array, constant: float) -> Array:
+    """Return the values that have these logs with the constant added, none below zero."""
+    return np.maximum(np.exp(logs) - constant, 0.0)
+
+
 def known(one: Series, until: int | None = None) -> tuple[Array, Array, Array]:
     """Return steps, logs and error variances of the values up to a step.
 

@@ -1,10 +1,11 @@
 """Forecasts of the wastewater panel: one model a drug over all cities, with pooling by place and country.
 
-The log of load plus a constant near the limit of quantification is the sum of: country, neighbourhood and city levels;
-a common random walk and a common trend that fades; a neighbourhood random walk; a city's own random walk and
-mean-reverting part; Student-t noise (sampling week). A city with few or no values of a drug borrows from its country,
-its neighbours and the common course, with an interval as wide as that deserves. Structure and constants below are
-assumptions, chosen on forecasts from the ends of 2014 to 2018; ``kladsim dev monitor evaluate forecasts`` tests them.
+The fourth root of load plus a constant near the limit of quantification is the sum of: country, neighbourhood and
+city levels; a common random walk and a common trend that fades; a neighbourhood random walk; a city's own random walk
+and mean-reverting part; Student-t noise (sampling week). A city with few or no values of a drug borrows from its
+country, its neighbours and the common course, with an interval as wide as that deserves. Structure and constants
+below are assumptions, chosen on forecasts from the ends of 2014 to 2018; ``kladsim dev monitor evaluate forecasts``
+tests them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ PARTS = ("country", "area", "city", "common walk", "common trend", "area walk", 
 PRIOR_SD = (0.5, 0.5, 0.4, 0.05, 0.05, 0.05, 0.2, 0.1)
 PRIOR_NOISE = 0.2
 OTHER_OFFSET = 1.0
+POWER = 0.25  # of load: its scatter grows more slowly than the load itself (decision 022)
+USUAL = 30.0  # offsets at which a step of the scale is a step of the log, so that priors are in log units
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +48,7 @@ class Panel:
     cities: tuple[tuple[str, str], ...]
     where: Array
 
-    def rows(self, chosen: NDArray[np.bool_]) -> Panel:
+    def rows(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Panel:
         """Return the panel with the chosen rows only."""
         return Panel(
             self.year[chosen], self.drug[chosen], self.city[chosen], self.load[chosen], self.cities, self.where
@@ -125,8 +128,20 @@ def _place(key: tuple[str, str], sites: dict[tuple[str, str], tuple[float, float
 
 
 def offset_of(drug: str) -> float:
-    """Return the constant added before the log, near the limit of quantification (mg per 1,000 people per day)."""
+    """Return the constant added to a load, near the limit of quantification (mg per 1,000 people per day)."""
     return OFFSET.get(drug, OTHER_OFFSET)
+
+
+def to_scale(load: Array, drug: str) -> Array:
+    """Return loads on the scale of the model: their fourth root, in log units around usual loads."""
+    constant = offset_of(drug)
+    return np.asarray(((load + constant) / (USUAL * constant)) ** POWER / POWER)
+
+
+def from_scale(value: Array, drug: str) -> Array:
+    """Return the loads that have these values on the scale of the model, none below zero."""
+    constant = offset_of(drug)
+    return np.maximum(USUAL * constant * np.maximum(POWER * value, 0.0) ** (1 / POWER) - constant, 0.0)
 
 
 def kilometres(a: Array, b: Array) -> Array:
@@ -160,7 +175,7 @@ def variances(year: Array) -> Array:
 def block_of(panel: Panel, drug: str) -> latent.Block:
     """Return one drug's rows as a block of the latent model."""
     return latent.Block(
-        parts(panel, panel.city, panel.year, panel.city, panel.year), np.log(panel.load + offset_of(drug))
+        parts(panel, panel.city, panel.year, panel.city, panel.year), to_scale(panel.load, drug)
     )
 
 
@@ -172,6 +187,6 @@ def fit_drug(panel: Panel, drug: str, start: Sequence[float] | None = None) -> l
 def predict_drug(
     panel: Panel, drug: str, model: latent.Fit, city: NDArray[np.int64], year: Array
 ) -> tuple[Array, Array, Array]:
-    """Return mean, latent and predictive standard deviation (logs) of one drug in cities and years."""
+    """Return mean, latent and predictive standard deviation, on the model's scale, of one drug in cities and years."""
     cross = parts(panel, panel.city, panel.year, city, year)
     return latent.predict(block_of(panel, drug), cross, variances(year), model, units=(panel.city, city))

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -213,27 +213,26 @@ def _judge(one: library.Series, panel: _Panel) -> tuple[float, float, float, flo
         if found is None:
             return None
         mean, sd = found
-        constant, shape = wastewater.offset_of(one.name.split("/")[-1]), fits.drug_shape
-        groups: tuple[str, ...] = (one.name.split("/")[-1], ahead_group(1))
+        drug, shape = one.name.split("/")[-1], fits.drug_shape
+        groups: tuple[str, ...] = (drug, ahead_group(1))
+        back, last = partial(wastewater.from_scale, drug=drug), wastewater.to_scale(one.values[-1:], drug)
     else:
         group = fits.groups.get(fitted.group_of(one))
         group = group or fitted.Group(single.fit([one]), calibration.learn(np.array([])))
         target = one.steps[-1:].astype(float)
         means, _, sds = single.predict(one, group.fit, target, until=int(one.steps[-1]) - 1)
         constant, shape = single.offset_of(one), group.shape
+        back, last = partial(single.from_scale, constant=constant), np.log(one.values[-1:] + constant)
         mean, sd = float(means[0]), float(counting.apply_counting_noise(one, means, sds, constant)[0])
         rare = counting.compute_rare_tail(one.values[:-1], float(one.values[-1])) if counting.is_count(one) else 0.0
         groups = (fitted.ahead_group(int(one.steps[-1] - one.steps[-2]), one.freq),)
-    low, middle, high = (
-        max(0.0, float(np.exp(mean + sd * q) - constant)) for q in shape.quantile([0.1, 0.5, 0.9], *groups)
-    )
-    z = (float(np.log(one.values[-1] + constant)) - mean) / sd
-    return middle, low, high, max(rare, _tail(z, shape, *groups))
+    low, middle, high = (float(value) for value in back(mean + sd * shape.quantile([0.1, 0.5, 0.9], *groups)))
+    return middle, low, high, max(rare, _tail((float(last[0]) - mean) / sd, shape, *groups))
 
 
 @cache
 def _panel_predictions(drug: str, year: int, which: _Panel) -> dict[tuple[str, str], tuple[float, float]]:
-    """Mean and deviation (logs) of every city in a year, from the years before."""
+    """Mean and deviation, on the model's scale, of every city in a year, from the years before."""
     panel = wastewater.current_panel(which.as_of, which.now)
     before = panel.of(drug, year - 1)
     if len(before.year) < 5:
@@ -258,14 +257,14 @@ def _nowcast(one: library.Series, now: date, panel: _Panel) -> tuple[float, floa
         ended = max(int(one.steps[-1]), now.year if end_of(now.year, "year") <= now else now.year - 1)
         table = _panel_levels(one.name.split("/")[-1], step, ended, panel)
         mean, sd = table[one.country, one.place]
-        constant = wastewater.offset_of(one.name.split("/")[-1])
+        back = partial(wastewater.from_scale, drug=one.name.split("/")[-1])
     else:
         group = fits.groups.get(fitted.group_of(one))
         model = group.fit if group else single.fit([one])
         means, levels, _ = single.predict(one, model, np.array([float(step)]))
-        mean, sd, constant = float(means[0]), float(levels[0]), single.offset_of(one)
-    values = (max(0.0, float(np.exp(mean + sd * q) - constant)) for q in (0.0, -1.2816, 1.2816))
-    middle, low, high = values
+        mean, sd = float(means[0]), float(levels[0])
+        back = partial(single.from_scale, constant=single.offset_of(one))
+    middle, low, high = (float(value) for value in back(mean + sd * np.array([0.0, -1.2816, 1.2816])))
     return middle, low, high
 
 
