@@ -6,11 +6,15 @@ Form: Grimm et al. 2020 (doi:10.18564/jasss.4259), Mueller et al. 2013 (doi:10.1
 
 from __future__ import annotations
 
-from kladsim.core.columns import Table
+from typing import TYPE_CHECKING
+
 from kladsim.evidence import load_register, mechanisms
 from kladsim.model.version import MODEL_VERSION
 from kladsim.report.submodels import submodels
 from kladsim.report.templating import render, table
+
+if TYPE_CHECKING:
+    from kladsim.core.columns import Table
 
 
 def odd(country: str = "russia") -> str:
