@@ -20,7 +20,7 @@ import kladsim as ks
 from kladsim.policy.registry import lever_class
 from kladsim.report.tables import title_of
 from kladsim.runs import Result, run
-from kladsim.runs.intervals import interval_sentence
+from kladsim.runs.interval_words import interval_sentence
 from kladsim.study import branch
 from kladsim.study.effects import totals_since
 from kladsim.study.pairing import WISHED, Gain, gains, least_by_plan

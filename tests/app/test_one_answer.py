@@ -19,7 +19,7 @@ from kladsim.core.errors import InputError
 from kladsim.core.formatting import LANGUAGES, Language
 from kladsim.model.version import MODEL_VERSION
 from kladsim.runs import parameters
-from kladsim.runs.intervals import describe_interval, interval_sentence
+from kladsim.runs.interval_words import describe_interval, interval_sentence
 
 from .conftest import ROOT, settings_in
 

@@ -44,7 +44,7 @@ def lists(monkeypatch):
 
 
 def carry_out(a, w, steps):
-    """Carry out a day in plain Python; return how often hazards exceeded their bounds."""
+    """Carry out a day in plain Python; return the largest multiples of their bounds that hazards had."""
     space = scan_space(LANES, w.chunks, 1)
     found, over, flag = [space[name] for name in ("thresholds", "marks", "n_marks")], space["over"], space["flag"][0]
     t, n = Today(KEY, 0), len(w.chunks.first)

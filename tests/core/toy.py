@@ -142,7 +142,7 @@ def twin_unit(key, entity, draw):
 
 
 def twin_day(lanes, a, w, key, accept, dormant):
-    """Carry out a day as the rules say it; return how often each hazard exceeded its bound."""
+    """Carry out a day as the rules say it; return the largest multiple of its bound that each hazard had, in millionths."""
     over, chunks, t = [0] * (len(lanes.processes) + len(lanes.awakenings)), w.chunks, Today(key, 0)
     for c in range(len(chunks.first)):
         start, present = int(chunks.start[c]), int(chunks.count[c])
@@ -163,10 +163,14 @@ def twin_day(lanes, a, w, key, accept, dormant):
                     break
                 e, index = int(chunks.first[c]) + j, len(lanes.processes) + number
                 p = plain(awakening.hazard)(e, c, w, t)
-                over[index] += p > awakening.bound
+                over[index] = max(over[index], excess(p, awakening.bound))
                 if twin_unit(accept, e, index + 1) * awakening.bound < p:
                     plain(awakening.effect)(a, e, c, w, t)
     return over
+
+
+def excess(p, bound):
+    return int(p / bound * 1e6) if p > bound else 0
 
 
 def twin_lane(lanes, lane, a, i, c, w, t, accept, x, over):
@@ -178,7 +182,7 @@ def twin_lane(lanes, lane, a, i, c, w, t, accept, x, over):
         if lower <= x < lower + width:
             if process.hazard is not None:
                 p = float(plain(process.hazard)(a, i, c, w, t))
-                over[index] += p > process.bounds[klass]
+                over[index] = max(over[index], excess(p, process.bounds[klass]))
                 rest = p * 2**32 - (x - lower)
                 if not (rest >= 1 or (rest > 0 and twin_unit(accept, a.pid[i], index + 1) < rest)):
                     return

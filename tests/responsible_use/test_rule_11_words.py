@@ -30,7 +30,7 @@ def test_words_are_person_first() -> None:
 def test_the_badge_travels_in_json_exports_and_comparisons() -> None:
     result = run(BASE, replicates=2, engine=SPEC)
     assert json.loads(str(result.export("deaths", "year", "json")))["badge"] == BADGE
-    assert BADGE in str(result.export("deaths", "year", "csv")) and result.facts()["badge"] == BADGE
+    assert BADGE in str(result.export("deaths", "year", "csv")) and result.to_dict()["badge"] == BADGE
     found = compare(BASE, BASE.with_(name="plan", seed=BASE.seed), replicates=2, engine=SPEC)
     assert found.to_dict()["badge"] == BADGE
 

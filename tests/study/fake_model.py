@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,10 @@ class FakeSimulation:
             name: FakeArray(name, dims, array, OUTCOMES[name].unit, OUTCOMES[name].side)
             for name, (dims, array) in values.items()
         }
+
+    def capped(self) -> dict[str, tuple[date, float]]:
+        factor = 1.5 + self.replicate
+        return {"arrest": (self.config.start, factor)} if os.environ.get("FAKE_CAPPED") else {}
 
     def digest(self) -> str:
         return hashlib.sha256(json.dumps(self.trace).encode()).hexdigest()

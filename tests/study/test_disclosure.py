@@ -100,6 +100,6 @@ def test_every_file_of_a_run_keeps_to_its_cells(tmp_path: Path) -> None:
 
 def test_badge_travels(tmp_path: Path) -> None:
     result = run(Scenario(name="a", until="2016-01-01", scale=1), engine=SPEC)
-    assert result.facts()["badge"] == disclosure.BADGE
+    assert result.to_dict()["badge"] == disclosure.BADGE
     assert result.provenance["badge"] == disclosure.BADGE
     assert disclosure.BADGE in json.dumps(json.loads((result.path / "ro-crate-metadata.json").read_text()))

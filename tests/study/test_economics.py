@@ -16,7 +16,7 @@ from kladsim.evidence.costs import PAYERS, load_costs, payer_of, unit_cost
 from kladsim.policy.costs import Spending
 from kladsim.policy.lever import Expense
 from kladsim.runs.disclosure import DisclosedArray
-from kladsim.runs.intervals import describe_interval, interval_sentence
+from kladsim.runs.interval_words import describe_interval, interval_sentence
 from kladsim.study.economics import THRESHOLDS, Economics, PlanEconomics, burden, check_expenses, economics
 from kladsim.study.valuation_frame import ValuationFrame
 from kladsim.study.valuing import priced, prices

@@ -15,7 +15,7 @@ from tests.study.fake_model import SPEC
 from kladsim.model.outcomes import OUTCOMES
 from kladsim.policy import Scenario
 from kladsim.runs import run
-from kladsim.runs.intervals import describe_interval, interval_sentence
+from kladsim.runs.interval_words import describe_interval, interval_sentence
 from kladsim.runs.judging import (
     CHANCE,
     FEWEST_FOR_90,

@@ -19,7 +19,7 @@ from kladsim.inference.emulator.predicting import Emulator, Projected, Uncovered
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import DEFAULT_ENGINE
-from kladsim.runs.intervals import estimate_sentence
+from kladsim.runs.interval_words import estimate_sentence
 from kladsim.runs.parameters import from_plain
 
 PRESET = "russia"

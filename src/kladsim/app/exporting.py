@@ -19,7 +19,7 @@ from kladsim.report.brief import brief
 from kladsim.report.stamped import stamped_chart, to_pdf, to_png, to_svg
 from kladsim.report.words import title
 from kladsim.runs.disclosure import BADGE, USE
-from kladsim.runs.intervals import describe_interval
+from kladsim.runs.interval_words import describe_interval
 from kladsim.runs.placeholders import words_above
 
 WIDTH = 760

@@ -25,7 +25,7 @@ from kladsim.core.formatting import LANGUAGES
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import Engine, engine_named
-from kladsim.runs.intervals import describe_interval, estimate_sentence, interval_sentence
+from kladsim.runs.interval_words import describe_interval, estimate_sentence, interval_sentence
 from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.provenance import origin_of
 from kladsim.runs.result import Result

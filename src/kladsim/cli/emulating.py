@@ -52,7 +52,7 @@ def fit(
 
     Example: kladsim dev emulate fit --scale 1/300 --histories 8 --plans 4 --out emulator.npz
     """
-    from kladsim.core.files import chosen_file
+    from kladsim.core.files import prepare_output_file
     from kladsim.inference.emulator.design import COUNTRY, Size, country_draws
     from kladsim.inference.emulator.design import histories as designed
     from kladsim.inference.emulator.families import library
@@ -70,7 +70,8 @@ def fit(
     size = Size(histories, 1 if few else Size().repeated, *held, plans, k)
     draws = country_draws()
     design, rows = designed(size, draws=draws), HistoryRows(k, store)
-    path = SHIPPED if ship else chosen_file(out or rows.path.with_name("emulator.npz"))  # before hours of computing
+    # before hours of computing
+    path = SHIPPED if ship else prepare_output_file(out or rows.path.with_name("emulator.npz"))
     if not computed:
         with o.runner(executor, workers, shard, wait, quiet) as runner:
             compute(design, rows, runner, k=k)
@@ -191,7 +192,7 @@ def predict(
 
 def _what_holds(emulator: Emulator, runs: int) -> str:
     """What the band of an estimate holds, in the sentence of every door."""
-    from kladsim.runs.intervals import estimate_sentence
+    from kladsim.runs.interval_words import estimate_sentence
 
     return estimate_sentence(emulator.origin, runs)
 

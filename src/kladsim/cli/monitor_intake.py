@@ -211,12 +211,12 @@ def _answer(questions: Sequence[Question], options: IntakeOptions, error: InputE
 
 
 def _save(file: Path, options: IntakeOptions, target: Path | None) -> None:
-    from kladsim.core.files import chosen_file, write_bytes
+    from kladsim.core.files import prepare_output_file, write_bytes
     from kladsim.monitor.reading import describe_reading
     from kladsim.monitor.recipes import format_recipe
 
     if target is not None:
-        write_bytes(chosen_file(target), format_recipe(describe_reading(file, options)).encode())
+        write_bytes(prepare_output_file(target), format_recipe(describe_reading(file, options)).encode())
 
 
 def _print_log(log: Log, as_json: bool, *, stored: bool) -> None:

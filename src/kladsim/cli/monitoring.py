@@ -137,10 +137,10 @@ def fit(
 
     Example: kladsim monitor fit --out fitted.json
     """
-    from kladsim.core.files import chosen_file
+    from kladsim.core.files import prepare_output_file
     from kladsim.monitor import fitted
 
-    path = chosen_file(out or "fitted.json")
+    path = prepare_output_file(out or "fitted.json")
     made = fitted.fit_all(None if quiet else lambda done, of: hint(f"{done} of {of} groups"))
     fitted.save(made, path)
     same = made.digest == fitted.load().digest

@@ -12,7 +12,7 @@ from kladsim.cli.economics import Costs, Discount
 from kladsim.cli.economics import picture as economics_picture
 from kladsim.cli.economics import show as show_economics
 from kladsim.cli.guard import command
-from kladsim.cli.results import drawn_from, print_headline, print_parts, summarise_run
+from kladsim.cli.results import drawn_from, print_headline, print_parts, summarise_run, warn_of_capped
 from kladsim.cli.show import (
     explain_in_words,
     format_range,
@@ -213,7 +213,7 @@ def _draw(found: Comparison, saved: Path) -> str | None:
 
 def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -> None:
     from kladsim.runs.disclosure import BADGE, USE
-    from kladsim.runs.intervals import interval_sentence
+    from kladsim.runs.interval_words import interval_sentence
     from kladsim.runs.judging import FEWEST_PAIRS, interval_name
 
     several = len(found.plans) > 1
@@ -244,6 +244,7 @@ def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -
         width = f"{format_short(item.reached)} (wished {format_short(item.wished)})"
         say(f"Precision {said}: {item.outcome} ({item.plan}), half-width {width} with {item.n} replicates.")
     say(f"Note: {BADGE}.\n{USE}")
+    warn_of_capped(found.base, *found.plans.values())
     if found.from_store:
         say("Answered from the store: all runs were there already.")
     say(f"Effects {saved}")
@@ -287,7 +288,7 @@ def branch(
             threads=many, workers=processes, progress=report,
         )  # fmt: skip
     if json_:
-        print_json({"base": base.facts(), "at": at, "branches": [summarise_run(result) for result in results]})
+        print_json({"base": base.to_dict(), "at": at, "branches": [summarise_run(result) for result in results]})
         return
     for result in results:
         title = f"{result.name}, branched from {base.name} at {at} ({result.replicates} replicates)"

@@ -52,7 +52,7 @@ def summarise_run(result: Result) -> dict[str, Any]:
         }
         for r in result.headline()
     ]  # fmt: skip
-    return {**result.facts(), "outcomes": headline, "interval": result.interval}
+    return {**result.to_dict(), "outcomes": headline, "interval": result.interval}
 
 
 def print_headline(title: str, result: Result) -> None:
@@ -64,6 +64,16 @@ def print_headline(title: str, result: Result) -> None:
     columns = ("outcome", "unit", "median", interval_name(result.replicates), "too noisy: settled by")
     kept = 5 if any(r.noisy for r in found) else 4
     print_table(title, columns[:kept], [row[:kept] for row in rows], numbers=2)
+    warn_of_capped(result)
+
+
+def warn_of_capped(*results: Result) -> None:
+    """Print which hazards exceeded the bounds of their processes."""
+    from kladsim.runs.capped import capped_words
+
+    for result in results:
+        if words := capped_words(result.capped):
+            hint(f"warning: {result.name}: {words}")
 
 
 def draw(result: Result) -> str | None:

@@ -100,7 +100,7 @@ def _print(result: Result, drawn: str | None) -> None:
 
 def _what_holds(result: Result) -> str:
     """What the interval holds; of a single replicate, which parameters it has."""
-    from kladsim.runs.intervals import describe_parameters, interval_sentence
+    from kladsim.runs.interval_words import describe_parameters, interval_sentence
 
     if result.replicates > 1:
         return interval_sentence(result.interval)

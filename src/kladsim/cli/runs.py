@@ -116,7 +116,7 @@ def show(run: Run, root: Folder = None, json_: o.Json = False) -> None:
             "provenance",
             "key",
         )
-        costs = ("persons", "days", "wall_s", "person_days_per_s", "peak_bytes", "started", "updated", "path")
+        costs = ("persons", "days", "wall_s", "person_days_per_s", "peak_bytes", "capped", "started", "updated", "path")
         print_json({key: state.get(key) for key in (*keys, *costs)} | {"scenario": scenario, "badge": BADGE})
         return
     config = scenario["config"]

@@ -155,14 +155,14 @@ def fit(
 
     Example: kladsim spread fit --kept 200
     """
-    from kladsim.core.files import chosen_file
+    from kladsim.core.files import prepare_output_file
     from kladsim.spread.model.fitting import fit as run_fit
     from kladsim.spread.model.fitting import save_posterior
     from kladsim.spread.model.tables import read_world
 
     if not 20 <= kept <= 20_000:
         raise InputError("number of steps is out of range", where="--kept", value=kept, allowed="20 to 20000")
-    path = None if out is None else chosen_file(out)
+    path = None if out is None else prepare_output_file(out)
     progress = None if quiet else _report_progress
     found = run_fit(read_world(), seed=1 if seed is None else seed, kept=kept, progress=progress)
     if path is not None:

@@ -167,7 +167,7 @@ def alone(path: Path, what: str, seconds: float = 60.0, advice: str = RESUMES) -
         yield
 
 
-def chosen_file(path: str | Path) -> Path:
+def prepare_output_file(path: str | Path) -> Path:
     """The path of a file that a person named, with the folders above it made.
 
     Raises

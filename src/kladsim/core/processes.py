@@ -30,6 +30,7 @@ ZERO = np.uint64(0)
 SHIFT32 = np.uint64(32)
 NO_SIGN = np.uint64(0x7FFFFFFFFFFFFFFF)
 BATCH = BLOCK // 4
+EXCESS_UNIT, MAX_EXCESS = 1e6, 1e9
 EITHER = 2
 """Place, after the two lanes, of how many rows either marks."""
 AHEAD = 16
@@ -135,6 +136,11 @@ class Lanes:
         if not 0.0 <= bound <= 1.0:
             raise ValueError(f"process {process.name!r}, class {klass}: bound {bound} given, allowed 0 to 1")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of processes and awakenings, in the order of ``over``."""
+        return (*(each.name for each in self.processes), *(each.name for each in self.awakenings))
+
     def of(self, lane: int) -> list[tuple[int, Process]]:
         """Return the processes of a lane with their indices, in order of declaration."""
         return [(index, process) for index, process in enumerate(self.processes) if process.lane == lane]
@@ -184,6 +190,12 @@ def is_accepted(place: int, p: float, key: np.uint64, entity: int, draw: int) ->
     """Return whether ``p``, laid over steps of 2^-32, covers step ``place`` (where in part: by a draw)."""
     rest = p * TWO32 - float(place)
     return rest > 0.0 and (rest >= 1.0 or rng.unit(key, entity, draw) < rest)
+
+
+@inlined
+def excess(p: float, bound: float) -> Any:
+    """Return a hazard above its bound as a multiple of it, in millionths: what is above the bound cannot happen."""
+    return np.int64(min(p / bound, MAX_EXCESS) * EXCESS_UNIT)
 
 
 @inlined
@@ -238,7 +250,7 @@ def _lane(lanes: Lanes, lane: int, indent: str) -> list[str]:
             lines += [
                 f"{deep}p = hazard_{index}(a, i, c, w, t)",
                 f"{deep}if p > bounds[{index}, k]:",
-                f"{deep}    over[worker, {index}] += 1",
+                f"{deep}    over[worker, {index}] = max(over[worker, {index}], excess(p, bounds[{index}, k]))",
                 f"{deep}if is_accepted(x{before}, p, accept, a.pid[i], {index + 1}):",
             ]
             deep += "    "
@@ -335,7 +347,7 @@ def _awake(lanes: Lanes) -> list[str]:
             "                j = np.int64(batch[z])",
             f"                p = dormant_hazard_{index}(first + j, c, w, t)",
             f"                if p > {bound}:",
-            f"                    over[worker, {number}] += 1",
+            f"                    over[worker, {number}] = max(over[worker, {number}], excess(p, {bound}))",
             f"                if {luck} < p:",
             f"                    dormant_effect_{index}(a, first + j, c, w, t)",
             "            j = following",
@@ -363,7 +375,8 @@ IN_WORLD = {
 _SCOPE = {
     **{"__name__": __name__, "np": np, "math": math, "rng": rng, "U8": U8, "U16": U16, "U32": U32, "U64": U64},
     **{"ZERO": ZERO, "SHIFT32": SHIFT32, "BLOCK": BLOCK, "AHEAD": AHEAD, "EITHER": EITHER},
-    **{"list_wide": list_wide, "prefetch": prefetch, "row_of": row_of, "is_accepted": is_accepted, "skip": skip},
+    **{"list_wide": list_wide, "prefetch": prefetch, "row_of": row_of},
+    **{"is_accepted": is_accepted, "skip": skip, "excess": excess},
 }
 
 
@@ -450,7 +463,7 @@ def scan_space(lanes: Lanes, chunks: Chunks, workers: int) -> dict[str, np.ndarr
 
     Besides the ``thresholds`` of the lanes: ``marks`` (see ``mark_space``), ``n_marks`` (int64 [lane 0, lane 1 or
     either, chunk]), and of each worker ``flag`` (of a block of rows, and the list of those that are set) and ``over``
-    (how often the hazard of each process exceeded its bound).
+    (the largest hazard of each process above its bound, see ``excess``; 0: never).
     """
     return {
         "thresholds": lanes.thresholds,

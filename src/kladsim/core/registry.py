@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
@@ -16,7 +16,7 @@ def load_installed(group: str, kind: str, wanted: type[Item]) -> dict[str, Item]
 
     Raises
     ------
-    InputError : an entry that cannot be loaded, or that is no ``wanted``
+    InputError : an entry that cannot be loaded, that is no ``wanted``, or whose item has another name
     """
     items = {}
     for point in sorted(entry_points(group=group), key=lambda point: point.name):
@@ -27,6 +27,8 @@ def load_installed(group: str, kind: str, wanted: type[Item]) -> dict[str, Item]
             raise InputError(f"cannot be loaded ({error})", where=where, value=point.value) from error
         if not isinstance(item, wanted):
             raise InputError(f"is no {wanted.__name__}", where=where, value=point.value)
+        if (own := getattr(item, "name", point.name)) != point.name:
+            raise InputError("has another name than its entry point", where=where, value=own, allowed=point.name)
         items[point.name] = item
     return items
 
@@ -40,10 +42,14 @@ class Registry(Mapping[str, Item], Generic[Item]):
     group : the entry-point group
     builtin : the items of kladsim by name
     wanted : the class of an item
+    check : what else an item of another package must fulfil: raises ``InputError``
     """
 
-    def __init__(self, kind: str, group: str, builtin: Mapping[str, Item], wanted: type[Item]) -> None:
-        self.kind, self.group, self.wanted = kind, group, wanted
+    def __init__(
+        self, kind: str, group: str, builtin: Mapping[str, Item], wanted: type[Item],
+        check: Callable[[Item], object] = lambda item: None,
+    ) -> None:  # fmt: skip
+        self.kind, self.group, self.wanted, self.check = kind, group, wanted, check
         self.builtin = dict(builtin)
         self._all: dict[str, Item] | None = None
 
@@ -70,8 +76,9 @@ class Registry(Mapping[str, Item], Generic[Item]):
     def _complete(self) -> dict[str, Item]:
         if self._all is None:
             installed = load_installed(self.group, self.kind, self.wanted)
-            taken: Iterable[str] = self.builtin.keys() & installed.keys()
-            for name in taken:
-                raise InputError("has the name of a built-in one", where=f"{self.kind} {name}", value=self.group)
+            for name, item in installed.items():
+                if name in self.builtin:
+                    raise InputError("has the name of a built-in one", where=f"{self.kind} {name}", value=self.group)
+                self.check(item)
             self._all = {**self.builtin, **installed}
         return self._all

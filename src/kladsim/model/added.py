@@ -124,8 +124,8 @@ class ActiveMechanism:
 
     def run_day(
         self, persons: Any, world: Any, today: Any, seed: int, workers: Workers, pieces: Sequence[tuple[int, int]]
-    ) -> None:
-        """Carry out phases, then processes, over pieces of regions."""
+    ) -> np.ndarray:
+        """Carry out phases, then processes, over pieces of regions; return ``over`` (see ``scan_space``)."""
         mechanism, regions = self.mechanism, pieces[-1][1]
         *keys, event_key = (day_key(seed, mechanism.stream + use, int(today.day)) for use in range(4))
         x = Bundle(mechanism.name, {"w": world, "p": self.parameters, "key": event_key, **self.state})
@@ -135,8 +135,8 @@ class ActiveMechanism:
             else:
                 run = partial(fused.kernel, persons, x, today)
                 workers.each(run, pieces)
+        chunks, space = world.chunks, scan_space(mechanism.lanes, world.chunks, workers.threads)
         if mechanism.processes:
-            chunks, space = world.chunks, scan_space(mechanism.lanes, world.chunks, workers.threads)
             marked, flags = [space[name] for name in ("thresholds", "marks", "n_marks")], space["flag"]
 
             def act(worker: int, low: int, high: int) -> None:
@@ -146,6 +146,7 @@ class ActiveMechanism:
 
             workers.each(act, pieces)
         self.sums[int(today.day)] = [column.sum() for column in self.state.values()]
+        return space["over"]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return its state under names for a saved state."""

@@ -1,12 +1,17 @@
 """Ceilings: the most that an age shape can be in a chunk, so that hopeless candidates are not looked at.
 
 They change no result, only the time: a chunk holds neighbours by birth date, so at large scales most chunks are
-too old or too young for most things.
+too old or too young for most things. `ExcessHazards` keeps hazards above the fixed bounds of processes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
 from kladsim.core.jit import kernel, part
+from kladsim.core.processes import EXCESS_UNIT
 from kladsim.model import codes as k
 from kladsim.model.careers import age_of_first_use
 from kladsim.model.couriers import age_of_recruits
@@ -15,6 +20,23 @@ from kladsim.model.state import World
 from kladsim.model.today import DayContext
 
 NAMES = ("top_first_use", "top_application", "top_death")
+
+
+class ExcessHazards:
+    """Hazards above the bounds of their processes: what is above cannot happen, so that a run has too few such events.
+
+    ``largest`` holds by process the day (from 0) of its largest hazard, and this hazard as a multiple of the bound.
+    """
+
+    def __init__(self, largest: Mapping[str, Sequence[float]] | None = None) -> None:
+        self.largest = {name: (int(day), float(factor)) for name, (day, factor) in (largest or {}).items()}
+
+    def note(self, day: int, names: Sequence[str], over: np.ndarray) -> None:
+        """Keep what is larger than before; ``over`` is the column of a ``scan_space``: int64 [worker, process]."""
+        for index in np.flatnonzero(over.any(axis=0)).tolist():
+            factor = float(over[:, index].max() / EXCESS_UNIT)
+            if factor > self.largest.get(names[index], (0, 0.0))[1]:
+                self.largest[names[index]] = (day, factor)
 
 
 @kernel

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from kladsim.core.errors import InputError
+from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.registry import Registry
+from kladsim.model.added import ADDED
 
 Observe = Callable[[Any, Any, int], Sequence[float]]
 
@@ -70,6 +71,16 @@ class Observations:
             if name in arrays and arrays[name].shape[1] == values.shape[1]:
                 rows = min(len(values), len(arrays[name]))
                 values[:rows] = arrays[name][:rows]
+
+
+class RecordedNumbers(dict[str, np.ndarray]):
+    """What observers and added mechanisms recorded, by name; one that was off in the run is an ``InputError``."""
+
+    def __missing__(self, name: str) -> np.ndarray:
+        if name in ADDED:
+            raise InputError("belongs to a mechanism that is off", where="run.observed", value=name,
+                             allowed=f"a scenario with mechanisms: {{{name}: on}}")  # fmt: skip
+        raise unknown_name("observer or mechanism", name, (*self, *OBSERVERS, *ADDED), where="run.observed")
 
 
 def read_only(bundle: Any) -> SimpleNamespace:

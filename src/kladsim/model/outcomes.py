@@ -111,12 +111,19 @@ class OutcomeArray:
     side: Side
 
 
+def _refuse_digest(outcome: Outcome) -> None:
+    if outcome.in_digest:
+        raise InputError("is for outcomes of kladsim: one that is added only reads, and no digest of a run covers it",
+                         where=f"outcome {outcome.name}, in_digest", value=True, allowed="false")  # fmt: skip
+
+
 DISCLOSURE = {item.name: item for item in read_table(Path(__file__).with_name("disclosure.csv"), DisclosureClass)}
 OUTCOMES: Registry[Outcome] = Registry(
     "outcome",
     "kladsim.outcomes",
     {item.name: item for item in read_table(Path(__file__).with_name("outcomes.csv"), Outcome)},
     Outcome,
+    _refuse_digest,
 )
 BAND_LABELS = ("14-17", "18-24", "25-29", "30-39", "40-49", "50-64")
 

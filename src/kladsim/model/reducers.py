@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from kladsim.core.errors import unknown_name
-from kladsim.model import arrests, observation, scraping
+from kladsim.model import arrest_register, observation, scraping
 from kladsim.model.counters import INDEX
 from kladsim.model.outcomes import Outcome, OutcomeArray, outcomes_of
 from kladsim.model.record import RunRecord
@@ -148,7 +148,7 @@ REDUCERS: dict[str, Reducer] = {
         daily_count, daily_stock, daily_national, daily_sellers, daily_usd, yearly_count, yearly_count_by_region,
         mean_stock_by_region, stock_by_age_and_sex, platform_receipts, order_value, street_share, stock_days,
         not_found_share, courier_pay, active_buyers, coverage, median_career, arrest_risk, young_share_of_convictions,
-        *observation.REDUCERS, *scraping.REDUCERS, *arrests.REDUCERS,
+        *observation.REDUCERS, *scraping.REDUCERS, *arrest_register.REDUCERS,
     )
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from kladsim.model import hazard_bounds
 from kladsim.model.added import AT_END_OF, ActiveMechanism
 from kladsim.model.config import RunConfig, from_plain, to_plain
 from kladsim.model.entities import PERSONS
-from kladsim.model.observers import Observations
+from kladsim.model.observers import Observations, RecordedNumbers
 from kladsim.model.outcomes import OUTCOMES, OutcomeArray, outcomes_of
 from kladsim.model.quantities import timeline
 from kladsim.model.record import RunRecord
@@ -112,6 +113,7 @@ class Simulation:
             ActiveMechanism(name, values, pack.n_regions, self.n_days)
             for name, values in sorted(config.added.items())
         ]
+        self.excess = hazard_bounds.ExcessHazards()
         self.day = 0
         self._pieces: list[tuple[int, int]] = []
 
@@ -157,6 +159,7 @@ class Simulation:
                 self._spread_over_threads(fused.kernel, today)
         self.recording.day(number, self.world)
         self.observations.record(number, self.persons_table, self.world)
+        self.excess.note(number, day_module.LANES.names, self.world.scan.over)
         self.day = number + 1
         last = bool(self.calendar.year_ends[number]) or self.day == self.n_days
         if number % 30 == 29 or last:
@@ -168,7 +171,8 @@ class Simulation:
         pieces = self._cut() if self.workers.threads > 1 else [(0, self.pack.n_regions)]
         for mechanism in self.added:
             seed = self.calendar.seed_on(self.day)
-            mechanism.run_day(self.persons_table, self.world, today, seed, self.workers, pieces)
+            over = mechanism.run_day(self.persons_table, self.world, today, seed, self.workers, pieces)
+            self.excess.note(self.day, mechanism.mechanism.lanes.names, over)
 
     def _spread_over_threads(self, fused: Callable[..., None], today: Any) -> None:
         a, w = self.persons_table, self.world
@@ -221,10 +225,18 @@ class Simulation:
 
     def record(self) -> RunRecord:
         """Return what outcomes are made from."""
+        added = {one.mechanism.name: one.sums for one in self.added}
         return RunRecord(
             self.recording, self.config, self.pack, self._p, self.calendar, self.quantities, self.seed, self.day,
-            self.n_days, {**self.observations.values, **{each.mechanism.name: each.sums for each in self.added}},
+            self.n_days, RecordedNumbers({**self.observations.values, **added}),
         )  # fmt: skip
+
+    def capped(self) -> dict[str, tuple[date, float]]:
+        """Return by process the day of its largest hazard above its bound, and this as a multiple of the bound.
+
+        What is above a bound cannot happen: the run has too few of these events.
+        """
+        return {name: (self.pack.start + timedelta(day), factor) for name, (day, factor) in self.excess.largest.items()}
 
     def results(self) -> dict[str, OutcomeArray]:
         """Return all outcomes at the finest cell in which they may leave the model, at full scale."""
@@ -270,6 +282,7 @@ class Simulation:
             "replicate": self.replicate,
             "config": to_plain(self.config),
             "pack": self.pack.digest,
+            "excess": self.excess.largest,
         }
         arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
         with open(path, "wb") as stream:
@@ -319,6 +332,7 @@ class Simulation:
         for mechanism in new.added:
             mechanism.restore(arrays)
         new.recording.restore({k[10:]: v for k, v in arrays.items() if k.startswith("recording.")}, int(meta["day"]))
+        new.excess = hazard_bounds.ExcessHazards(meta.get("excess"))
         new.day = int(meta["day"])
         new._year(min(new.day, new.n_days - 1))
         hazard_bounds.refresh(new.world, new.calendar.day(min(new.day // 30 * 30, new.n_days - 1)))

@@ -319,7 +319,7 @@ class ScanSpace(Part):
         UInt32x2, "2^-32", "part of a half of the random word that marks a person, by class", "2,class", saved=False
     )
     flag = column(UInt8x2, "bits", "flags of a block of rows", "worker,row", saved=False)
-    over = column(Int64x2, "count", "how often a hazard exceeded its bound", "worker,process", saved=False)
+    over = column(Int64x2, "1e-6", "largest multiple of its bound above 1 of a hazard", "worker,process", saved=False)
     n_marks = column(Int64x2, "persons", "marked persons of a chunk: by lane, by either", "3,chunk", saved=False)
     marks = column(UInt16x2, "row", "marked rows within each chunk", "lane,mark", saved=False)
     top_first_use = column(Float64, "1", "largest age shape of first use in a chunk this month", "chunk", saved=False)

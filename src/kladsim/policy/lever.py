@@ -25,11 +25,14 @@ class Evidence(NamedTuple):
     says: str
 
 
+Direction = Literal["lower", "higher"]
+
+
 class FirstEffect(NamedTuple):
     """What a lever moves first: an outcome, or a counter of the model that is no outcome, and which way."""
 
     measure: str
-    direction: Literal["lower", "higher"]
+    direction: Direction
 
 
 class Limit(NamedTuple):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.registry import load_installed
 from kladsim.core.validated import relocated
 from kladsim.policy import levers as own
-from kladsim.policy.lever import LEVER_CLASSES, Lever
+from kladsim.policy.lever import LEVER_CLASSES, Direction, Lever
 
 ENTRY_POINT_GROUP = "kladsim.levers"
 
@@ -63,3 +63,18 @@ def _load_plugins() -> None:
     for name, found in load_installed(ENTRY_POINT_GROUP, "lever", type).items():
         if not issubclass(found, Lever):
             raise InputError("is not a Lever class", where=f"lever {name}", value=found.__name__)
+        check_target(found)
+
+
+def check_target(lever: type[Lever]) -> None:
+    """Raise ``InputError`` for a lever that moves first what no run measures, or in no direction."""
+    from kladsim.model.counters import INDEX
+    from kladsim.model.outcomes import OUTCOMES
+
+    if (target := lever.target) is None:
+        return
+    known, where = (*OUTCOMES, *INDEX), f"lever {lever.name}, target"
+    if target.measure not in known:
+        raise unknown_name("outcome or counter", target.measure, known, where=where)
+    if target.direction not in get_args(Direction):
+        raise unknown_name("direction", target.direction, get_args(Direction), where=where)

@@ -23,7 +23,7 @@ from kladsim.report.printing import write_brief
 from kladsim.report.tables import band, difference, end_of, levers_of, marks, start_of
 from kladsim.report.words import title, translate, unit
 from kladsim.runs.disclosure import BADGE, USE
-from kladsim.runs.intervals import describe_interval, interval_sentence
+from kladsim.runs.interval_words import describe_interval, interval_sentence
 from kladsim.runs.judging import FEWEST_FOR_90, FEWEST_PAIRS
 from kladsim.runs.placeholders import words_above
 from kladsim.runs.result import Result

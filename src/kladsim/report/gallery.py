@@ -23,7 +23,7 @@ from kladsim.report.figures import plot_plans
 from kladsim.report.gallery_words import agreement, in_short, losers
 from kladsim.report.templating import table
 from kladsim.runs.disclosure import BADGE, USE
-from kladsim.runs.intervals import interval_sentence
+from kladsim.runs.interval_words import interval_sentence
 from kladsim.runs.judging import ends
 from kladsim.runs.summary import index_since
 from kladsim.study.comparison import Comparison, compare

@@ -9,7 +9,7 @@ from typing import Any
 
 from kladsim.core.errors import InputError
 from kladsim.core.extras import extra
-from kladsim.core.files import chosen_file, write_bytes
+from kladsim.core.files import prepare_output_file, write_bytes
 from kladsim.report.glyphs import for_print
 from kladsim.report.templating import TEMPLATES, read_section, render
 
@@ -26,7 +26,7 @@ def write_brief(content: dict[str, Any], path: Path) -> Path:
     made = {".pdf": to_pdf, ".html": to_html}.get(path.suffix.lower())
     if made is None:
         raise InputError("is no kind of brief", where="--out", value=path.name, allowed="NAME.pdf or NAME.html")
-    write_bytes(chosen_file(path), made(content))
+    write_bytes(prepare_output_file(path), made(content))
     return path
 
 

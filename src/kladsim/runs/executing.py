@@ -198,6 +198,7 @@ def _finish(task: ReplicateTask, engine: Engine, pack: Any, tick: Tick) -> None:
         wall_s=time.perf_counter() - started + earlier,
         peak_bytes=peak_bytes(),
         labels=labels(released, pack, config.start, engine.axes),
+        capped={name: [str(day), factor] for name, (day, factor) in simulation.capped().items()},
     )
     write_replicate(task.output, replicate)
     task.store.forget_failure(task.number)

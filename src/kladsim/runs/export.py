@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.core.files import chosen_file, write_atomically, write_bytes
+from kladsim.core.files import prepare_output_file, write_atomically, write_bytes
 from kladsim.runs import disclosure
 from kladsim.runs.disclosure import BADGE, TIME, USE, DisclosedArray, ResolutionError, class_of, declared, is_count
 from kladsim.runs.noise import assess, quantiles
@@ -61,13 +61,13 @@ def export(
     rows = table(result, _names_of(outcomes), by)
     columns = ("outcome", "unit", *by, *NUMBERS, *MARKS, "n", "note")
     if fmt == "parquet":
-        path = chosen_file(str(out))
+        path = prepare_output_file(str(out))
         write_atomically(path, lambda temporary: _parquet(temporary, columns, rows))
         return path
     text = _csv(columns, rows) if fmt == "csv" else _json(result, rows)
     if out is None:
         return text
-    path = chosen_file(out)
+    path = prepare_output_file(out)
     write_bytes(path, text.encode())
     return path
 

@@ -1,7 +1,7 @@
 """Which parameter values a replicate has: a draw of the shipped posterior or of the prior, or the register's point.
 
 Every door takes the same ones where nobody chooses: the posterior where one of this model ships, else the prior.
-``kladsim.runs.intervals`` says which they are.
+``kladsim.runs.interval_words`` says which they are.
 
 Replicate r has draw r (counted around), whatever else runs, so that replicate 7 alone is the same as inside ten, and
 plans share the draws of their base. What a scenario itself sets is never drawn.

@@ -16,7 +16,7 @@ from kladsim.core.files import canonical_json, sha256_of
 from kladsim.model.config import RunConfig, to_plain
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import Engine
-from kladsim.runs.intervals import describe_interval
+from kladsim.runs.interval_words import describe_interval
 from kladsim.runs.parameters import ParameterDraws
 from kladsim.runs.placeholders import placeholders_of
 
@@ -141,7 +141,7 @@ def record(
 
 
 def origin_of(model: str, country: str, draws: ParameterDraws | None) -> dict[str, Any]:
-    """Return the part of the record that says which parameters a run has (see ``kladsim.runs.intervals``)."""
+    """Return the part of the record that says which parameters a run has (see ``kladsim.runs.interval_words``)."""
     return {
         "model_version": model,
         "country": country,

@@ -38,6 +38,8 @@ class Replicate:
     wall_s: float = 0.0
     peak_bytes: int = 0
     labels: dict[str, list[Any]] = field(default_factory=dict)
+    capped: dict[str, list[Any]] = field(default_factory=dict)
+    """Of each process whose hazard exceeded its bound: the day of the largest, and this as a multiple of the bound."""
 
 
 def write_replicate(path: Path, replicate: Replicate) -> None:

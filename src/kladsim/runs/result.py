@@ -16,7 +16,7 @@ from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.formatting import format_number
 from kladsim.runs.disclosure import BADGE, TIME, USE, DisclosedArray, is_windowed
 from kladsim.runs.harms import is_harm_of_persons
-from kladsim.runs.intervals import describe_interval, interval_sentence
+from kladsim.runs.interval_words import describe_interval, interval_sentence
 from kladsim.runs.judging import interval_name
 from kladsim.runs.netcdf import named, read_netcdf, without_empty
 from kladsim.runs.noise import Sampling, assess
@@ -108,7 +108,7 @@ class Result:
 
     @property
     def interval(self) -> str:
-        """What intervals over the replicates hold, as part of a sentence (see ``kladsim.runs.intervals``)."""
+        """What intervals over the replicates hold, as part of a sentence (see ``kladsim.runs.interval_words``)."""
         return describe_interval(self.provenance, runs=self.replicates)
 
     @property
@@ -256,8 +256,13 @@ class Result:
         """Draw the headline outcomes; return where the picture lies (by default in the run directory)."""
         raise NotImplementedError
 
-    def facts(self) -> dict[str, Any]:
-        """What a machine wants to know of a run: digest, size, time, speed, memory, folder."""
+    @property
+    def capped(self) -> list[dict[str, Any]]:
+        """Processes whose hazard exceeded its bound: day and factor of the largest, and in how many replicates."""
+        return list(self.status.get("capped", ()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Digest, size, time, speed, memory and folder as plain values, as ``--json`` prints them."""
         keys = ("persons", "days", "wall_s", "person_days_per_s", "peak_bytes")
         known = {key: self.status.get(key) for key in keys}
         return {
@@ -268,6 +273,7 @@ class Result:
             "path": str(self.path),
             "from_store": self.from_store,
             "placeholders": _told(self.placeholders),
+            "capped": self.capped,
             "badge": BADGE,
         }
 

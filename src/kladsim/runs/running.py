@@ -14,6 +14,7 @@ from kladsim.core.files import notify, remove
 from kladsim.model.config import RunConfig
 from kladsim.policy.fields import parse_count
 from kladsim.policy.scenario import Scenario
+from kladsim.runs.capped import summarise_capped
 from kladsim.runs.crate import write_crate
 from kladsim.runs.engine import DEFAULT_ENGINE, Engine, engine_named
 from kladsim.runs.executing import ReplicateTask, run_replicates
@@ -325,4 +326,5 @@ def _costs(finished: Sequence[Replicate], workers: int) -> dict[str, Any]:
         "person_days_per_s": round(person_days / seconds, 1) if seconds > 0 else None,
         "peak_bytes": max(item.peak_bytes for item in finished),
         "workers": workers,
+        "capped": summarise_capped(item.capped for item in finished),
     }

@@ -18,7 +18,7 @@ from kladsim.monitor import observing
 from kladsim.monitor.outbreaks import curves
 from kladsim.policy.registry import lever_classes
 from kladsim.policy.scenario import Scenario
-from kladsim.runs.intervals import interval_sentence
+from kladsim.runs.interval_words import interval_sentence
 from kladsim.runs.judging import PAIRS
 from kladsim.spread.outbreaks import SEED
 from kladsim.study.comparison import compare

@@ -16,7 +16,7 @@ from typing import Any
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.policy.levers.package import Package, package_names
 from kladsim.policy.scenario import Scenario
-from kladsim.runs.intervals import interval_sentence
+from kladsim.runs.interval_words import interval_sentence
 from kladsim.runs.judging import PAIRS
 from kladsim.study.comparison import compare
 

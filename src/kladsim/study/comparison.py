@@ -22,7 +22,7 @@ from kladsim.policy.scenario import Scenario
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
 from kladsim.runs.harms import market_changes, note_of
-from kladsim.runs.intervals import interval_sentence
+from kladsim.runs.interval_words import interval_sentence
 from kladsim.runs.judging import FEWEST_PAIRS, PAIRS
 from kladsim.runs.netcdf import without_empty
 from kladsim.runs.parameters import draws_for
@@ -256,8 +256,8 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Effects and origin as plain values, as ``--json`` prints them."""
         return {
-            "base": self.base.facts(),
-            "plans": {name: result.facts() for name, result in self.plans.items()},
+            "base": self.base.to_dict(),
+            "plans": {name: result.to_dict() for name, result in self.plans.items()},
             "since": self.since,
             "effects": [effect.to_plain() for effect in self.totals()],
             "losers": [{"plan": effect.plan, "outcome": effect.outcome} for effect in self.losers()],

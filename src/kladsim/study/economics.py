@@ -26,7 +26,7 @@ from kladsim.policy.costs import spending_of
 from kladsim.policy.lever import Lever
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.disclosure import BADGE, USE
-from kladsim.runs.intervals import interval_sentence
+from kladsim.runs.interval_words import interval_sentence
 from kladsim.runs.judging import TOO_FEW, ends, verdict
 from kladsim.runs.result import Result
 from kladsim.runs.scenario_files import ComparedRuns, scenarios_of

@@ -42,7 +42,7 @@ def fit(
     rows : finished histories
     k : their scale 1/k
     values : parameter values around which the axes lie (default: the register's)
-    origin : which draws the histories have, as a run's record of origin says it (see ``kladsim.runs.intervals``)
+    origin : which draws the histories have, as a run's record of origin says it (see ``kladsim.runs.interval_words``)
     families : families and penalties to choose from (default: all)
 
     Raises

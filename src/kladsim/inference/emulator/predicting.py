@@ -145,7 +145,7 @@ class Emulator:
 
     @property
     def origin(self) -> dict[str, Any]:
-        """Which parameters the runs had that trained it, for ``kladsim.runs.intervals``."""
+        """Which parameters the runs had that trained it, for ``kladsim.runs.interval_words``."""
         usual = {"parameters": {"mode": "point"}, "model_version": self.meta["model_version"]}
         return self.meta.get("origin") or usual
 
