@@ -9,12 +9,12 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 
 import kladsim  # noqa: E402
-from kladsim.model.version import MODEL_VERSION  # noqa: E402
+from kladsim.model.version import model_version  # noqa: E402
 
 project = "kladsim"
 author = "The kladsim maintainers"
 copyright = author
-version = release = f"{kladsim.__version__}, model {MODEL_VERSION}"
+version = release = f"{kladsim.__version__}, model {model_version()}"
 
 extensions = [
     "myst_parser",

@@ -54,10 +54,10 @@ class Step:
 def model_digest() -> str:
     """Return the digest of the model with the data of the shipped countries."""
     from kladsim.core.files import sha256_of
-    from kladsim.model.version import MODEL_VERSION
+    from kladsim.model.version import model_version
     from kladsim.runs.meaning import runs_digest
 
-    return sha256_of([MODEL_VERSION, *(runs_digest(country) for country in ("russia", "georgia", "south-korea"))])
+    return sha256_of([model_version(), *(runs_digest(country) for country in ("russia", "georgia", "south-korea"))])
 
 
 def facts_digest() -> str:

@@ -17,7 +17,7 @@ from kladsim.app.settings import ServerSettings
 from kladsim.app.view import View
 from kladsim.core.errors import InputError
 from kladsim.core.formatting import LANGUAGES, Language
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model import version
 from kladsim.runs import parameters
 from kladsim.runs.interval_words import describe_interval, interval_sentence
 
@@ -32,7 +32,7 @@ def _said(origin: dict[str, Any], language: Language = "en") -> str:
 def usual(monkeypatch: pytest.MonkeyPatch) -> None:
     """No parameters named by the environment, and a posterior of another model: the prior is what every door takes."""
     monkeypatch.delenv(parameters.VARIABLE)
-    monkeypatch.setattr(parameters, "MODEL_VERSION", "99.0.0")
+    monkeypatch.setattr(version, "MODEL_VERSION", "99.0.0")
 
 
 def test_the_page_takes_the_parameters_of_every_door(usual: None, tmp_path: Path) -> None:
@@ -141,11 +141,6 @@ def test_no_estimate_for_another_country_is_said(tmp_path: Path) -> None:
     (found,) = Service(ServerSettings(runs=tmp_path)).state(asked).plans
     assert found.kind == "none" and found.why is not None
     assert (found.why.where, found.why.value, found.why.allowed) == ("country", "south-korea", "russia")
-
-
-def test_the_model_version_is_the_one_of_the_words() -> None:
-    """What runs are made with and what the sentence names are one constant."""
-    assert parameters.MODEL_VERSION == MODEL_VERSION
 
 
 def test_no_page_says_that_intervals_hold_luck_alone() -> None:

@@ -7,6 +7,7 @@ import json
 from typer.testing import CliRunner
 
 from kladsim.cli.main import verbs
+from kladsim.model.version import is_in_development, model_version
 
 
 def assert_all_say_stale(why: str, mode: str = "point") -> None:
@@ -20,7 +21,7 @@ def assert_all_say_stale(why: str, mode: str = "point") -> None:
 
     drawn = () if mode == "point" else ("--only", "patterns", "--parameters", mode)
     told = CliRunner().invoke(verbs, ["validate", *drawn])
-    assert told.exit_code == 0 and f"STALE: {why}" in told.stderr
+    assert told.exit_code == 0 and f"STALE: {why}" in " ".join((told.stdout + told.stderr).split())
     found = json.loads(CliRunner().invoke(verbs, ["validate", *drawn, "--json"]).stdout)
     assert found["stale" if mode == "point" else "patterns_stale"] == why
     text = page(answer(), [])
@@ -34,12 +35,22 @@ def assert_all_say_stale(why: str, mode: str = "point") -> None:
         assert texts("brief", language)["checks_stale"] in annex._checks(texts("brief", language))
 
 
+def are_current(why: str, mode: str = "point") -> bool:
+    """Return whether stored results are of this model; of one in development each door must say why they are not.
+
+    Stale results of a finished model fail the test.
+    """
+    assert is_in_development() or not why, f"the stored results are stale ({mode}): {why}"
+    if why:
+        assert_all_say_stale(why, mode)
+    return not why
+
+
 def refused_without_posterior() -> bool:
     """Return whether no posterior of this model ships; then `validate` must refuse to draw from one, and say why."""
-    from kladsim.model.version import MODEL_VERSION
     from kladsim.runs.parameters import why_no_posterior
 
-    why = why_no_posterior("russia", MODEL_VERSION)
+    why = why_no_posterior("russia", model_version())
     if why is None:
         return False
     for more in ((), ("--json",), ("--only", "patterns")):

@@ -11,7 +11,7 @@ import pytest
 import kladsim as ks
 from kladsim.core.errors import InputError
 from kladsim.evidence.register import load_register
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model import version
 from kladsim.runs import parameters
 from kladsim.runs.posterior import posterior_path, read_posterior, shipped_posterior, write_posterior
 from kladsim.runs.priors import ParameterPrior
@@ -30,7 +30,7 @@ def posterior(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings = {"plain": {}, "disputed": {"price.risk_saturation": 0.0}}
     write_posterior(
         path, "russia", NAMES, draws, structures=["plain", "plain", "plain", "plain", "disputed", "disputed"],
-        settings=settings, origin={"model_version": MODEL_VERSION},
+        settings=settings, origin={"model_version": version.MODEL_VERSION},
     )  # fmt: skip
     found = read_posterior(path)
     monkeypatch.setattr(parameters, "_shipped", lambda country: found if country == "russia" else None)
@@ -94,7 +94,7 @@ def test_the_default_is_the_posterior_where_one_fits_else_the_prior(
     found = parameters.draws_for(None, "georgia")
     assert found is not None and found == parameters.draws_for("prior", "georgia")
     assert parameters.draws_for(None, "russia", engine="other") is None
-    monkeypatch.setattr(parameters, "MODEL_VERSION", "99.0.0")  # the posterior is of another model now
+    monkeypatch.setattr(version, "MODEL_VERSION", "99.0.0")  # the posterior is of another model now
     assert parameters.default_mode("russia") == "prior"
     monkeypatch.setenv(parameters.VARIABLE, "posterior")  # asked for where there is none: not the point in silence
     assert parameters.default_mode("russia") == "prior"

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 import kladsim
 from kladsim.cli.main import verbs
-from kladsim.runs.placeholders import placeholder_words, placeholders_of, words_above
+from kladsim.runs.development import describe_warnings
+from kladsim.runs.placeholders import placeholder_words, placeholders_of
 from kladsim.world import load_pack
 from kladsim.world.scaffold import PLACEHOLDER, new_pack, placeholders, tables_of
 
@@ -71,9 +72,10 @@ def test_one_table_of_data_is_told_from_none_and_from_all(tmp_path: Path) -> Non
 
 def test_words_in_both_languages_and_each_once() -> None:
     record = {"pack": "x", "every": True, "tables": {"a.csv": 3}, "of": 1}
-    assert words_above([record, None, record]) == placeholder_words(record)
+    origins = [{"placeholders": each} for each in (record, None, record)]
+    assert describe_warnings(origins) == placeholder_words(record)
     assert "заглушки" in placeholder_words(record, "ru")
-    assert placeholder_words(None) == words_above([]) == ""
+    assert placeholder_words(None) == describe_warnings([]) == ""
 
 
 def test_the_terminal_says_it_before_the_first_number(here: Path) -> None:

@@ -18,9 +18,9 @@ from kladsim.core.version import VERSION
 from kladsim.report.brief import brief
 from kladsim.report.stamped import stamped_chart, to_pdf, to_png, to_svg
 from kladsim.report.words import title
+from kladsim.runs.development import describe_warnings
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.interval_words import describe_interval
-from kladsim.runs.placeholders import words_above
 
 WIDTH = 760
 KINDS = {
@@ -76,7 +76,7 @@ def reported(service: Service, asked: a.ReportAsked) -> tuple[bytes, str, str]:
 
 def provenance(base: View, plans: dict[str, View], code: a.Code) -> dict[str, Any]:
     """What every file carries: where it comes from and how to make it again."""
-    above = words_above([view.provenance.get("placeholders") for view in (base, *plans.values())])
+    above = describe_warnings(view.provenance for view in (base, *plans.values()))
     return {
         **({"placeholders": above} if above else {}),
         "source": f"kladsim {VERSION}, model {base.provenance.get('model_version')}",

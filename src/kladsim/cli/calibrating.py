@@ -18,6 +18,7 @@ from kladsim.cli.show import (
     print_json,
     print_table,
     say,
+    warn_stale,
 )
 from kladsim.core.errors import InputError, unknown_name
 
@@ -166,8 +167,7 @@ def _report(out: Path | None, json_: bool) -> None:
 def _show(content: dict[str, Any]) -> None:
     from kladsim.inference.calibration.headline import coverage_words, holdout_words
 
-    if content.get("stale"):
-        hint(f"STALE: {content['stale']}")
+    warn_stale(content["stale"])
     real, made = content["coverage_on_model_runs"], content["coverage_on_emulator_truths"]
     cells = [
         (f"{100 * float(name):.0f} %", f"{100 * value:.1f} %", f"{100 * made['coverage'][name]:.1f} %")
@@ -202,8 +202,7 @@ def _show(content: dict[str, Any]) -> None:
 
 def targets_table(content: dict[str, Any]) -> None:
     """Print every target part over runs of posterior draws."""
-    if content.get("stale"):
-        hint(f"STALE: {content['stale']}")
+    warn_stale(content["stale"])
     rows = [
         (t["id"], t["part"], format_range(t["low"], t["high"]), format_short(t["median"]),
          format_range(t["low5"], t["high95"]), "inside" if t["inside"] else "OUTSIDE")

@@ -19,9 +19,13 @@ Discount = Annotated[float, typer.Option("--discount", help="Yearly rate for cos
 def picture(found: Economics, saved: Path, *, again: bool = True) -> str | None:
     """Draw the acceptability curve beside the comparison's file; say so where pictures cannot be made.
 
-    One that is there is drawn again only if ``again``.
+    One that is there is drawn again only if ``again``; of a model in development none is drawn.
     """
+    from kladsim.runs.development import withholds_verdicts
+
     target = saved.with_name(f"{saved.stem}-costs-{round(1000 * found.discount):03d}.png")
+    if withholds_verdicts():
+        return None
     if target.exists() and not again:
         return str(target)
     from kladsim.report.acceptability import acceptability_picture

@@ -9,8 +9,17 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
-from kladsim.model.version import MODEL_VERSION
+from kladsim.cli.show import (
+    explain_in_words,
+    format_range,
+    format_short,
+    hint,
+    print_json,
+    print_table,
+    say,
+    warn_stale,
+)
+from kladsim.model.version import model_version
 
 if TYPE_CHECKING:
     from kladsim.inference.emulator.checking import Checked
@@ -77,7 +86,7 @@ def fit(
             compute(design, rows, runner, k=k)
     if not quiet:
         hint("training")
-    emulator = train(rows.of(design), k=k, origin=origin_of(MODEL_VERSION, COUNTRY, draws))
+    emulator = train(rows.of(design), k=k, origin=origin_of(model_version(), COUNTRY, draws))
     large = write(emulator, path)
     facts = {"file": str(path), "bytes": large, "runs": emulator.meta["runs"],
              "worker_seconds": emulator.meta["worker_seconds"], "measures": emulator.measures}  # fmt: skip
@@ -125,8 +134,7 @@ def _summarise_check(emulator: Emulator, found: Checked) -> dict[str, Any]:
 
 
 def _show_check(emulator: Emulator, found: Checked) -> None:
-    if found.stale:
-        hint(f"STALE: {found.stale}")
+    warn_stale(found.stale)
     rows = [
         (
             one.outcome, one.family, one.runs, f"{one.r2:.2f}", f"{one.tellable:.2f}", f"{one.error:.1f} %",
@@ -184,8 +192,7 @@ def predict(
         print_json({"kind": "estimated", "stale": stale, **vars(found), "effects": [vars(e) for e in found.effects],
                     "words": words, "badge": BADGE, "use": USE})  # fmt: skip
         return
-    if stale:
-        hint(f"STALE: {stale}")
+    warn_stale(stale)
     _show_prediction(found)
     explain_in_words(words)
 

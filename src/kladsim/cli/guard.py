@@ -14,9 +14,12 @@ import typer
 
 from kladsim.core.errors import InputError, KladsimError
 from kladsim.core.extras import missing_extra
+from kladsim.model.version import is_in_development
 
 FAILED, INVALID, INTERRUPTED = 1, 2, 3
 LONGEST = 2000
+MONITOR = "kladsim.cli.monitor"
+"""Modules of verbs that need no model."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,9 +33,17 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         with _plain_errors(bool(kwargs.get("json_"))):
+            if is_in_development() and not kwargs.get("json_") and not function.__module__.startswith(MONITOR):
+                _say_in_development()
             return function(*args, **kwargs)
 
     return guarded
+
+
+def _say_in_development() -> None:
+    from kladsim.runs.development import describe_development
+
+    print(describe_development(), file=sys.stderr)
 
 
 @contextmanager

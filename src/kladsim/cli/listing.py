@@ -18,7 +18,6 @@ from kladsim.evidence import explain as explain_evidence
 from kladsim.evidence.costs import load_costs
 from kladsim.evidence.near import nearest
 from kladsim.policy.added import added_mechanisms
-from kladsim.report.description import odd
 
 KINDS = (
     "scenarios", "levers", "packages", "quantities", "parameters", "costs", "mechanisms", "outcomes", "claims",
@@ -69,6 +68,8 @@ def explain(
     Example: kladsim explain courier.pay_per_drop   ·   kladsim explain E062   ·   kladsim explain model
     """
     if name == "model":
+        from kladsim.report.description import odd
+
         text = odd()
         print_json({"model": text}) if json_ else say(text)
         return

@@ -185,17 +185,17 @@ def _print_groups(found: Comparison, several: bool) -> None:
         head = ("outcome", "by", "who", "difference", interval_name(found.base.replicates))
         more = f", the first {MOST_GROUPS} of {len(losing)}" if len(losing) > MOST_GROUPS else ""
         print_table(f"Groups that likely lose{more}", ("plan", *head) if several else head, rows, numbers=2)
-    elif not found.too_few:
+    elif not found.no_verdict:
         say("Groups (district, region, age and sex) that likely lose, of those that may be shown: none.")
 
 
 def _judged(effect: Effect) -> str:
     """P(better) and what it says, nothing where no direction is good in itself."""
-    from kladsim.runs.judging import TOO_FEW
+    from kladsim.runs.judging import NO_VERDICT
 
     if effect.verdict == "neutral":
         return format_short(effect.p_better)
-    return TOO_FEW if effect.verdict == "few" else f"{format_short(effect.p_better)}, {effect.verdict}"
+    return NO_VERDICT.get(effect.verdict) or f"{format_short(effect.p_better)}, {effect.verdict}"
 
 
 def _draw(found: Comparison, saved: Path) -> str | None:
@@ -228,13 +228,15 @@ def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -
         f"{', '.join(found.plans)} against {found.base.name}: the model projects, {first} to {last} "
         f"({found.base.replicates} replicates)"
     )
-    if above := found.placeholder_words():
+    if above := found.describe_warnings():
         explain_in_words(above)
     print_table(title, ("plan", *columns) if several else columns, rows, numbers=4)
     explain_in_words(WORDS + interval_sentence(found.interval, prices=priced))
     losers = found.losers()
     listed = ", ".join(f"{e.outcome} ({e.plan})" if several else e.outcome for e in losers)
-    if found.too_few:
+    if found.no_verdict == "withheld":
+        say("Verdicts are withheld: the model is in development.")
+    elif found.no_verdict:
         say(f"Too few runs for a verdict: {found.base.replicates} pairs, and {FEWEST_PAIRS} are the fewest.")
     else:
         say(f"Worse under the plan (in at least 95 % of the pairs): {listed or 'none'}.")

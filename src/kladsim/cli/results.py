@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from kladsim.cli.show import format_range, format_short, hint, print_table
 from kladsim.core.errors import InputError
-from kladsim.model.version import MODEL_VERSION
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
@@ -20,12 +19,12 @@ def drawn_from(parameters: str | None, decompose: bool, country: str) -> str | N
     ------
     InputError : the parts of an interval are asked for at the register's values
     """
-    from kladsim.runs.parameters import why_no_posterior
+    from kladsim.runs.parameters import shipped_mode
 
     if decompose and parameters == "point":
         raise InputError("has nothing to take apart", where="--decompose", value=parameters, allowed="posterior, prior")
     if decompose and parameters is None:
-        return "posterior" if why_no_posterior(country, MODEL_VERSION) is None else "prior"
+        return shipped_mode(country)
     return parameters
 
 

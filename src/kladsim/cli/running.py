@@ -11,7 +11,6 @@ from kladsim.cli.guard import command
 from kladsim.cli.plans import demo
 from kladsim.cli.results import decomposed_totals, draw, drawn_from, print_headline, print_parts, summarise_run
 from kladsim.cli.show import explain_in_words, format_duration, hint, print_json, progress_shown, say
-from kladsim.runs.placeholders import placeholder_words
 
 if TYPE_CHECKING:
     from kladsim.runs.result import Result
@@ -81,7 +80,7 @@ def run(
 def _print(result: Result, drawn: str | None) -> None:
     from kladsim.runs.disclosure import BADGE, USE
 
-    if above := placeholder_words(result.placeholders):
+    if above := result.describe_warnings():
         explain_in_words(above)
     status, n = result.status, result.replicates
     title = f"{result.name}: the model projects, over the whole run: sums, for levels means ({n} replicates)"

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kladsim.core.formatting import format_interval, format_number
+from kladsim.model.version import is_in_development
 
 if TYPE_CHECKING:
     from kladsim.runs.tasks import Progress
@@ -21,9 +22,13 @@ EVERY = 0.1  # seconds between two looks of the bar: a day may take a thousandth
 
 
 def print_json(value: Any) -> None:
-    """Print a value as one JSON object on stdout (NaN becomes null)."""
+    """Print a value as one JSON object on stdout (NaN becomes null); one of a model in development says so."""
     from kladsim.core.files import plain
 
+    if is_in_development() and isinstance(value, dict):
+        from kladsim.runs.development import describe_development
+
+        value = {"development": describe_development(), **value}
     print(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
@@ -60,6 +65,12 @@ def explain_in_words(text: str) -> None:
 def hint(text: str) -> None:
     """Print one line on stderr."""
     print(text, file=sys.stderr)
+
+
+def warn_stale(why: str) -> None:
+    """Print why stored results are not current, if they are not: where they are read, for a model in development."""
+    if why:
+        (explain_in_words if is_in_development() else hint)(f"STALE: {why}")
 
 
 def format_short(value: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -328,7 +329,8 @@ def worth(
         print_json({**asdict(found), "words": WORDS, "badge": BADGE})
         return
     rows = [("no response" if r.months is None else f"after {r.months} months", r.outcome, r.unit,
-             format_short(r.median), format_range(r.low, r.high), f"{r.p_better:.2f}") for r in found.rows]  # fmt: skip
+             format_short(r.median), format_range(r.low, r.high), "–" if isnan(r.p_better) else f"{r.p_better:.2f}")
+            for r in found.rows]  # fmt: skip
     title = f"{found.scenario}: {found.response}, beside a start after {found.latest} months ({replicates} replicates)"
     head = ("response begun", "outcome", "unit", "difference", interval_name(replicates), "P(better)")
     print_table(title, head, rows, 3)

@@ -12,7 +12,16 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.calibrating import targets_table
 from kladsim.cli.guard import command
-from kladsim.cli.show import explain_in_words, format_range, format_short, hint, print_json, print_table, say
+from kladsim.cli.show import (
+    explain_in_words,
+    format_range,
+    format_short,
+    hint,
+    print_json,
+    print_table,
+    say,
+    warn_stale,
+)
 from kladsim.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -167,8 +176,7 @@ TARGET_FIGURES = ("targets_inside", "targets_of", "targets_outside", "targets", 
 
 def _patterns_beside(report: Report, point: Report) -> None:
     """Patterns over runs of draws, beside the share of runs that show them at the point."""
-    if report.stale:
-        hint(f"STALE: {report.stale}")
+    warn_stale(report.stale)
     at_point = {result.id: result for result in point.results}
     rows = [
         (*_row(result)[:-1], _row(at_point[result.id])[-2], result.status, at_point[result.id].status)
@@ -194,8 +202,7 @@ def _passes(results: list[CheckResult]) -> int:
 def _show(report: Report) -> None:
     from kladsim.validation.counting import headline
 
-    if report.stale:
-        hint(f"STALE: {report.stale}")
+    warn_stale(report.stale)
     for kind in dict.fromkeys(result.kind for result in report.results):
         rows = [_row(result) for result in report.results if result.kind == kind]
         print_table(kind, ("id", "statement", "target", "model", "90 % interval", "runs", "status"), rows)

@@ -35,7 +35,7 @@ from kladsim.model.setup import first_state, fixed_parts
 from kladsim.model.state import TABLES, from_arrays, to_arrays
 from kladsim.model.tallies import census
 from kladsim.model.today import Calendar
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model.version import model_version
 from kladsim.world.pack import Pack
 
 FORMAT = "kladsim-state-2"
@@ -244,7 +244,7 @@ class Simulation:
 
     def digest(self) -> str:
         """Return SHA-256 over the outcomes that a digest covers, by name, and the final state in order of persons."""
-        total = hashlib.sha256(f"{MODEL_VERSION}|{self.day}".encode())
+        total = hashlib.sha256(f"{model_version()}|{self.day}".encode())
         for name, outcome in sorted(self.results().items()):
             if not OUTCOMES[name].in_digest:
                 continue
@@ -277,7 +277,7 @@ class Simulation:
             arrays.update(mechanism.arrays())
         meta = {
             "format": FORMAT,
-            "version": MODEL_VERSION,
+            "version": model_version(),
             "day": self.day,
             "replicate": self.replicate,
             "config": to_plain(self.config),
@@ -309,7 +309,7 @@ class Simulation:
         arrays, meta = read_state(path)
         saved = from_plain(meta["config"])
         for field, is_now, was in (
-            ("model version", MODEL_VERSION, meta["version"]),
+            ("model version", model_version(), meta["version"]),
             ("pack", pack.digest, meta["pack"]),
             ("seed", config.seed, saved.seed),
             ("scale", config.scale, saved.scale),

@@ -22,10 +22,10 @@ from kladsim.report.plan_words import describe_plan
 from kladsim.report.printing import write_brief
 from kladsim.report.tables import band, difference, end_of, levers_of, marks, start_of
 from kladsim.report.words import title, translate, unit
+from kladsim.runs.development import describe_warnings
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.interval_words import describe_interval, interval_sentence
 from kladsim.runs.judging import FEWEST_FOR_90, FEWEST_PAIRS
-from kladsim.runs.placeholders import words_above
 from kladsim.runs.result import Result
 from kladsim.runs.scenario_files import scenarios_of
 from kladsim.runs.summary import TOTAL, over_time, quantiles
@@ -171,7 +171,7 @@ def _frame(runs: Mapping[str, Result], words: Words, language: Language, command
 def _above(runs: Mapping[str, Result], language: Language) -> str:
     """The bold words under the title: that tables are placeholders, if any is, and the note on cathinones."""
     badge = BADGE[0].upper() + BADGE[1:] + "." if language == "en" else _badge_ru()
-    return " ".join(filter(None, (words_above((run.placeholders for run in runs.values()), language), badge)))
+    return " ".join(filter(None, (describe_warnings((run.provenance for run in runs.values()), language), badge)))
 
 
 def _describe_comparison(comparison: Comparison) -> dict[str, Any]:
@@ -256,7 +256,8 @@ def _who(plan: str, comparison: Comparison, words: Words, language: Language) ->
     base = comparison.base
     groups = _groups(plan, comparison, words, language)
     most = MOST_LINES if len(comparison.plans) == 1 else MOST_LINES_OF_SEVERAL
-    none = words["too_few" if comparison.too_few else "none_clear"].format(n=base.replicates, least=FEWEST_PAIRS)
+    why = {"": "none_clear", "few": "too_few", "withheld": "withheld"}[comparison.no_verdict]
+    none = words[why].format(n=base.replicates, least=FEWEST_PAIRS)
     sides = {}
     for side in ("worse", "better"):
         totals = [e for e in comparison.effects if e.period == TOTAL and e.plan == plan and e.verdict == side]

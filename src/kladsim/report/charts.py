@@ -11,7 +11,8 @@ from typing import Any
 from kladsim.core.files import write_bytes
 from kladsim.model.outcomes import title_of
 from kladsim.report.tables import Mark, TimeBand
-from kladsim.runs.judging import interval_name
+from kladsim.runs.development import withholds_verdicts
+from kladsim.runs.judging import NO_VERDICT, interval_name
 
 # Okabe and Ito's palette (2008), the base first.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
@@ -21,7 +22,8 @@ VERDICTS = {
     "worse": ("gets worse", "#D55E00", "diamond"),
     "unclear": ("unclear", "#8a8a8a", "square"),
     "better": ("gets better", "#0072B2", "circle"),
-    "few": ("too few runs", "#8a8a8a", "cross"),
+    "few": (NO_VERDICT["few"], "#8a8a8a", "cross"),
+    "withheld": (NO_VERDICT["withheld"], "#8a8a8a", "circle"),
 }
 
 
@@ -120,7 +122,8 @@ def forest(rows: Sequence[dict[str, Any]], title: str, runs: int) -> Any:
     several = len({row["plan"] for row in rows}) > 1
     named = [{**row, "label": f"{row['outcome']} ({row['plan']})" if several else row["outcome"]} for row in rows]
     data = _data([{**row, "verdict": VERDICTS[row["verdict"]][0]} for row in named])
-    names, colours, shapes = zip(*VERDICTS.values(), strict=True)
+    kinds = [look for kind, look in VERDICTS.items() if (kind == "withheld") == withholds_verdicts()]
+    names, colours, shapes = zip(*kinds, strict=True)
     y = alt.Y("label:N", sort=[row["label"] for row in named], title=None, axis=alt.Axis(labelLimit=260, grid=True))
     colour = alt.Color(
         "verdict:N",

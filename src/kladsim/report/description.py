@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kladsim.evidence import load_register, mechanisms
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model.version import model_version
 from kladsim.report.submodels import submodels
 from kladsim.report.templating import render, table
 
@@ -34,7 +34,7 @@ def odd(country: str = "russia") -> str:
     events = [(e.date_start, e.date_end or "–", e.kind, e.value, e.unit, e.basis, e.source) for e in pack.events]
     return render(
         "description.md",
-        version=MODEL_VERSION,
+        version=model_version(),
         entities=ALL_TABLES,
         entity_table=_entity_table,
         phases=table(("no.", "phase", "scope", "rhythm", "mechanism", "what"), phases),

@@ -161,4 +161,4 @@ def _chart_or_file(
 
 def _caption(comparison: Comparison) -> list[str]:
     words = f"{comparison.base.replicates} replicates. Band and colours: {comparison.base.interval}."
-    return [*filter(None, [comparison.placeholder_words()]), words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]
+    return [*filter(None, [comparison.describe_warnings()]), words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]

@@ -21,7 +21,6 @@ from kladsim.report.tables import (
     start_of,
 )
 from kladsim.runs.disclosure import BADGE, USE
-from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.result import Result
 from kladsim.study.comparison import Comparison
 
@@ -153,4 +152,4 @@ def _caption(result: Result) -> list[str]:
         band_words = f"Line: median. Band: {result.interval}."
     else:
         band_words = "One replicate has no interval and is no result to quote."
-    return [*filter(None, [placeholder_words(result.placeholders)]), band_words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]
+    return [*filter(None, [result.describe_warnings()]), band_words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]

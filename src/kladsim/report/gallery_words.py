@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from kladsim.core.formatting import format_number
 from kladsim.model.outcomes import title_of
 from kladsim.report.people import region_names
-from kladsim.runs.judging import FEWEST_PAIRS, TOO_FEW, fewest_agreeing
+from kladsim.runs.judging import FEWEST_PAIRS, NO_VERDICT, fewest_agreeing
 from kladsim.study.comparison import Comparison
 from kladsim.study.economics import Economics
 from kladsim.study.effects import Effect
@@ -21,13 +21,12 @@ def in_short(outcomes: Sequence[str], found: Comparison, valued: Economics) -> s
     lines = []
     for plan in found.plans:
         effects = [found.effect(name, plan) for name in outcomes]
-        judged = [effect for effect in effects if math.isfinite(effect.p_better)]
         parts = [
             _part("worse", _worse(found, plan), found),
-            _part("better", [e for e in judged if e.verdict == "better"], found),
-            _part("unclear", [e for e in judged if e.verdict == "unclear"], None),
-            _part(TOO_FEW, [e for e in judged if e.verdict == "few"], None),
-            _part("also changes", [e for e in effects if not math.isfinite(e.p_better) and e.low * e.high > 0], found),
+            _part("better", [e for e in effects if e.verdict == "better"], found),
+            _part("unclear", [e for e in effects if e.verdict == "unclear"], None),
+            *(_part(word, [e for e in effects if e.verdict == kind], None) for kind, word in NO_VERDICT.items()),
+            _part("also changes", [e for e in effects if e.verdict == "neutral" and e.low * e.high > 0], found),
         ]
         told = "; ".join(part for part in parts if part)
         judged_as = f"{valued.plans[plan].verdict()}; {valued.plans[plan].describe_front()}"
@@ -62,7 +61,7 @@ def losers(found: Comparison) -> str:
     lines = []
     for plan in found.plans:
         worse = [f"{title_of(e.outcome).lower()} (+{format_number(abs(e.median))})" for e in _worse(found, plan)]
-        none = TOO_FEW if found.too_few else "no outcome gets worse in at least 95 % of the replicates"
+        none = NO_VERDICT.get(found.no_verdict) or "no outcome gets worse in at least 95 % of the replicates"
         lines.append(f"- **{plan}**: {', '.join(worse) if worse else none}.")
         groups = [f"{title_of(g.outcome).lower()}: {spoken(g.who, names)}" for g in found.losing_groups(plan)]
         if groups:

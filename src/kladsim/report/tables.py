@@ -121,7 +121,7 @@ def relative_effects(comparison: Comparison, names: Sequence[str] = ()) -> list[
     rows = []
     for effect in comparison.totals():
         scale = abs(comparison.base_level(effect.outcome))
-        if effect.outcome in marked and np.isfinite(effect.p_better) and scale:
+        if effect.outcome in marked and effect.verdict != "neutral" and scale:
             rows.append(_relative(effect, scale))
     return sorted(rows, key=lambda row: (VERDICTS.index(row["verdict"]), row["outcome"]))
 

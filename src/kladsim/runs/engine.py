@@ -87,7 +87,7 @@ class Later(Mapping[str, Any]):
 
 def default_engine() -> Engine:
     """The drug economy of ``kladsim.model`` on the packs of ``kladsim.world``; kernels load when a run starts."""
-    from kladsim.model.version import MODEL_VERSION
+    from kladsim.model.version import model_version
     from kladsim.world import load_pack
 
     def start(config: Any, pack: Any, replicate: int, threads: int) -> SimulationLike:
@@ -104,7 +104,7 @@ def default_engine() -> Engine:
         simulation: SimulationLike = Simulation.load(path, config, pack, threads)
         return simulation
 
-    return Engine(MODEL_VERSION, Later(_outcomes), load_pack, start, load, Later(_axes), _code, prepare_kernels)
+    return Engine(model_version(), Later(_outcomes), load_pack, start, load, Later(_axes), _code, prepare_kernels)
 
 
 @cache

@@ -26,7 +26,6 @@ from kladsim.runs import disclosure
 from kladsim.runs.disclosure import BADGE, TIME, USE, DisclosedArray, ResolutionError, class_of, declared, is_count
 from kladsim.runs.noise import assess, quantiles
 from kladsim.runs.periods import coarser
-from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.result import Result
 from kladsim.world import load_pack
 
@@ -186,7 +185,7 @@ def _tidy(
     flat = quantiles(values).reshape(3, -1)
     noise = assess(item, values, result.sampling)
     labels = [result.labels_of(dim, values.shape[axis + 1]) for axis, dim in enumerate(by)]
-    note = "; ".join(filter(None, (placeholder_words(result.placeholders), BADGE)))
+    note = "; ".join(filter(None, (result.describe_warnings(), BADGE)))
     above = _pools(result) if "region" in by else {}
     risk = _beside_risk(result) if class_of(item) == "risk" else ""
     for index, cell in enumerate(itertools.product(*labels)):
@@ -255,9 +254,9 @@ def _plain(value: Any) -> Any:
 
 def _json(result: Result, rows: Sequence[Row]) -> str:
     facts = {"run": result.name, "digest": result.digest, "interval": result.interval, "badge": BADGE, "use": USE}
-    if above := placeholder_words(result.placeholders):
+    if above := result.describe_warnings():
         facts = {"placeholders": above, **facts}
-    usual = "; ".join(filter(None, (placeholder_words(result.placeholders), BADGE)))
+    usual = "; ".join(filter(None, (result.describe_warnings(), BADGE)))
     bare = [row if row["note"] != usual else {k: v for k, v in row.items() if k != "note"} for row in rows]
     return json.dumps({**facts, "rows": bare}, ensure_ascii=False, indent=1, default=str) + "\n"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from kladsim.core.formatting import Language
 from kladsim.evidence.translating import form
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model.version import model_version
 from kladsim.runs.judging import FEWEST_FOR_90
 from kladsim.runs.parameters import why_no_posterior
 
@@ -26,7 +26,7 @@ def describe_parameters(provenance: Mapping[str, Any], language: Language = "en"
     language : English or Russian
     """
     kind = _kind(provenance)
-    model = str(provenance.get("model_version", MODEL_VERSION))
+    model = str(provenance.get("model_version", model_version()))
     why = _why(provenance, model, language) if kind == "prior" else ""
     return form("interval", f"parameters {kind}", language, model=model, why=why)
 

@@ -12,7 +12,8 @@ where two things hold, and worse likewise:
 With fewer than six pairs the answer is "too few runs". From six on, the fewest that must agree are: all of up to 19,
 19 of 20, 38 of 40, 95 of 100. Where a plan changes nothing but luck, a single outcome then gets a verdict in 2 / 2^n
 of comparisons up to 19 pairs (3.1 % at six, 0.8 % at eight) and in 0.004 % of them at 20. An outcome that is an input
-of a plan (people diverted, treatments begun) has no better direction.
+of a plan (people diverted, treatments begun) has no better direction. While the model is in development
+(``kladsim.runs.development``) every verdict is withheld, and so is the share of pairs that it would rest on.
 
 **Interval.** The smallest and the largest of n runs hold another run with a chance of (n - 1) / (n + 1), which
 reaches 90 % with 19 runs. Fewer are called by what they are: the range of n runs, smallest to largest.
@@ -28,9 +29,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.model.outcomes import OUTCOMES
+from kladsim.runs.development import withholds_verdicts
 
-Verdict = Literal["worse", "better", "unclear", "neutral", "few"]
-VERDICTS: tuple[Verdict, ...] = ("worse", "better", "unclear", "few", "neutral")
+Verdict = Literal["worse", "better", "unclear", "neutral", "few", "withheld"]
+VERDICTS: tuple[Verdict, ...] = ("worse", "better", "unclear", "few", "neutral", "withheld")
 """In the order in which effects are told: what gets worse first."""
 SIGN = 0.95
 CHANCE = 0.05
@@ -38,6 +40,9 @@ PAIRS = 20
 """Pairs of runs that a comparison has where nobody names a number: 19 that agree make a verdict, and 19 an interval."""
 FEWEST_FOR_90 = 19
 TOO_FEW = "too few runs"
+WITHHELD = "verdict withheld"
+NO_VERDICT = {"few": TOO_FEW, "withheld": WITHHELD}
+"""What stands in place of a verdict that is none."""
 
 
 @cache
@@ -54,6 +59,8 @@ FEWEST_PAIRS = next(n for n in range(1, 100) if fewest_agreeing(n) is not None)
 
 def verdict(p_better: float, n: int) -> Verdict:
     """Return what ``n`` pairs say of which a share ``p_better`` is better (ties half; NaN: no direction is good)."""
+    if withholds_verdicts():
+        return "withheld"
     if math.isnan(p_better):
         return "neutral"
     fewest = fewest_agreeing(n)
@@ -61,6 +68,22 @@ def verdict(p_better: float, n: int) -> Verdict:
         return "few"
     agreeing = p_better * n
     return "better" if agreeing >= fewest - 1e-9 else "worse" if n - agreeing >= fewest - 1e-9 else "unclear"
+
+
+class PairedSign:
+    """What a share ``p_better`` of ``n`` pairs decides: its verdict; both are withheld of a model in development."""
+
+    p_better: float
+    n: int
+
+    def __post_init__(self) -> None:
+        if withholds_verdicts():
+            object.__setattr__(self, "p_better", math.nan)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the plan is better or worse."""
+        return verdict(self.p_better, self.n)
 
 
 def direction(outcome: str, declared: str | None) -> str:

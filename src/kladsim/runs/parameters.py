@@ -19,7 +19,7 @@ from kladsim.core.files import sha256_of
 from kladsim.core.random_arrays import stream_key, unit
 from kladsim.evidence.register import load_register
 from kladsim.model.config import RunConfig
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model.version import model_version
 from kladsim.policy.fields import parse_count
 from kladsim.runs.calibrated import calibrated_names
 from kladsim.runs.engine import DEFAULT_ENGINE
@@ -32,7 +32,7 @@ VARIABLE = "KLADSIM_PARAMETERS"
 STREAM = 901  # of no stream of the model
 WHY = {
     "none": "none ships for {country}",
-    "version": f"the one that ships is of model {{other}}, this is {MODEL_VERSION}",
+    "version": "the one that ships is of model {other}, this is {model}",
 }
 
 
@@ -128,10 +128,10 @@ def draws_for(
         return ParameterDraws("prior", country, _prior_source(country, names), names, repeats)
     if engine != DEFAULT_ENGINE:
         raise InputError("no posterior for this run: another engine", where="parameters", allowed="point, prior")
-    reason = why_no_posterior(country, MODEL_VERSION)
+    reason = why_no_posterior(country, model_version())
     if reason is not None:
-        raise InputError(f"no posterior for this run: {WHY[reason[0]].format(country=country, other=reason[1])}",
-                         where="parameters", allowed="point, prior")  # fmt: skip
+        why = WHY[reason[0]].format(country=country, other=reason[1], model=model_version())
+        raise InputError(f"no posterior for this run: {why}", where="parameters", allowed="point, prior")
     posterior = _shipped(country)
     assert posterior is not None
     names = tuple(name for name in posterior.touched if name not in set_already)
@@ -161,7 +161,7 @@ def shipped_mode(country: str, engine: str = DEFAULT_ENGINE) -> str:
     """
     if engine != DEFAULT_ENGINE:
         return "point"
-    return "posterior" if why_no_posterior(country, MODEL_VERSION) is None else "prior"
+    return "posterior" if why_no_posterior(country, model_version()) is None else "prior"
 
 
 def why_no_posterior(country: str, model: str) -> tuple[Literal["none", "version"], str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,3 @@ def placeholder_words(record: Mapping[str, Any] | None, language: Language = "en
     named = ", ".join(tables[:NAMED]) + more
     key = "all" if record["every"] else "some"
     return form("placeholder", key, language, pack=record["pack"], some=len(tables), tables=record["of"], named=named)
-
-
-def words_above(records: Iterable[Mapping[str, Any] | None], language: Language = "en") -> str:
-    """Return the sentences of several runs, each once."""
-    return " ".join(dict.fromkeys(filter(None, (placeholder_words(record, language) for record in records))))

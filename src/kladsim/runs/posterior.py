@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, StorageError
 from kladsim.core.files import write_bytes
+from kladsim.model.version import is_in_development
 
 FORMAT = "kladsim-posterior-1"
 DATA = Path(__file__).parent / "data"
@@ -54,8 +55,8 @@ class Posterior:
         return tuple(dict.fromkeys([*self.names, *(name for of in self.settings.values() for name in of)]))
 
     def fits(self, model_version: str) -> bool:
-        """Whether it was made with this version of the model."""
-        return bool(self.origin.get("model_version") == model_version)
+        """Whether it was made with this version of the model, and the model is no longer in development."""
+        return bool(self.origin.get("model_version") == model_version) and not is_in_development()
 
 
 def posterior_path(country: str = "russia") -> Path:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from kladsim.core.accessors import accessor
 from kladsim.core.errors import InputError, unknown_name
-from kladsim.core.formatting import format_number
+from kladsim.core.formatting import Language, format_number
+from kladsim.runs.development import describe_warnings
 from kladsim.runs.disclosure import BADGE, TIME, USE, DisclosedArray, is_windowed
 from kladsim.runs.harms import is_harm_of_persons
 from kladsim.runs.interval_words import describe_interval, interval_sentence
@@ -277,8 +278,12 @@ class Result:
             "badge": BADGE,
         }
 
+    def describe_warnings(self, language: Language = "en") -> str:
+        """Return what must stand above the results (see ``kladsim.runs.development``)."""
+        return describe_warnings([self.provenance], language)
+
     def __repr__(self) -> str:
-        above = placeholder_words(self.placeholders)
+        above = self.describe_warnings()
         said = f"Result({self.name!r}, {self.replicates} replicates, digest {self.digest[:12]}, {self.path})"
         return f"{said}\n{above}" if above else said
 
@@ -295,7 +300,7 @@ class Result:
         title = (
             f"<strong>{escape(self.name)}</strong> · {self.replicates} replicates · {escape(str(self.path))}"
         )
-        above = placeholder_words(self.placeholders)
+        above = self.describe_warnings()
         warned = f"<p role='alert'><strong>{escape(above)}</strong></p>" if above else ""
         notes = f"<p>{interval_sentence(self.interval)} Note: {BADGE}. {USE}</p>"
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table>"

@@ -18,6 +18,7 @@ from kladsim.monitor import observing
 from kladsim.monitor.outbreaks import curves
 from kladsim.policy.registry import lever_classes
 from kladsim.policy.scenario import Scenario
+from kladsim.runs.development import describe_development
 from kladsim.runs.interval_words import interval_sentence
 from kladsim.runs.judging import PAIRS
 from kladsim.spread.outbreaks import SEED
@@ -95,7 +96,8 @@ def earlier(
         out=out,
     )
     effects = tuple(_summarise_effect(found.effect(outcome)) for outcome in OUTCOMES)
-    note = f"Early minus late. {interval_sentence(found.interval)}"
+    parts = ("Early minus late.", describe_development(), interval_sentence(found.interval))
+    note = " ".join(filter(None, parts))
     return Worth(country, early, late, replicates, effects, note)
 
 

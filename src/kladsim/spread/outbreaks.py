@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model.version import model_version
 from kladsim.monitor.outbreaks import LIBRARY, Array
 from kladsim.policy.registry import lever_classes
 from kladsim.policy.scenario import Scenario
@@ -60,7 +60,7 @@ def write_curves(folder: Path, out: Path = LIBRARY, progress: Callable[[int, int
             orders.append(found[1][replicate])
         if progress:
             progress(done + 1, len(every))
-    facts = {"model": MODEL_VERSION, "scales": SCALES, "until": UNTIL, "seed": SEED, "policies": POLICIES}
+    facts = {"model": model_version(), "scales": SCALES, "until": UNTIL, "seed": SEED, "policies": POLICIES}
     np.savez_compressed(
         out,
         share=np.array(share, dtype=np.float32),

@@ -16,6 +16,7 @@ from typing import Any
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.policy.levers.package import Package, package_names
 from kladsim.policy.scenario import Scenario
+from kladsim.runs.development import describe_development
 from kladsim.runs.interval_words import interval_sentence
 from kladsim.runs.judging import PAIRS
 from kladsim.study.comparison import compare
@@ -101,7 +102,7 @@ def early_or_late(
     ]
     order = {month: place for place, month in enumerate((*plans, None))}
     rows.sort(key=lambda row: (HARMS.index(row.outcome), order[row.months]))
-    holds = interval_sentence(found.interval)
+    holds = " ".join(filter(None, (describe_development(), interval_sentence(found.interval))))
     return EarlyOrLate(base.name, response, delays[-1], replicates, tuple(rows), holds)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kladsim.core.accessors import accessor
 from kladsim.core.errors import InputError, StorageError, suggest, unknown_name
@@ -19,6 +19,7 @@ from kladsim.model.config import END_OF_TIME, RunConfig
 from kladsim.policy.card import preset_of
 from kladsim.policy.fields import parse_count
 from kladsim.policy.scenario import Scenario
+from kladsim.runs.development import describe_warnings, withholds_verdicts
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import DEFAULT_ENGINE, engine_named
 from kladsim.runs.harms import market_changes, note_of
@@ -26,7 +27,6 @@ from kladsim.runs.interval_words import interval_sentence
 from kladsim.runs.judging import FEWEST_PAIRS, PAIRS
 from kladsim.runs.netcdf import without_empty
 from kladsim.runs.parameters import draws_for
-from kladsim.runs.placeholders import words_above
 from kladsim.runs.provenance import slug
 from kladsim.runs.result import Result
 from kladsim.runs.running import RunRequest, changed, run_jobs
@@ -192,9 +192,9 @@ class Comparison:
         return [effect for effect in self.totals() if effect.verdict == "worse"]
 
     @property
-    def too_few(self) -> bool:
-        """Whether the pairs are too few for any verdict."""
-        return self.base.replicates < FEWEST_PAIRS
+    def no_verdict(self) -> Literal["", "few", "withheld"]:
+        """Why no plan gets a verdict: too few pairs, or a model in development; empty where plans get one."""
+        return "withheld" if withholds_verdicts() else "few" if self.base.replicates < FEWEST_PAIRS else ""
 
     def losing_groups(self, plan: str | None = None) -> list[GroupEffect]:
         """Districts, regions and groups of age and sex that are worse off, where the difference is clear."""
@@ -267,14 +267,14 @@ class Comparison:
             "scenarios": self._scenarios_as_plain(),
             "from_store": self.from_store,
             "interval": self.interval,
-            "placeholders": self.placeholder_words() or None,
+            "placeholders": self.describe_warnings() or None,
             "badge": BADGE,
             "use": USE,
         }
 
-    def placeholder_words(self, language: Language = "en") -> str:
-        """Return what must stand above the results where tables of a country pack are placeholders."""
-        return words_above((run.placeholders for run in (self.base, *self.plans.values())), language)
+    def describe_warnings(self, language: Language = "en") -> str:
+        """Return what must stand above the results (see ``kladsim.runs.development``)."""
+        return describe_warnings((run.provenance for run in (self.base, *self.plans.values())), language)
 
     @cached_property
     def path(self) -> Path:
@@ -328,7 +328,7 @@ class Comparison:
     def __repr__(self) -> str:
         plans = ", ".join(self.plans)
         said = f"Comparison({plans} against {self.base.name!r}, {self.base.replicates} replicates)"
-        above = self.placeholder_words()
+        above = self.describe_warnings()
         return f"{said}\n{above}" if above else said
 
     def _repr_html_(self) -> str:
@@ -337,7 +337,7 @@ class Comparison:
             f"<td>{format_number(e.low)} to {format_number(e.high)}</td><td>{format_number(e.p_better)}</td></tr>"
             for e in self.headline()
         )
-        above = self.placeholder_words()
+        above = self.describe_warnings()
         warned = f"<p role='alert'><strong>{escape(above)}</strong></p>" if above else ""
         notes = f"<p>{interval_sentence(self.interval)} Note: {BADGE}.</p>"
         return f"{warned}<table><tbody>{cells}</tbody></table>{notes}"

@@ -25,9 +25,10 @@ from kladsim.policy.conflicts import parts_of
 from kladsim.policy.costs import spending_of
 from kladsim.policy.lever import Lever
 from kladsim.policy.scenario import Scenario
+from kladsim.runs.development import withholds_verdicts
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.interval_words import interval_sentence
-from kladsim.runs.judging import TOO_FEW, ends, verdict
+from kladsim.runs.judging import NO_VERDICT, ends, verdict
 from kladsim.runs.result import Result
 from kladsim.runs.scenario_files import ComparedRuns, scenarios_of
 from kladsim.study.valuation_frame import Array, ValuationFrame
@@ -137,9 +138,9 @@ class PlanEconomics:
     def acceptable(self, threshold: float) -> float:
         """Share of replicates and draws in which no health is lost and gain at this price exceeds cost.
 
-        NaN where cost or health is not known.
+        NaN where cost or health is not known, and of a model in development.
         """
-        if np.isnan(self.gain).any() or np.isnan(self.cost).any():
+        if withholds_verdicts() or np.isnan(self.gain).any() or np.isnan(self.cost).any():
             return math.nan
         return float(((self.gain >= 0) & (threshold * self.gain > self.cost)).mean())
 
@@ -384,4 +385,4 @@ def _clear(values: Array, lower: str, higher: str, unclear: str, same: str, unkn
     if not values.any():
         return same
     told = verdict(_lower(values), len(values))
-    return {"better": lower, "worse": higher, "few": TOO_FEW}.get(told, unclear)
+    return {"better": lower, "worse": higher, **NO_VERDICT}.get(told, unclear)

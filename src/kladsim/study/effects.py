@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.runs.disclosure import DisclosedArray
-from kladsim.runs.judging import VERDICTS, Verdict, direction, ends, verdict
+from kladsim.runs.judging import VERDICTS, PairedSign, direction, ends
 from kladsim.runs.noise import MEDIAN_ERROR
 from kladsim.runs.result import Result
 from kladsim.runs.summary import TOTAL, index_since, over_time
@@ -19,7 +19,7 @@ from kladsim.study.groups import GroupEffect, group_effects
 
 
 @dataclass(frozen=True)
-class Effect:
+class Effect(PairedSign):
     """One paired difference, plan minus base; interval and error are NaN with a single replicate.
 
     ``base`` is the base's median over the same period, in the same unit.
@@ -36,11 +36,6 @@ class Effect:
     mc_error: float
     n: int
     base: float = math.nan
-
-    @property
-    def verdict(self) -> Verdict:
-        """Whether the plan is better or worse, as ``kladsim.runs.judging`` decides."""
-        return verdict(self.p_better, self.n)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the effect with its verdict as plain values."""

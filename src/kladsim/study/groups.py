@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kladsim.model.outcomes import stem_of
 from kladsim.runs.disclosure import PLACE, TIME, DisclosedArray
-from kladsim.runs.judging import FEWEST_PAIRS, Verdict, direction, ends, verdict
+from kladsim.runs.judging import FEWEST_PAIRS, PairedSign, direction, ends
 from kladsim.runs.noise import Sampling, assess
 from kladsim.runs.result import Result
 
@@ -28,7 +28,7 @@ SIDES = ("health",)
 
 
 @dataclass(frozen=True)
-class GroupEffect:
+class GroupEffect(PairedSign):
     """The paired difference of one outcome in one group; ``by`` is district, region, age or sex."""
 
     outcome: str
@@ -41,11 +41,6 @@ class GroupEffect:
     p_better: float
     n: int
     noisy: bool = False
-
-    @property
-    def verdict(self) -> Verdict:
-        """Whether the group is better or worse off, as ``kladsim.runs.judging`` decides."""
-        return verdict(self.p_better, self.n)
 
 
 def group_effects(plan: str, result: Result, base: Result, first: int) -> Iterator[GroupEffect]:

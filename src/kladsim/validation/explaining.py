@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from kladsim.evidence import figures, patterns, published, targets
+from kladsim.model.version import is_in_development
 from kladsim.validation.checks.claims import OWN, carried
 from kladsim.validation.registry import checks
 from kladsim.validation.store import as_results, shipped, stale
@@ -58,7 +59,9 @@ def _status(name: str) -> str:
     if checks()[name].judge is None and name not in _stored():
         return "not testable"
     found = _stored().get(name)
-    return found.status if found is not None else "not run"
+    if found is None:
+        return "not run"
+    return f"{found.status}, made with model {shipped()['model_version']}" if is_in_development() else found.status
 
 
 @cache

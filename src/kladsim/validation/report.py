@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model.version import model_version
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.rows import HERE, Runner
 from kladsim.study.measures.experiments import EXPERIMENTS
@@ -38,7 +38,7 @@ class Report:
     curves: dict[str, Any] = field(default_factory=dict)
     stale: str = ""
     source: str = ""
-    model_version: str = MODEL_VERSION
+    model_version: str = field(default_factory=model_version)
     core_hours: float = 0.0
     rows: dict[str, list[Row]] = field(default_factory=dict, repr=False)
     mode: str = "point"
@@ -95,7 +95,7 @@ def answer(only: str = "", root: Path | None = None, mode: str = "point") -> Rep
         curves=stored.get("curves", {}),
         stale=reason,
         source="shipped results",
-        model_version=stored.get("model_version", MODEL_VERSION),
+        model_version=stored.get("model_version", model_version()),
         core_hours=stored.get("core_hours", 0.0),
         mode=mode,
     )
@@ -153,4 +153,4 @@ def _judged(names: list[str], rows: dict[str, list[Row]], source: str, mode: str
 
     hours = sum(row["seconds"] for of in rows.values() for row in of) / 3600.0
     table = matrix(rows) if "base" in rows else {}
-    return Report(judge(names, rows), table, curves(rows), "", source, MODEL_VERSION, round(hours, 2), rows, mode)
+    return Report(judge(names, rows), table, curves(rows), "", source, model_version(), round(hours, 2), rows, mode)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kladsim.core.files import add_row, read_json, read_lines, write_json
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model.version import model_version
+from kladsim.runs.development import why_not_current
 from kladsim.runs.rows import RowFolder
 from kladsim.runs.store import runs_root
 from kladsim.runs.tasks import Task
@@ -114,7 +115,7 @@ def ship(
     write_json(
         path,
         {
-            "model_version": MODEL_VERSION,
+            "model_version": model_version(),
             "making_keys": {country: making_key(country) for country in COUNTRIES},
             "judging_key": judging_key(),
             "drawn_from": source_of(mode),
@@ -138,8 +139,8 @@ def stale(stored: dict[str, Any], mode: str = "point") -> str:
     """Return why stored results do not belong to this code, an empty text if they do."""
     if not stored:
         return "nothing is stored; run `kladsim dev validate --fresh`"
-    if stored["model_version"] != MODEL_VERSION:
-        return f"stored for model version {stored['model_version']}, this is {MODEL_VERSION}"
+    if why := why_not_current(stored["model_version"], "stored for"):
+        return why
     changed = [country for country in COUNTRIES if stored["making_keys"].get(country) != making_key(country)]
     if changed:
         return f"the model's code or data changed after the results were stored ({', '.join(changed)})"

@@ -33,7 +33,8 @@ from kladsim.inference.calibration.random_numbers import normal
 from kladsim.inference.calibration.running import CalibrationTask, compute
 from kladsim.inference.calibration.store import DATA, CalibrationRows, Row, making_key
 from kladsim.inference.calibration.structures import Weighed
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model.version import model_version
+from kladsim.runs.development import why_not_current
 from kladsim.runs.rows import HERE, Runner
 from kladsim.study.measures import targets
 
@@ -71,7 +72,7 @@ def checks(
     honesty = synthetic(c, say)
     spent = [row["seconds"] for row in (*c.rows, *c.held_rows, *late, *own)]
     return {
-        "model_version": MODEL_VERSION,
+        "model_version": model_version(),
         "making_key": making_key(c.plan.country),
         "made": datetime.now(UTC).date().isoformat(),
         "plan": asdict(c.plan),
@@ -274,5 +275,8 @@ def shipped_report(path: Path = SHIPPED) -> dict[str, Any]:
         return {}
     content = dict(read_json(path))
     country = str(content["plan"]["country"])
-    content["stale"] = "" if content["making_key"] == making_key(country) else "the model's code or data changed since"
+    is_of_this_code = content["making_key"] == making_key(country)
+    content["stale"] = why_not_current(content["model_version"]) or (
+        "" if is_of_this_code else "the model's code or data changed since"
+    )
     return with_headline(content)

@@ -15,7 +15,7 @@ from kladsim.inference.calibration.reporting import SHIPPED, checks, ship_report
 from kladsim.inference.calibration.sampling import Likelihood, laplace
 from kladsim.inference.calibration.store import DATA, CalibrationRows, making_key
 from kladsim.inference.calibration.structures import unweighed, weigh
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model.version import model_version
 from kladsim.runs.posterior import posterior_path, write_posterior
 from kladsim.runs.priors import values_at
 from kladsim.runs.rows import HERE, Runner
@@ -37,7 +37,7 @@ def origin(c: Calibration) -> dict[str, Any]:
     """Return where draws come from."""
     spent = [row["seconds"] for row in (*c.rows, *c.held_rows)]
     return {
-        "model_version": MODEL_VERSION,
+        "model_version": model_version(),
         "making_key": making_key(c.plan.country),
         "made": datetime.now(UTC).date().isoformat(),
         "scale": f"1/{c.plan.scale}",

@@ -22,7 +22,7 @@ from kladsim.inference.emulator.keys import emulator_key
 from kladsim.inference.emulator.measures import MEASURES
 from kladsim.inference.emulator.predicting import FORMAT, Emulator
 from kladsim.inference.emulator.table import PairTable, columns_of, longest, table_of
-from kladsim.model.version import MODEL_VERSION
+from kladsim.model.version import model_version
 
 FOLDS = 5
 LEVEL = 0.90
@@ -76,7 +76,7 @@ def fit(
         array = getattr(test, name)
         arrays[f"test/{name}"] = array.astype(np.float32 if array.dtype == np.float64 else np.int32)
     meta = {
-        "format": FORMAT, "model_version": MODEL_VERSION, "key": emulator_key(), "k": k, "years": YEARS,
+        "format": FORMAT, "model_version": model_version(), "key": emulator_key(), "k": k, "years": YEARS,
         "origin": dict(origin or {}), "source": "".join(sources),
         "starts": [min(STARTS).isoformat(), f"{max(STARTS).year}-12-31"],
         "levers": names(), "parameters": list(PARAMETERS), "measures": measures, "level": LEVEL,

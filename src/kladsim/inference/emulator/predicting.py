@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError, StorageError
 from kladsim.inference.emulator.evaluating import LOGARITHMS, POLYNOMIALS, Forest, Polynomials, evaluate
-from kladsim.model.version import MODEL_VERSION
+from kladsim.runs.development import why_not_current
 
 if TYPE_CHECKING:
     from kladsim.policy.lever import Lever
@@ -129,14 +129,12 @@ class Emulator:
         """Return why the emulator does not belong to this code, an empty text if it does; found out once."""
         if self._stale is None:
             self._stale = self._why_stale()
-        return self._stale
+        return why_not_current(self.meta["model_version"], "trained on") or self._stale
 
     def _why_stale(self) -> str:
         from kladsim.inference.emulator.design import country_draws, source_of
         from kladsim.inference.emulator.keys import emulator_key
 
-        if self.meta["model_version"] != MODEL_VERSION:
-            return f"trained on model version {self.meta['model_version']}, this is {MODEL_VERSION}"
         if self.meta["key"] != emulator_key():
             return "the model's code or data changed after the emulator was trained"
         if self.meta.get("source", source_of(None)) != source_of(country_draws()):
