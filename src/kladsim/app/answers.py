@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kladsim.app.plans import FrameIn, PlanIn, Text
 from kladsim.core.errors import InputError, KladsimError
+from kladsim.core.formatting import Language
 
 RunState = Literal["new", "queued", "running", "finished", "failed", "cancelled", "interrupted"]
 Verdict = Literal["better", "worse", "unclear", "neutral", "few"]
@@ -20,6 +22,11 @@ class BilingualText(BaseModel):
 
     en: str
     ru: str
+
+    @classmethod
+    def of(cls, write: Callable[[Language], str]) -> BilingualText:
+        """The text as it is written in each language."""
+        return cls(en=write("en"), ru=write("ru"))
 
 
 class Asked(BaseModel):

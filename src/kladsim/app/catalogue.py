@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
@@ -176,8 +177,8 @@ def _outcome(name: str, item: Any) -> OutcomeOut:
     cells = [" × ".join(cell) for cell in declared_cells(item)]
     return OutcomeOut(
         name=name,
-        title=BilingualText(en=title(name), ru=title(name, "ru")),
-        unit=BilingualText(en=unit(item.unit), ru=unit(item.unit, "ru")),
+        title=BilingualText.of(partial(title, name)),
+        unit=BilingualText.of(partial(unit, item.unit)),
         doc=item.doc,
         side=item.side,
         kind=str(getattr(item, "kind", "flow")),

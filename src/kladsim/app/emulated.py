@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 import numpy as np
@@ -12,10 +12,9 @@ from kladsim.app.answers import BilingualText, Problem, problem_of
 from kladsim.app.estimate import Estimate, Estimated
 from kladsim.app.plans import preset
 from kladsim.app.view import View
-from kladsim.core.formatting import LANGUAGES
 from kladsim.inference.emulator.axes import unpacked
 from kladsim.inference.emulator.drivers import DriverPart, Drivers, drivers
-from kladsim.inference.emulator.predicting import Emulator, Projected, UncoveredError, shipped
+from kladsim.inference.emulator.predicting import Emulator, UncoveredError, shipped
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import DEFAULT_ENGINE
@@ -50,7 +49,11 @@ def emulated(scenario: Scenario, base: View, replicates: int, engine: str) -> Es
         )  # fmt: skip
     except UncoveredError:
         return None
-    effects = tuple(_estimated(item) for item in found.effects if item.outcome in base.released)
+    effects = tuple(
+        Estimated(item.outcome, item.unit, item.median, item.low, item.high, item.base)
+        for item in found.effects
+        if item.outcome in base.released
+    )
     return Estimate(effects, BASIS, 0.0, found.since, bool(emulator.stale()))
 
 
@@ -101,10 +104,6 @@ def _means(base: View, first: int, end: int) -> dict[str, float]:
         return {}
     means = {name: float(np.nanmean(item.values[:, rows])) for name, item in base.released.items()}
     return {name: value for name, value in means.items() if np.isfinite(value) and value > 0}
-
-
-def _estimated(item: Projected) -> Estimated:
-    return Estimated(item.outcome, item.unit, item.median, item.low, item.high, item.base)
 
 
 # -- what drives an outcome ------------------------------------------------------------------------------------------
@@ -169,8 +168,7 @@ class DriversAnswer(BaseModel):
 
 def _holds(emulator: Emulator) -> BilingualText:
     """Return what the bands of the drivers hold: the draws that trained the emulator."""
-    english, russian = (estimate_sentence(emulator.origin, DRIVERS_RUNS, language) for language in LANGUAGES)
-    return BilingualText(en=english, ru=russian)
+    return BilingualText.of(partial(estimate_sentence, emulator.origin, DRIVERS_RUNS))
 
 
 @lru_cache(maxsize=64)

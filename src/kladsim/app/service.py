@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from kladsim.app import answers as a
@@ -21,7 +21,6 @@ from kladsim.app.supervisor import Supervisor
 from kladsim.app.view import View
 from kladsim.app.writing import code_of
 from kladsim.core.errors import InputError
-from kladsim.core.formatting import LANGUAGES
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import Engine, engine_named
@@ -108,6 +107,19 @@ class Service:
         """Each plan with its run, or with what is wrong with it."""
         return [self._one(frame, plan) for plan in plans]
 
+    def valid_plans(self, frame: Frame, plans: list[PlanIn]) -> list[tuple[PlanIn, Scenario, RequestedRun]]:
+        """Each plan that has levers, with its scenario and run.
+
+        Raises
+        ------
+        InputError : a plan is not valid
+        """
+        planned = self.planned(frame, plans)
+        for plan in planned:
+            if plan.problem is not None:
+                raise plan.problem
+        return [(p.asked, p.scenario, p.run) for p in planned if p.scenario and p.run and p.asked.levers]
+
     def _one(self, frame: Frame, plan: PlanIn) -> Planned:
         return self._plans((frame.key, plan.model_dump_json()), lambda: self._made(frame, plan))
 
@@ -139,11 +151,7 @@ class Service:
         """
         frame = self.frame(asked)
         base = self.base(frame)
-        plans = self.planned(frame, asked.plans)
-        for plan in plans:
-            if plan.problem is not None:
-                raise plan.problem
-        runs = [plan.run for plan in plans if plan.run is not None and plan.asked.levers]
+        runs = [run for _, _, run in self.valid_plans(frame, asked.plans)]
         known = self.library.find(base.id) is not None
         ordered = [*runs, base] if known else [base, *runs]
         jobs = [self.supervisor.submit(run, client) for run in ordered]
@@ -191,11 +199,8 @@ class Service:
         InputError : the base or a plan is not valid
         """
         frame = self.frame(asked)
-        plans = self.planned(frame, asked.plans)
-        for plan in plans:
-            if plan.problem is not None:
-                raise plan.problem
-        return code_of(frame, [(p.asked.name, p.scenario) for p in plans if p.scenario is not None and p.asked.levers])
+        plans = self.valid_plans(frame, asked.plans)
+        return code_of(frame, [(plan.name, scenario) for plan, scenario, _ in plans])
 
     def _plan(self, plan: Planned, base: RequestedRun, base_view: View | None) -> a.PlanAnswer:
         name = plan.asked.name
@@ -251,16 +256,12 @@ class Service:
             raise InputError("has not been run here yet", where="baseline", allowed="simulate a plan first")
         results: dict[str, Result] = {}
         scenarios: dict[str, Scenario] = {base.name: frame.base}
-        for plan in self.planned(frame, asked.plans):
-            if plan.problem is not None:
-                raise plan.problem
-            if plan.run is None or plan.scenario is None or not plan.asked.levers:
-                continue
-            name = unique(plan.asked.name, [base.name, *results])
-            result = self.library.result(plan.run.id)
+        for plan, scenario, run in self.valid_plans(frame, asked.plans):
+            name = unique(plan.name, [base.name, *results])
+            result = self.library.result(run.id)
             if result is None:
                 raise InputError("has not been simulated yet", where=name)
-            results[name], scenarios[name] = result, plan.scenario
+            results[name], scenarios[name] = result, scenario
         return Comparison(base, results, scenarios=scenarios)
 
     def comparison(self, asked: a.Asked) -> tuple[View | None, dict[str, View], list[str]]:
@@ -283,10 +284,9 @@ class Service:
 
 
 def _sentence(provenance: Mapping[str, Any], runs: int) -> a.BilingualText:
-    english, russian = (
-        interval_sentence(describe_interval(provenance, language, runs), language=language) for language in LANGUAGES
+    return a.BilingualText.of(
+        lambda language: interval_sentence(describe_interval(provenance, language, runs), language=language)
     )
-    return a.BilingualText(en=english, ru=russian)
 
 
 def _answers(view: View, frame: Frame) -> bool:
@@ -329,15 +329,21 @@ def levels(view: View, since: int | None) -> list[a.Level]:
 def effect_of(effect: StudyEffect, found: Differences) -> a.EffectOut:
     """One effect with its size relative to the base."""
     base = number(found.levels.get(effect.outcome))
-    scale = abs(base) if base else None
+    return _effect_out(effect, base, p_better=number(effect.p_better), verdict=effect.verdict)
+
+
+def _effect_out(
+    item: StudyEffect | Estimated, base: float | None, *, p_better: float | None, verdict: a.Verdict
+) -> a.EffectOut:
+    """An effect beside its base, in the outcome's unit and in per cent of the base."""
 
     def percent(value: float) -> float | None:
-        return number(100.0 * value / scale) if scale else None
+        return number(100.0 * value / abs(base)) if base else None
 
     return a.EffectOut(
-        outcome=effect.outcome, unit=effect.unit, base=base, median=number(effect.median), low=number(effect.low),
-        high=number(effect.high), p_better=number(effect.p_better), verdict=effect.verdict,
-        percent=percent(effect.median), percent_low=percent(effect.low), percent_high=percent(effect.high),
+        outcome=item.outcome, unit=item.unit, base=base, median=number(item.median), low=number(item.low),
+        high=number(item.high), p_better=p_better, verdict=verdict, percent=percent(item.median),
+        percent_low=percent(item.low), percent_high=percent(item.high),
     )  # fmt: skip
 
 
@@ -353,9 +359,10 @@ def _estimated_answer(
     if guess is None:
         return a.PlanAnswer(name=name, run=info, notes=notes, why=None if why is None else a.problem_of(why))
     effects = [_estimated_effect(item) for item in guess.effects]
+    words = None if base is None else partial(estimate_sentence, base.provenance, base.replicates)
     return a.PlanAnswer(
         name=name, run=info, kind="estimated", basis=guess.basis, since=guess.since, notes=notes, effects=effects,
-        interval=None if base is None else _estimate_words(base.provenance, base.replicates),
+        interval=words and a.BilingualText.of(words),
     )  # fmt: skip
 
 
@@ -364,19 +371,8 @@ def _no_baseline(base: View | None) -> InputError | None:
     return None if base is not None else InputError("has to be simulated first with these settings", where="baseline")
 
 
-def _estimate_words(provenance: Mapping[str, Any], runs: int) -> a.BilingualText:
-    return a.BilingualText(en=estimate_sentence(provenance, runs), ru=estimate_sentence(provenance, runs, "ru"))
-
-
 def _estimated_effect(item: Estimated) -> a.EffectOut:
-    def percent(value: float) -> float | None:
-        return number(100.0 * value / abs(item.base)) if item.base else None
-
-    return a.EffectOut(
-        outcome=item.outcome, unit=item.unit, base=number(item.base or math.nan), median=number(item.median),
-        low=number(item.low), high=number(item.high), p_better=None, verdict="neutral",
-        percent=percent(item.median), percent_low=percent(item.low), percent_high=percent(item.high),
-    )  # fmt: skip
+    return _effect_out(item, number(item.base or math.nan), p_better=None, verdict="neutral")
 
 
 def _disagreement(effects: list[StudyEffect], guess: Estimate | None) -> list[str]:

@@ -34,11 +34,11 @@ class Explanation:
     text: str
     values: tuple[str, ...]
     source: str
-    url: str
-    grade: str
-    mechanisms: tuple[str, ...]
-    related: tuple[str, ...]
-    note: str
+    url: str = ""
+    grade: str = ""
+    mechanisms: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dictionary ready for JSON."""
@@ -62,9 +62,7 @@ def explain(name: str) -> Explanation:
         return _check(found)
     if isinstance(found, Published):
         return _published(found)
-    if isinstance(found, Mechanism):
-        return _mechanism(found)
-    return _parameter(found)
+    return _mechanism(found) if isinstance(found, Mechanism) else _parameter(found)
 
 
 def explainable() -> tuple[str, ...]:
@@ -101,8 +99,6 @@ def _claim(claim: Claim) -> Explanation:
         text=claim.text,
         values=(f"implies: {claim.implied_mechanism}", f"to observe: {claim.implied_observable}"),
         source=DOCUMENTS[claim.document],
-        url="",
-        grade="",
         mechanisms=claim.mechanisms,
         related=_parameters_citing(claim.id),
         note={"in": "", "context": "about the sources", "out": "out of scope: contrast only"}[claim.scope],
@@ -134,7 +130,6 @@ def _check(check: MeasurableClaim) -> Explanation:
         text=check.statement,
         values=tuple(str(band) for band in check.bands),
         source=", ".join(check.evidence),
-        url="",
         grade=_weakest_grade(check.evidence),
         mechanisms=check.mechanisms,
         related=_parameters_citing(check.id),
@@ -143,21 +138,17 @@ def _check(check: MeasurableClaim) -> Explanation:
 
 
 def _published(result: Published) -> Explanation:
+    pointer = () if result.testable else ("pointer, not a test",)
     return Explanation(
         id=result.id,
         kind=f"published result ({result.section})",
         text=result.text,
         values=(result.value,),
         source=result.source,
-        url="",
         grade=result.tag,
         mechanisms=result.mechanisms,
         related=_parameters_citing(result.id),
-        note="; ".join(
-            part
-            for part in (f"use: {result.use}", "" if result.testable else "pointer, not a test", result.note)
-            if part
-        ),
+        note="; ".join(filter(None, (f"use: {result.use}", *pointer, result.note))),
     )
 
 
@@ -173,11 +164,9 @@ def _mechanism(mechanism: Mechanism) -> Explanation:
             *(f"switched off, {outcome} {signs[sign]}" for outcome, sign in mechanism.direction),
         ),
         source=", ".join(mechanism.sources),
-        url="",
         grade=_weakest_grade(mechanism.sources),
         mechanisms=(mechanism.id,),
         related=tuple(dict.fromkeys(mechanism.sources + carried)),
-        note="",
     )
 
 
@@ -191,11 +180,8 @@ def _parameter(parameter: Parameter) -> Explanation:
             f"prior: {parameter.prior}",
         ),
         source=parameter.source,
-        url="",
         grade=parameter.grade,
-        mechanisms=(),
         related=parameter.evidence,
-        note="",
     )
 
 

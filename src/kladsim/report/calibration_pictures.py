@@ -7,8 +7,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from kladsim.report.charts import chart_data, save_pictures
+
 GOOD, BAD, GREY = "#0072B2", "#D55E00", "#6b6b6b"
-SCALE_FACTOR = 1.2
 
 
 def draw(content: dict[str, Any], folder: Path) -> list[Path]:
@@ -20,14 +21,7 @@ def draw(content: dict[str, Any], folder: Path) -> list[Path]:
         "predictive-checks.png": _predictive(content),
         "points-kept-out.png": _points(content),
     }
-    return [_saved(chart, folder / name) for name, chart in made.items() if chart is not None]
-
-
-def _data(rows: Sequence[dict[str, Any]]) -> Any:
-    import altair as alt
-
-    make: Any = alt.Data
-    return make(values=list(rows))
+    return save_pictures(made, folder)
 
 
 def _ranks(c: dict[str, Any]) -> Any:
@@ -42,9 +36,10 @@ def _ranks(c: dict[str, Any]) -> Any:
     square = alt.Scale(domain=[30, 100])
     x = alt.X("nominal:Q", title="nominal, %", scale=square)
     y = alt.Y("observed:Q", title="observed, %", scale=square)
-    line = alt.Chart(_data([{"nominal": 30, "observed": 30}, {"nominal": 100, "observed": 100}])).mark_line(color=GREY)
+    diagonal = chart_data([{"nominal": end, "observed": end} for end in (30, 100)])
+    line = alt.Chart(diagonal).mark_line(color=GREY)
     colour = alt.Color("truths:N", title="truths", scale=alt.Scale(range=[BAD, GOOD]), sort=None)
-    points = alt.Chart(_data(level)).mark_point(filled=True, size=70).encode(x=x, y=y, color=colour)
+    points = alt.Chart(chart_data(level)).mark_point(filled=True, size=70).encode(x=x, y=y, color=colour)
     left = (line.encode(x=x, y=y) + points).properties(width=220, height=220, title="Coverage")
     s = c["synthetic"]
     names = [p["name"] for p in c["parameters"]]
@@ -56,12 +51,12 @@ def _ranks(c: dict[str, Any]) -> Any:
         {"rank": g, "up": s["rank_band"] * (g * (1 - g) / s["truths"]) ** 0.5} for g in [i / 100 for i in range(1, 100)]
     ]
     rank = alt.X("rank:Q", title="rank of the truth")
-    lines = alt.Chart(_data(rows)).mark_line(opacity=0.6, color=GOOD).encode(
+    lines = alt.Chart(chart_data(rows)).mark_line(opacity=0.6, color=GOOD).encode(
         x=rank, y=alt.Y("d:Q", title="share of ranks below, less uniform"), detail="name:N"
     )  # fmt: skip
-    up = alt.Chart(_data(band)).mark_line(color=BAD, strokeDash=[3, 3]).encode(x=rank, y="up:Q")
+    up = alt.Chart(chart_data(band)).mark_line(color=BAD, strokeDash=[3, 3]).encode(x=rank, y="up:Q")
     low = (
-        alt.Chart(_data([{**b, "up": -b["up"]} for b in band]))
+        alt.Chart(chart_data([{**b, "up": -b["up"]} for b in band]))
         .mark_line(color=BAD, strokeDash=[3, 3])
         .encode(x=rank, y="up:Q")
     )
@@ -76,7 +71,7 @@ def _contraction(c: dict[str, Any]) -> Any:
     rows = [{"name": p["name"], "contraction": 100 * max(0.0, p["contraction"])} for p in c["parameters"]]
     order = [row["name"] for row in rows]
     return (
-        alt.Chart(_data(rows))
+        alt.Chart(chart_data(rows))
         .mark_bar(height=10, color=GOOD)
         .encode(
             x=alt.X("contraction:Q", title="variance that the data took away, %", scale=alt.Scale(domain=[0, 100])),
@@ -92,13 +87,13 @@ def _intervals(rows: Sequence[dict[str, Any]], title: str, x_title: str, limit: 
     order = [row["name"] for row in rows]
     scale = alt.Scale(domain=[-limit, limit], clamp=True)
     colour = alt.Color("status:N", scale=alt.Scale(domain=["inside", "outside"], range=[GOOD, BAD]), title=None)
-    base = alt.Chart(_data(rows))
+    base = alt.Chart(chart_data(rows))
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=260))
     bars = base.mark_bar(height=5, opacity=0.6).encode(
         x=alt.X("low:Q", title=x_title, scale=scale), x2="high:Q", y=y, color=colour
     )
     points = base.mark_point(filled=True, size=36).encode(x=alt.X("median:Q", scale=scale), y=y, color=colour)
-    edges = alt.Chart(_data([{"x": -1}, {"x": 1}])).mark_rule(color=GREY, strokeDash=[3, 3]).encode(x="x:Q")
+    edges = alt.Chart(chart_data([{"x": -1}, {"x": 1}])).mark_rule(color=GREY, strokeDash=[3, 3]).encode(x="x:Q")
     return (bars + points + edges).properties(width=420, height=alt.Step(13), title=title)
 
 
@@ -117,39 +112,19 @@ def _targets(c: dict[str, Any]) -> Any:
 
 
 def _predictive(c: dict[str, Any]) -> Any:
-    rows = []
-    for p in c["predictive"]:
-        half = 0.5 * (p["high95"] - p["low5"]) or 1.0
-        rows.append(
-            {
-                "name": p["id"],
-                "status": "inside" if p["inside_95"] else "outside",
-                "low": -1.0,
-                "high": 1.0,
-                "median": (p["published"] - 0.5 * (p["low5"] + p["high95"])) / half,
-            }
-        )
+    rows = [_standing(p["id"], p["inside_95"], p["published"], p["low5"], p["high95"]) for p in c["predictive"]]
     words = "point: what was published, in half-widths of the 90 % predictive interval"
     return _intervals(rows, "Predictive checks of everything fitted", words, 3.0)
 
 
 def _points(c: dict[str, Any]) -> Any:
-    rows = []
-    for p in c["holdout_points"]:
-        half = 0.5 * (p["high"] - p["low"]) or 1.0
-        rows.append(
-            {
-                "name": f"{p['id']} {p['quantity']}",
-                "status": "inside" if p["inside"] else "outside",
-                "low": -1.0,
-                "high": 1.0,
-                "median": (p["published"] - 0.5 * (p["low"] + p["high"])) / half,
-            }
-        )
+    points = c["holdout_points"]
+    rows = [_standing(f"{p['id']} {p['quantity']}", p["inside"], p["published"], p["low"], p["high"]) for p in points]
     words = "point: what was published, in half-widths of the 95 % interval (dashed)"
     return _intervals(rows, "Points kept out of the fit", words, 3.0)
 
 
-def _saved(chart: Any, path: Path) -> Path:
-    chart.save(str(path), scale_factor=SCALE_FACTOR)
-    return path
+def _standing(name: str, inside: bool, published: float, low: float, high: float) -> dict[str, Any]:
+    """Where a published number stands in its interval: 0 in the middle, -1 and 1 at the ends."""
+    median = (published - 0.5 * (low + high)) / (0.5 * (high - low) or 1.0)
+    return {"name": name, "status": "inside" if inside else "outside", "low": -1.0, "high": 1.0, "median": median}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,20 @@ VERDICTS = {
 }
 
 
-def _data(rows: Sequence[dict[str, Any]]) -> Any:
+def chart_data(rows: Sequence[dict[str, Any]]) -> Any:
+    """Return rows as data of a chart."""
     import altair as alt
 
     make: Any = alt.Data  # has no types
-    return make(values=rows)
+    return make(values=list(rows))
+
+
+def save_pictures(charts: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write charts by file name (PNG), those that are None left out; return the files."""
+    paths = [folder / name for name, chart in charts.items() if chart is not None]
+    for path in paths:
+        charts[path.name].save(str(path), scale_factor=1.2)
+    return paths
 
 
 def panel(
@@ -70,10 +79,10 @@ def panel(
         scale=alt.Scale(zero=zero),
     )
     colour = alt.Color("scenario:N", scale=_scale(bands, colours), legend=None)
-    base = alt.Chart(_data(rows))
+    base = alt.Chart(chart_data(rows))
     layers = [*_events(events, span or (first.times[0], first.times[-1]))]
     if signed:
-        layers.append(alt.Chart(_data([{"zero": 0}])).mark_rule(color=INK, size=1).encode(y="zero:Q"))
+        layers.append(alt.Chart(chart_data([{"zero": 0}])).mark_rule(color=INK, size=1).encode(y="zero:Q"))
     if any(row["low"] is not None for row in rows):
         layers.append(base.mark_area(opacity=0.25).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=colour))
     layers.append(base.mark_line(size=1.8, point=not weekly and {"size": 28}).encode(x=x, y=y, color=colour))
@@ -96,7 +105,7 @@ def _events(events: Sequence[Mark], span: tuple[date, date]) -> list[Any]:
     for event in events:
         if not first <= event.day <= last:
             continue
-        data = _data([{"day": event.day.isoformat(), "end": (event.end or event.day).isoformat()}])
+        data = chart_data([{"day": event.day.isoformat(), "end": (event.end or event.day).isoformat()}])
         chart = alt.Chart(data)
         if event.words == "lockdown" and event.end is not None:
             layers.append(chart.mark_rect(color=PALE).encode(x="day:T", x2="end:T"))
@@ -121,7 +130,7 @@ def forest(rows: Sequence[dict[str, Any]], title: str, runs: int) -> Any:
 
     several = len({row["plan"] for row in rows}) > 1
     named = [{**row, "label": f"{row['outcome']} ({row['plan']})" if several else row["outcome"]} for row in rows]
-    data = _data([{**row, "verdict": VERDICTS[row["verdict"]][0]} for row in named])
+    data = chart_data([{**row, "verdict": VERDICTS[row["verdict"]][0]} for row in named])
     kinds = [look for kind, look in VERDICTS.items() if (kind == "withheld") == withholds_verdicts()]
     names, colours, shapes = zip(*kinds, strict=True)
     y = alt.Y("label:N", sort=[row["label"] for row in named], title=None, axis=alt.Axis(labelLimit=260, grid=True))
@@ -133,7 +142,7 @@ def forest(rows: Sequence[dict[str, Any]], title: str, runs: int) -> Any:
     shape = alt.Shape("verdict:N", scale=alt.Scale(domain=names, range=shapes))
     base = alt.Chart(data)
     x_title = f"% of the base's median (points: median of paired differences; bars: {interval_name(runs)})"
-    zero = alt.Chart(_data([{"zero": 0}])).mark_rule(color=INK).encode(x="zero:Q")
+    zero = alt.Chart(chart_data([{"zero": 0}])).mark_rule(color=INK).encode(x="zero:Q")
     bars = base.mark_rule(size=2).encode(x=alt.X("low:Q", title=x_title), x2="high:Q", y=y, color=colour)
     dots = base.mark_point(size=80, filled=True, opacity=1).encode(x="median:Q", y=y, color=colour, shape=shape)
     heading = alt.TitleParams(title, anchor="start", fontSize=13, color=INK)
@@ -146,7 +155,7 @@ def key(colours: dict[str, str]) -> Any:
 
     layers = []
     for index, (name, colour) in enumerate(colours.items()):
-        chart = alt.Chart(_data([{}]))
+        chart = alt.Chart(chart_data([{}]))
         at = 210 * index
         layers.append(chart.mark_square(size=110, color=colour, opacity=1).encode(x=alt.value(at), y=alt.value(9)))
         words = chart.mark_text(text=name, align="left", dx=10, fontSize=12, color=INK)
@@ -162,7 +171,7 @@ def save(charts: Any, title: str, subtitle: Sequence[str], caption: Sequence[str
     width = 3 * WIDTH + 150
     lines = [line for text in caption for line in textwrap.wrap(text, 165)]
     foot = (
-        alt.Chart(_data([{}]))
+        alt.Chart(chart_data([{}]))
         .mark_text(text=lines, align="left", baseline="top", fontSize=11, lineHeight=15, color=GREY)
         .encode(x=alt.value(0), y=alt.value(0))
         .properties(width=width, height=15 * len(lines))

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Literal
 
 from kladsim.core.formatting import Language, typeset_estimate, typeset_number
-from kladsim.report.charts import PALETTE
+from kladsim.report.charts import PALETTE, chart_data
 from kladsim.report.tables import Mark, TimeBand
 from kladsim.report.words import event
 
@@ -133,7 +133,7 @@ def dots(
     colours = [look.palette[place % len(look.palette)] for _, place, _ in values]
     axis = alt.Axis(labelExpr=_label(signed, language), labelOverlap=True)
     binned = (
-        alt.Chart(_data(rows))
+        alt.Chart(chart_data(rows))
         .transform_bin("bin", field="value", bin=alt.Bin(maxbins=24))
         .transform_window(stacked="row_number()", groupby=["bin", "scenario"])
         .mark_circle(size=110, opacity=0.9)
@@ -149,13 +149,6 @@ def dots(
     chart = binned.facet(row=alt.Row("scenario:N", sort=names, title=None, header=header))
     spec: dict[str, Any] = chart.configure(**_config(look)).to_dict(validate=False)
     return spec | {"description": description}
-
-
-def _data(rows: Sequence[dict[str, Any]]) -> Any:
-    import altair as alt
-
-    make: Any = alt.Data  # has no types
-    return make(values=list(rows))
 
 
 def _named(name: str) -> Any:
@@ -224,7 +217,7 @@ def _ground(lines: Sequence[Line], events: Sequence[Mark], look: Look, signed: b
             )  # fmt: skip
             layers.append(text.encode(days, alt.Y(value=0), alt.Text("words:N")))
     if signed:
-        layers.append(alt.Chart(_data([{"zero": 0}])).mark_rule(color=look.ink, size=1).encode(alt.Y("zero:Q")))
+        layers.append(alt.Chart(chart_data([{"zero": 0}])).mark_rule(color=look.ink, size=1).encode(alt.Y("zero:Q")))
     return layers
 
 
@@ -234,7 +227,7 @@ def _dated(marks: Sequence[Mark], language: Language) -> Any:
         {"day": mark.day.isoformat(), "end": (mark.end or mark.day).isoformat(), "words": event(mark.words, language)}
         for mark in marks
     ]
-    return _data(rows)
+    return chart_data(rows)
 
 
 def _span(lines: Sequence[Line]) -> tuple[date, date]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from kladsim.report.charts import chart_data, save_pictures
 
 if TYPE_CHECKING:
     from kladsim.validation.report import Report
 
 GOOD, BAD, GREY = "#0072B2", "#D55E00", "#6b6b6b"
 STATUS = {"domain": ["pass", "fail"], "range": [GOOD, BAD]}
-SCALE_FACTOR = 1.2
 
 
 def draw(report: Report, folder: Path) -> list[Path]:
@@ -21,14 +21,7 @@ def draw(report: Report, folder: Path) -> list[Path]:
         "mechanisms-and-checks.png": _matrix(report),
         "recruitment-and-volume.png": _curve(report),
     }
-    return [_saved(chart, folder / name) for name, chart in made.items() if chart is not None]
-
-
-def _data(rows: Sequence[dict[str, Any]]) -> Any:
-    import altair as alt
-
-    make: Any = alt.Data
-    return make(values=rows)
+    return save_pictures(made, folder)
 
 
 def _patterns(report: Report) -> Any:
@@ -44,8 +37,8 @@ def _patterns(report: Report) -> Any:
         return None
     colour = alt.Color("status:N", scale=alt.Scale(domain=STATUS["domain"], range=STATUS["range"]), title=None)
     x = alt.X("share:Q", title="runs in which the pattern holds, %", scale=alt.Scale(domain=[0, 100]))
-    bars = alt.Chart(_data(rows)).mark_bar(height=9).encode(x=x, y=alt.Y("id:N", title=None), color=colour)
-    line = alt.Chart(_data([{"bar": 80}])).mark_rule(color=GREY, strokeDash=[3, 3]).encode(x="bar:Q")
+    bars = alt.Chart(chart_data(rows)).mark_bar(height=9).encode(x=x, y=alt.Y("id:N", title=None), color=colour)
+    line = alt.Chart(chart_data([{"bar": 80}])).mark_rule(color=GREY, strokeDash=[3, 3]).encode(x="bar:Q")
     return (bars + line).properties(width=420, height=alt.Step(14), title="Patterns (dashed: 80 % of runs)")
 
 
@@ -62,7 +55,7 @@ def _matrix(report: Report) -> Any:
         return None
     order = list(dict.fromkeys(row["check"] for row in rows))
     colour = alt.Color("status:N", scale=alt.Scale(domain=["pass", "fail"], range=["#e9e9e9", BAD]), title=None)
-    chart = alt.Chart(_data(rows)).mark_rect(stroke="white").encode(
+    chart = alt.Chart(chart_data(rows)).mark_rect(stroke="white").encode(
         x=alt.X("check:N", sort=order, title=None, axis=alt.Axis(labelFontSize=8)),
         y=alt.Y("mechanism:N", sort=list(report.matrix), title=None),
         color=colour,
@@ -79,14 +72,9 @@ def _curve(report: Report) -> Any:
     if not rows:
         return None
     x = alt.X("replaced:Q", title="recruits added for each arrest added")
-    base = alt.Chart(_data(rows))
+    base = alt.Chart(chart_data(rows))
     band = base.mark_area(opacity=0.25, color=GOOD).encode(x=x, y=alt.Y("low:Q", title="annual volume, %"), y2="high:Q")
     line = base.mark_line(point=True, color=GOOD).encode(x=x, y="median:Q")
-    limit = alt.Chart(_data([{"limit": -10}])).mark_rule(color=BAD, strokeDash=[3, 3]).encode(y="limit:Q")
+    limit = alt.Chart(chart_data([{"limit": -10}])).mark_rule(color=BAD, strokeDash=[3, 3]).encode(y="limit:Q")
     title = "P08: effort against couriers x1.5, smaller and smaller labour pools"
     return (band + line + limit).properties(width=420, height=240, title=title)
-
-
-def _saved(chart: Any, path: Path) -> Path:
-    chart.save(str(path), scale_factor=SCALE_FACTOR)
-    return path
