@@ -3,6 +3,7 @@
     python tools/house.py            a line a measure: what it is now, and its goal
     python tools/house.py --check    exit 1 where a measure is worse than ``tools/house_limits.json`` allows
     python tools/house.py --show any|circles|names|hidden    the places behind a measure
+    python tools/house.py --show lines                       lines by wing and kind
     python tools/house.py --tighten  lower the limits to what is measured now, or to the goal (they never rise)
 
 Imports are counted wherever they stand: at module level, inside functions, under ``TYPE_CHECKING``, and by name
@@ -212,6 +213,8 @@ def show(modules: dict[str, Module], what: str) -> Iterator[str]:
         yield from (place for module in typed for place in module.any_arguments)
     elif what == "circles":
         yield from (f"{len(circle)}: {', '.join(circle)}" for circle in circles(modules, KINDS))
+    elif what == "lines":
+        yield from lines_by_wing()
     elif what == "names":
         yield from (f"{name}: {', '.join(where)}" for name, where in repeated_names(modules).items())
     else:
@@ -219,12 +222,42 @@ def show(modules: dict[str, Module], what: str) -> Iterator[str]:
             yield from (f"{name} ({kind}): {t}" for kind in KINDS[1:] for t in sorted(module.imports[kind]))
 
 
+def lines_by_wing(source: Path = SOURCE) -> Iterator[str]:
+    """Yield a row a wing: files, lines, and of these docstrings, imports, blank lines, comments and code."""
+    head = ("wing", "files", "lines", "docstrings", "imports", "blank", "comments", "code")
+    rows: dict[str, list[int]] = defaultdict(lambda: [0] * (len(head) - 1))
+    for path in sorted((source / PACKAGE).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        kinds = [_kind_of(line) for line in text.splitlines()]
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                _mark(kinds, node, "imports")
+            elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+                _mark(kinds, node.body[0], "docstrings")
+        parts = path.relative_to(source / PACKAGE).parts
+        counted = [1, len(kinds), *(kinds.count(kind) for kind in head[3:])]
+        for wing in (parts[0] if len(parts) > 1 else "(top)", "all"):
+            rows[wing] = [a + b for a, b in zip(rows[wing], counted, strict=True)]
+    yield f"{head[0]:12}" + "".join(f"{name:>12}" for name in head[1:])
+    for wing, numbers in sorted(rows.items(), key=lambda row: row[1][1]):
+        yield f"{wing:12}" + "".join(f"{number:>12,}" for number in numbers)
+
+
+def _kind_of(line: str) -> str:
+    return "blank" if not line.strip() else "comments" if line.strip().startswith("#") else "code"
+
+
+def _mark(kinds: list[str], node: ast.stmt, kind: str) -> None:
+    last = node.end_lineno or node.lineno
+    kinds[node.lineno - 1 : last] = [kind] * (last - node.lineno + 1)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the measures, or check them against the limits."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--tighten", action="store_true")
-    parser.add_argument("--show", choices=("any", "circles", "names", "hidden"))
+    parser.add_argument("--show", choices=("any", "circles", "lines", "names", "hidden"))
     options = parser.parse_args(arguments)
     modules = read_modules()
     if options.show:

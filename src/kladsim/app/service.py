@@ -25,6 +25,7 @@ from kladsim.policy.scenario import Scenario
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import Engine, engine_named
 from kladsim.runs.interval_words import describe_interval, estimate_sentence, interval_sentence
+from kladsim.runs.judging import Verdict
 from kladsim.runs.placeholders import placeholder_words
 from kladsim.runs.provenance import origin_of
 from kladsim.runs.result import Result
@@ -333,7 +334,7 @@ def effect_of(effect: StudyEffect, found: Differences) -> a.EffectOut:
 
 
 def _effect_out(
-    item: StudyEffect | Estimated, base: float | None, *, p_better: float | None, verdict: a.Verdict
+    item: StudyEffect | Estimated, base: float | None, *, p_better: float | None, verdict: Verdict
 ) -> a.EffectOut:
     """An effect beside its base, in the outcome's unit and in per cent of the base."""
 
