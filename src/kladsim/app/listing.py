@@ -81,7 +81,8 @@ class Lister:
             id=job.id, name=job.name, state=job.state, source="page", replicates=job.replicates,
             done=job.replicates if finished else int(fraction * job.replicates),
             fraction=fraction, seconds_left=_seconds_left(progress) if job.state == "running" else None,
-            ahead=self.supervisor.ahead(job), error=job.error, created=_instant(job.created),
+            ahead=self.supervisor.ahead(job), error=job.error,
+            created=datetime.fromtimestamp(job.created, UTC).isoformat(timespec="seconds"),
             updated=_text(status.get("updated")), scale=str(job.scenario.get("scale")),
             start=str(job.scenario.get("start")), until=str(job.scenario.get("until")), levers=job.levers,
             digest=_text(status.get("digest")), model=_text(status.get("model")), folder=Path(job.path).name,
@@ -118,10 +119,6 @@ def _seconds_left(progress: dict[str, Any]) -> float | None:
     done = float(progress.get("done", 0)) - float(progress.get("first", 0))
     left = float(progress.get("total", 0)) - float(progress.get("done", 0))
     return round(float(progress.get("seconds", 0)) * left / done, 1) if done > 0 else None
-
-
-def _instant(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _text(value: Any) -> str | None:

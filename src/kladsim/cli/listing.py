@@ -96,18 +96,14 @@ def _explained(name: str) -> Item:
 
 
 def _evidence(name: str) -> Item | None:
+    """What is known of an id, its check and the latest stored result."""
     try:
         found = explain_evidence(name).to_dict()
     except InputError:
         return None
-    return found | _checked(name)
-
-
-def _checked(name: str) -> Item:
-    """The check of an id and its latest stored result."""
     from kladsim.validation.explaining import check_of
 
-    return check_of(name)
+    return found | check_of(name)
 
 
 def _declared() -> dict[str, Any]:
@@ -228,8 +224,8 @@ def _scenarios() -> list[Item]:
 
 def _levers() -> list[Item]:
     return [
-        {"name": name, "what": _first_line(lever.__doc__), "options": list(lever.model_fields)}
-        for name, lever in _classes().items()
+        {"name": name, "what": inspect.cleandoc(made.__doc__ or "").split("\n", 1)[0], "options": list(made.model_fields)}
+        for name, made in _classes().items()
     ]
 
 
@@ -307,10 +303,6 @@ _LISTS: dict[str, Callable[[], list[Item]]] = {
     "roles": _roles,
     "expected": _expected,
 }
-
-
-def _first_line(text: str | None) -> str:
-    return inspect.cleandoc(text or "").split("\n", 1)[0]
 
 
 def _short(value: Any) -> str:

@@ -157,7 +157,7 @@ def bench(
     """
     import subprocess
 
-    script = _checkout() / "benchmarks" / "run.py"
+    script = Path(__file__).parents[3] / "benchmarks" / "run.py"
     if not script.exists():
         raise StorageError(
             "the benchmarks are in the repository, not in the installed package: clone it, then `make bench`"
@@ -181,10 +181,6 @@ def precompile(json_: o.Json = False) -> None:
         print_json({"folder": str(folder), "kernels": many})
     else:
         say(f"{many} kernels in {folder}")
-
-
-def _checkout() -> Path:
-    return Path(__file__).parents[3]
 
 
 @command

@@ -282,7 +282,7 @@ def _validate(parameter: Parameter, where: str, known: frozenset[str]) -> None:
 def _validate_source(parameter: Parameter, where: str, known: frozenset[str]) -> None:
     allowed = 'evidence ids, a DOI, a citation in quotes, or "assumption"'
     cited = bool(_QUOTED_OR_DOI.search(parameter.source))
-    if not cited and not parameter.evidence and not _is_assumption(parameter.source):
+    if not cited and not parameter.evidence and not re.search(r"\bassumption\b", parameter.source):
         raise InputError("names no source", where=where, value=parameter.source, allowed=allowed)
     for evidence_id in parameter.evidence:
         if evidence_id not in known:
@@ -293,10 +293,6 @@ def _validate_source(parameter: Parameter, where: str, known: frozenset[str]) ->
         raise InputError(
             "an assumption without a source cannot be graded A or B", where=where, value=parameter.grade
         )
-
-
-def _is_assumption(source: str) -> bool:
-    return re.search(r"\bassumption\b", source) is not None
 
 
 def _number(value: object, where: str) -> float:

@@ -70,7 +70,7 @@ def fan(
     if any(row["low"] is not None for row in rows):
         low, high = alt.Y("low:Q", title=None), alt.Y2("high:Q")
         layers.append(base.mark_area(opacity=0.22).encode(x=x, y=low, y2=high, color=colour))
-    weekly = _is_weekly(lines)
+    weekly = len(lines[0].band.times) > 60
     mark = base.mark_line(size=2, point=False if weekly else alt.OverlayMarkDef(size=26))
     tooltip = [
         alt.Tooltip("scenario:N"),
@@ -233,10 +233,6 @@ def _dated(marks: Sequence[Mark], language: Language) -> Any:
 def _span(lines: Sequence[Line]) -> tuple[date, date]:
     times = [day for line in lines for day in (line.band.times[0], line.band.times[-1])]
     return min(times), max(times)
-
-
-def _is_weekly(lines: Sequence[Line]) -> bool:
-    return len(lines[0].band.times) > 60
 
 
 def _describe_value(row: dict[str, Any], language: Language) -> str:

@@ -40,7 +40,7 @@ def submodels() -> str:
 
 
 def _module(name: str, carries: str) -> str:
-    tree = ast.parse(_source(name))
+    tree = ast.parse((MODEL / f"{name}.py").read_text(encoding="utf-8"))
     parts = [f"#### {name} ({carries})", ast.get_docstring(tree) or ""]
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     told = [(node, ast.get_docstring(node)) for node in functions if not node.name.startswith("_")]
@@ -51,10 +51,6 @@ def _module(name: str, carries: str) -> str:
         if code:
             parts.append("```python\n" + "\n\n".join(code) + "\n```")
     return "\n\n".join(part for part in parts if part)
-
-
-def _source(name: str) -> str:
-    return (MODEL / f"{name}.py").read_text(encoding="utf-8")
 
 
 def _is_equation(node: ast.FunctionDef) -> bool:

@@ -120,7 +120,7 @@ def compute_and_answer(
     mode : point, posterior or prior: what replicates draw their parameters from
     """
     names = select_checks(only)
-    experiments = experiments_of(names) if only else list(planned_all())
+    experiments = experiments_of(names) if only else list(EXPERIMENTS)
     rows = store.FactRows(root, mode)
     plan = planned(experiments, most, mode)
     if missing:
@@ -141,11 +141,6 @@ def _resting(result: CheckResult, found: dict[str, CheckResult]) -> CheckResult:
     share = min(other.share or 0.0 for other in used)
     status = "pass" if ok else "fail"
     return replace(result, status=status, reason=f"shown by {said}", rule="all checks it rests on", share=share, **kept)
-
-
-def planned_all() -> tuple[str, ...]:
-    """Return every experiment."""
-    return tuple(EXPERIMENTS)
 
 
 def _judged(names: list[str], rows: dict[str, list[Row]], source: str, mode: str = "point") -> Report:

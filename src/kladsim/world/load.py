@@ -94,7 +94,7 @@ def load_pack(name_or_path: str | Path) -> Pack:
         scrape=read_scrape(folder, label, "scrape" in manifest.measures),
         window=manifest.window,
         meta=meta,
-        assumptions=list_assumptions(folder, label, series, last_day=_last_day(manifest)),
+        assumptions=list_assumptions(folder, label, series, last_day=date(last, 12, 31)),
     )
 
 
@@ -206,10 +206,6 @@ def _male_share(cohorts: people.BirthCohorts) -> NDArray[np.float64]:
     share = np.asarray(cohorts.male / cohorts.total, dtype=np.float64)
     share.setflags(write=False)
     return share
-
-
-def _last_day(manifest: Manifest) -> date:
-    return date(manifest.end_year, 12, 31)
 
 
 def _freeze(regional: Mapping[str, NDArray[np.float64]], *arrays: NDArray[np.generic]) -> None:
