@@ -224,7 +224,7 @@ def _scenarios() -> list[Item]:
 
 def _levers() -> list[Item]:
     return [
-        {"name": name, "what": inspect.cleandoc(made.__doc__ or "").split("\n", 1)[0], "options": list(made.model_fields)}
+        {"name": name, "what": inspect.cleandoc(made.__doc__ or "").partition("\n")[0], "options": [*made.model_fields]}
         for name, made in _classes().items()
     ]
 
