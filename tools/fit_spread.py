@@ -1,6 +1,6 @@
 """Fit the spread model to its tables and store the posterior and the outlook that ship.
 
-Usage: ``python tools/fit_spread.py`` (two minutes on one core); run it after any change of tables, priors or equations.
+Usage: ``python tools/fit_spread.py`` (a minute on one core); run it after any change of tables, priors or equations.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kladsim.spread.model.tables import read_world
 
 
 def main() -> None:
-    found = fit(read_world(), kept=800)
+    found = fit(read_world(), chains=16, kept=800)
     save_posterior(found, POSTERIOR)
     save_outlook(outlook())
     save_patterns(patterns())

@@ -47,8 +47,9 @@ def test_few_points_and_unknown_names_are_named_errors() -> None:
 
 def test_a_city_without_data_is_less_certain_than_its_neighbour() -> None:
     rows = {(r["city"], r["drug"]): r for r in forecasting.forecast("wastewater", 1)}
-    with_data, without = rows["Barcelona", "ketamine"], next(
-        r for r in rows.values() if r["drug"] == "ketamine" and r["country_iso2"] == "LV"
+    with_data, without = (
+        rows["Barcelona", "ketamine"],
+        next(r for r in rows.values() if r["drug"] == "ketamine" and r["country_iso2"] == "LV"),
     )
     assert without["points"] == 0
 

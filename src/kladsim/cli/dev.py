@@ -7,7 +7,7 @@ import sys
 import typer
 from typer.core import TyperGroup
 
-from kladsim.cli import bench_detectors, calibrating, emulating, monitor_evaluate, system, validating
+from kladsim.cli import bench_detectors, calibrating, emulating, monitor_evaluate, spreading, system, validating
 
 verbs = typer.Typer(
     name="dev",
@@ -23,6 +23,7 @@ verbs.add_typer(bench_detectors.verbs, name="bench")
 verbs.command("precompile")(system.precompile)
 monitor.command("evaluate")(monitor_evaluate.evaluate)
 verbs.add_typer(monitor, name="monitor")
+verbs.add_typer(spreading.dev_verbs, name="spread")
 
 
 @monitor.callback()

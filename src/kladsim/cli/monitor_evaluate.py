@@ -14,12 +14,14 @@ from kladsim.cli.show import explain_in_words, format_range, format_short, hint,
 from kladsim.core.errors import InputError, unknown_name
 
 SINGLE_FIGURES = ("Georgia", "Kazakhstan", "Kyrgyzstan")
-PARTS = ("forecasts", "detectors", "arrivals", "worth")
+PARTS = ("forecasts", "detectors", "arrivals", "worth", "spread")
 
 
 @command
 def evaluate(
-    what: Annotated[str, typer.Argument(help="What to judge: forecasts, detectors, arrivals or worth.")] = "forecasts",
+    what: Annotated[
+        str, typer.Argument(help="What to judge: forecasts, detectors, arrivals, worth or spread.")
+    ] = "forecasts",
     fresh: Annotated[bool, typer.Option("--fresh", help="Detectors: run them all again (minutes).")] = False,
     country: Annotated[str, typer.Option("--country", help="Worth: the country pack.")] = "georgia",
     months: Annotated[int, typer.Option("--months", help="Worth: how much later the late response is.")] = 12,
@@ -44,6 +46,8 @@ def evaluate(
         _detectors(fresh, json_, quiet)
     elif what == "arrivals":
         _arrivals(json_)
+    elif what == "spread":
+        _spread(json_)
     else:
         _worth(pack_name(country), months, replicates, out, json_)
 
@@ -190,6 +194,28 @@ def _describe_alarm(alarm: dict[str, Any] | None) -> str:
     if alarm is None:
         return "none"
     return f"{alarm['period']} {alarm['series']}: {alarm['value']:g} against {alarm['expected']:g}"
+
+
+def _spread(json_: bool) -> None:
+    """Coverage of the spread model in the worlds judged so far, left-out scores and patterns."""
+    from kladsim.cli.spreading import show_coverage
+    from kladsim.spread.checks import find_spread, saved_patterns
+    from kladsim.spread.coverage import read_rows, summarize_rows
+    from kladsim.spread.model.fitting import load_posterior
+    from kladsim.spread.model.scores import MODELS, compare, saved_predictions
+    from kladsim.spread.model.tables import read_world
+
+    world, predictions = read_world(), saved_predictions()
+    found = summarize_rows(list(read_rows().values()))
+    if json_:
+        scores = {name: [asdict(score) for score in compare(world, predictions, "model", name)]
+                  for name in MODELS if name != "model"}  # fmt: skip
+        rows = [row for row in saved_patterns() if row["kind"] == "pattern"]
+        print_json({"coverage": found, "scores": scores, "patterns": rows,
+                    "links_beyond_prior": find_spread(world, load_posterior(world=world))})  # fmt: skip
+        return
+    show_coverage(found)
+    hint("More: `kladsim dev spread coverage`, `kladsim spread scores`, `kladsim spread patterns`.")
 
 
 def _worth(country: str, months: int, replicates: int, out: Path | None, json_: bool) -> None:

@@ -36,7 +36,9 @@ verbs = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-PARTS = ("spread", "proximity", "border", "language", "ties", "interaction", "secondary", "covariates", "regions")
+PARTS = (
+    "spread", "proximity", "border", "language", "ties", "interaction", "secondary", "covariates", "regions", "effort",
+)  # fmt: skip
 Without = Annotated[
     list[str] | None,
     typer.Option("--without", help=f"Switch a part off: {', '.join(PARTS)}; repeatable.", metavar="PART"),
@@ -76,14 +78,16 @@ def outlook(
     """
     from kladsim.spread.model.outlook import BANDS, BY, WORDS
 
-    found = [c for c in _countries(without, source) if region.casefold() in c.region.casefold()]
+    every, events = _countries(without, source)
+    found = [c for c in every if region.casefold() in c.region.casefold()]
     if country:
         found = [c for c in found if c.iso3 == _code(country)]
     if not found:
         where = f"--region, for {country}" if country else "--region"
-        raise unknown_name("region of the world", region, {c.region for c in _countries(None)}, where=where)
+        raise unknown_name("region of the world", region, {c.region for c in every}, where=where)
     if json_:
-        print_json({"by": BY, "bands": dict(BANDS), "interval": WORDS, "countries": [_to_json(c) for c in found]})
+        countries = [_to_json(c) for c in found]
+        print_json({"by": BY, "bands": dict(BANDS), "interval": WORDS, "events": events, "countries": countries})
         return
     say(f"Dead-drop trade: arrival by the end of {BY}, by region of the world")
     columns = ("country or area", "", "record", "band", "years from 2025", "sustained")
@@ -92,6 +96,7 @@ def outlook(
         print_table(f"\n{place}", columns, rows)
     limits = ", ".join(f"{name} below {limit:.0%}" for name, limit in BANDS[:-1])
     explain_in_words(f"Bands: {limits}, else high. Sustained: chance that it sustains itself by {BY}. {WORDS}")
+    _say_events(events)
 
 
 @verbs.command("map")
@@ -107,7 +112,7 @@ def map_(
     """
     from kladsim.report.world_map import write_world_map
 
-    path = write_world_map(_countries(without), file)
+    path = write_world_map(_countries(without)[0], file)
     print_json({"file": str(path)}) if json_ else say(f"Map: {path}")
 
 
@@ -124,9 +129,11 @@ def explain(
     from kladsim.spread.model.outlook import BY, WORDS
 
     code = _code(country)
-    found = next(c for c in _countries(None) if c.iso3 == code)
+    every, events = _countries(None)
+    found = next(c for c in every if c.iso3 == code)
+    mine = {key: [use for use in events[key] if use["country"] == code] for key in ("used", "not_used")}
     if json_:
-        print_json({**_to_json(found), "interval": WORDS})
+        print_json({**_to_json(found), "interval": WORDS, "events": mine})
         return
     say(f"{found.name} ({found.iso3}), {found.region}: {_state(found)}, {_bands(found)}")
     if found.note:
@@ -139,20 +146,19 @@ def explain(
     rows = [(r.part, format_short(r.factor), format_range(r.low, r.high), r.against) for r in found.reasons]
     print_table("Factors on the yearly hazard (1: none)", ("part", "factor", "80 % interval", "beside"), rows)
     explain_in_words(WORDS)
+    _say_events({**events, **mine})
 
 
 @verbs.command("fit")
 @command
 def fit(
     seed: o.Seed = None,
-    kept: Annotated[int, typer.Option("--kept", help="Steps kept by each of 48 chains.")] = 500,
-    out: Annotated[
-        Path | None, o.out("the posterior is written: a file", "no file")
-    ] = None,
+    kept: Annotated[int, typer.Option("--kept", help="Steps kept by each of 8 chains.")] = 300,
+    out: Annotated[Path | None, o.out("the posterior is written: a file", "no file")] = None,
     json_: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Fit the spread model to the first signs on record (about a minute and a half).
+    """Fit the spread model to the first signs on record (some seconds).
 
     Example: kladsim spread fit --kept 200
     """
@@ -356,17 +362,31 @@ def _parameter(name: str, found: tuple[float, float, float], prior: Any) -> dict
             "grade": prior.grade, "basis": prior.basis, "meaning": prior.meaning}  # fmt: skip
 
 
-def _countries(without: list[str] | None, source: Path | None = None) -> tuple[CountryOutlook, ...]:
-    from kladsim.spread.model.outlook import LAST, outlook, saved_outlook
+def _countries(
+    without: list[str] | None, source: Path | None = None
+) -> tuple[tuple[CountryOutlook, ...], dict[str, Any]]:
+    from kladsim.spread.model.outlook import LAST, current_outlook
 
     parts = parts_without(without)
-    if parts is None and source is None:
-        return saved_outlook()
     if source is None:
-        return outlook(parts=parts)
+        return current_outlook(parts)
     from kladsim.spread.model.source import strength_from_run
 
-    return outlook(parts=parts, source=strength_from_run(source, LAST))
+    return current_outlook(parts, strength_from_run(source, LAST))
+
+
+def _say_events(events: dict[str, Any]) -> None:
+    """Say which events of the monitor the outlook took as evidence, and which not and why."""
+    from kladsim.spread.model.events import FEWEST_DRAWS
+
+    for title, rows in (("Events taken as evidence", events["used"]), ("Events not taken", events["not_used"])):
+        if rows:
+            cells = [(r["id"], r["country"], r["date"], r["confidence"], format_short(r["weight"]), r["reason"])
+                     for r in rows]  # fmt: skip
+            print_table(f"\n{title}", ("event", "", "date", "confidence", "weight", "because"), cells)
+    effective = events["effective_draws"]
+    if events["used"] and effective is not None and effective < FEWEST_DRAWS:
+        hint(f"Only {effective:.0f} draws of the posterior fit these events; the outlook is rough.")
 
 
 def _code(country: str) -> str:
@@ -392,6 +412,63 @@ def _state(country: CountryOutlook) -> str:
 
 def _bands(country: CountryOutlook) -> str:
     return country.band if country.bands in ("reached", country.band) else f"{country.band} ({country.bands})"
+
+
+dev_verbs = typer.Typer(name="spread", help="Judge the spread model.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@dev_verbs.callback()
+def _keep_as_group() -> None:
+    """A group of one verb stays a group."""
+
+
+@dev_verbs.command("coverage")
+@command
+def coverage(
+    worlds: Annotated[int, typer.Option("--worlds", help="Synthetic worlds drawn from the prior.")] = 200,
+    shard: o.Shard = None,
+    rows: Annotated[Path | None, typer.Option("--rows", help="File of rows (default: the one that ships).")] = None,
+    missed: Annotated[bool, typer.Option("--missed", help="Harder worlds: missed signs are sources too.")] = False,
+    stored: Annotated[bool, typer.Option("--stored", help="Judge no world; sum up the rows that are there.")] = False,
+    json_: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Whether intervals of the spread model hold the truth in synthetic worlds; goes on where it was stopped.
+
+    Example: kladsim dev spread coverage --stored --json
+    """
+    from kladsim.core.files import chosen_file
+    from kladsim.runs.tasks import parse_shard
+    from kladsim.spread.coverage import SAVED, judge_worlds, read_rows, summarize_rows
+
+    file = SAVED if rows is None else chosen_file(rows)
+    if not stored:
+        judge_worlds(
+            worlds, shard=parse_shard(shard), file=file, missed=missed, progress=None if quiet else _report_worlds
+        )
+    held = [row for number, row in sorted(read_rows(file, missed).items()) if number < worlds]
+    found = summarize_rows(held, worlds)
+    if json_:
+        print_json(found)
+        return
+    show_coverage(found)
+
+
+def show_coverage(found: dict[str, Any]) -> None:
+    """Print how often intervals hold the truth."""
+    cells = [(r["of"], f"{r['nominal']:.0%}", f"{r['coverage']:.1%}", f"{r['error']:.1%}", f"{r['allowed']:.0%}",
+              "yes" if r["met"] else "no") for r in found["coverage"]]  # fmt: skip
+    columns = ("intervals of", "nominal", "hold", "standard error", "allowed", "met")
+    print_table(
+        f"{found['worlds']} of {found['wanted']} synthetic worlds, {found['countries']} countries each", columns, cells
+    )
+    rhat = found["rhat"]
+    say(f"Largest R-hat of any fit {rhat['worst']:.4f} (world {rhat['world']}); "
+        f"{rhat['above']} fits at or above {rhat['limit']}.")  # fmt: skip
+
+
+def _report_worlds(done: int, of: int) -> None:
+    hint(f"worlds: {done} of {of}")
 
 
 def _report_progress(done: int, of: int) -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kladsim.core.files import write_bytes
 from kladsim.spread.model.fitting import SpreadPosterior, load_posterior, posterior_digest, prior_draws
 from kladsim.spread.model.forward import Paths, simulate
-from kladsim.spread.model.hazard import Parts
+from kladsim.spread.model.hazard import Parts, link_weights
 from kladsim.spread.model.priors import Draws
 from kladsim.spread.model.tables import DATA, FIRST_YEAR, CountryTables, read_world
 from kladsim.study.measures import MUST
@@ -35,6 +35,7 @@ DIGITAL_HIGH, STRICT_HIGH = 0.5, 0.5
 """A distant, strict, digital country: no border, no common language, over 3,000 km, over 80 % online, strictness over
 0.5 on the scale from -1 to 1."""
 RUNS = 240
+REPORTED = 0.95
 EQUAL = Parts(proximity=False, border=False, language=False, ties=False, secondary=False, regions=False)
 P24_PART = "variance of strictness × digital access less that of the better of the two"
 P25_PART = "lead of border and same-language countries"
@@ -157,6 +158,23 @@ def _lead(world: CountryTables, draws: Draws, parts: Parts | None) -> Floats:
 def is_near(world: CountryTables) -> NDArray[np.bool_]:
     """Countries with a border or a common language with Russia."""
     return np.asarray((world.border[:, -1] > 0) | (world.language[:, -1] > 0))
+
+
+def link_advantage(world: CountryTables, draws: Draws) -> Floats:
+    """Log exposure to Russia of countries near it (border or language) less that of distant ones, by draw."""
+    weight = np.log(link_weights(world, draws, np.array([len(world)]))[:, :, 0])
+    near = is_near(world)
+    distant = ~near & (world.km[:, -1] > DISTANT_KM)
+    return np.asarray(weight[:, near].mean(axis=1) - weight[:, distant].mean(axis=1))
+
+
+def find_spread(world: CountryTables, posterior: SpreadPosterior) -> float:
+    """Chance that links to Russia speed arrival more than the middle of their prior says.
+
+    0.5: the record says nothing of links; a spread along links is reported from ``REPORTED`` on.
+    """
+    usual = np.median(link_advantage(world, prior_draws(world, 2000)))
+    return float((link_advantage(world, posterior.draws) > usual).mean())
 
 
 def _is_distant(world: CountryTables) -> NDArray[np.bool_]:

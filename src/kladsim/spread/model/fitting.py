@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -15,17 +16,17 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import write_bytes
-from kladsim.spread.model.hazard import Parts, country_terms, stage_terms
+from kladsim.spread.model.density import make_density
+from kladsim.spread.model.hazard import Parts
 from kladsim.spread.model.priors import MEAN, NAMES, PRIORS, SD, Draws, dimension, to_draws
 from kladsim.spread.model.random_numbers import normal
-from kladsim.spread.model.sampling import effective_draws, elliptical_slice, split_rhat
-from kladsim.spread.model.tables import DATA, CountryTables, read_world
+from kladsim.spread.model.sampling import Hamiltonian, effective_draws, split_rhat
+from kladsim.spread.model.tables import DATA, CountryTables, Record, read_world
 
 Floats = NDArray[np.float64]
 POSTERIOR = DATA / "posterior.npz"
-FORMAT = 1
-JITTER = 1e-6
-WIDER = 1.1  # the stand-in for the prior is a little wider than the pilot, so that no tail is left out
+FORMAT = 2
+MOST_ROUNDS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,79 +48,68 @@ def fit(
     *,
     parts: Parts | None = None,
     seed: int = 1,
-    chains: int = 48,
-    pilot: int = 300,
-    kept: int = 500,
+    chains: int = 8,
+    warmup: int = 180,
+    kept: int = 300,
     draws: int = 480,
     left_out: int | None = None,
+    record: Record | None = None,
+    until_rhat: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SpreadPosterior:
-    """Draw from the posterior in two rounds of elliptical slice sampling.
-
-    The second round writes the posterior as a Gaussian shaped like the first round's parameters times a correction
-    (generalised elliptical slice sampling, Nishihara, Murray & Adams 2014), which mixes faster and stays exact.
+    """Draw from the posterior by Hamiltonian Monte Carlo.
 
     Parameters
     ----------
     parts : parts of the mechanism that are on (default: all)
     left_out : a country whose own record is left out of the likelihood
+    record : how first signs are read (default: as the tables say)
+    until_rhat : go on by a third of ``kept``, ``MOST_ROUNDS`` times at most, until the largest R-hat is below
     """
     on = parts or Parts()
+    size, total, done = dimension(world), warmup + kept, 0
 
-    def likelihood(z: Floats) -> Floats:
-        given = on.without(to_draws(world, z))
-        terms = country_terms(world, given) + stage_terms(world, given)
-        if left_out is not None:
-            terms[:, left_out] = 0.0
-        return np.asarray(terms.sum(axis=1))
+    def report_step() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(min(done, total), total)
 
-    size, first = dimension(world), len(PRIORS)
-    total = 2 * pilot + kept + pilot // 2
-
-    def report_after(before: int) -> Callable[[int, int], None] | None:
-        return None if progress is None else lambda done, of: progress(before + done, total)
-
-    one = elliptical_slice(
-        likelihood, size, chains=chains, warmup=pilot, kept=pilot, seed=seed, progress=report_after(0)
-    )
-    cloud = one.z[:, :, :first].reshape(-1, first)
-    middle, root = cloud.mean(axis=0), WIDER * np.linalg.cholesky(np.cov(cloud.T) + JITTER * np.eye(first))
-
-    def placed(e: Floats) -> Floats:
-        return np.concatenate([middle + e[:, :first] @ root.T, e[:, first:]], axis=1)
-
-    def corrected(e: Floats) -> Floats:
-        z = placed(e)
-        shift = (e[:, :first] ** 2).sum(axis=1) - (z[:, :first] ** 2).sum(axis=1)
-        return np.asarray(likelihood(z) + 0.5 * shift)
-
-    two = elliptical_slice(
-        corrected, size, chains=chains, warmup=pilot // 2, kept=kept, seed=seed + 1_000_003,
-        progress=report_after(2 * pilot),
-    )
-    z = placed(two.z.reshape(-1, size)).reshape(two.z.shape)
-    chosen = np.linspace(0, kept * chains - 1, min(draws, kept * chains)).round().astype(np.int64)
+    sampler = Hamiltonian(make_density(world, on, left_out, record), size, shaped=len(PRIORS), chains=chains, seed=seed)
+    sampler.warm_up(warmup, report_step)
+    z = sampler.sample(kept, report_step)
+    rhat = largest_rhat(z)
+    for _ in range(MOST_ROUNDS):
+        if until_rhat is None or rhat < until_rhat:
+            break
+        z = np.concatenate([z, sampler.sample(kept // 3, report_step)])
+        rhat = largest_rhat(z)
+    steps = len(z) * chains
+    chosen = np.linspace(0, steps - 1, min(draws, steps)).round().astype(np.int64)
     facts = {
         "format": FORMAT,
         "tables": world.digest,
         "priors": prior_digest(),
         "seed": seed,
-        "sampler": "generalised elliptical slice sampling",
+        "sampler": "Hamiltonian Monte Carlo",
         "chains": chains,
-        "kept_a_chain": kept,
-        "likelihood_calls": one.calls + two.calls,
+        "kept_a_chain": len(z),
+        "likelihood_calls": sampler.calls,
         "parts": vars(on),
         "left_out": None if left_out is None else world.iso3[left_out],
-        "rhat_max": max(split_rhat(z[:, :, i]) for i in range(size)),
+        "rhat_max": rhat,
         "effective_min": min(effective_draws(z[:, :, i]) for i in range(size)),
     }
     return SpreadPosterior(to_draws(world, z.reshape(-1, size)[chosen]), facts)
 
 
+def largest_rhat(z: Floats) -> float:
+    """Largest potential scale reduction of all coordinates of steps × chains × dimension."""
+    return max(split_rhat(z[:, :, i]) for i in range(z.shape[2]))
+
+
 def posterior_digest(file: Path = POSTERIOR) -> str:
     """SHA-256 of a posterior's file, empty without one."""
-    import hashlib
-
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
@@ -130,8 +120,6 @@ def prior_draws(world: CountryTables, number: int = 480, seed: int = 1) -> Draws
 
 def prior_digest() -> str:
     """Hash of names, means and standard deviations of all priors."""
-    import hashlib
-
     text = json.dumps([NAMES, MEAN.tolist(), SD.tolist()])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -143,6 +131,7 @@ def save_posterior(posterior: SpreadPosterior, path: Path) -> None:
         "values": draws.values.astype(np.float32),
         "regions": draws.regions.astype(np.float32),
         "strictness": draws.strictness.astype(np.float16),
+        "effort": draws.effort.astype(np.float16),
         "facts": np.frombuffer(json.dumps(posterior.facts, sort_keys=True).encode(), dtype=np.uint8),
     }
     held = io.BytesIO()
@@ -173,7 +162,7 @@ def _load(file: Path) -> SpreadPosterior:
     try:
         with np.load(file, allow_pickle=False) as held:
             facts = json.loads(held["facts"].tobytes().decode())
-            arrays = [held[key].astype(np.float64) for key in ("values", "regions", "strictness")]
+            arrays = [held[key].astype(np.float64) for key in ("values", "regions", "strictness", "effort")]
     except (ValueError, KeyError, OSError, EOFError) as error:
         raise InputError("is no posterior of the spread model", where=file.name, value=str(error)) from None
     return SpreadPosterior(Draws(*arrays), facts)

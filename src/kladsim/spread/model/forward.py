@@ -15,8 +15,10 @@ from kladsim.core.errors import InputError
 from kladsim.spread.model.hazard import (
     STAGE_STRENGTH,
     STRONGEST,
+    TINY,
     Parts,
     appeal,
+    collected_chance,
     fixed_part,
     link_weights,
     seen_chance,
@@ -26,7 +28,7 @@ from kladsim.spread.model.hazard import (
 )
 from kladsim.spread.model.priors import Draws
 from kladsim.spread.model.random_numbers import uniform
-from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, NOT_YET, CountryTables
+from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, NOT_YET, CountryTables, Record
 
 Floats = NDArray[np.float64]
 Years = NDArray[np.int16]
@@ -60,6 +62,8 @@ def simulate(
     paths: int = 8,
     seed: int = 1,
     source: Floats | None = None,
+    record: Record | None = None,
+    sources: NDArray[np.bool_] | None = None,
 ) -> Paths:
     """Simulate the spread until the end of ``last``.
 
@@ -67,6 +71,8 @@ def simulate(
     ----------
     known : start in 2026 from what is known by 2025; else in 2014 with no country reached
     source : strength of Russia as a source by year from the first simulated year; default: as in the fit
+    record : how first signs are read where what is known counts; default: as the tables say
+    sources : countries that become sources once they have a sign (default: all)
 
     Raises
     ------
@@ -84,8 +90,10 @@ def simulate(
         raise InputError("source strength is out of range", where="source", value=strength.tolist(), allowed=allowed)
     on = parts or Parts()
     state = _State(world, on.without(draws), paths, seed, last)
+    if sources is not None:
+        state.from_countries[:, ~sources] = 0.0
     if known:
-        state.start_from_record()
+        state.start_from_record(record or world.read_record())
     if on.spread:
         for place, year in enumerate(years):
             state.step(int(year), float(strength[place]))
@@ -120,24 +128,24 @@ class _State:
     def luck(self, year: int, use: int) -> Floats:
         return uniform(self.seed, "forward", year * 16 + use, self.shape)
 
-    def start_from_record(self) -> None:
-        """Set what is known by the end of 2025, and draw what is not known."""
-        world, signed = self.world, self.world.signed
-        for place in np.flatnonzero(signed).tolist():
-            low, high = world.sign[place]
-            pick = low + np.floor(uniform(self.seed, "forward", 7000 + place, self.shape[:2]) * (high - low + 1))
-            self.years["arrival"][:, :, place] = self.years["sign"][:, :, place] = pick
-        self.chance_so_far[:, :, signed] = 1.0
-        by_year, hidden = sign_years(world, self.draws)
-        published = by_year.sum(axis=2)
-        collected = 1.0 / (1.0 + np.exp(-self.draws["collected"]))
-        missed, none = (1.0 - collected) * published, 1.0 - collected * published
-        draw = self.luck(LAST_YEAR, 8)
-        is_hidden = (draw < (hidden / none)[:, None]) & ~signed
-        is_missed = (draw >= (hidden / none)[:, None]) & (draw < ((hidden + missed) / none)[:, None]) & ~signed
-        self.years["arrival"][is_hidden | is_missed] = LAST_YEAR
-        self.years["sign"][is_missed] = LAST_YEAR
-        self.chance_so_far[:, :, ~signed] = ((hidden + missed) / none)[:, None, ~signed]
+    def start_from_record(self, record: Record) -> None:
+        """Draw what is so by the end of 2025 given the record: year of the first sign, a sign missed, trade unseen."""
+        by_year, _ = sign_years(self.world, self.draws, record.last)
+        past, hidden = sign_years(self.world, self.draws)
+        collected = collected_chance(self.world, self.draws)[:, :, None]
+        on_record = (collected * record.sign + (1.0 - collected * record.searched) * record.own) * by_year
+        missed = record.none * (past * (1.0 - collected * record.searched[:, : past.shape[2]])).sum(axis=2)
+        never = record.none * (1.0 - past.sum(axis=2) - hidden)
+        chances = np.concatenate([on_record, np.stack([missed, record.none * hidden, never], axis=2)], axis=2)
+        ends = np.cumsum(chances, axis=2)
+        ends = ends / ends[:, :, -1:]
+        state = (self.luck(LAST_YEAR, 8)[:, :, :, None] > ends[:, None, :, :-1]).sum(axis=3)
+        years = on_record.shape[2]
+        sign = np.where(state < years, FIRST_YEAR + state, np.where(state == years, LAST_YEAR, NOT_YET))
+        self.years["sign"][:] = sign
+        self.years["arrival"][:] = np.where(state == years + 1, LAST_YEAR, sign)
+        there = (missed + record.none * hidden) / (chances[:, :, years:].sum(axis=2) + TINY)
+        self.chance_so_far[:] = np.where(state < years, 1.0, there[:, None])
         self._stages_on_record()
 
     def _stages_on_record(self) -> None:
@@ -146,8 +154,9 @@ class _State:
             self._stages(year)
         for column, key in ((0, "growth"), (2, "sustained")):
             low, high = self.world.stage[:, column], self.world.stage[:, column + 1]
-            for place in np.flatnonzero(high != NOT_YET):
-                self.years[key][:, :, place] = (max(low[place], FIRST_YEAR) + high[place]) // 2
+            for place in np.flatnonzero((high != NOT_YET) & self.world.signed):
+                middle = (max(low[place], FIRST_YEAR) + high[place]) // 2
+                self.years[key][:, :, place] = np.maximum(middle, self.years["sign"][:, :, place])
             for place in np.flatnonzero((low > LAST_YEAR) & (high == NOT_YET)):
                 self.years[key][:, :, place] = NOT_YET
         late = (self.years["growth"] == NOT_YET) & (self.years["sustained"] != NOT_YET)

@@ -8,26 +8,35 @@ Yearly hazard of country i in year t while the trade has not arrived::
     P(arrival in t | none before) = 1 − exp(−h)
 
 A trade under way is seen and published with a yearly chance that rises with voice and accountability; the first
-sign is that year. Signs are known as an interval of years; a country without a sign in the tables may still have one.
+sign is that year. A published sign is in the tables with a chance that rises with search effort, which is latent and
+has proxies::
+
+    logit c(i) = collected + records·r(i) + pages·q(i) + effort(i)
+
+Signs are known as an interval of years; a country without a sign in the tables may still have one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.spread.model.priors import Draws, to_draws
-from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, NOT_YET, CountryTables
+from kladsim.spread.model.priors import Draws
+from kladsim.spread.model.tables import FIRST_YEAR, LAST_YEAR, NOT_YET, CountryTables, Record
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 YEARS = np.arange(FIRST_YEAR, LAST_YEAR + 1)
 STAGE_STRENGTH = (0.2, 0.6, 1.0)
 """Strength of a reached country as a source at first sign, growth and self-sustaining trade: assumption."""
 NEAREST_KM = 200.0
 STRONGEST = 10.0
 """Strength of Russia that a simulation may be given; 1 is full coverage at the volume of the record."""
+STAGE_YEAR = 7
+"""Persons online of 2021 speed the stages."""
+MOST_LOG_HAZARD = 5.0
 TINY = 1e-300
 
 
@@ -54,10 +63,11 @@ class Parts:
     secondary: bool = True
     covariates: bool = True
     regions: bool = True
+    effort: bool = True
 
-    def without(self, draws: Draws) -> Draws:
-        """The draws with the coefficients of the parts that are off set to zero."""
-        zero: dict[str, float] = {}
+    def list_fixed(self) -> dict[str, float]:
+        """Coefficients that the parts which are off hold at a value."""
+        fixed: dict[str, float] = {} if self.secondary else {"secondary": -50.0}
         for on, names in (
             (self.proximity, ("distance", "border")),
             (self.border, ("border",)),
@@ -65,12 +75,16 @@ class Parts:
             (self.ties, ("ties",)),
             (self.interaction, ("interaction",)),
             (self.covariates, ("strictness", "digital", "interaction", "governance", "population")),
+            (self.effort, ("records", "pages")),
         ):
-            zero |= {} if on else dict.fromkeys(names, 0.0)
-        if not self.secondary:
-            zero["secondary"] = -50.0
-        kept = draws.with_(**zero) if zero else draws
-        return kept if self.regions else Draws(kept.values, np.zeros_like(kept.regions), kept.strictness)
+            fixed |= {} if on else dict.fromkeys(names, 0.0)
+        return fixed
+
+    def without(self, draws: Draws) -> Draws:
+        """The draws with the coefficients of the parts that are off set to their fixed values."""
+        fixed = self.list_fixed()
+        kept = draws.with_(**fixed) if fixed else draws
+        return replace(kept, regions=kept.regions * self.regions, effort=kept.effort * self.effort)
 
 
 DISTANCE_ALONE = Parts(
@@ -107,21 +121,23 @@ def fixed_part(world: CountryTables, draws: Draws) -> Floats:
     return own + draws.regions[:, world.region_of]
 
 
-def known_sources(world: CountryTables) -> tuple[NDArray[np.int64], Floats]:
-    """Columns of the sources of the years on record and their strength (sources × years), Russia last.
+def known_sources(world: CountryTables, last: int = LAST_YEAR) -> tuple[NDArray[np.int64], Floats]:
+    """Columns of the sources of the years to ``last`` and their strength (sources × years), Russia last.
 
-    Reached countries count from the year after the middle of the interval of their sign.
+    Reached countries count from the year after the middle of the interval of their sign, by the weight of its reading.
     """
-    places = np.flatnonzero(world.signed)
-    strength = np.zeros((len(places) + 1, len(YEARS)))
-    for row, place in enumerate(places):
-        steps = (_middle(world.sign[place]), _middle(world.stage[place, :2]), _middle(world.stage[place, 2:]))
-        level = np.zeros(len(YEARS))
-        for start, value in zip(steps, STAGE_STRENGTH, strict=True):
-            level = np.where(start < YEARS, value, level)
-        strength[row] = level * world.size[place]
-    strength[-1] = source_strength(YEARS)
-    return np.append(places, len(world)), strength
+    places = sorted({reading.place for reading in world.readings})
+    years = np.arange(FIRST_YEAR, last + 1)
+    strength = np.zeros((len(places) + 1, len(years)))
+    for place, earliest, latest, weight in world.readings:
+        start = (earliest + latest) // 2
+        steps = (start, max(start, _middle(world.stage[place, :2])), max(start, _middle(world.stage[place, 2:])))
+        level = np.zeros(len(years))
+        for step, value in zip(steps, STAGE_STRENGTH, strict=True):
+            level = np.where(step < years, value, level)
+        strength[places.index(place)] += weight * level * world.size[place]
+    strength[-1] = source_strength(years)
+    return np.append(np.array(places, dtype=np.int64), len(world)), strength
 
 
 def _middle(years: NDArray[np.int64]) -> int:
@@ -130,13 +146,14 @@ def _middle(years: NDArray[np.int64]) -> int:
     return int(years[0] + years[1]) // 2 if years[0] > 0 else int(years[1])
 
 
-def log_hazard(world: CountryTables, draws: Draws) -> Floats:
-    """Log yearly hazard over the years on record: B × n × years."""
-    columns, strength = known_sources(world)
+def log_hazard(world: CountryTables, draws: Draws, last: int = LAST_YEAR) -> Floats:
+    """Log yearly hazard over the years to ``last``: B × n × years (persons online are held after the record)."""
+    columns, strength = known_sources(world, last)
     weights = link_weights(world, draws, columns)
     weights[:, :, :-1] *= np.exp(draws["secondary"])[:, :, None]
     exposure = weights @ strength + np.exp(draws["background"])[:, :, None]
-    s, digital = draws.strictness[:, :, None], world.digital[None]
+    held = np.minimum(np.arange(strength.shape[1]), world.digital.shape[1] - 1)
+    s, digital = draws.strictness[:, :, None], world.digital[None, :, held]
     out = np.log(exposure) + fixed_part(world, draws)[:, :, None] + draws["strictness"][:, :, None] * s
     return np.asarray(out + (draws["digital"][:, :, None] + draws["interaction"][:, :, None] * s) * digital)
 
@@ -146,9 +163,15 @@ def seen_chance(world: CountryTables, draws: Draws) -> Floats:
     return 1.0 / (1.0 + np.exp(-(draws["visible"] + draws["voice"] * world.voice)))
 
 
-def sign_years(world: CountryTables, draws: Draws) -> tuple[Floats, Floats]:
-    """Probability of the first sign in each year on record (B × n × years) and of arrival unseen at their end."""
-    chance = -np.expm1(-np.exp(np.minimum(log_hazard(world, draws), 5.0)))
+def collected_chance(world: CountryTables, draws: Draws) -> Floats:
+    """Chance that a published sign is in the tables, by search effort: B × n."""
+    logit = draws["collected"] + draws["records"] * world.records + draws["pages"] * world.read + draws.effort
+    return 1.0 / (1.0 + np.exp(-logit))
+
+
+def sign_years(world: CountryTables, draws: Draws, last: int = LAST_YEAR) -> tuple[Floats, Floats]:
+    """Probability of the first sign in each year to ``last`` (B × n × years) and of arrival unseen at their end."""
+    chance = -np.expm1(-np.exp(np.minimum(log_hazard(world, draws, last), MOST_LOG_HAZARD)))
     seen = seen_chance(world, draws)
     free, hidden = np.ones_like(seen), np.zeros_like(seen)
     out = np.empty_like(chance)
@@ -161,18 +184,12 @@ def sign_years(world: CountryTables, draws: Draws) -> tuple[Floats, Floats]:
     return out, hidden
 
 
-def country_terms(world: CountryTables, draws: Draws) -> Floats:
-    """Log likelihood of each country's first sign or of none in the tables: B × n."""
-    years, _ = sign_years(world, draws)
-    total = np.cumsum(years, axis=2)
-    total = np.concatenate([np.zeros_like(total[:, :, :1]), total], axis=2)
-    collected = 1.0 / (1.0 + np.exp(-draws["collected"]))
-    signed = world.signed
-    low = np.where(signed, world.sign[:, 0] - FIRST_YEAR, 0)
-    high = np.where(signed, world.sign[:, 1] - FIRST_YEAR + 1, total.shape[2] - 1)
-    rows = np.arange(len(world))
-    inside = total[:, rows, high] - total[:, rows, low]
-    return np.asarray(np.log(np.where(signed, collected * inside, 1.0 - collected * inside) + TINY))
+def country_terms(world: CountryTables, draws: Draws, record: Record | None = None) -> Floats:
+    """Log likelihood of each country's first sign or of none on record (default: the tables): B × n."""
+    read = record or world.read_record()
+    years, _ = sign_years(world, draws, read.last)
+    inside = (years * read.own).sum(axis=2) + collected_chance(world, draws) * (years * read.collected).sum(axis=2)
+    return np.asarray(np.log(read.none + inside + TINY))
 
 
 def stage_chances(draws: Draws, appeal_now: Floats) -> tuple[Floats, Floats]:
@@ -183,30 +200,25 @@ def stage_chances(draws: Draws, appeal_now: Floats) -> tuple[Floats, Floats]:
 
 def stage_terms(world: CountryTables, draws: Draws) -> Floats:
     """Log likelihood of the stages on record: B × n."""
-    first, second = stage_chances(draws, appeal(world, draws, world.digital[:, 7]))
+    waits, stages = stage_waits(world), stage_chances(draws, appeal(world, draws, world.digital[:, STAGE_YEAR]))
     out = np.zeros((len(draws), len(world)))
-    for i in np.flatnonzero((world.stage != (0, NOT_YET, 0, NOT_YET)).any(axis=1)):
-        start = _middle(world.sign[i])
-        out[:, i] += _waiting(first[:, i], world.stage[i, :2], start)
-        growth = _middle(world.stage[i, :2])
-        if growth != NOT_YET:
-            out[:, i] += _waiting(second[:, i], world.stage[i, 2:], growth)
+    for chance, (low, high) in zip(stages, waits.transpose(1, 2, 0), strict=True):
+        stay, on = 1.0 - chance, low >= 0
+        gone = np.where(high >= 0, stay ** np.maximum(high, 0), 0.0)
+        out += np.where(on, np.log(np.where(on, stay ** np.maximum(low, 0) - gone, 1.0) + TINY), 0.0)
     return out
 
 
-def _waiting(chance: Floats, years: NDArray[np.int64], start: int) -> Floats:
-    if years[0] == 0 and years[1] == NOT_YET:
-        return np.zeros_like(chance)
-    stay = 1.0 - chance
-    low = stay ** max(0, int(years[0]) - start)
-    high = 0.0 if years[1] == NOT_YET else stay ** (max(0, int(years[1]) - start) + 1)
-    return np.asarray(np.log(low - high + TINY))
+def stage_waits(world: CountryTables) -> Ints:
+    """Years that pass without and until growth and self-sustaining trade: n × 2 × (at least, less than).
 
-
-def log_likelihood(world: CountryTables, z: Floats, left_out: int | None = None) -> Floats:
-    """Log likelihood of standard-normal coordinates (B × dimension), perhaps without one country's own record."""
-    draws = to_draws(world, z)
-    terms = country_terms(world, draws) + stage_terms(world, draws)
-    if left_out is not None:
-        terms[:, left_out] = 0.0
-    return np.asarray(terms.sum(axis=1))
+    -1 stands for nothing known and for no upper end.
+    """
+    out = np.full((len(world), 2, 2), -1, dtype=np.int64)
+    for i in np.flatnonzero((world.stage != (0, NOT_YET, 0, NOT_YET)).any(axis=1)):
+        start = _middle(world.sign[i])
+        for step, (low, high) in enumerate(world.stage[i].reshape(2, 2)):
+            if start != NOT_YET and (low, high) != (0, NOT_YET):
+                out[i, step] = max(0, low - start), -1 if high == NOT_YET else max(0, high - start) + 1
+            start = _middle(world.stage[i, :2])
+    return out

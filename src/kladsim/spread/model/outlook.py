@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import write_bytes
+from kladsim.spread.model.events import list_events, take_evidence, tell_events, weigh_events
 from kladsim.spread.model.fitting import SpreadPosterior, load_posterior, posterior_digest
 from kladsim.spread.model.forward import Paths, simulate
 from kladsim.spread.model.hazard import NEAREST_KM, Parts, known_sources, link_weights, source_strength
 from kladsim.spread.model.priors import Draws
-from kladsim.spread.model.tables import DATA, LAST_YEAR, NOT_YET, CountryTables, read_world
+from kladsim.spread.model.tables import DATA, LAST_YEAR, NOT_YET, CountryTables, Record, read_world
 
 Floats = NDArray[np.float64]
 SAVED = DATA / "outlook.json"
@@ -80,15 +81,43 @@ def outlook(
     seed: int = 1,
     paths: int = 8,
     source: Floats | None = None,
+    record: Record | None = None,
 ) -> tuple[CountryOutlook, ...]:
-    """Compute the outlook of all countries from a posterior (default: the one that ships)."""
+    """Compute the outlook of all countries from a posterior (default: the one that ships).
+
+    Parameters
+    ----------
+    record : how first signs are read (default: as the tables say); draws are weighed by it
+    """
     place = world or read_world()
     draws = (posterior or load_posterior(world=place)).draws
-    ran = simulate(place, draws, parts=parts, last=LAST, paths=paths, seed=seed, source=source)
+    if record is not None:
+        draws, _ = take_evidence(place, draws, record)
+    ran = simulate(place, draws, parts=parts, last=LAST, paths=paths, seed=seed, source=source, record=record)
     on = parts or Parts()
     why = reasons(place, on.without(draws)) if on.spread else [()] * len(place)
     made = [_country(place, ran, i, why[i]) for i in range(len(place))]
     return tuple(sorted(made, key=lambda c: (c.region, c.name)))
+
+
+def current_outlook(
+    parts: Parts | None = None, source: Floats | None = None
+) -> tuple[tuple[CountryOutlook, ...], dict[str, Any]]:
+    """Return the outlook with the events that the monitor keeps as evidence, and what became of each event.
+
+    Without an event that counts, a part that is off and another source it is the outlook that ships, to the bit.
+    """
+    world = read_world()
+    record, uses = weigh_events(world, list_events())
+    if not any(use.weight > 0 for use in uses):
+        plainly = parts is None and source is None
+        return saved_outlook() if plainly else outlook(parts=parts, source=source), tell_events(uses, None)
+    _, effective = take_evidence(world, load_posterior(world=world).draws, record)
+    found = outlook(parts=parts, source=source, record=record)
+    told = {world.iso3.index(use.country) for use in uses if use.weight > 0}
+    names = {world.iso3[place] for place in told if not world.signed[place]}
+    marked = tuple(replace(c, status="event of the monitor") if c.iso3 in names else c for c in found)
+    return marked, tell_events(uses, effective)
 
 
 def saved_outlook(file: Path = SAVED) -> tuple[CountryOutlook, ...]:
@@ -122,8 +151,6 @@ def _saved(file: Path, digest: str) -> tuple[CountryOutlook, ...]:
 
 def plain(country: CountryOutlook) -> dict[str, Any]:
     """One country as plain values."""
-    from dataclasses import asdict
-
     return asdict(country)
 
 
@@ -202,7 +229,7 @@ def _country(world: CountryTables, ran: Paths, i: int, why: tuple[Reason, ...]) 
         iso3=world.iso3[i],
         name=world.name[i],
         region=world.region[world.region_of[i]],
-        status=_status(ran, i) if signed else "no sign on record",
+        status=_status(ran, i) if signed else ("weak sign on record" if world.note[i] else "no sign on record"),
         sign=_span(world.sign[i]) if signed else "",
         chance=middle,
         low=low,

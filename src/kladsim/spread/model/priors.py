@@ -6,7 +6,7 @@ near what the gravity of goods trade shows; the transfer from goods to this trad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +44,16 @@ PRIORS = (
     Prior("population", 0.2, 0.2, "log hazard for the logarithm of population over ten million", "assumption"),
     Prior("visible", -0.4, 0.5, "logit of the yearly chance that a trade is seen", "E242 (years); assumption", "C"),
     Prior("voice", 0.3, 0.3, "the same for one unit of voice and accountability", "assumption"),
-    Prior("collected", 1.0, 0.7, "logit of the chance that a published sign is in these tables", "assumption"),
+    Prior("collected", 1.0, 1.5, "logit of the chance that a published sign is in these tables", "assumption"),
+    Prior("records", 1.5, 1.5, "the same for a country of twenty records (search effort)", "assumption"),
+    Prior("pages", 0.7, 1.0, "the same where pages are in Russian or English (search effort)", "assumption"),
     Prior("growth", -0.5, 0.7, "logit of the yearly chance of growth after the first sign", "assumption"),
     Prior("sustained", -0.8, 0.7, "logit of the yearly chance that growth sustains itself", "assumption"),
     Prior("appeal", 0.5, 0.5, "how far strictness and digital access speed both stages", "S022; assumption"),
     Prior("region_spread", -0.9, 0.5, "log standard deviation of regions of the world", "assumption"),
 )  # fmt: skip
+EFFORT_SD = 1.0
+"""Search effort of countries alike in their proxies, on the scale of logits: assumption (odds differ by 2.7)."""
 NAMES = tuple(prior.name for prior in PRIORS)
 MEAN = np.array([prior.mean for prior in PRIORS])
 SD = np.array([prior.sd for prior in PRIORS])
@@ -57,11 +61,15 @@ SD = np.array([prior.sd for prior in PRIORS])
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """Parameters on the model's scale: ``values`` B × len(NAMES), ``regions`` B × regions, ``strictness`` B × n."""
+    """Parameters on the model's scale: ``values`` B × len(NAMES), ``regions`` B × regions, ``strictness`` B × n.
+
+    ``effort`` (B × n) is what search effort adds to the logit of collection beyond its proxies (prior: ``EFFORT_SD``).
+    """
 
     values: Floats
     regions: Floats
     strictness: Floats
+    effort: Floats
 
     def __getitem__(self, name: str) -> Floats:
         """One parameter as a column of B × 1."""
@@ -72,19 +80,19 @@ class Draws:
 
     def take(self, rows: NDArray[np.int64]) -> Draws:
         """Some of the draws."""
-        return Draws(self.values[rows], self.regions[rows], self.strictness[rows])
+        return Draws(self.values[rows], self.regions[rows], self.strictness[rows], self.effort[rows])
 
     def with_(self, **fixed: float) -> Draws:
         """The same draws with some parameters set to one value."""
         values = self.values.copy()
         for name, value in fixed.items():
             values[:, NAMES.index(name)] = value
-        return Draws(values, self.regions, self.strictness)
+        return replace(self, values=values)
 
 
 def dimension(world: CountryTables) -> int:
-    """Number of standard-normal coordinates: parameters, one a region, one a country (error of strictness)."""
-    return len(PRIORS) + len(world.region) + len(world)
+    """Number of standard-normal coordinates: parameters, one a region, two a country (strictness, search effort)."""
+    return len(PRIORS) + len(world.region) + 2 * len(world)
 
 
 def to_draws(world: CountryTables, z: Floats) -> Draws:
@@ -92,4 +100,5 @@ def to_draws(world: CountryTables, z: Floats) -> Draws:
     k, r = len(PRIORS), len(world.region)
     values = MEAN + SD * z[:, :k]
     spread = np.exp(values[:, NAMES.index("region_spread")])[:, None]
-    return Draws(values, spread * z[:, k : k + r], world.strictness + world.strictness_sd * z[:, k + r :])
+    strict, effort = np.split(z[:, k + r :], 2, axis=1)
+    return Draws(values, spread * z[:, k : k + r], world.strictness + world.strictness_sd * strict, EFFORT_SD * effort)

@@ -1,11 +1,12 @@
-"""Draw from a posterior over standard-normal coordinates: elliptical slice sampling, many chains at once.
+"""Draw from a posterior over standard-normal coordinates: Hamiltonian Monte Carlo, many chains at once.
 
-Murray, Adams & MacKay (2010), arXiv:1001.0356: no step to tune, any dimension, exact for a Gaussian prior, which every
-prior of the spread model is. Chains move side by side, so that one call of the likelihood serves all of them.
+Neal (2011), arXiv:1206.1901, with the step size tuned by dual averaging (Hoffman & Gelman 2014, arXiv:1111.4246) on the
+mean acceptance of all chains. Chains move side by side, so that one call of the density serves all of them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,74 +16,108 @@ from numpy.typing import NDArray
 from kladsim.spread.model.random_numbers import normal, uniform
 
 Floats = NDArray[np.float64]
-LogLikelihood = Callable[[Floats], Floats]
-MAX_SHRINKS = 200
+Density = Callable[[Floats], tuple[Floats, Floats]]
+ACCEPTANCE = 0.8
+LENGTH = 1.6
+"""Length of a trajectory; a quarter of the period of a standard normal is 1.57."""
+MOST_STEPS = 16
+JITTER = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Chains:
-    """Kept coordinates (steps × chains × dimension), their log likelihood and the number of likelihood calls."""
+    """Kept coordinates (steps × chains × dimension) and the number of calls of the density."""
 
     z: Floats
-    log_likelihood: Floats
     calls: int
 
 
-def elliptical_slice(
-    log_likelihood: LogLikelihood,
-    dimension: int,
-    *,
-    chains: int = 32,
-    warmup: int = 500,
-    kept: int = 500,
-    thin: int = 1,
-    seed: int = 1,
-    progress: Callable[[int, int], None] | None = None,
-) -> Chains:
-    """Sample coordinates whose prior is standard normal.
+class Hamiltonian:
+    """Chains of a density times a standard normal prior.
 
     Parameters
     ----------
-    log_likelihood : of B × dimension, returns B values; each row apart from the others
-    kept, thin : steps that are kept, every ``thin``-th one, after ``warmup`` steps
-    seed : all luck is a pure function of it
+    density : of B × dimension, returns B values and their gradient; each row apart from the others
+    shaped : leading coordinates whose covariance is learnt in the warm-up
+    seed : all random numbers are a pure function of it
     """
-    z = normal(seed, "sampler", 0, (chains, dimension))
-    now, calls = log_likelihood(z), 1
-    kept_z = np.empty((kept, chains, dimension))
-    kept_l = np.empty((kept, chains))
-    total = warmup + kept * thin
-    for step in range(1, total + 1):
-        z, now, used = _move(log_likelihood, z, now, seed, step)
-        calls += used
-        if step > warmup and (step - warmup) % thin == 0:
-            place = (step - warmup) // thin - 1
-            kept_z[place], kept_l[place] = z, now
-        if progress is not None:
-            progress(step, total)
-    return Chains(kept_z, kept_l, calls)
 
+    def __init__(self, density: Density, dimension: int, *, shaped: int, chains: int, seed: int) -> None:
+        self.density, self.shaped, self.seed, self.step = density, shaped, seed, 0
+        self.root: Floats = np.eye(shaped)
+        self.size, self.calls = 0.1, 0
+        self.z: Floats = normal(seed, "sampler", 0, (chains, dimension))
+        self.value, self.gradient = self._posterior(self.z)
 
-def _move(log_likelihood: LogLikelihood, z: Floats, now: Floats, seed: int, step: int) -> tuple[Floats, Floats, int]:
-    chains = len(z)
-    base = step * (MAX_SHRINKS + 2)
-    other = normal(seed, "sampler", base, z.shape)
-    luck = uniform(seed, "sampler", base + 1, (2, chains))
-    level = now + np.log(luck[0])
-    angle = 2.0 * np.pi * luck[1]
-    low, high = angle - 2.0 * np.pi, angle.copy()
-    out, out_l, todo = z.copy(), now.copy(), np.arange(chains)
-    for shrink in range(MAX_SHRINKS):
-        turned = np.cos(angle)[:, None] * z[todo] + np.sin(angle)[:, None] * other[todo]
-        value = log_likelihood(turned)
-        taken = value > level[todo]
-        out[todo[taken]], out_l[todo[taken]] = turned[taken], value[taken]
-        todo, angle, low, high = todo[~taken], angle[~taken], low[~taken], high[~taken]
-        if not len(todo):
-            return out, out_l, shrink + 1
-        low, high = np.where(angle < 0, angle, low), np.where(angle >= 0, angle, high)
-        angle = low + (high - low) * uniform(seed, "sampler", base + 2 + shrink, (len(todo),))
-    return out, out_l, MAX_SHRINKS  # a chain that found nothing stays where it is, which keeps the sampler exact
+    def _posterior(self, z: Floats) -> tuple[Floats, Floats]:
+        self.calls += 1
+        value, gradient = self.density(z)
+        with np.errstate(over="ignore"):
+            return value - 0.5 * (z**2).sum(axis=1), gradient - z
+
+    def warm_up(self, steps: int, progress: Callable[[], None] | None = None) -> None:
+        """Find the step size, and the shape of the leading coordinates twice."""
+        for part in range(3):
+            visited = self._tune(steps // 3, progress)
+            if part < 2:
+                cloud = visited[len(visited) // 2 :, :, : self.shaped].reshape(-1, self.shaped)
+                covariance = np.cov(cloud.T) + JITTER * np.eye(self.shaped)
+                self.root = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
+
+    def _tune(self, steps: int, progress: Callable[[], None] | None) -> Floats:
+        centre, error, average = math.log(10.0 * self.size), 0.0, 0.0
+        visited = np.empty((steps, *self.z.shape))
+        for t in range(1, steps + 1):
+            accepted = self.move()
+            visited[t - 1] = self.z
+            error += (ACCEPTANCE - accepted - error) / (t + 10.0)
+            log_size = min(centre - math.sqrt(t) / 0.05 * error, 0.0)
+            average += t**-0.75 * (log_size - average)
+            self.size = math.exp(log_size)
+            if progress is not None:
+                progress()
+        self.size = math.exp(average)
+        return visited
+
+    def move(self) -> float:
+        """Move every chain once; return the mean chance of acceptance."""
+        self.step += 1
+        base = 4 * self.step
+        size = self.size * float(uniform(self.seed, "sampler", base + 1, (1,))[0] * 0.4 + 0.8)
+        steps = max(1, min(MOST_STEPS, round(LENGTH / self.size)))
+        k = self.shaped
+        momentum = normal(self.seed, "sampler", base, self.z.shape)
+        energy = self.value - 0.5 * (momentum**2).sum(axis=1)
+        z, gradient = self.z.copy(), self.gradient
+        value = self.value
+        for _ in range(steps):
+            momentum = momentum + 0.5 * size * self._turned(gradient)
+            z[:, :k] += size * (momentum[:, :k] @ self.root.T)
+            z[:, k:] += size * momentum[:, k:]
+            value, gradient = self._posterior(z)
+            momentum = momentum + 0.5 * size * self._turned(gradient)
+        with np.errstate(over="ignore", invalid="ignore"):
+            chance = np.exp(np.minimum(value - 0.5 * (momentum**2).sum(axis=1) - energy, 0.0))
+        chance = np.where(np.isfinite(chance), chance, 0.0)
+        taken = uniform(self.seed, "sampler", base + 2, (len(z),)) < chance
+        self.z = np.where(taken[:, None], z, self.z)
+        self.value = np.where(taken, value, self.value)
+        self.gradient = np.where(taken[:, None], gradient, self.gradient)
+        return float(chance.mean())
+
+    def _turned(self, gradient: Floats) -> Floats:
+        k = self.shaped
+        return np.concatenate([gradient[:, :k] @ self.root, gradient[:, k:]], axis=1)
+
+    def sample(self, kept: int, progress: Callable[[], None] | None = None) -> Floats:
+        """Return ``kept`` steps × chains × dimension."""
+        out = np.empty((kept, *self.z.shape))
+        for step in range(kept):
+            self.move()
+            out[step] = self.z
+            if progress is not None:
+                progress()
+        return out
 
 
 def split_rhat(x: Floats) -> float:

@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.spread.model.fitting import fit
-from kladsim.spread.model.hazard import DISTANCE_ALONE, NEAR_ALONE, YEARS, Parts, country_terms, sign_years
+from kladsim.spread.model.hazard import (
+    DISTANCE_ALONE,
+    NEAR_ALONE,
+    YEARS,
+    Parts,
+    collected_chance,
+    country_terms,
+    sign_years,
+)
+from kladsim.spread.model.priors import Draws
 from kladsim.spread.model.random_numbers import uniform
 from kladsim.spread.model.tables import DATA, FIRST_YEAR, CountryTables, read_world
 
@@ -55,27 +64,30 @@ def left_out_predictions(
     parts: Parts | None = None,
     *,
     seed: int = 1,
-    chains: int = 24,
-    pilot: int = 120,
-    kept: int = 120,
     progress: Callable[[int, int], None] | None = None,
 ) -> Floats:
-    """Predictive chance of the first sign in each year (n × years) for each country, its own record left out."""
+    """Predictive chance of a first sign on record by year (n × years) for each country, its own record left out."""
     on = parts or Parts()
     out = np.zeros((len(world), len(YEARS)))
-    full = fit(world, parts=on, seed=seed, chains=chains, pilot=pilot, kept=kept)
+    full = fit(world, parts=on, seed=seed)
     given = on.without(full.draws)
     weight = np.exp(-country_terms(world, given))
-    years, _ = sign_years(world, given)
+    years = record_years(world, given)
     out[:] = (weight[:, :, None] * years).sum(axis=0) / weight.sum(axis=0)[:, None]
     places = np.flatnonzero(world.signed)
     for done, place in enumerate(places):
         blind = world.without_record(int(place))
-        again = fit(blind, parts=on, seed=seed, chains=chains, pilot=pilot, kept=kept, left_out=int(place))
-        out[place] = sign_years(blind, on.without(again.draws))[0][:, place].mean(axis=0)
+        again = fit(blind, parts=on, seed=seed, left_out=int(place))
+        out[place] = record_years(blind, on.without(again.draws))[:, place].mean(axis=0)
         if progress is not None:
             progress(done + 1, len(places))
     return out
+
+
+def record_years(world: CountryTables, draws: Draws) -> Floats:
+    """Chance of a first sign in each year that the tables' search collects: B × n × years."""
+    years, _ = sign_years(world, draws)
+    return np.asarray(years * collected_chance(world, draws)[:, :, None] * world.read_record().searched)
 
 
 def predict_all(

@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,52 @@ DATA = Path(__file__).parents[1] / "data"
 SOURCE = "RUS"
 FIRST_YEAR, LAST_YEAR = 2014, 2025
 """Years at risk; 2025 is the last year of which anything is known."""
-TABLES = ("countries", "internet", "links", "signs", "stages", "strictness")
+TABLES = ("collection", "countries", "internet", "links", "signs", "stages", "strictness")
 NOT_YET = 9999
 TIES_FULL = 1000.0
+RECORDS_FULL = 20.0
+DOUBT = 0.05
+"""A sign is certain where less than this is left for no sign."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+class Reading(NamedTuple):
+    """A first sign that a row on record may mean: a country by its place, earliest and latest year, and weight."""
+
+    place: int
+    earliest: int
+    latest: int
+    weight: float
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """How a record of first signs may be read, with weights that add up to 1 over the readings of a country.
+
+    Attributes
+    ----------
+    none : weight of no sign on record (n)
+    sign : weight of a first sign in a year that the tables collected (n × years)
+    own : weight of a first sign in a year that the tables missed and an event of the user tells (n × years)
+    searched : 1 in the years that the tables' search could see (n × years)
+    """
+
+    none: Floats
+    sign: Floats
+    own: Floats
+    searched: Floats
+
+    @property
+    def last(self) -> int:
+        """Last year."""
+        return FIRST_YEAR + int(self.sign.shape[1]) - 1
+
+    @property
+    def collected(self) -> Floats:
+        """Weight of a first sign in a year in what collection multiplies (n × years)."""
+        return self.sign - (self.none[:, None] + self.own) * self.searched
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +73,13 @@ class CountryTables:
 
     ``km``, ``border``, ``language`` and ``ties`` lead from column to row; their last column is the source.
     ``digital`` is n × years from ``FIRST_YEAR`` (centred at 60 % of persons online, 40 points = 1);
-    ``strictness`` is -1 to 1 with error ``strictness_sd``. ``sign`` holds earliest and latest year of the first sign
-    (``NOT_YET`` when none is known), ``dated`` the year that the re-keyed facts give (0: none). ``stage`` holds
-    earliest and latest year of growth and of self-sustaining trade (0 and ``NOT_YET``: nothing known).
+    ``strictness`` is -1 to 1 with error ``strictness_sd``. ``readings`` are what the rows on record may mean: the place
+    of a country, earliest and latest year of its first sign, and the weight of that. ``sign`` holds the years of the
+    middle reading of a country whose sign is certain (else ``NOT_YET``), ``dated`` its year where one
+    is known (0: none). ``stage`` holds earliest and latest year of growth and of self-sustaining trade (0 and
+    ``NOT_YET``: nothing known). ``records`` (0: none, 1: twenty records of other kinds) and ``read`` (1: Russian or
+    English, in which pages were read, is a main language) are proxies of search effort; ``until`` is the last year in
+    which a sign could have been collected.
     """
 
     iso3: tuple[str, ...]
@@ -54,7 +99,11 @@ class CountryTables:
     size: Floats
     sign: Ints
     dated: Ints
+    readings: tuple[Reading, ...]
     stage: Ints
+    records: Floats
+    read: Floats
+    until: Ints
     note: tuple[str, ...]
     digest: str
 
@@ -84,11 +133,28 @@ class CountryTables:
         """The same world as if nothing were known of one country's sign and stages."""
         sign, dated, stage = self.sign.copy(), self.dated.copy(), self.stage.copy()
         sign[place], dated[place], stage[place] = NOT_YET, 0, (0, NOT_YET, 0, NOT_YET)
-        return replace(self, sign=sign, dated=dated, stage=stage)
+        kept = tuple(reading for reading in self.readings if reading.place != place)
+        return replace(self, sign=sign, dated=dated, readings=kept, stage=stage)
+
+    def with_signs(self, sign: Ints, stage: Ints) -> CountryTables:
+        """The same world with other first signs (n × 2, ``NOT_YET`` for none), none of them in doubt, and stages."""
+        places = np.flatnonzero(sign[:, 0] != NOT_YET)
+        readings = tuple(Reading(int(i), int(sign[i, 0]), int(sign[i, 1]), 1.0) for i in places)
+        return replace(self, sign=sign, dated=np.zeros_like(self.dated), readings=readings, stage=stage)
+
+    def read_record(self, last: int = LAST_YEAR) -> Record:
+        """What the tables say of first signs in the years to ``last``."""
+        years = np.arange(FIRST_YEAR, last + 1)
+        none, sign = np.ones(len(self)), np.zeros((len(self), len(years)))
+        for place, earliest, latest, weight in self.readings:
+            none[place] -= weight
+            sign[place] += weight * ((earliest <= years) & (years <= latest))
+        searched = (years <= self.until[:, None]).astype(np.float64)
+        return Record(np.maximum(none, 0.0), sign, np.zeros_like(sign), searched)
 
     @property
     def signed(self) -> NDArray[np.bool_]:
-        """Countries with a first sign on record."""
+        """Countries with a certain first sign on record."""
         return np.asarray(self.sign[:, 0] != NOT_YET)
 
 
@@ -124,7 +190,8 @@ def _read(folder: Path) -> CountryTables:
     people = countries.numbers("population_2020", 1, 2e9)
     population = people[keep]
     regions = tuple(sorted({countries.column("region")[i] for i in keep}))
-    sign, dated, notes = _signs(tables["signs"], iso3)
+    sign, dated, readings, notes = _signs(tables["signs"], iso3)
+    effort = tables["collection"].in_order(iso3)
     strict, strict_sd = _strictness(tables["strictness"], iso3)
     return CountryTables(
         iso3=iso3,
@@ -144,7 +211,11 @@ def _read(folder: Path) -> CountryTables:
         size=np.minimum(1.0, np.sqrt(population / people[codes.index(SOURCE)])),
         sign=sign,
         dated=dated,
+        readings=readings,
         stage=_stages(tables["stages"], iso3),
+        records=np.log1p(tables["collection"].numbers("records", 0, 1e6)[effort]) / np.log1p(RECORDS_FULL),
+        read=tables["collection"].numbers("read", 0, 1)[effort],
+        until=tables["collection"].numbers("until", FIRST_YEAR, LAST_YEAR)[effort].astype(np.int64),
         note=notes,
         digest=hashlib.sha256(b"".join(t.bytes for t in tables.values())).hexdigest(),
     )
@@ -185,11 +256,14 @@ class _Table:
             found.append(order[code])
         return np.array(found, dtype=np.int64)
 
-
-def _complete(table: _Table, places: Ints, iso3: tuple[str, ...]) -> None:
-    missing = set(range(len(iso3))) - set(places.tolist())
-    if missing:
-        raise InputError("country has no row", where=table.name, value=iso3[min(missing)])
+    def in_order(self, iso3: tuple[str, ...]) -> Ints:
+        """Return the row of each country; one without a row is an error."""
+        row_of = {code: row for row, code in enumerate(self.column("iso3"))}
+        missing = [code for code in iso3 if code not in row_of]
+        if missing:
+            raise InputError("country has no row", where=self.name, value=missing[0])
+        self.places("iso3", {code: i for i, code in enumerate((*iso3, SOURCE))})
+        return np.array([row_of[code] for code in iso3])
 
 
 def _links(table: _Table, order: dict[str, int]) -> tuple[Floats, Floats, Floats]:
@@ -208,38 +282,43 @@ def _links(table: _Table, order: dict[str, int]) -> tuple[Floats, Floats, Floats
 
 
 def _digital(table: _Table, iso3: tuple[str, ...]) -> Floats:
-    places = table.places("iso3", {code: i for i, code in enumerate((*iso3, SOURCE))})
-    _complete(table, places, iso3)
+    rows = table.in_order(iso3)
     held = [int(key) for key in table.rows[0] if key.isdigit()]
-    out = np.empty((len(iso3) + 1, LAST_YEAR - FIRST_YEAR + 1))
-    for column, year in enumerate(range(FIRST_YEAR, LAST_YEAR + 1)):
-        out[places, column] = table.numbers(str(min(max(held), year)), 0, 100)
-    return (out[:-1] - 60.0) / 40.0
+    years = [str(min(max(held), year)) for year in range(FIRST_YEAR, LAST_YEAR + 1)]
+    return np.stack([(table.numbers(year, 0, 100)[rows] - 60.0) / 40.0 for year in years], axis=1)
 
 
 def _strictness(table: _Table, iso3: tuple[str, ...]) -> tuple[Floats, Floats]:
-    places = table.places("iso3", {code: i for i, code in enumerate(iso3)})
-    _complete(table, places, iso3)
-    mean, sd = np.empty(len(iso3)), np.empty(len(iso3))
-    mean[places], sd[places] = table.numbers("level", -1, 1), table.numbers("sd", 0, 2)
-    return mean, sd
+    rows = table.in_order(iso3)
+    return table.numbers("level", -1, 1)[rows], table.numbers("sd", 0, 2)[rows]
 
 
-def _signs(table: _Table, iso3: tuple[str, ...]) -> tuple[Ints, Ints, tuple[str, ...]]:
+def _signs(table: _Table, iso3: tuple[str, ...]) -> tuple[Ints, Ints, tuple[Reading, ...], tuple[str, ...]]:
+    """Read first signs; of several rows of a country the first that is right counts, so each takes what is left."""
     places = table.places("iso3", {code: i for i, code in enumerate(iso3)})
-    sign = np.full((len(iso3), 2), NOT_YET, dtype=np.int64)
-    dated = np.zeros(len(iso3), dtype=np.int64)
-    sign[places, 0] = table.numbers("earliest", FIRST_YEAR, LAST_YEAR)
-    sign[places, 1] = table.numbers("latest", FIRST_YEAR, LAST_YEAR)
-    dated[places] = table.numbers("dated", FIRST_YEAR, LAST_YEAR, empty=0)
-    for line, place in enumerate(places, start=2):
-        if sign[place, 0] > sign[place, 1]:
-            value = f"{sign[place, 0]} > {sign[place, 1]}"
+    early, late = (
+        table.numbers("earliest", FIRST_YEAR, LAST_YEAR + 1),
+        table.numbers("latest", FIRST_YEAR, LAST_YEAR + 1),
+    )
+    dated, confidence = table.numbers("dated", FIRST_YEAR, LAST_YEAR, empty=0), table.numbers("confidence", 0, 1)
+    for line, (low, high) in enumerate(zip(early, late, strict=True), start=2):
+        if low > high:
+            value = f"{low:.0f} > {high:.0f}"
             raise InputError("earliest is after latest", where=f"signs.csv, row {line}", value=value)
-    notes = [""] * len(iso3)
-    for place, row in zip(places, table.rows, strict=True):
-        notes[place] = f"{row['note']} ({row['evidence']}, grade {row['grade']})"
-    return sign, dated, tuple(notes)
+    middle, year = np.full((len(iso3), 2), NOT_YET, dtype=np.int64), np.zeros(len(iso3), dtype=np.int64)
+    left, notes, readings = np.ones(len(iso3)), [""] * len(iso3), []
+    for row in np.lexsort((early, late)):
+        place, text = places[row], table.rows[row]
+        weight = left[place] * confidence[row]
+        left[place] -= weight
+        if weight > 0:
+            readings.append(Reading(int(place), int(early[row]), int(late[row]), float(weight)))
+            notes[place] += f"{'; ' if notes[place] else ''}{text['note']} ({text['evidence']}, grade {text['grade']})"
+        if left[place] <= 0.5 and middle[place, 0] == NOT_YET:
+            middle[place], year[place] = (early[row], late[row]), dated[row]
+    certain = left < DOUBT
+    sign = np.where(certain[:, None], middle, NOT_YET)
+    return sign, np.where(certain, year, 0), tuple(readings), tuple(notes)
 
 
 def _stages(table: _Table, iso3: tuple[str, ...]) -> Ints:
