@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tools.code_signs import mask_text
 from typer.testing import CliRunner
 
 from kladsim.evidence.countries import countries
@@ -19,7 +20,6 @@ from kladsim.monitor import event_log
 from kladsim.monitor.events import Event, check_event
 from kladsim.spread import coverage
 from kladsim.spread.checks import REPORTED, find_spread
-from kladsim.spread.masking import mask_text
 from kladsim.spread.model import hazard
 from kladsim.spread.model.density import make_density
 from kladsim.spread.model.events import take_evidence, weigh_events

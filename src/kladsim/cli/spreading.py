@@ -437,11 +437,11 @@ def coverage(
 
     Example: kladsim dev spread coverage --stored --json
     """
-    from kladsim.core.files import chosen_file
+    from kladsim.core.files import prepare_output_file
     from kladsim.runs.tasks import parse_shard
     from kladsim.spread.coverage import SAVED, judge_worlds, read_rows, summarize_rows
 
-    file = SAVED if rows is None else chosen_file(rows)
+    file = SAVED if rows is None else prepare_output_file(rows)
     if not stored:
         judge_worlds(
             worlds, shard=parse_shard(shard), file=file, missed=missed, progress=None if quiet else _report_worlds
