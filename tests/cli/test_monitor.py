@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -127,3 +128,14 @@ def test_an_edition_and_events_from_the_terminal(cli: Cli, tmp_path: Path) -> No
     refused = cli("monitor", "events", "add", *event, "--note", "see t" + ".me/name")
     assert refused.code == 2 and "which no event may hold" in refused.err
     assert "did you mean: synthetic cathinones" in cli("monitor", "events", "add", *event[:8], "--substance", "mephedrnoe", "--source", "x").err
+
+
+def test_the_command_writes_a_model_output_table(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "hub.csv"
+    said = cli("monitor", "forecast", "korea_drug_crimes", "--horizon", "1", "--hubverse", str(path), "--json")
+    assert said.code == 0, said.err
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert json.loads(said.out)["rows"] == len(rows) and len(rows) % 23 == 0
+    assert {row["output_type"] for row in rows} == {"quantile"} and {row["horizon"] for row in rows} == {"1"}
+    assert all(float(row["value"]) >= 0.0 and row["location"].startswith("KOR") for row in rows)

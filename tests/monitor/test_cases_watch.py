@@ -61,16 +61,7 @@ def test_what_is_a_count() -> None:
     for unit in ("kg", "кг", "kg/month", "mg per 1,000 people per day", "%", "per 100 users", "cases per 100,000", "g"):
         assert not counting.is_count(_series([1.0, 2.0], unit))
     assert not counting.is_count(_series([1.0, 2.5]))
-    still = np.full(3, np.log(50.0))
-    assert counting.apply_counting_noise(_series([50.0]), still, np.zeros(3), 0.0) == pytest.approx(np.full(3, 50.0**-0.5))
-    assert counting.apply_counting_noise(_series([50.0], "kg"), still, np.zeros(3), 0.0).tolist() == [0.0] * 3
 
-
-def test_the_chance_of_a_rare_count_by_hand() -> None:
-    """No case in 36 months: the chance of one is 1 - (36 / 37)^0.5; of frequent counts it says nothing."""
-    assert counting.compute_rare_tail(np.zeros(60), 1.0) == pytest.approx(1.0 - (36.0 / 37.0) ** 0.5)
-    assert counting.compute_rare_tail(np.zeros(60), 0.0) == 1.0
-    assert counting.compute_rare_tail(np.full(60, 5.0), 50.0) == 0.0
 
 
 @pytest.mark.slow

@@ -25,15 +25,16 @@ def _hide(one: Series, below: float) -> Series:
 
 
 def test_an_interval_is_the_mean_of_its_logs_with_their_variance() -> None:
-    one = _hide(_monthly([8.0, 2.0, 12.0]), 5.0)
-    steps, logs, errors = single.known(one)
+    one = replace(_hide(_monthly([8.0, 2.0, 12.0]), 5.0), unit="kg")
+    steps, low, high = single.bounds(one)
+    logs, errors = single.read_logs(one, low, high)
     inside = np.log(np.linspace(0.0, 4.0, single.WITHIN) + 0.05 * 10.0)  # a twentieth of the median of 8 and 12
     assert steps.tolist() == [24_000.0, 24_001.0, 24_002.0]
     assert logs == pytest.approx([np.log(8.5), inside.mean(), np.log(12.5)])
     assert errors == pytest.approx([0.0, inside.var(), 0.0])
     unknown = replace(one, censored_high=np.array([np.inf]))
-    assert len(single.known(unknown)[0]) == 2
-    assert single.known(one, until=24_001)[0].tolist() == [24_000.0, 24_001.0]
+    assert len(single.bounds(unknown)[0]) == 2
+    assert single.bounds(one, until=24_001)[0].tolist() == [24_000.0, 24_001.0]
 
 
 def test_hidden_low_values_pull_a_forecast_down_that_rests_on_the_others_else() -> None:
@@ -44,7 +45,7 @@ def test_hidden_low_values_pull_a_forecast_down_that_rests_on_the_others_else() 
     model = single.fit([whole])
     target = np.array([float(whole.steps[-1] + 1)])
     level = {
-        name: float(np.exp(single.predict(one, model, target)[0][0]) - single.offset_of(one))
+        name: float(np.exp(single.predict(one, model, target)[0][0]))
         for name, one in (("whole", whole), ("hidden", hidden), ("dropped", dropped))
     }
     assert level["whole"] < 4.0

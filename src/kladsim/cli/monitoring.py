@@ -93,15 +93,29 @@ def forecast(
     series: Annotated[str, typer.Argument(help="A series, the beginning of several, or wastewater.")],
     horizon: Annotated[int | None, typer.Option("--horizon", help="Steps ahead, in the series' periods.")] = None,
     country: monitor_watch.Country = "",
+    hubverse: Annotated[
+        Path | None, typer.Option("--hubverse", help="Write 23 quantiles as forecast hubs take them (CSV).")
+    ] = None,
     json_: o.Json = False,
 ) -> None:
     """Forecast a series with intervals; `wastewater` is every city and drug.
 
     Example: kladsim monitor forecast wastewater --horizon 3 --json
     """
-    from kladsim.monitor.forecasting import forecast as make
+    from kladsim.monitor import forecasting
 
-    rows = make(series, horizon, country)
+    if hubverse:
+        from kladsim.core.files import chosen_file
+        from kladsim.monitor.tables import write_rows
+
+        path, table = chosen_file(hubverse), forecasting.hubverse(series, horizon, country)
+        write_rows(path, table)
+        if json_:
+            print_json({"file": str(path), "rows": len(table), "columns": list(table[0])})
+        else:
+            say(f"{len(table)} rows written to {path}.")
+        return
+    rows = forecasting.forecast(series, horizon, country)
     if json_:
         print_json(rows)
         return

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy as np
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import write_bytes
-from kladsim.monitor import calibration, library, single, wastewater
+from kladsim.monitor import calibration, counting, library, single, wastewater
 from kladsim.monitor.latent import Fit
+from kladsim.monitor.outlook import Outlook
 from kladsim.monitor.tables import DATA
 
 FITTED_ON = ("open/wastewater.csv", "open/wastewater_sites.csv", "open/series.csv", "restricted/series.csv")
@@ -70,13 +71,29 @@ def fit_group(members: Sequence[library.Series]) -> Group:
     return Group(model, calibration.learn(np.array(errors), [labels], years))
 
 
+def find_group(one: library.Series) -> Group:
+    """Return the fit of a series' data set, or of the series alone where that was not fitted."""
+    return load().groups.get(group_of(one)) or Group(single.fit([one]), calibration.learn(np.array([])))
+
+
+def foresee(one: library.Series, group: Group, steps: Sequence[int], until: int | None = None) -> list[Outlook]:
+    """Return what is to be expected of a series at later steps, from its values up to one."""
+    mean, _, sd = single.predict(one, group.fit, np.array(steps, dtype=np.float64), until=until)
+    last = single.bounds(one, until)[0][-1]
+    back = None if counting.is_count(one) else partial(single.from_scale, constant=single.offset_of(one))
+    return [
+        Outlook(float(m), float(s), group.shape, (ahead_group(int(step - last), one.freq),), back)
+        for m, s, step in zip(mean, sd, steps, strict=True)
+    ]
+
+
 def errors_of(members: Sequence[library.Series], model: Fit) -> tuple[list[float], list[int], list[int]]:
     """Return standardised errors of forecasts from the last origins, their distances and target steps."""
     errors: list[float] = []
     ahead: list[int] = []
     when: list[int] = []
     for one in members:
-        freq = one.freq
+        freq, constant = one.freq, single.offset_of(one)
         for back in range(ORIGINS[freq]):
             at = len(one.steps) - 1 - SPACING[freq] * (back + 1)
             if at < 2:
@@ -87,8 +104,11 @@ def errors_of(members: Sequence[library.Series], model: Fit) -> tuple[list[float
                 continue
             target = one.steps[later].astype(float)
             mean, _, sd = single.predict(one, model, target, until=origin)
-            logs = np.log(one.values[later] + single.offset_of(one))
-            errors += ((logs - mean) / sd).tolist()
+            values = one.values[later]
+            if counting.is_count(one):
+                errors += [counting.standardize_count(*case) for case in zip(values, mean, sd, strict=True)]
+            else:
+                errors += ((np.log(values + constant) - mean) / sd).tolist()
             ahead += (one.steps[later] - origin).tolist()
             when += one.steps[later].tolist()
     return errors, ahead, when

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
-from kladsim.monitor import calibration, counting, fitted, library, single, wastewater
+from kladsim.monitor import calibration, fitted, library, scoring, single, wastewater
 from kladsim.monitor.backtest import ahead_group
-from kladsim.monitor.periods import to_period
+from kladsim.monitor.outlook import Outlook
+from kladsim.monitor.periods import end_of, to_period
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
@@ -37,17 +39,30 @@ def forecast(series: str, horizon: int | None = None, country: str = "") -> list
     ------
     InputError : unknown series or country, a series with fewer than five points, or a horizon out of range
     """
-    if series.strip("/ ").lower() == library.WASTEWATER and not country:
+    members = _find(series, country)
+    if members is None:
         return wastewater_rows(horizon)
+    if all(one.dataset == library.WASTEWATER for one in members):
+        wanted = {(one.country, one.place, _drug_of(one)) for one in members}
+        return [row for row in wastewater_rows(horizon) if (row["country_iso2"], row["city"], row["drug"]) in wanted]
+    return [row for one in members for row in series_rows(one, horizon)]
+
+
+def _drug_of(one: library.Series) -> str:
+    return one.indicator.split(" ")[0]
+
+
+def _find(series: str, country: str) -> list[library.Series] | None:
+    """Return the series that are meant and long enough: all of the wastewater panel or none; None: all of it."""
+    if series.strip("/ ").lower() == library.WASTEWATER and not country:
+        return None
     members = library.find(series)
     members = library.of_country(members, country) if country else members
     if not members:
         raise InputError(f"no series of this country begins with {series!r}", where="--country", value=country)
     if all(one.dataset == library.WASTEWATER for one in members):
-        wanted = {(one.country, one.place, one.indicator.split(" ")[0]) for one in members}
-        rows = wastewater_rows(horizon)
-        return [row for row in rows if (row["country_iso2"], row["city"], row["drug"]) in wanted]
-    enough = [one for one in members if one.points >= library.FEWEST and one.dataset != library.WASTEWATER]
+        return members
+    enough = [one for one in members if one.is_long_enough and one.dataset != library.WASTEWATER]
     if not enough:
         raise InputError(
             f"too few points: {members[0].points}",
@@ -55,37 +70,24 @@ def forecast(series: str, horizon: int | None = None, country: str = "") -> list
             value=series,
             allowed=f"a series with at least {library.FEWEST} points",
         )
-    return [row for one in enough for row in series_rows(one, horizon)]
+    return enough
 
 
 def series_rows(one: library.Series, horizon: int | None = None) -> list[Row]:
     """Return the forecast rows of one series."""
-    steps = _checked(horizon, one.freq)
-    fits = fitted.load()
-    group = fits.groups.get(fitted.group_of(one)) or _stranger(one, fits)
-    ahead = np.arange(1, steps + 1)
-    known, _, _ = single.known(one)
-    target = known[-1] + ahead.astype(float)
-    mean, _, sd = single.predict(one, group.fit, target)
-    constant = single.offset_of(one)
-    sd = counting.apply_counting_noise(one, mean, sd, constant)
+    facts: Row = {"series": one.name, "country": one.country, "place": one.place, "unit": one.unit}
     rows = []
-    for i, step in enumerate(target.astype(int)):
-        z = group.shape.quantile(calibration.LEVELS, fitted.ahead_group(int(ahead[i]), one.freq))
-        facts: Row = {"series": one.name, "country": one.country, "place": one.place, "unit": one.unit}
-        facts |= {"period": to_period(int(step), one.freq), "points": one.points, "last_period": one.last}
-        if one.freq == "year":
-            facts["year"] = int(step)
-        rows.append(facts | _interval(np.exp(mean[i] + sd[i] * z) - constant))
+    for step, outlook in _foresee_series(one, horizon):
+        when: Row = {"period": to_period(step, one.freq), "points": one.points, "last_period": one.last_period}
+        rows.append(facts | when | ({"year": step} if one.freq == "year" else {}) | _interval(outlook))
     return rows
 
 
-def _stranger(one: library.Series, fits: fitted.Fitted) -> fitted.Group:
-    """The fit of another data set of the same frequency, for a series of no data set that was fitted."""
-    for name in ("korea_drug_crimes/year", *sorted(fits.groups)):
-        if name.endswith("/" + one.freq) and name in fits.groups:
-            return fits.groups[name]
-    return fitted.Group(single.fit([one]), calibration.learn(np.array([])))
+def _foresee_series(one: library.Series, horizon: int | None) -> list[tuple[int, Outlook]]:
+    steps = _checked(horizon, one.freq)
+    last = int(single.bounds(one)[0][-1])
+    targets = list(range(last + 1, last + steps + 1))
+    return list(zip(targets, fitted.foresee(one, fitted.find_group(one), targets), strict=True))
 
 
 def wastewater_rows(horizon: int | None = None, panel: wastewater.Panel | None = None) -> list[Row]:
@@ -93,40 +95,79 @@ def wastewater_rows(horizon: int | None = None, panel: wastewater.Panel | None =
 
     A city without any value of a drug has ``points`` 0 and rests on its country, its neighbours and the common course.
     """
-    steps = _checked(horizon, "year")
     data = panel or wastewater.current_panel()
-    fits = fitted.load()
-    last = float(data.year.max())
-    years = last + np.arange(1, steps + 1, dtype=np.float64)
-    rows = []
+    return [
+        {"country_iso2": cell.country, "city": cell.city, "drug": cell.drug, "year": year}
+        | _interval(outlook)
+        | {"points": cell.points}
+        for cell, year, outlook in _foresee_wastewater(data, horizon)
+    ]
+
+
+class _Cell(NamedTuple):
+    """A city and a drug, and how many values there are."""
+
+    country: str
+    city: str
+    drug: str
+    points: int
+
+
+def _foresee_wastewater(data: wastewater.Panel, horizon: int | None) -> list[tuple[_Cell, int, Outlook]]:
+    fits, count, first = fitted.load(), len(data.cities), float(data.year.max())
+    years = first + np.arange(1, _checked(horizon, "year") + 1, dtype=np.float64)
+    out = []
     for drug in sorted(set(data.drug.tolist())):
-        rows += _drug_rows(data.of(drug), drug, fits, years)
-    return sorted(rows, key=lambda row: (row["country_iso2"], row["city"], row["drug"], row["year"]))
+        mine = data.of(drug)
+        model = fits.drugs.get(drug) or wastewater.fit_drug(mine, drug)
+        city, year = np.repeat(np.arange(count), len(years)), np.tile(years, count)
+        mean, _, sd = wastewater.predict_drug(mine, drug, model, city, year)
+        points, back = np.bincount(mine.city, minlength=count), partial(wastewater.from_scale, drug=drug)
+        for i in range(len(city)):
+            groups = drug, ahead_group(year[i] - first)
+            outlook = Outlook(float(mean[i]), float(sd[i]), fits.drug_shape, groups, back)
+            cell = _Cell(*data.cities[city[i]], drug, int(points[city[i]]))
+            out.append((cell, int(year[i]), outlook))
+    return sorted(out, key=lambda row: row[:2])
 
 
-def _drug_rows(mine: wastewater.Panel, drug: str, fits: fitted.Fitted, years: Array) -> list[Row]:
-    model = fits.drugs.get(drug) or wastewater.fit_drug(mine, drug)
-    count = len(mine.cities)
-    city = np.repeat(np.arange(count), len(years))
-    year = np.tile(years, count)
-    mean, _, sd = wastewater.predict_drug(mine, drug, model, city, year)
-    points = np.bincount(mine.city, minlength=count)
-    first = float(years[0]) - 1.0
-    rows = []
-    for i in range(len(city)):
-        z = fits.drug_shape.quantile(calibration.LEVELS, drug, ahead_group(year[i] - first))
-        country, name = mine.cities[city[i]]
-        facts: Row = {"country_iso2": country, "city": name, "drug": drug, "year": int(year[i])}
-        load = wastewater.from_scale(mean[i] + sd[i] * z, drug)
-        rows.append(facts | _interval(load) | {"points": int(points[city[i]])})
-    return rows
-
-
-def _interval(quantiles: Array) -> Row:
-    values = np.maximum.accumulate(np.maximum(quantiles, 0.0))
+def _interval(outlook: Outlook) -> Row:
+    values = np.maximum.accumulate(np.maximum(outlook.quantiles(calibration.LEVELS), 0.0))
     named = {name: float(f"{v:.{DIGITS}g}") for name, v in zip(calibration.NAMES, values, strict=True)}
     order = ("median", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95")
     return {name: named[name] for name in order}
+
+
+def hubverse(series: str, horizon: int | None = None, country: str = "") -> list[Row]:
+    """Return forecasts as a model-output table of forecast hubs (hubverse): one row a quantile.
+
+    Columns: ``origin_date`` (last day of the last period known), ``target`` (the indicator), ``horizon`` (in periods of
+    the series), ``location`` (country, or country and place), ``target_end_date``, ``output_type`` ("quantile"),
+    ``output_type_id`` (the level), ``value``. Arguments and errors are those of ``forecast``.
+    """
+    cells: list[tuple[str, str, str, int, int, Outlook]] = []
+    members = _find(series, country)
+    if members is None or members[0].dataset == library.WASTEWATER:
+        data = wastewater.current_panel()
+        wanted = None if members is None else {(one.country, one.place, _drug_of(one)) for one in members}
+        for cell, year, outlook in _foresee_wastewater(data, horizon):
+            if wanted is None or cell[:3] in wanted:
+                name = f"{cell.drug} in wastewater"
+                cells.append((name, f"{cell.country}/{cell.city}", "year", int(data.year.max()), year, outlook))
+    for one in members or ():
+        if one.dataset != library.WASTEWATER:
+            place, last = "/".join(filter(None, (one.country, one.place))), int(single.bounds(one)[0][-1])
+            cells += [(one.indicator, place, one.freq, last, *row) for row in _foresee_series(one, horizon)]
+    rows = []
+    for target, location, freq, last, step, outlook in cells:
+        facts: Row = {"origin_date": end_of(last, freq).isoformat(), "target": target, "horizon": step - last}
+        facts |= {"location": location, "target_end_date": end_of(step, freq).isoformat(), "output_type": "quantile"}
+        values = np.maximum.accumulate(np.maximum(outlook.quantiles(scoring.LEVELS), 0.0))
+        rows += [
+            facts | {"output_type_id": level, "value": float(f"{value:.{DIGITS}g}")}
+            for level, value in zip(scoring.LEVELS, values.tolist(), strict=True)
+        ]
+    return rows
 
 
 def _checked(horizon: int | None, freq: str) -> int:

@@ -31,12 +31,24 @@ class Block:
     ----------
     parts : the components' covariances, float64[k, n, n]
     y : logs, float64[n]
-    extra : known error variance of each observation beside the noise, float64[n] (of values known as intervals)
+    extra : known error variance of each observation beside the noise, float64[n] (of intervals and counts)
+    centre : around which the level is vague; by default the mean of y
     """
 
     parts: Array
     y: Array
     extra: Array | float = 0.0
+    centre: float | None = None
+
+    @property
+    def departures(self) -> Array:
+        """The observations less their centre."""
+        return np.asarray(self.y - self.middle)
+
+    @property
+    def middle(self) -> float:
+        """What the level is vague around."""
+        return float(self.y.mean()) if self.centre is None else self.centre
 
 
 @dataclass(frozen=True)
@@ -121,8 +133,8 @@ def _objective(theta: Array, blocks: Sequence[Block], weights: Sequence[Array], 
         if sign <= 0:
             return 1e10, np.zeros_like(theta)
         inverse = np.linalg.inv(matrix)
-        alpha = inverse @ (block.y - block.y.mean())
-        value += 0.5 * float((block.y - block.y.mean()) @ alpha + size)
+        alpha = inverse @ block.departures
+        value += 0.5 * float(block.departures @ alpha + size)
         inner = inverse - np.outer(alpha, alpha)
         slopes = np.einsum("ij,kij->k", inner, block.parts)
         gradient = gradient + np.append(slopes, np.diag(inner) @ weight) * square
@@ -136,7 +148,7 @@ def covariance(block: Block, square: Array) -> Array:
 
 def robust(block: Block, sd: Array, noise: float, degrees: float, rounds: int, weight: Array | None = None) -> Array:
     """Return the relative noise variance of each point: above one where a point looks like an outlier."""
-    y = block.y - block.y.mean()
+    y = block.departures
     weight = np.ones(len(y)) if weight is None else weight
     prior = covariance(block, np.square(sd))
     variance = noise**2
@@ -180,7 +192,7 @@ def predict(
             inverse = np.linalg.inv(matrix).astype(np.float64)
         factor = np.append(size, 1.0)[np.minimum(units[1], len(size))]
     link = VAGUE + np.tensordot(sd**2, cross, axes=1)
-    mean = block.y.mean() + link.T @ (inverse @ (block.y - block.y.mean()))
+    mean = block.middle + link.T @ (inverse @ block.departures)
     variance = VAGUE + sd**2 @ own - np.einsum("ij,ij->j", link, inverse @ link)
     latent = np.sqrt(np.maximum(variance, 1e-12))
     return mean, latent, np.sqrt(latent**2 + factor * model.noise**2)
@@ -188,7 +200,7 @@ def predict(
 
 def unit_noise(block: Block, inverse: Array, variance: Array, base: Array, unit: NDArray[np.int64]) -> Array:
     """Return each unit's noise variance relative to the common one, shrunk towards one (inverse-gamma prior)."""
-    y = block.y - block.y.mean()
+    y = block.departures
     residual = variance * (inverse @ y)
     spread = variance - np.square(variance) * np.diag(inverse)
     square = (residual**2 + spread) / base

@@ -17,12 +17,12 @@ from kladsim.monitor.names import normalize_name
 from kladsim.monitor.nations import read_country, to_iso3
 from kladsim.monitor.periods import to_step
 from kladsim.monitor.tables import DATA, read_rows
+from kladsim.monitor.types import FEWEST as FEWEST
 from kladsim.monitor.types import Series as Series
 
 FOLDERS = ("open", "restricted")
 WASTEWATER = "wastewater"
 OWN_FILE = own.FILE
-FEWEST = 5  # points below which a series outside the wastewater panel is not forecast alone
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Forecasts of series outside the wastewater panel: one latent model a series, variances pooled over its data set.
 
 The log of a value (plus a twentieth of the series' median, so that zeros count) is a random walk with a trend that
-fades, seasons that may change slowly (months; weekdays), short-lived departures, and Student-t noise. All series of a
+fades, seasons that may change slowly (months; weekdays), short-lived departures, and Student-t noise; of a count it is
+the log of its Poisson rate that is so (``counting``), and zeros and intervals count for what they say. All series of a
 data set share the variances, which are found on at most ``MOST`` of them; each has a volatility of its own, shrunk
 towards the common one (inverse-gamma, weight ``OWN``).
 """
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.monitor import latent
+from kladsim.monitor.counting import is_count, observe_counts
 from kladsim.monitor.periods import SEASON
 from kladsim.monitor.types import Series
 
@@ -38,7 +40,9 @@ PRIOR_NOISE = 0.1
 
 
 def offset_of(one: Series) -> float:
-    """Return the constant added before the log."""
+    """Return the constant added before the log; none to a count."""
+    if is_count(one):
+        return 0.0
     positive = one.values[one.values > 0]
     return float(SHARE * np.median(positive)) if len(positive) else 1.0
 
@@ -48,22 +52,19 @@ def from_scale(logs: Array, constant: float) -> Array:
     return np.maximum(np.exp(logs) - constant, 0.0)
 
 
-def known(one: Series, until: int | None = None) -> tuple[Array, Array, Array]:
-    """Return steps, logs and error variances of the values up to a step.
-
-    A value known as an interval stands for any value in it: the log is their mean, the error their variance. One
-    whose upper end nobody knows is left out.
-    """
+def bounds(one: Series, until: int | None = None) -> tuple[Array, Array, Array]:
+    """Return steps and bounds of the values up to a step; without an upper end only those of counts above zero."""
     steps, low, high = one.bounds()
-    keep = np.isfinite(high) if until is None else np.isfinite(high) & (steps <= until)
-    steps, low, high = steps[keep][-LONGEST:], low[keep][-LONGEST:], high[keep][-LONGEST:]
+    keep = np.isfinite(high) | ((low > 0) & is_count(one))
+    keep = keep if until is None else keep & (steps <= until)
+    return steps[keep][-LONGEST:].astype(float), low[keep][-LONGEST:], high[keep][-LONGEST:]
+
+
+def read_logs(one: Series, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return logs and error variances; an interval stands for any value in it, by mean and variance of their logs."""
     logs = np.log(np.linspace(low, high, WITHIN) + offset_of(one))
     exact = low == high
-    return (
-        steps.astype(float),
-        np.where(exact, logs[0], logs.mean(axis=0)),
-        np.where(exact, 0.0, logs.var(axis=0)),
-    )
+    return np.where(exact, logs[0], logs.mean(axis=0)), np.where(exact, 0.0, logs.var(axis=0))
 
 
 def parts(freq: str, a: Array, b: Array, start: float) -> Array:
@@ -81,24 +82,30 @@ def parts(freq: str, a: Array, b: Array, start: float) -> Array:
     return np.stack([walk, trend, short, same, changing])
 
 
-def block_of(freq: str, steps: Array, logs: Array, errors: Array) -> latent.Block:
-    """Return one series as a block of the latent model."""
-    return latent.Block(parts(freq, steps, steps, float(steps[0])), logs, errors)
+def observe(one: Series, model: latent.Fit, until: int | None = None) -> tuple[Array, latent.Block]:
+    """Return the steps of a series up to one and its values as a block of the latent model."""
+    at, low, high = bounds(one, until)
+    covariances = parts(one.freq, at, at, float(at[0]))
+    if is_count(one):
+        return at, observe_counts(covariances, low, high, model)
+    return at, latent.Block(covariances, *read_logs(one, low, high))
 
 
 def fit(members: Sequence[Series], until: int | None = None) -> latent.Fit:
     """Fit the variances that the series of one data set and frequency share."""
     freq = members[0].freq
-    chosen = [one for one in members if len(known(one, until)[0]) >= 4]
+    chosen = [one for one in members if len(bounds(one, until)[0]) >= 4]
     chosen = chosen[:: max(1, -(-len(chosen) // MOST[freq]))]
-    blocks = [block_of(freq, *known(one, until)) for one in chosen]
-    return latent.fit(blocks, PRIOR_SD[freq], PRIOR_NOISE, iterations=20)
+    model = latent.Fit(PRIOR_SD[freq], PRIOR_NOISE, 0.0)
+    for _ in range(1 + any(map(is_count, chosen))):  # pseudo-observations of counts rest on the variances
+        blocks = [observe(one, model, until)[1] for one in chosen]
+        model = latent.fit(blocks, PRIOR_SD[freq], PRIOR_NOISE, iterations=20)
+    return model
 
 
 def predict(one: Series, model: latent.Fit, steps: Array, until: int | None = None) -> tuple[Array, Array, Array]:
-    """Return mean, latent and predictive standard deviation of the log at future (or past) steps."""
-    at, logs, errors = known(one, until)
-    block = block_of(one.freq, at, logs, errors)
+    """Return mean, latent and predictive standard deviation of the log (of a count: of its rate) at given steps."""
+    at, block = observe(one, model, until)
     cross = parts(one.freq, at, steps, float(at[0]))
     own = np.stack([np.diag(part) for part in parts(one.freq, steps, steps, float(at[0]))])
     mean, level, sd = latent.predict(block, cross, own, model)
@@ -112,6 +119,6 @@ def _volatility(block: latent.Block, model: latent.Fit) -> float:
     if n < 2:
         return 1.0
     matrix = latent.covariance(block, np.square(model.sd)) + np.diag(model.noise**2 + np.zeros(n) + block.extra)
-    y = block.y - block.y.mean()
+    y = block.departures
     size = float(y @ np.linalg.solve(matrix, y))
     return float(np.sqrt((OWN + size) / (OWN + n - 1)))

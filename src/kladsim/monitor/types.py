@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from kladsim.monitor.periods import to_period
 
+FEWEST = 5
+"""Periods known, values or bounds, below which a series outside the wastewater panel is not forecast alone."""
 _NO_STEPS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 _NO_VALUES: NDArray[np.float64] = np.empty(0)
 
@@ -56,6 +58,11 @@ class Series:
         """The last period of which anything is known, bounds too; "" where nothing is."""
         known = [int(steps[-1]) for steps in (self.steps, self.censored_steps) if len(steps)]
         return to_period(max(known), self.freq) if known else ""
+
+    @property
+    def is_long_enough(self) -> bool:
+        """Whether enough is known for a forecast: values, or bounds on both sides."""
+        return len(self.steps) + int(np.isfinite(self.censored_high).sum()) >= FEWEST
 
     @property
     def points(self) -> int:

@@ -174,9 +174,7 @@ def variances(year: Array) -> Array:
 
 def block_of(panel: Panel, drug: str) -> latent.Block:
     """Return one drug's rows as a block of the latent model."""
-    return latent.Block(
-        parts(panel, panel.city, panel.year, panel.city, panel.year), to_scale(panel.load, drug)
-    )
+    return latent.Block(parts(panel, panel.city, panel.year, panel.city, panel.year), to_scale(panel.load, drug))
 
 
 def fit_drug(panel: Panel, drug: str, start: Sequence[float] | None = None) -> latent.Fit:

@@ -19,11 +19,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.monitor import calibration, counting, fitted, library, own, single, wastewater
+from kladsim.monitor import counting, fitted, library, own, single, wastewater
 from kladsim.monitor.combined import Combined
 from kladsim.monitor.joint import KINDS, WINDOW
 from kladsim.monitor.judgement import CountTable
 from kladsim.monitor.nations import to_iso3
+from kladsim.monitor.outlook import Outlook
 from kladsim.monitor.periods import begin_of, end_of, step_of, to_period, to_step
 from kladsim.monitor.rows import format_bounds
 from kladsim.monitor.surge import Surge, control_false_discovery
@@ -197,37 +198,21 @@ def _status(one: library.Series, now: date, panel: _Panel, alarm: _Alarm, waitin
     )
 
 
-def _tail(z: float, shape: calibration.Shape, *groups: str) -> float:
-    """Upper tail probability of a standardised value."""
-    levels = np.array(shape.at)
-    return float(1.0 - np.interp(z, shape.quantile(list(levels), *groups), levels, left=0.0, right=1.0))
-
-
 def _judge(one: library.Series, panel: _Panel) -> tuple[float, float, float, float] | None:
     """Expected last value with 80 % interval, forecast without it, and the upper tail of what came."""
-    fits, rare = fitted.load(), 0.0
     if one.dataset == library.WASTEWATER:
         from kladsim.monitor.backtest import ahead_group
 
-        found = _panel_before(one, panel)
+        found, drug = _panel_before(one, panel), one.name.split("/")[-1]
         if found is None:
             return None
-        mean, sd = found
-        drug, shape = one.name.split("/")[-1], fits.drug_shape
-        groups: tuple[str, ...] = (drug, ahead_group(1))
-        back, last = partial(wastewater.from_scale, drug=drug), wastewater.to_scale(one.values[-1:], drug)
+        back = partial(wastewater.from_scale, drug=drug)
+        outlook = Outlook(*found, fitted.load().drug_shape, (drug, ahead_group(1)), back)
     else:
-        group = fits.groups.get(fitted.group_of(one))
-        group = group or fitted.Group(single.fit([one]), calibration.learn(np.array([])))
-        target = one.steps[-1:].astype(float)
-        means, _, sds = single.predict(one, group.fit, target, until=int(one.steps[-1]) - 1)
-        constant, shape = single.offset_of(one), group.shape
-        back, last = partial(single.from_scale, constant=constant), np.log(one.values[-1:] + constant)
-        mean, sd = float(means[0]), float(counting.apply_counting_noise(one, means, sds, constant)[0])
-        rare = counting.compute_rare_tail(one.values[:-1], float(one.values[-1])) if counting.is_count(one) else 0.0
-        groups = (fitted.ahead_group(int(one.steps[-1] - one.steps[-2]), one.freq),)
-    low, middle, high = (float(value) for value in back(mean + sd * shape.quantile([0.1, 0.5, 0.9], *groups)))
-    return middle, low, high, max(rare, _tail((float(last[0]) - mean) / sd, shape, *groups))
+        last = int(one.steps[-1])
+        outlook = fitted.foresee(one, fitted.find_group(one), [last], until=last - 1)[0]
+    low, middle, high = (float(value) for value in outlook.quantiles([0.1, 0.5, 0.9]))
+    return middle, low, high, outlook.compute_tail(float(one.values[-1]))
 
 
 @cache
@@ -252,16 +237,13 @@ def _panel_before(one: library.Series, panel: _Panel) -> tuple[float, float] | N
 def _nowcast(one: library.Series, now: date, panel: _Panel) -> tuple[float, float, float] | None:
     """The level now, carried forward from the last data: median and 80 % interval."""
     step = min(step_of(now, one.freq), int(one.steps[-1]) + NOWCAST_FARTHEST)
-    fits = fitted.load()
     if one.dataset == library.WASTEWATER:
         ended = max(int(one.steps[-1]), now.year if end_of(now.year, "year") <= now else now.year - 1)
         table = _panel_levels(one.name.split("/")[-1], step, ended, panel)
         mean, sd = table[one.country, one.place]
         back = partial(wastewater.from_scale, drug=one.name.split("/")[-1])
     else:
-        group = fits.groups.get(fitted.group_of(one))
-        model = group.fit if group else single.fit([one])
-        means, levels, _ = single.predict(one, model, np.array([float(step)]))
+        means, levels, _ = single.predict(one, fitted.find_group(one).fit, np.array([float(step)]))
         mean, sd = float(means[0]), float(levels[0])
         back = partial(single.from_scale, constant=single.offset_of(one))
     middle, low, high = (float(value) for value in back(mean + sd * np.array([0.0, -1.2816, 1.2816])))
