@@ -105,10 +105,10 @@ def forecast(
     from kladsim.monitor import forecasting
 
     if hubverse:
-        from kladsim.core.files import chosen_file
+        from kladsim.core.files import prepare_output_file
         from kladsim.monitor.tables import write_rows
 
-        path, table = chosen_file(hubverse), forecasting.hubverse(series, horizon, country)
+        path, table = prepare_output_file(hubverse), forecasting.hubverse(series, horizon, country)
         write_rows(path, table)
         if json_:
             print_json({"file": str(path), "rows": len(table), "columns": list(table[0])})

@@ -126,8 +126,8 @@ def _foresee_wastewater(data: wastewater.Panel, horizon: int | None) -> list[tup
         for i in range(len(city)):
             groups = drug, ahead_group(year[i] - first)
             outlook = Outlook(float(mean[i]), float(sd[i]), fits.drug_shape, groups, back)
-            cell = _Cell(*data.cities[city[i]], drug, int(points[city[i]]))
-            out.append((cell, int(year[i]), outlook))
+            country, name = data.cities[city[i]]
+            out.append((_Cell(country, name, drug, int(points[city[i]])), int(year[i]), outlook))
     return sorted(out, key=lambda row: row[:2])
 
 
