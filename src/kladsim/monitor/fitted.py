@@ -76,7 +76,13 @@ def find_group(one: library.Series) -> Group:
     return load().groups.get(group_of(one)) or Group(single.fit([one]), calibration.learn(np.array([])))
 
 
+<<<<<<< HEAD
 def foresee(one: library.Series, group: Group, steps: Sequence[int], until: int | None = None) -> list[Outlook]:
+=======
+def predict_series(
+    one: library.Series, group: Group, steps: Sequence[int], until: int | None = None
+) -> list[Predictive]:
+>>>>>>> 9fbb442 (Distribution of one forecast value under a name of its own; limit of lines up by 210 for counts and hub tables)
     """Return what is to be expected of a series at later steps, from its values up to one."""
     mean, _, sd = single.predict(one, group.fit, np.array(steps, dtype=np.float64), until=until)
     last = single.bounds(one, until)[0][-1]
