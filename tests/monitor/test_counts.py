@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom, poisson
 
-from kladsim.monitor import calibration, counting, fitted, forecasting, latent, library, outlook, single
+from kladsim.monitor import calibration, counting, fitted, forecasting, latent, library, predictive, single
 from kladsim.monitor.types import Series
 
 
@@ -56,11 +56,11 @@ def test_the_mode_of_a_rate_is_that_of_its_posterior() -> None:
 
 def test_quantiles_and_tails_of_a_known_rate_are_poisson() -> None:
     shape = calibration.learn(np.array([]))
-    sure = outlook.Outlook(np.log(2.5), 1e-9, shape, (), None)
+    sure = predictive.Predictive(np.log(2.5), 1e-9, shape, (), None)
     assert sure.quantiles(calibration.LEVELS).tolist() == poisson.ppf(calibration.LEVELS, 2.5).tolist()
     assert sure.compute_tail(0.0) == 1.0
     assert sure.compute_tail(6.0) == pytest.approx(poisson.sf(5, 2.5))
-    measured = outlook.Outlook(0.0, 1.0, shape, (), np.exp)
+    measured = predictive.Predictive(0.0, 1.0, shape, (), np.exp)
     assert measured.compute_tail(1.0) == pytest.approx(0.5)
     assert measured.quantiles([0.5])[0] == pytest.approx(1.0)
 
@@ -77,7 +77,7 @@ def test_counts_are_standardised_by_their_middle_probability() -> None:
 def test_a_still_series_of_counts_scatters_as_counts_do() -> None:
     """Fifty in each of sixty months: the next one is Poisson with nearly that mean, though nothing has moved."""
     one = _series([50.0] * 60)
-    made = fitted.foresee(one, fitted.find_group(one), [24_060])[0]
+    made = fitted.predict_series(one, fitted.find_group(one), [24_060])[0]
     low, middle, high = made.quantiles([0.1, 0.5, 0.9])
     assert poisson.ppf(0.05, 50.0) <= low <= poisson.ppf(0.15, 50.0)
     assert 49.0 <= middle <= 51.0
@@ -87,7 +87,7 @@ def test_a_still_series_of_counts_scatters_as_counts_do() -> None:
 def test_months_without_a_case_leave_one_possible() -> None:
     """No case in 36 months: the next month has most likely none; one case has a chance near (Jeffreys) 1 - (36 / 37)^0.5."""
     one = _series([0.0] * 36)
-    made = fitted.foresee(one, fitted.find_group(one), [24_036])[0]
+    made = fitted.predict_series(one, fitted.find_group(one), [24_036])[0]
     assert made.quantiles([0.025, 0.5, 0.8]).tolist() == [0.0, 0.0, 0.0]
     assert 0.003 < made.compute_tail(1.0) < 0.05
     assert made.compute_tail(8.0) < 0.001
@@ -99,7 +99,7 @@ def test_bounds_from_above_count_too() -> None:
         _series([20.0] * 12), censored_steps=np.arange(24_012, 24_024), censored_low=np.full(12, 100.0),
         censored_high=np.full(12, np.inf),
     )  # fmt: skip
-    made = fitted.foresee(one, fitted.find_group(one), [24_024])[0]
+    made = fitted.predict_series(one, fitted.find_group(one), [24_024])[0]
     assert made.quantiles([0.5])[0] > 90.0
 
 
@@ -129,7 +129,7 @@ def test_coverage_of_short_series_of_counts(scatter: float, hidden: bool) -> Non
         values = rng.poisson(rates).astype(float)
         one = _series(values[:-1].tolist(), "year" if length == 8 else "month")
         one = _hide(one, 5.0) if hidden else one
-        made = fitted.foresee(one, fitted.find_group(one), [24_000 + length])[0]
+        made = fitted.predict_series(one, fitted.find_group(one), [24_000 + length])[0]
         low, high = made.quantiles([0.1, 0.9])
         assert low >= 0.0 and low == round(low)
         held.append(low <= values[-1] <= high)
@@ -143,7 +143,7 @@ def test_the_scatter_of_a_negative_binomial_is_learnt() -> None:
     """Sixty months with mean 20 and variance 120: the 80 % interval is near that of the distribution itself."""
     values = nbinom.rvs(4, 4 / 24, size=60, random_state=3).astype(float)
     one = _series(values.tolist())
-    low, high = fitted.foresee(one, fitted.find_group(one), [24_060])[0].quantiles([0.1, 0.9])
+    low, high = fitted.predict_series(one, fitted.find_group(one), [24_060])[0].quantiles([0.1, 0.9])
     true = nbinom.ppf([0.1, 0.9], 4, 4 / 24)
     assert low == pytest.approx(true[0], abs=4.0)
     assert high == pytest.approx(true[1], abs=9.0)

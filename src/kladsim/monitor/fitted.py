@@ -16,7 +16,7 @@ from kladsim.core.errors import InputError
 from kladsim.core.files import write_bytes
 from kladsim.monitor import calibration, counting, library, single, wastewater
 from kladsim.monitor.latent import Fit
-from kladsim.monitor.outlook import Outlook
+from kladsim.monitor.predictive import Predictive
 from kladsim.monitor.tables import DATA
 
 FITTED_ON = ("open/wastewater.csv", "open/wastewater_sites.csv", "open/series.csv", "restricted/series.csv")
@@ -76,19 +76,15 @@ def find_group(one: library.Series) -> Group:
     return load().groups.get(group_of(one)) or Group(single.fit([one]), calibration.learn(np.array([])))
 
 
-<<<<<<< HEAD
-def foresee(one: library.Series, group: Group, steps: Sequence[int], until: int | None = None) -> list[Outlook]:
-=======
 def predict_series(
     one: library.Series, group: Group, steps: Sequence[int], until: int | None = None
 ) -> list[Predictive]:
->>>>>>> 9fbb442 (Distribution of one forecast value under a name of its own; limit of lines up by 210 for counts and hub tables)
     """Return what is to be expected of a series at later steps, from its values up to one."""
     mean, _, sd = single.predict(one, group.fit, np.array(steps, dtype=np.float64), until=until)
     last = single.bounds(one, until)[0][-1]
     back = None if counting.is_count(one) else partial(single.from_scale, constant=single.offset_of(one))
     return [
-        Outlook(float(m), float(s), group.shape, (ahead_group(int(step - last), one.freq),), back)
+        Predictive(float(m), float(s), group.shape, (ahead_group(int(step - last), one.freq),), back)
         for m, s, step in zip(mean, sd, steps, strict=True)
     ]
 

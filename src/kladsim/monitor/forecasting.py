@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from kladsim.core.errors import InputError
 from kladsim.monitor import calibration, fitted, library, scoring, single, wastewater
 from kladsim.monitor.backtest import ahead_group
-from kladsim.monitor.outlook import Outlook
 from kladsim.monitor.periods import end_of, to_period
+from kladsim.monitor.predictive import Predictive
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
@@ -77,17 +77,17 @@ def series_rows(one: library.Series, horizon: int | None = None) -> list[Row]:
     """Return the forecast rows of one series."""
     facts: Row = {"series": one.name, "country": one.country, "place": one.place, "unit": one.unit}
     rows = []
-    for step, outlook in _foresee_series(one, horizon):
+    for step, predictive in _predict_series(one, horizon):
         when: Row = {"period": to_period(step, one.freq), "points": one.points, "last_period": one.last_period}
-        rows.append(facts | when | ({"year": step} if one.freq == "year" else {}) | _interval(outlook))
+        rows.append(facts | when | ({"year": step} if one.freq == "year" else {}) | _interval(predictive))
     return rows
 
 
-def _foresee_series(one: library.Series, horizon: int | None) -> list[tuple[int, Outlook]]:
+def _predict_series(one: library.Series, horizon: int | None) -> list[tuple[int, Predictive]]:
     steps = _checked(horizon, one.freq)
     last = int(single.bounds(one)[0][-1])
     targets = list(range(last + 1, last + steps + 1))
-    return list(zip(targets, fitted.foresee(one, fitted.find_group(one), targets), strict=True))
+    return list(zip(targets, fitted.predict_series(one, fitted.find_group(one), targets), strict=True))
 
 
 def wastewater_rows(horizon: int | None = None, panel: wastewater.Panel | None = None) -> list[Row]:
@@ -98,9 +98,9 @@ def wastewater_rows(horizon: int | None = None, panel: wastewater.Panel | None =
     data = panel or wastewater.current_panel()
     return [
         {"country_iso2": cell.country, "city": cell.city, "drug": cell.drug, "year": year}
-        | _interval(outlook)
+        | _interval(predictive)
         | {"points": cell.points}
-        for cell, year, outlook in _foresee_wastewater(data, horizon)
+        for cell, year, predictive in _predict_wastewater(data, horizon)
     ]
 
 
@@ -113,7 +113,7 @@ class _Cell(NamedTuple):
     points: int
 
 
-def _foresee_wastewater(data: wastewater.Panel, horizon: int | None) -> list[tuple[_Cell, int, Outlook]]:
+def _predict_wastewater(data: wastewater.Panel, horizon: int | None) -> list[tuple[_Cell, int, Predictive]]:
     fits, count, first = fitted.load(), len(data.cities), float(data.year.max())
     years = first + np.arange(1, _checked(horizon, "year") + 1, dtype=np.float64)
     out = []
@@ -125,14 +125,14 @@ def _foresee_wastewater(data: wastewater.Panel, horizon: int | None) -> list[tup
         points, back = np.bincount(mine.city, minlength=count), partial(wastewater.from_scale, drug=drug)
         for i in range(len(city)):
             groups = drug, ahead_group(year[i] - first)
-            outlook = Outlook(float(mean[i]), float(sd[i]), fits.drug_shape, groups, back)
+            predictive = Predictive(float(mean[i]), float(sd[i]), fits.drug_shape, groups, back)
             country, name = data.cities[city[i]]
-            out.append((_Cell(country, name, drug, int(points[city[i]])), int(year[i]), outlook))
+            out.append((_Cell(country, name, drug, int(points[city[i]])), int(year[i]), predictive))
     return sorted(out, key=lambda row: row[:2])
 
 
-def _interval(outlook: Outlook) -> Row:
-    values = np.maximum.accumulate(np.maximum(outlook.quantiles(calibration.LEVELS), 0.0))
+def _interval(predictive: Predictive) -> Row:
+    values = np.maximum.accumulate(np.maximum(predictive.quantiles(calibration.LEVELS), 0.0))
     named = {name: float(f"{v:.{DIGITS}g}") for name, v in zip(calibration.NAMES, values, strict=True)}
     order = ("median", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95")
     return {name: named[name] for name in order}
@@ -145,24 +145,24 @@ def hubverse(series: str, horizon: int | None = None, country: str = "") -> list
     the series), ``location`` (country, or country and place), ``target_end_date``, ``output_type`` ("quantile"),
     ``output_type_id`` (the level), ``value``. Arguments and errors are those of ``forecast``.
     """
-    cells: list[tuple[str, str, str, int, int, Outlook]] = []
+    cells: list[tuple[str, str, str, int, int, Predictive]] = []
     members = _find(series, country)
     if members is None or members[0].dataset == library.WASTEWATER:
         data = wastewater.current_panel()
         wanted = None if members is None else {(one.country, one.place, _drug_of(one)) for one in members}
-        for cell, year, outlook in _foresee_wastewater(data, horizon):
+        for cell, year, predictive in _predict_wastewater(data, horizon):
             if wanted is None or cell[:3] in wanted:
                 name = f"{cell.drug} in wastewater"
-                cells.append((name, f"{cell.country}/{cell.city}", "year", int(data.year.max()), year, outlook))
+                cells.append((name, f"{cell.country}/{cell.city}", "year", int(data.year.max()), year, predictive))
     for one in members or ():
         if one.dataset != library.WASTEWATER:
             place, last = "/".join(filter(None, (one.country, one.place))), int(single.bounds(one)[0][-1])
-            cells += [(one.indicator, place, one.freq, last, *row) for row in _foresee_series(one, horizon)]
+            cells += [(one.indicator, place, one.freq, last, *row) for row in _predict_series(one, horizon)]
     rows = []
-    for target, location, freq, last, step, outlook in cells:
+    for target, location, freq, last, step, predictive in cells:
         facts: Row = {"origin_date": end_of(last, freq).isoformat(), "target": target, "horizon": step - last}
         facts |= {"location": location, "target_end_date": end_of(step, freq).isoformat(), "output_type": "quantile"}
-        values = np.maximum.accumulate(np.maximum(outlook.quantiles(scoring.LEVELS), 0.0))
+        values = np.maximum.accumulate(np.maximum(predictive.quantiles(scoring.LEVELS), 0.0))
         rows += [
             facts | {"output_type_id": level, "value": float(f"{value:.{DIGITS}g}")}
             for level, value in zip(scoring.LEVELS, values.tolist(), strict=True)

@@ -24,8 +24,8 @@ from kladsim.monitor.combined import Combined
 from kladsim.monitor.joint import KINDS, WINDOW
 from kladsim.monitor.judgement import CountTable
 from kladsim.monitor.nations import to_iso3
-from kladsim.monitor.outlook import Outlook
 from kladsim.monitor.periods import begin_of, end_of, step_of, to_period, to_step
+from kladsim.monitor.predictive import Predictive
 from kladsim.monitor.rows import format_bounds
 from kladsim.monitor.surge import Surge, control_false_discovery
 
@@ -207,12 +207,12 @@ def _judge(one: library.Series, panel: _Panel) -> tuple[float, float, float, flo
         if found is None:
             return None
         back = partial(wastewater.from_scale, drug=drug)
-        outlook = Outlook(*found, fitted.load().drug_shape, (drug, ahead_group(1)), back)
+        predictive = Predictive(*found, fitted.load().drug_shape, (drug, ahead_group(1)), back)
     else:
         last = int(one.steps[-1])
-        outlook = fitted.foresee(one, fitted.find_group(one), [last], until=last - 1)[0]
-    low, middle, high = (float(value) for value in outlook.quantiles([0.1, 0.5, 0.9]))
-    return middle, low, high, outlook.compute_tail(float(one.values[-1]))
+        predictive = fitted.predict_series(one, fitted.find_group(one), [last], until=last - 1)[0]
+    low, middle, high = (float(value) for value in predictive.quantiles([0.1, 0.5, 0.9]))
+    return middle, low, high, predictive.compute_tail(float(one.values[-1]))
 
 
 @cache

@@ -15,7 +15,7 @@ NODES = (np.arange(199) + 0.5) / 199
 
 
 @dataclass(frozen=True, eq=False)
-class Outlook:
+class Predictive:
     """Predictive distribution of one value.
 
     Attributes
