@@ -10,6 +10,7 @@ sys.path.insert(0, str(HERE / "_ext"))
 
 import kladsim  # noqa: E402
 from kladsim.model.version import model_version  # noqa: E402
+from kladsim.runs.development import describe_development  # noqa: E402
 
 project = "kladsim"
 author = "The kladsim maintainers"
@@ -48,6 +49,7 @@ html_show_sourcelink = False
 html_copy_source = False
 html_domain_indices = False
 html_theme_options = {
+    "announcement": describe_development(),
     "footer_icons": [],
     "light_css_variables": {"color-brand-primary": "#1f5f8b", "color-brand-content": "#1f5f8b"},
     "dark_css_variables": {"color-brand-primary": "#7fbbe3", "color-brand-content": "#7fbbe3"},

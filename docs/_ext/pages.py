@@ -13,6 +13,7 @@ from emulator_page import emulator_page
 from evidence_pages import claims_page, figures_page, results_page
 from finished import results_index
 from lever_page import levers_page
+from made_with import add_note
 from register_pages import costs_page, mechanisms_page, outcomes_page, parameters_page
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def reachable(app: Sphinx, page: str, template: str, context: dict[str, Any], tr
 def setup(app: Sphinx) -> dict[str, Any]:
     """Make the pages before Sphinx looks for files, and the signatures of levers from their fields."""
     app.connect("builder-inited", write_pages)
+    app.connect("source-read", add_note)
     app.connect("autodoc-process-signature", signature)
     app.connect("autodoc-process-docstring", with_dashes, priority=900)
     app.connect("html-page-context", reachable, priority=900)

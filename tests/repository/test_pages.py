@@ -87,6 +87,30 @@ def test_the_table_of_the_emulator_is_made_from_the_file(monkeypatch: pytest.Mon
     assert (f"**Stale: {found.stale}" in text) == bool(found.stale)
 
 
+@pytest.mark.parametrize("in_development", [False, True])
+def test_pages_that_a_command_wrote_say_what_they_were_made_with(
+    in_development: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the model is in development each says so in the manual; of a finished model each page is of that model."""
+    monkeypatch.syspath_prepend(str(DOCS / "_ext"))
+    from made_with import MADE, made_with, note_of  # type: ignore[import-not-found]
+
+    from kladsim.model.version import VARIABLE, is_in_development, model_version
+
+    if in_development:
+        monkeypatch.setenv(VARIABLE, "9.9.9.dev")
+    pages = {str(path.relative_to(DOCS).with_suffix("")): path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md")}
+    made = {name: text for name, text in pages.items() if name.startswith(MADE)}
+    assert len(made) > 10 and all(made_with(made[f"{name}/{name}"]) for name in ("validation", "calibration"))
+    for name, text in pages.items():
+        note = note_of(name, text)
+        assert bool(note) == (is_in_development() and name in made), name
+        assert not note or f"were made with model {made_with(text) or 'version that'}" in note
+        assert not note or "in development: no number of it is current" in note
+    old = [name for name, text in made.items() if made_with(text) not in ("", model_version())]
+    assert is_in_development() or not old, f"of another model: {old}; make renew"
+
+
 def test_limits_in_the_manual_and_in_the_description_are_the_same_list() -> None:
     """Word for word, links and the rows' ranges aside."""
     from kladsim.report.templating import read_section

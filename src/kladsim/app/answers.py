@@ -12,7 +12,7 @@ from kladsim.core.errors import InputError, KladsimError
 from kladsim.core.formatting import Language
 
 RunState = Literal["new", "queued", "running", "finished", "failed", "cancelled", "interrupted"]
-Verdict = Literal["better", "worse", "unclear", "neutral", "few"]
+Verdict = Literal["better", "worse", "unclear", "neutral", "few", "withheld"]
 Source = Literal["page", "command line", "shipped"]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 

@@ -11,9 +11,11 @@ from pydantic import BaseModel
 from kladsim.app.answers import BilingualText
 from kladsim.core.errors import InputError
 from kladsim.evidence.countries import find_country
+from kladsim.model.version import is_in_development
 from kladsim.policy.lever import Lever
 from kladsim.policy.levers.package import Package, package_names
 from kladsim.report.words import title, unit
+from kladsim.runs.development import describe_development
 from kladsim.runs.disclosure import BADGE, USE, declared_cells
 from kladsim.runs.engine import Engine
 from kladsim.runs.judging import direction
@@ -90,6 +92,7 @@ class Catalogue(BaseModel):
 
     version: str
     model: str
+    development: BilingualText | None
     countries: list[CountryOut]
     scenarios: list[ScenarioOut]
     levers: list[LeverOut]
@@ -116,6 +119,7 @@ def catalogue(engine: Engine, defaults: dict[str, str | int]) -> Catalogue:
     return Catalogue(
         version=VERSION,
         model=engine.version,
+        development=BilingualText.of(describe_development) if is_in_development() else None,
         countries=[_country(name) for name in list_packs()],
         scenarios=[
             ScenarioOut(

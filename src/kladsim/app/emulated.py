@@ -15,6 +15,7 @@ from kladsim.app.view import View
 from kladsim.inference.emulator.axes import unpacked
 from kladsim.inference.emulator.drivers import DriverPart, Drivers, drivers
 from kladsim.inference.emulator.predicting import Emulator, UncoveredError, shipped
+from kladsim.model.version import is_in_development, model_version
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.disclosure import BADGE, USE
 from kladsim.runs.engine import DEFAULT_ENGINE
@@ -40,7 +41,7 @@ def emulated(scenario: Scenario, base: View, replicates: int, engine: str) -> Es
     engine : the server's model; the emulator knows one
     """
     emulator = shipped()
-    if emulator is None or engine != DEFAULT_ENGINE or not _known(scenario, emulator):
+    if emulator is None or is_in_development() or engine != DEFAULT_ENGINE or not _known(scenario, emulator):
         return None
     try:
         found = emulator.predict(
@@ -62,6 +63,9 @@ def why_not(scenario: Scenario, engine: str) -> UncoveredError | None:
     emulator = shipped()
     if emulator is None or engine != DEFAULT_ENGINE:
         return None
+    if is_in_development():
+        made_with = str(emulator.meta["model_version"])
+        return UncoveredError("was made with another model", where="emulator", value=made_with, allowed=model_version())
     usual = preset(PRESET)
     for name in SAME:
         asked = getattr(scenario, name)

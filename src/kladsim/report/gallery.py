@@ -112,7 +112,8 @@ def write_page(study: Gallery, folder: Path, tell: Callable[[str], object] | Non
 
 def page_of(study: Gallery, found: Comparison, valued: Economics, picture: str) -> str:
     """Return the page of a study in Markdown."""
-    parts = [f"# {study.title}", study.question, "## In short", in_short(study.outcomes, found, valued)]
+    parts = [f"# {study.title}", *filter(None, [found.describe_warnings()]), study.question]
+    parts += ["## In short", in_short(study.outcomes, found, valued)]
     parts += [_how(study, found), f"![{study.title}]({picture})"]
     parts += ["## What the model projects", effects_table(study, found)]
     if study.together:
@@ -120,7 +121,9 @@ def page_of(study: Gallery, found: Comparison, valued: Economics, picture: str) 
     parts += ["## Money and health", f"*{valued.heading}*", money_table(valued), _verdicts(valued)]
     parts += ["## Who is worse off", losers(found)]
     parts += ["## The plans", *_plans(study)]
-    parts += ["## Limits", _bullets([*study.limits, *_assumed(study), valued.words, f"Note: {BADGE}.", USE])]
+    made_with = f"Made with model version {found.base.provenance['model_version']}."
+    limits = [*study.limits, *_assumed(study), valued.words, made_with, f"Note: {BADGE}.", USE]
+    parts += ["## Limits", _bullets(limits)]
     return "\n\n".join(parts) + "\n"
 
 
