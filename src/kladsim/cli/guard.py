@@ -18,8 +18,7 @@ from kladsim.model.version import is_in_development
 
 FAILED, INVALID, INTERRUPTED = 1, 2, 3
 LONGEST = 2000
-MONITOR = "kladsim.cli.monitor"
-"""Modules of verbs that need no model."""
+MONITOR = "kladsim.cli.monitor"  # modules of verbs that need no model
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,16 +33,12 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         with _plain_errors(bool(kwargs.get("json_"))):
             if is_in_development() and not kwargs.get("json_") and not function.__module__.startswith(MONITOR):
-                _say_in_development()
+                from kladsim.runs.development import describe_development
+
+                print(describe_development(), file=sys.stderr)
             return function(*args, **kwargs)
 
     return guarded
-
-
-def _say_in_development() -> None:
-    from kladsim.runs.development import describe_development
-
-    print(describe_development(), file=sys.stderr)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import os
 from kladsim.core.errors import InputError
 
 MODEL_VERSION = "0.7.0"
-
 VARIABLE = "KLADSIM_MODEL_VERSION"
 SUFFIX = ".dev"
 

@@ -121,9 +121,8 @@ def page_of(study: Gallery, found: Comparison, valued: Economics, picture: str) 
     parts += ["## Money and health", f"*{valued.heading}*", money_table(valued), _verdicts(valued)]
     parts += ["## Who is worse off", losers(found)]
     parts += ["## The plans", *_plans(study)]
-    made_with = f"Made with model version {found.base.provenance['model_version']}."
-    limits = [*study.limits, *_assumed(study), valued.words, made_with, f"Note: {BADGE}.", USE]
-    parts += ["## Limits", _bullets(limits)]
+    made_with = f"Made with model version {found.base.provenance['model_version']}. Note: {BADGE}."
+    parts += ["## Limits", _bullets([*study.limits, *_assumed(study), valued.words, made_with, USE])]
     return "\n\n".join(parts) + "\n"
 
 

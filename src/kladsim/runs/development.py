@@ -46,18 +46,13 @@ def why_not_current(made_with: object, verb: str = "", language: Language = "en"
 
 
 def describe_warnings(records: Iterable[Mapping[str, Any]], language: Language = "en") -> str:
-    """Return what stands above the numbers of runs, each sentence once.
+    """Return what stands above the numbers of runs with these records of origin, each sentence once.
 
     That tables of a country pack are placeholders, that the model is in development, and which runs are of another one.
-
-    Parameters
-    ----------
-    records : the runs' records of origin
     """
-    origins = list(records)
+    origins, now = list(records), model_version()
     parts = [placeholder_words(origin.get("placeholders"), language) for origin in origins]
     parts.append(describe_development(language))
-    for origin in origins if is_in_development() else ():
-        if (made_with := origin.get("model_version")) != model_version():
-            parts.append(form("development", "run", language, made_with=made_with, model=model_version()))
+    others = (origin.get("model_version") for origin in (origins if is_in_development() else ()))
+    parts += [form("development", "run", language, made_with=each, model=now) for each in others if each != now]
     return " ".join(dict.fromkeys(filter(None, parts)))
