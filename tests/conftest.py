@@ -15,6 +15,8 @@ import pytest
 os.environ.setdefault("KLADSIM_PARAMETERS", "point")
 # Pasts that comparisons keep: a folder of this session, so that no test begins where another checkout left one.
 os.environ["KLADSIM_STATES"] = tempfile.mkdtemp(prefix="kladsim-states-")
+# Fits of the monitor that are kept between runs: none that another checkout made.
+os.environ["KLADSIM_FITS"] = tempfile.mkdtemp(prefix="kladsim-fits-")
 
 from hypothesis import HealthCheck, settings
 from tests.skipping import WHOLE, unexplained
@@ -39,8 +41,9 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 
 def pytest_sessionfinish() -> None:
-    """Remove this session's kept pasts."""
-    shutil.rmtree(os.environ["KLADSIM_STATES"], ignore_errors=True)
+    """Remove this session's kept pasts and fits."""
+    for name in ("KLADSIM_STATES", "KLADSIM_FITS"):
+        shutil.rmtree(os.environ[name], ignore_errors=True)
 
 
 def _refuse(report: Any) -> None:

@@ -230,7 +230,7 @@ def test_a_file_of_ones_own_is_previewed_asked_about_and_stored(
     monkeypatch.setenv("KLADSIM_MONITOR", str(tmp_path / "monitor"))
     server = Server(tmp_path / "runs")
     page, seen = _open(browser, server)
-    page.goto(f"{server.address}/#/monitor?part=series")
+    page.goto(f"{server.address}/#/monitor")
     file = tmp_path / "police.csv"
     file.write_text("When;Where;Seizures\n03/04/2026;Riga;1\n04/04/2026;Riga;<5\n", encoding="utf-8")
     page.set_input_files("input[type=file]", str(file))

@@ -18,7 +18,8 @@ from .conftest import HERE, settings_in
 
 schemathesis = pytest.importorskip("schemathesis")
 
-SLOW = ("/api/events", "/api/forecast")  # a stream without an end; a panel that is fitted as a whole
+SLOW = ("/api/events", "/api/forecast", "/api/watch", "/api/watch/map", "/api/watch/bulletin")
+"""A stream without an end; a panel that is fitted as a whole; every series judged."""
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,9 @@ import pytest
 from kladsim.app import watching as page
 from kladsim.core.errors import InputError
 from kladsim.monitor import counting, forecasting, library, own, store, watching
+from kladsim.monitor.alarms import find_surges
+from kladsim.monitor.fit_store import FitStore
+from kladsim.monitor.periods import begin_of, to_period
 from kladsim.monitor.types import Series
 
 CASES = Path(__file__).parents[1] / "monitor" / "cases"
@@ -70,12 +73,12 @@ def test_rare_counts_alarm_no_more_often_than_is_said(mean: float) -> None:
     """Of 200 series by month without a change, 1 % alarm at most by what is said: eight or more have a chance of 0.1 %."""
     rng = np.random.default_rng(2)
     alarms = 0
-    panel = watching._Panel(None, TODAY, ())
+    context = watching._Context(TODAY, None, FitStore())
     for _ in range(200):
         one = _series(rng.poisson(mean, 70).astype(float).tolist())
-        judged = watching._judge(one, panel)
+        judged = context.judge(one)
         assert judged is not None
-        alarms += judged[3] < watching.ALARM or bool(watching.find_surges([one]))
+        alarms += judged.tail < watching.ALARM or bool(find_surges([one]))
     assert alarms < 8
 
 
@@ -88,7 +91,7 @@ def test_rare_weekly_counts_alarm_no_more_often_than_is_said(mean: float, freq: 
     made = (rng.poisson(mean, 110).astype(float) for _ in range(400))
     steps = np.arange(105_000, 105_110)
     series = [Series(f"own/GEO/{i}", "own", "GEO", "", "x", "calls", freq, "own", steps, values) for i, values in enumerate(made)]
-    found = watching.find_surges(series)
+    found = find_surges(series)
     assert len(found) < 10
     assert not any(alarm.stands for alarm in found.values())
 
@@ -156,3 +159,36 @@ def test_monitor_verbs_say_nothing_but_sentences(tmp_path: Path) -> None:
     for verb in (["watch", "own", "--all"], ["forecast", "own", "--json"], ["series", "own", "--country", "Georgia"]):
         done = subprocess.run([sys.executable, "-m", "kladsim", "monitor", *verb], capture_output=True, text=True, check=True)
         assert done.stderr == "" and "own/GEO/calls" in done.stdout
+
+
+def _report_late(tmp_path: Path, last: int) -> list[str]:
+    """Forty calls a week (another number in the last): half are reported in their week, 30 % a week later, 20 % two."""
+    rows, now = [], 105_700
+    for week in range(now - 80, now + 1):
+        final = last if week == now else 40 + (7 * week) % 5 - 2
+        for delay, share in enumerate((0.5, 0.8, 1.0)):
+            if week + delay <= now:
+                day = begin_of(week + delay, "week") + timedelta(days=6)
+                rows.append(f"GE,,calls,calls,{to_period(week, 'week')},{round(final * share)},{day}")
+    _add(tmp_path, *rows, head=HEAD + ",reported")
+    return [to_period(week, "week") for week in (now - 1, now)]
+
+
+@pytest.mark.parametrize(("last", "statuses"), [(40, ("calm",)), (160, ("watch", "alarm"))])
+def test_counts_that_are_still_coming_in_are_judged_by_their_nowcast(
+    tmp_path: Path, last: int, statuses: tuple[str, ...]
+) -> None:
+    weeks = _report_late(tmp_path, last)
+    (row,) = watching.watch("own", as_of=begin_of(105_701, "week"))
+    assert [one.period for one in row.late] == weeks
+    late = row.late[-1]
+    assert late.reported == last / 2 and late.low80 <= last <= late.high80
+    assert row.status in statuses and (row.last_period, row.last_value) == (weeks[-1], last / 2)
+    assert any(f"{weeks[-1]}: {last // 2} reported so far" in reason for reason in row.reasons)
+    assert any("at least" in reason for reason in row.reasons) == (last == 160)
+    assert row.nowcast is not None and row.nowcast > 30.0  # and not half of what comes in the end
+
+
+def test_values_without_a_day_of_report_have_no_nowcast_of_late_reports(tmp_path: Path) -> None:
+    _add(tmp_path, *_months([50.0] * 40))
+    assert watching.watch("own", as_of=date(2023, 6, 1))[0].late == ()

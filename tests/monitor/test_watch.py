@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from kladsim.monitor import forecasting, library, store
+from kladsim.core.formatting import Language
+from kladsim.monitor import event_log, forecasting, library, store
 from kladsim.monitor import watching as watch
+from kladsim.monitor.desk import open_desk
+from kladsim.monitor.events import check_event
 from kladsim.monitor.recipes import IntakeOptions
 from kladsim.report import bulletin
 
@@ -97,14 +100,27 @@ def test_the_level_of_a_day_knows_nothing_that_came_later(tmp_path: Path) -> Non
     assert [row.nowcast for row in later.values()] != before
 
 
-def test_the_bulletin_is_one_page_by_region(tmp_path: Path) -> None:
-    rows = watch.watch("wastewater/CH", as_of=DAY)
+@pytest.mark.parametrize(("language", "word"), [("en", "week 2 of 2023"), ("ru", "2-я неделя 2023 г.")])
+def test_the_bulletin_is_one_page_by_region(tmp_path: Path, language: Language, word: str) -> None:
+    desk = open_desk("wastewater/CH", as_of=DAY, language=language)
     picture = tmp_path / "map.png"
     picture.write_bytes(b"png")
-    text = bulletin.page(rows, watch.summary(rows), [library.origins()["wastewater"]], DAY, picture)
-    assert "Basel" in text
-    assert "EUDA" in text
-    assert "cathinones" in text
+    text = bulletin.build_page(desk, picture, language)
+    assert word in text and "Basel" in text and "EUDA" in text
+    assert ("cathinones" if language == "en" else "катинонам") in text
     assert "http://" not in text.replace("http://www.w3.org", "")
-    regions = [region for region, _ in bulletin.by_region(rows)]
+    regions = [region for region, _ in bulletin.sort_by_region(desk.rows)]
     assert regions == sorted(regions)
+
+
+def test_the_desk_shows_what_was_decided_of_events_and_series() -> None:
+    event = check_event({"date": "2026-05", "country": "CH", "place": "Basel", "kind": "forensic", "substance": "nitazenes", "source": "EWS"}, date(2026, 6, 1))
+    event_log.add([event], now=datetime(2026, 6, 1, tzinfo=UTC))
+    event_log.assess(event.id, "assessment", "ask the laboratory", by="duty officer", now=datetime(2026, 6, 2, tzinfo=UTC))
+    event_log.assess("wastewater/CH/Basel/cocaine", "assessment", "one odd week", by="duty officer", now=datetime(2026, 6, 3, tzinfo=UTC))
+    desk = open_desk("wastewater/CH/Basel", country="CHE", as_of=date(2026, 6, 4))
+    assert [(one.subject, one.step, one.place) for one in desk.signals] == [
+        (event.id, "assessment", "Basel"), ("wastewater/CH/Basel/cocaine", "assessment", "Basel"),
+    ]  # fmt: skip
+    assert [one.step for one in open_desk("wastewater/CH/Basel", as_of=date(2026, 6, 1)).signals] == ["signal"]
+    assert desk.to_json()["rows"][0]["last_day"] == "2022-12-31"

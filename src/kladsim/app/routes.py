@@ -14,6 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from kladsim.app import answers as a
 from kladsim.app import catalogue as c
+from kladsim.app import desk as d
 from kladsim.app import stories as s
 from kladsim.app import uploads as u
 from kladsim.app import watching as w
@@ -24,12 +25,14 @@ from kladsim.app.groups import groups_answer
 from kladsim.app.memo import Memo, Packed, packed_json
 from kladsim.app.service import Service
 from kladsim.core.errors import InputError
+from kladsim.core.formatting import Language
 
 RunId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 Name = Annotated[str, Path(min_length=1, max_length=80)]
 EVENT_SECONDS = 0.4
 LISTED = 30
 DRAWN = 100
+DESKS = 12
 CONSTANTS = 50
 JSON = "application/json"
 
@@ -101,11 +104,35 @@ def _names(router: APIRouter, drawer: Drawer) -> None:
         request: Request,
         series: Annotated[str, Query(min_length=1, max_length=120)],
         look: Annotated[str, Query(pattern="^(light|dark)$")] = "light",
-        language: Literal["en", "ru"] = "en",
+        language: Language = "en",
     ) -> Response:
         key = series, look, language, w.get_store_state()
         made = forecasts(key, lambda: packed_json(w.forecast(series, look, language)))
         return made.answer(request)
+
+    desks: Memo[Packed] = Memo(DESKS)
+
+    @router.get("/watch", response_model=d.DeskAnswer)
+    def watch(request: Request, language: Language = "en") -> Response:
+        return desks((language, d.get_state()), lambda: packed_json(d.show_desk(language))).answer(request)
+
+    @router.get("/watch/map", response_model=d.DeskMap)
+    def watch_map(request: Request, look: Literal["light", "dark"] = "light", language: Language = "en") -> Response:
+        key = language, look, d.get_state()
+        return desks(key, lambda: packed_json(d.draw_map(language, look))).answer(request)
+
+    @router.post("/watch/events")
+    def watch_event(asked: d.EventAsked) -> d.Recorded:
+        return d.add_event(asked)
+
+    @router.post("/watch/triage")
+    def watch_triage(asked: d.TriageAsked) -> d.Recorded:
+        return d.assess(asked)
+
+    @router.get("/watch/bulletin", response_class=Response)
+    def watch_bulletin(kind: Literal["html", "pdf"] = "html", language: Language = "en") -> Response:
+        content, media, name = d.write_bulletin(language, kind)
+        return Response(content, media_type=media, headers={"content-disposition": f'attachment; filename="{name}"'})
 
     @router.post("/upload")
     def upload(asked: u.UploadAsked) -> u.UploadAnswer:

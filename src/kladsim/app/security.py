@@ -33,7 +33,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-CHANGING = ("/api/runs", "/api/export", "/api/report", "/api/upload")
+CHANGING = ("/api/runs", "/api/export", "/api/report", "/api/upload", "/api/watch")
 UPLOAD = "/api/upload"
 
 

@@ -153,17 +153,24 @@ def forecast(name: str, look: str, language: Language = "en") -> Forecast:
     """
     from kladsim.monitor import library
     from kladsim.monitor.forecasting import forecast as make
+    from kladsim.monitor.forecasting import series_rows
+    from kladsim.monitor.late_counts import apply_nowcast
     from kladsim.monitor.periods import to_period
 
     one = next((series for series in library.find(name) if series.name == name), library.find(name)[0])
-    rows = _panel_rows(one) if one.dataset == library.WASTEWATER else make(one.name)
+    late = _nowcast_late(one)
+    whole = series_rows(apply_nowcast(one, list(late.values()))) if late else None
+    rows = whole or (_panel_rows(one) if one.dataset == library.WASTEWATER else make(one.name))
     ahead = [str(row.get("period") or row.get("year")) for row in rows]
     known = [to_period(int(step), one.freq) for step in one.steps]
-    nothing = [None] * len(known)
+    seen = (
+        (late[p].period, late[p].median, late[p].low80, late[p].high80) if p in late else (p, value, None, None)
+        for p, value in zip(known, one.values.tolist(), strict=True)
+    )
     table = [
         Row(scenario=one.name, period=period, median=_number(value), low=low, high=high)
         for period, value, low, high in (
-            *zip(known, one.values, nothing, nothing, strict=True),
+            *seen,
             *((p, r["median"], r["lo80"], r["hi80"]) for p, r in zip(ahead, rows, strict=True)),
         )
     ]
@@ -179,6 +186,17 @@ def forecast(name: str, look: str, language: Language = "en") -> Forecast:
     line = Line(one.name, 0, band)
     spec = interactive.fan([line], [], LOOKS[look], language=language, description=sentence)
     return Forecast(spec=spec, rows=table, unit=shown, source=source, sentence=sentence)
+
+
+def _nowcast_late(one: Any) -> dict[str, Any]:
+    """Counts of the last periods that are still coming in, by period."""
+    from kladsim.monitor import own
+    from kladsim.monitor.fit_store import open_store
+    from kladsim.monitor.late_counts import nowcast_late_counts
+
+    versions = [row for row in own.read_versions() if row["series"] == one.name]
+    with open_store() as store:
+        return {row.period: row for row in nowcast_late_counts(one, versions, store)}
 
 
 def _panel_rows(one: Any) -> list[dict[str, Any]]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.show import explain_in_words, hint, print_json, print_table, say
-from kladsim.core.errors import InputError
+from kladsim.cli.show import explain_in_words, format_range, format_short, print_json, print_table, say
+from kladsim.core.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
+    from kladsim.core.formatting import Language
+    from kladsim.monitor.desk import Signal
     from kladsim.monitor.watching import Status
 
 Country = Annotated[str, typer.Option("--country", help="One country: its ISO code or its name.")]
@@ -30,34 +35,59 @@ def watch(
     every: Annotated[bool, typer.Option("--all", help="Calm and stale series too.")] = False,
     picture: Annotated[Path | None, typer.Option("--picture", help="Write a map (PNG).")] = None,
     json_: o.Json = False,
+    quiet: o.Quiet = False,
 ) -> None:
-    """Tell the status of every series: reasons, data, age of the data.
+    """Show the early-warning desk: alarms with reasons, data and their age, signals that are not closed.
 
     Example: kladsim monitor watch --country LV --all
     """
-    from kladsim.monitor import watching
+    from kladsim.monitor.desk import open_desk
 
     day = _day(as_of)
-    rows = watching.watch(beginning, country=country, as_of=day)
-    facts = watching.summary(rows)
+    with _show_progress(quiet) as progress:
+        desk = open_desk(beginning, country=country, as_of=day, progress=progress)
     if picture is not None:
-        _map(rows, picture, day)
+        from kladsim.report.monitor_map import draw
+
+        draw(desk.rows, picture, day)
     if json_:
-        print_json({**facts, "notes": watching.list_notes(day), "rows": [watching.facts(row) for row in rows]})
+        print_json(desk.to_json())
         return
-    shown = [row for row in rows if every or row.status in ("alarm", "watch")]
-    cells = [(row.status, row.series, f"{row.age_years:.1f}", _why(row)) for row in shown[:SHOWN]]
-    print_table("", ("status", "series", "age, years", "why, and data"), cells)
+    shown = [row for row in desk.rows if every or row.status in ("alarm", "watch")]
+    cells = [
+        (row.status, row.series, f"{row.last_period}\n({row.age_years:.1f} y)", _why(row)) for row in shown[:SHOWN]
+    ]
+    print_table("", ("status", "series", "last (age)", "why, data, and the level now"), cells)
     if len(shown) > SHOWN:
         say(f"… and {len(shown) - SHOWN} more; use --json.")
+    waiting = [one for one in desk.signals if one.step != "closed"]
+    if waiting:
+        lines = [(one.step, one.subject, one.date, f"{one.country} {one.place}".strip(), _last_decision(one))
+                 for one in waiting[-SHOWN:]]  # fmt: skip
+        print_table("Signals that are not closed", ("step", "signal", "date", "where", "what"), lines)
+    facts = desk.counts
     by = ", ".join(f"{count} {name}" for name, count in facts["by_status"].items())
     explain_in_words(
         f"{facts['series']} series: {by}. Of {facts['judged']} last values {facts['surprises']} lie beyond the 99 % "
         f"bound of what was expected; chance alone would give {facts['alarms_by_chance']:g}."
     )
-    for note in watching.list_notes(day):
+    for note in desk.notes:
         say(f"Note: {note}.")
-    _sources(rows)
+    _sources(desk.rows)
+
+
+@contextmanager
+def _show_progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr while series are judged, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("judging the series", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _day(text: str | None) -> date:
@@ -70,24 +100,20 @@ def _day(text: str | None) -> date:
 
 
 def _why(row: Status) -> str:
-    return "; ".join(row.reasons) + f" [{', '.join(row.data)}]"
+    now = f"; now {format_short(row.nowcast)} ({format_range(row.nowcast_low80, row.nowcast_high80)})"
+    return "; ".join(row.reasons) + f" [{', '.join(row.data)}]" + (now if row.nowcast is not None else "")
 
 
-def _sources(rows: list[Status]) -> None:
+def _last_decision(one: Signal) -> str:
+    return f"{one.what}; {one.triage[-1].decision}" if one.triage else one.what
+
+
+def _sources(rows: Sequence[Status]) -> None:
     from kladsim.monitor.library import every, origins
 
     known = every()
     datasets = sorted({known[row.series].dataset for row in rows})
     explain_in_words("Sources: " + "; ".join(f"{n}: {origins()[n].source}" for n in datasets if n in origins()))
-
-
-def _map(rows: list[Status], path: Path, day: date) -> None:
-    from kladsim.report.monitor_map import draw
-    from kladsim.world import maps
-
-    folder = Path(maps.__file__).parent / "packs" / "russia"
-    title = f"Watch of observation series, {day.isoformat()}"
-    draw(rows, path, title, maps.read_geojson(folder, "russia", "disputed"))
 
 
 @command
@@ -97,6 +123,7 @@ def bulletin(
     country: Country = "",
     as_of: AsOf = None,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Write a PDF too.")] = True,
+    language: Annotated[str, typer.Option("--language", help="en or ru.")] = "en",
     json_: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -105,28 +132,26 @@ def bulletin(
     Example: kladsim monitor bulletin --out week
     """
     from kladsim.core.files import write_bytes
-    from kladsim.monitor import library, watching
-    from kladsim.report import bulletin as report
+    from kladsim.core.formatting import LANGUAGES
+    from kladsim.monitor.desk import open_desk
+    from kladsim.report.bulletin import headline, make_bulletin
 
-    if not quiet:
-        hint("judging every series …")
+    words: Language | None = next((name for name in LANGUAGES if name == language), None)
+    if words is None:
+        raise unknown_name("language", language, LANGUAGES, where="--language")
     day = _day(as_of)
-    rows = watching.watch(beginning, country=country, as_of=day)
-    facts = watching.summary(rows)
+    with _show_progress(quiet) as progress:
+        desk = open_desk(beginning, country=country, as_of=day, language=words, progress=progress)
     out.mkdir(parents=True, exist_ok=True)
-    picture = out / "map.png"
-    _map(rows, picture, day)
-    datasets = {library.every()[row.series].dataset for row in rows}
-    origins = [one for name, one in sorted(library.origins().items()) if name in datasets]
-    written: list[Path] = [out / "bulletin.html", picture]
-    write_bytes(written[0], report.page(rows, facts, origins, day, picture).encode())
-    if pdf:
-        written.append(report.pdf(rows, facts, origins, day, picture, out / "bulletin.pdf"))
-    told: dict[str, Any] = {**facts, "files": [str(path) for path in written]}
+    files = make_bulletin(desk, words, forms=("html", "png", "pdf") if pdf else ("html", "png"))
+    names = {"html": "bulletin.html", "png": "map.png", "pdf": "bulletin.pdf"}
+    for form, content in files.items():
+        write_bytes(out / names[form], content)
+    written = [str(out / names[form]) for form in files]
     if json_:
-        print_json(told)
+        print_json({**desk.counts, "files": written})
         return
-    say(report.headline(facts))
-    for note in watching.list_notes(day):
+    say(headline(desk.counts, words))
+    for note in desk.notes:
         say(f"Note: {note}.")
-    say("Written: " + ", ".join(str(path) for path in written))
+    say("Written: " + ", ".join(written))

@@ -166,7 +166,7 @@ def list_substances() -> dict[str, str]:
     return {normalize_name(word): row["class"] for row in rows for word in (row["class"], *row["words"].split(";"))}
 
 
-def _list_classes() -> list[str]:
+def list_classes() -> list[str]:
     return list(dict.fromkeys(list_substances().values()))
 
 
@@ -176,7 +176,7 @@ def _read_substance(text: str) -> str:
     if found is None:
         near = suggest(normalize_name(text), known)
         raise InputError(
-            "no such class of substances", where="substance", value=text, allowed=", ".join(_list_classes()),
+            "no such class of substances", where="substance", value=text, allowed=", ".join(list_classes()),
             suggestion=known[near] if near else None,
         )  # fmt: skip
     return found
@@ -201,7 +201,7 @@ ALLOWED: dict[str, Callable[[], str]] = {
     "date": lambda: "a day, month or year",
     "country": lambda: "a code of ISO 3166-1 or a name",
     "kind": lambda: ", ".join(KINDS),
-    "substance": lambda: ", ".join(_list_classes()),
+    "substance": lambda: ", ".join(list_classes()),
     "source": lambda: "who published it",
 }
 

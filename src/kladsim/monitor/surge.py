@@ -22,6 +22,7 @@ from kladsim.core.errors import InputError
 from kladsim.monitor.count_regression import CountFit, compute_upper_bound, compute_upper_tail, fit_counts
 from kladsim.monitor.dates import read_period
 from kladsim.monitor.judgement import CountTable, Judgement
+from kladsim.monitor.level_walk import predict_next
 from kladsim.monitor.periods import PER_YEAR, begin_of, step_of
 
 Array = NDArray[np.float64]
@@ -51,6 +52,7 @@ class Rhythm:
     every : periods between two fits
     parts : parts of the year whose scatter may differ
     false_alarms : alarming periods a series-year where nothing happens
+    is_wandering : whether the level may wander from period to period (``level_walk``), each period fitted on all before
     """
 
     windows: tuple[int, ...]
@@ -62,6 +64,7 @@ class Rhythm:
     every: int
     parts: int
     false_alarms: float
+    is_wandering: bool = False
 
 
 RHYTHMS = {
@@ -69,7 +72,7 @@ RHYTHMS = {
     "week": Rhythm((1, 2), (0.2, 0.8), 26, 10.0, 26, 2, 4, 13, 0.45),
     "month": Rhythm((1, 2), (0.5, 0.5), 3, 10.0, 18, 1, 1, 1, 0.12),
     "quarter": Rhythm((1,), (1.0,), 1, 12.0, 8, 1, 1, 1, 0.04),
-    "year": Rhythm((1,), (1.0,), 0, 20.0, 5, 0, 1, 1, 0.01),
+    "year": Rhythm((1,), (1.0,), 0, 20.0, 5, 0, 1, 1, 0.01, is_wandering=True),
 }
 
 
@@ -109,6 +112,7 @@ class Surge:
             rows = np.arange(begin, min(begin + CHUNK, len(table.counts)))
             highest = None if table.highest is None else table.highest[rows] * scale[rows]
             part = _Part(table.counts[rows] * scale[rows], highest, table, rhythm, self)
+            part.is_scaled = scale[rows, 0] != 1.0
             for first, columns in _list_blocks(table.first, periods, rhythm.every):
                 found = part.judge(first, np.array(periods[columns]), tail)
                 expected[rows, columns], bound[rows, columns], p_value[rows, columns] = found
@@ -164,6 +168,7 @@ class _Part:
         self.begin = np.where(np.isfinite(counts).any(axis=1), np.isfinite(counts).argmax(axis=1), counts.shape[1])
         self.interventions = [_read_step(when, table.freq) for when in settings.interventions]
         self.fits: dict[int, tuple[NDArray[np.int64], int, Array]] = {}
+        self.is_scaled: NDArray[np.bool_] = np.zeros(len(counts), dtype=bool)
 
     def judge(self, first: int, now: NDArray[np.int64], tail: float) -> tuple[Array, Array, Array]:
         """Return expected counts, bounds and p values of periods, from one fit on what lies before ``first``."""
@@ -199,6 +204,12 @@ class _Part:
             start=self._start(rows, waves, first), highest=highest,
         )  # fmt: skip
         self.fits[waves] = (rows, first, fit.coefficients)
+        if self.rhythm.is_wandering:
+            ahead, _ = self._design(now, first, waves)
+            found = predict_next(counts, fit, design, precision, ahead[0], has_floor=~self.is_scaled[rows])
+            count = self.counts[rows, now[0]]
+            p_value = np.where(count > 0, found.compute_tail(count), 1.0)
+            return found.expected[:, None], found.compute_bound(tail)[:, None], p_value[:, None]
         longest = max(self.rhythm.windows)
         around = np.arange(max(0, now[0] - longest + 1), now[-1] + 1)
         ahead, _ = self._design(around, first, waves)

@@ -1,42 +1,49 @@
 """The watch: for every series, what is known now, whether the last value is a surprise, why, and how old the data are.
 
 A series' last value is compared with the forecast made without it: its upper tail probability decides between calm,
-watch and alarm. Values of a period that is not over count from the day on which they were published. Monthly series of
-a place whose kinds the joint detector knows (``combined``) pass it together; all others but the pooled wastewater panel
-pass the default detector of one series (``surge``). What it finds is an alarm if it stands when false discoveries are
-controlled over all series watched, and to be watched else. Nothing is ranked: rows stand by country and place. With
-hundreds of series some surprises come by chance; their expected number is given beside them.
+watch and alarm. Values of a period that is not over count from the day on which they were published; counts that are
+still coming in are judged by their nowcast (``late_counts``). Monthly series of a place whose kinds the joint detector
+knows (``combined``) pass it together; all others but the pooled wastewater panel pass the default detector of one
+series (``surge``). What it finds is an alarm if it stands when false discoveries are controlled over all series
+watched, and to be watched else. Nothing is ranked: rows stand by country and place. With hundreds of series some
+surprises come by chance; their expected number is given beside them.
+
+What is computed of a series is stored between runs (``fit_store``); when it gets a value, only what rests on it is
+computed anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import cache, partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kladsim.monitor import counting, fitted, library, own, single, wastewater
-from kladsim.monitor.combined import Combined
-from kladsim.monitor.joint import KINDS, WINDOW
-from kladsim.monitor.judgement import CountTable
+from kladsim.core.formatting import Language
+from kladsim.evidence.translating import form
+from kladsim.monitor import calibration, fitted, library, own, single, wastewater
+from kladsim.monitor.alarms import NO_ALARM, Alarm, describe_reason, find_alarms
+from kladsim.monitor.fit_store import FitStore, compute_key, open_store
+from kladsim.monitor.late_counts import LateCount, apply_nowcast, nowcast_late_counts
+from kladsim.monitor.latent import Fit
 from kladsim.monitor.nations import to_iso3
 from kladsim.monitor.periods import begin_of, end_of, step_of, to_period, to_step
 from kladsim.monitor.predictive import Predictive
 from kladsim.monitor.rows import format_bounds
-from kladsim.monitor.surge import Surge, control_false_discovery
 
 Array = NDArray[np.float64]
 ALARM, WATCH = 0.01, 0.05  # upper tail probabilities of the last value
-FALSE_DISCOVERIES = 0.1  # share of false alarms among those of the default detector that may be expected
 STALE = {"year": 2.0, "quarter": 0.75, "month": 0.5, "week": 0.25, "day": 0.25}  # years after which data are old
 POOLED = 2  # values of a city that are needed where cities are pooled
 LAST = 5  # values shown as the data of an alarm
 STATUSES = ("alarm", "watch", "calm", "stale", "too few")
+MIN_PANEL = 5  # values of all cities that a forecast of the panel needs
 NOWCAST_FARTHEST = 15  # periods over which a level is carried to the present
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,10 @@ class Status:
     status: str
     reasons: tuple[str, ...]
     last_period: str
+    last_day: str
     last_value: float
     data: tuple[str, ...]
+    late: tuple[LateCount, ...]
     age_years: float
     expected: float | None
     low80: float | None
@@ -64,13 +73,22 @@ class Status:
     availability: str
 
 
-def watch(beginning: str = "", *, country: str = "", as_of: date | None = None) -> list[Status]:
+def watch(
+    beginning: str = "",
+    *,
+    country: str = "",
+    as_of: date | None = None,
+    language: Language = "en",
+    progress: Progress | None = None,
+) -> list[Status]:
     """Return the status of every series (or of those whose names begin so, or of one country).
 
     Parameters
     ----------
     as_of : the day of the watch, by default today; values of periods that end later are left out, and so are own values
         that were published later
+    language : of the reasons
+    progress : is told how many of how many series are judged
 
     Raises
     ------
@@ -83,20 +101,29 @@ def watch(beginning: str = "", *, country: str = "", as_of: date | None = None) 
     mine = own.read_newest(as_of)
     early = {(row["series"], row["period"]) for row in mine if row["reported"]}
     seen = [one for one in (_until(one, now, early) for one in known) if one.points]
-    alarms = _detect(seen)
-    panel = _Panel(as_of, now, tuple((r["series"], r["period"], r["value"]) for r in mine))
-    waiting = _find_unused_values(mine, now)
-    rows = [_status(one, now, panel, alarms.get(one.name, NO_ALARM), waiting.get(one.name, "")) for one in seen]
+    waiting = _find_unused_values(mine, now, language)
+    with open_store() as store:
+        context = _Context(now, as_of, store, language)
+        late = _nowcast_late(seen, as_of, store)
+        whole = [apply_nowcast(one, late.get(one.name, ())) for one in seen]
+        ends = {one.name: int(one.steps[-1]) for one in seen if one.name in late}
+        alarms = find_alarms([one for one in whole if one.points], ends, store, language)
+        rows = []
+        for done, (one, judged) in enumerate(zip(seen, whole, strict=True)):
+            if progress is not None:
+                progress(done, len(seen))
+            alarm, why = alarms.get(one.name, NO_ALARM), waiting.get(one.name, "")
+            rows.append(_status(one, judged, late.get(one.name, ()), context, alarm, why))
     return sorted(rows, key=lambda row: (to_iso3(row.country), row.place, row.series))
 
 
-def list_notes(as_of: date | None = None) -> list[str]:
+def list_notes(as_of: date | None = None, language: Language = "en") -> list[str]:
     """Return in words which of the person's own values are not used, and why."""
-    waiting = _find_unused_values(own.read_newest(as_of), as_of or date.today())
+    waiting = _find_unused_values(own.read_newest(as_of), as_of or date.today(), language)
     return [*own.describe_left_out(), *(f"{name}: {why}" for name, why in sorted(waiting.items()))]
 
 
-def _find_unused_values(mine: Sequence[dict[str, str]], now: date) -> dict[str, str]:
+def _find_unused_values(mine: Sequence[dict[str, str]], now: date, language: Language) -> dict[str, str]:
     """Why values of periods that are not over are not used yet, by series."""
     found: dict[str, str] = {}
     for row in mine:
@@ -104,9 +131,9 @@ def _find_unused_values(mine: Sequence[dict[str, str]], now: date) -> dict[str, 
         if own.is_withdrawn(row):
             continue
         if begin_of(step, row["freq"]) <= now < end_of(step, row["freq"]) and not row["reported"]:
-            what = f"the value of {row['period']} ({format_bounds(*own.read_bounds(row))}) is not used yet"
-            why = f"the {row['freq']} is not over, and the file does not say on which day it was `reported`"
-            found[row["series"]] = f"{what}: {why}"
+            value = format_bounds(*own.read_bounds(row))
+            freq = form("watch", row["freq"], language)
+            found[row["series"]] = describe_reason("unused", language, period=row["period"], value=value, freq=freq)
     return found
 
 
@@ -127,16 +154,10 @@ def facts(row: Status) -> dict[str, Any]:
     return asdict(row)
 
 
-class _Panel(NamedTuple):
-    """Which wastewater panel is meant, as a key of what was computed on it: the day, and the person's own values."""
-
-    as_of: date | None
-    now: date
-    own: tuple[tuple[str, str, str], ...]
-
-
 def _until(one: library.Series, day: date, early: Set[tuple[str, str]]) -> library.Series:
     """The series as known on a day: periods that are over, and those of which a value was published already."""
+    if not len(one.steps) or end_of(int(one.steps[-1]), one.freq) <= day:
+        return one
     keep = np.array(
         [
             end_of(int(step), one.freq) <= day
@@ -148,29 +169,55 @@ def _until(one: library.Series, day: date, early: Set[tuple[str, str]]) -> libra
     return one if keep.all() else replace(one, steps=one.steps[keep], values=one.values[keep])
 
 
-def _status(one: library.Series, now: date, panel: _Panel, alarm: _Alarm, waiting: str) -> Status:
-    age = max(0.0, (now - end_of(int(one.steps[-1]), one.freq)).days / 365.25)
+def _nowcast_late(
+    seen: Sequence[library.Series], as_of: date | None, store: FitStore
+) -> dict[str, tuple[LateCount, ...]]:  # fmt: skip
+    """Return the counts that are still coming in, by series."""
+    versions: dict[str, list[dict[str, str]]] = {}
+    for row in own.read_versions():
+        if row["reported"] and (as_of is None or row["reported"] <= as_of.isoformat()):
+            versions.setdefault(row["series"], []).append(row)
+    late = {one.name: nowcast_late_counts(one, versions[one.name], store) for one in seen if one.name in versions}
+    return {name: rows for name, rows in late.items() if rows}
+
+
+def _status(
+    one: library.Series,
+    whole: library.Series,
+    late: tuple[LateCount, ...],
+    context: _Context,
+    alarm: Alarm,
+    waiting: str,
+) -> Status:
+    """Return the row of a series.
+
+    Parameters
+    ----------
+    one, whole : the series as it is, and with counts that are still coming in as intervals
+    """
+    language = context.language
+    last_day = end_of(int(one.steps[-1]), one.freq)
+    age = max(0.0, (context.now - last_day).days / 365.25)
     fewest = POOLED if one.dataset == library.WASTEWATER else library.FEWEST
-    judged = _judge(one, panel) if one.points >= fewest else None
-    level = _nowcast(one, now, panel) if judged else None
+    judged = context.judge(whole) if whole.points >= fewest else None
+    level = context.carry_forward(whole) if judged else None
     reasons: list[str] = []
     status = "calm"
     if judged is None:
         status = "too few"
-        reasons.append(f"{one.points} values; {fewest} are needed")
+        reasons.append(describe_reason("few", language, points=whole.points, fewest=fewest))
     else:
-        expected, low, high, tail = judged
-        if tail < WATCH:
-            status = "alarm" if tail < ALARM else "watch"
-            reasons.append(
-                f"{one.values[-1]:.3g} in {one.last} against {expected:.3g} expected "
-                f"(80 % interval {low:.3g} to {high:.3g}); upper tail {max(tail, 0.001):.2g}"
-            )
+        if judged.tail < WATCH:
+            status = "alarm" if judged.tail < ALARM else "watch"
+            texts = {name: f"{value:.3g}" for name, value in judged._asdict().items() if name != "tail"}
+            value, tail = f"{whole.values[-1]:.3g}", f"{max(judged.tail, 0.001):.2g}"
+            reasons.append(describe_reason("surprise", language, value=value, period=whole.last, tail=tail, **texts))
         if alarm.reason:
             status = "alarm" if alarm.stands or status == "alarm" else "watch"
             reasons.append(alarm.reason)
+    reasons += [describe_reason("late", language, **vars(row)) for row in late[-LAST:]]
     if age > STALE[one.freq]:
-        reasons.append(f"the last value is {age:.1f} years old: it says nothing of now")
+        reasons.append(describe_reason("old", language, age=f"{age:.1f}"))
         status = "stale" if status in ("calm", "watch", "alarm") else status
     if waiting:
         reasons.append(waiting)
@@ -184,13 +231,15 @@ def _status(one: library.Series, now: date, panel: _Panel, alarm: _Alarm, waitin
         status=status,
         reasons=tuple(reasons),
         last_period=one.last,
+        last_day=last_day.isoformat(),
         last_value=float(one.values[-1]),
         data=tuple(f"{to_period(int(step), one.freq)}: {value:.4g}" for step, value in shown),
+        late=late,
         age_years=round(age, 2),
-        expected=judged[0] if judged else None,
-        low80=judged[1] if judged else None,
-        high80=judged[2] if judged else None,
-        tail=judged[3] if judged else None,
+        expected=judged.expected if judged else None,
+        low80=judged.low if judged else None,
+        high80=judged.high if judged else None,
+        tail=judged.tail if judged else None,
         nowcast=level[0] if level else None,
         nowcast_low80=level[1] if level else None,
         nowcast_high80=level[2] if level else None,
@@ -198,142 +247,101 @@ def _status(one: library.Series, now: date, panel: _Panel, alarm: _Alarm, waitin
     )
 
 
-def _judge(one: library.Series, panel: _Panel) -> tuple[float, float, float, float] | None:
-    """Expected last value with 80 % interval, forecast without it, and the upper tail of what came."""
-    if one.dataset == library.WASTEWATER:
-        from kladsim.monitor.backtest import ahead_group
+class Surprise(NamedTuple):
+    """The expected last value with its 80 % interval, forecast without it, and the upper tail of what came."""
 
-        found, drug = _panel_before(one, panel), one.name.split("/")[-1]
-        if found is None:
-            return None
-        back = partial(wastewater.from_scale, drug=drug)
-        predictive = Predictive(*found, fitted.load().drug_shape, (drug, ahead_group(1)), back)
-    else:
+    expected: float
+    low: float
+    high: float
+    tail: float
+
+
+class _Context:
+    """The day of a watch and what is computed for it."""
+
+    def __init__(self, now: date, as_of: date | None, store: FitStore, language: Language = "en") -> None:
+        self.now, self.as_of, self.store, self.language = now, as_of, store, language
+        self._predictions: dict[tuple[str, int, int], dict[tuple[str, str], list[float]]] = {}
+
+    @cached_property
+    def panel(self) -> wastewater.Panel:
+        """The wastewater panel as it is on the day."""
+        return wastewater.current_panel(self.as_of, self.now)
+
+    def judge(self, one: library.Series) -> Surprise | None:
+        """Return how surprising the last value is; None where the panel has too little before it."""
+        if one.dataset == library.WASTEWATER:
+            from kladsim.monitor.backtest import ahead_group
+
+            drug, year = one.name.split("/")[-1], int(one.steps[-1])
+            found = self._predict_panel(drug, year - 1, year).get((one.country, one.place))
+            if found is None:
+                return None
+            back = partial(wastewater.from_scale, drug=drug)
+            groups = drug, ahead_group(1)
+            return _compare(one, Predictive(found[0], found[2], fitted.load().drug_shape, groups, back))
+        key = compute_key("surprise", fitted.load().groups.get(fitted.group_of(one)), *_list_content(one))
+        return Surprise(*self.store.remember(key, lambda: self._judge_alone(one)))
+
+    def _judge_alone(self, one: library.Series) -> Surprise:
         last = int(one.steps[-1])
-        predictive = fitted.predict_series(one, fitted.find_group(one), [last], until=last - 1)[0]
+        return _compare(one, fitted.predict_series(one, self._find_group(one), [last], until=last - 1)[0])
+
+    def carry_forward(self, one: library.Series) -> tuple[float, float, float]:
+        """Return the level now, carried forward from the last data: median and 80 % interval."""
+        step = min(step_of(self.now, one.freq), int(one.steps[-1]) + NOWCAST_FARTHEST)
+        if one.dataset == library.WASTEWATER:
+            drug = one.name.split("/")[-1]
+            over = self.now.year if end_of(self.now.year, "year") <= self.now else self.now.year - 1
+            mean, level, _ = self._predict_panel(drug, max(int(one.steps[-1]), over), step)[one.country, one.place]
+            back = partial(wastewater.from_scale, drug=drug)
+        else:
+            key = compute_key("level", step, fitted.load().groups.get(fitted.group_of(one)), *_list_content(one))
+            mean, level = self.store.remember(key, lambda: self._predict_level(one, step))
+            back = partial(single.from_scale, constant=single.offset_of(one))
+        middle, low, high = (float(value) for value in back(mean + level * np.array([0.0, -1.2816, 1.2816])))
+        return middle, low, high
+
+    def _predict_level(self, one: library.Series, step: int) -> tuple[float, float]:
+        means, levels, _ = single.predict(one, self._find_group(one).fit, np.array([float(step)]))
+        return float(means[0]), float(levels[0])
+
+    def _find_group(self, one: library.Series) -> fitted.Group:
+        """Return what series of its kind share; the variances of one that belongs to no shipped group are kept."""
+        group = fitted.load().groups.get(fitted.group_of(one))
+        if group is not None:
+            return group
+        key = compute_key("fit", *_list_content(one))
+        sd, noise, objective = self.store.remember(key, lambda: list(vars(single.fit([one])).values()))
+        return fitted.Group(Fit(tuple(sd), noise, objective), calibration.learn(np.array([])))
+
+    def _predict_panel(self, drug: str, until: int, year: int) -> dict[tuple[str, str], list[float]]:
+        """Return mean, deviation of the level and of a value of every city in a year, on the model's scale."""
+        if (drug, until, year) not in self._predictions:
+            rows, cities = self.panel.of(drug, until), self.panel.cities
+            model = fitted.load().drugs.get(drug)
+            key = compute_key("panel", drug, year, model, rows.year, rows.city, rows.load, cities, rows.where)
+            table = self.store.remember(key, lambda: _predict_cities(rows, drug, model, year))
+            self._predictions[drug, until, year] = dict(zip(cities, table, strict=True)) if table else {}
+        return self._predictions[drug, until, year]
+
+
+def _predict_cities(rows: wastewater.Panel, drug: str, model: Fit | None, year: int) -> list[list[float]]:
+    if len(rows.year) < MIN_PANEL:
+        return []
+    city = np.arange(len(rows.cities))
+    found = wastewater.predict_drug(
+        rows, drug, model or wastewater.fit_drug(rows, drug), city, np.full(len(city), float(year))
+    )
+    return [[float(number) for number in place] for place in zip(*found, strict=True)]
+
+
+def _list_content(one: library.Series) -> tuple[object, ...]:
+    """What a result of a series rests on."""
+    return one.freq, one.unit, one.steps, one.values, one.censored_steps, one.censored_low, one.censored_high
+
+
+def _compare(one: library.Series, predictive: Predictive) -> Surprise:
+    """Return how surprising the last value of a series is."""
     low, middle, high = (float(value) for value in predictive.quantiles([0.1, 0.5, 0.9]))
-    return middle, low, high, predictive.compute_tail(float(one.values[-1]))
-
-
-@cache
-def _panel_predictions(drug: str, year: int, which: _Panel) -> dict[tuple[str, str], tuple[float, float]]:
-    """Mean and deviation, on the model's scale, of every city in a year, from the years before."""
-    panel = wastewater.current_panel(which.as_of, which.now)
-    before = panel.of(drug, year - 1)
-    if len(before.year) < 5:
-        return {}
-    model = fitted.load().drugs.get(drug) or wastewater.fit_drug(before, drug)
-    city = np.arange(len(panel.cities))
-    mean, _, sd = wastewater.predict_drug(before, drug, model, city, np.full(len(city), float(year)))
-    return {panel.cities[i]: (float(mean[i]), float(sd[i])) for i in city}
-
-
-def _panel_before(one: library.Series, panel: _Panel) -> tuple[float, float] | None:
-    drug = one.name.split("/")[-1]
-    table = _panel_predictions(drug, int(one.steps[-1]), panel)
-    return table.get((one.country, one.place))
-
-
-def _nowcast(one: library.Series, now: date, panel: _Panel) -> tuple[float, float, float] | None:
-    """The level now, carried forward from the last data: median and 80 % interval."""
-    step = min(step_of(now, one.freq), int(one.steps[-1]) + NOWCAST_FARTHEST)
-    if one.dataset == library.WASTEWATER:
-        ended = max(int(one.steps[-1]), now.year if end_of(now.year, "year") <= now else now.year - 1)
-        table = _panel_levels(one.name.split("/")[-1], step, ended, panel)
-        mean, sd = table[one.country, one.place]
-        back = partial(wastewater.from_scale, drug=one.name.split("/")[-1])
-    else:
-        means, levels, _ = single.predict(one, fitted.find_group(one).fit, np.array([float(step)]))
-        mean, sd = float(means[0]), float(levels[0])
-        back = partial(single.from_scale, constant=single.offset_of(one))
-    middle, low, high = (float(value) for value in back(mean + sd * np.array([0.0, -1.2816, 1.2816])))
-    return middle, low, high
-
-
-@cache
-def _panel_levels(drug: str, year: int, until: int, which: _Panel) -> dict[tuple[str, str], tuple[float, float]]:
-    panel = wastewater.current_panel(which.as_of, which.now)
-    mine = panel.of(drug, until)
-    model = fitted.load().drugs.get(drug) or wastewater.fit_drug(mine, drug)
-    city = np.arange(len(panel.cities))
-    mean, level, _ = wastewater.predict_drug(mine, drug, model, city, np.full(len(city), float(year)))
-    return {panel.cities[i]: (float(mean[i]), float(level[i])) for i in city}
-
-
-class _Alarm(NamedTuple):
-    """Why a detector alarms, and whether that stands when false discoveries are controlled over all series."""
-
-    reason: str
-    stands: bool
-
-
-NO_ALARM = _Alarm("", False)
-
-
-def _detect(seen: Sequence[library.Series]) -> dict[str, _Alarm]:
-    """Return the alarms of the detectors on the last period, by the name of the series."""
-    places: dict[tuple[str, str], list[library.Series]] = {}
-    alone = []
-    for one in seen:
-        if one.freq == "month" and one.indicator in KINDS:
-            places.setdefault((to_iso3(one.country), one.place), []).append(one)
-        elif one.dataset != library.WASTEWATER:
-            alone.append(one)
-    found = find_surges(alone)
-    for members in places.values():
-        reason = _judge_together(members)
-        if reason:
-            found |= {one.name: _Alarm(reason, True) for one in members}
-    return found
-
-
-def _judge_together(group: Sequence[library.Series]) -> str:
-    """What the joint detector says of the last month of one place's series, "" where it is calm."""
-    counts = frozenset(one.indicator for one in group if counting.is_count(one))
-    detector, last = Combined(counts=counts), max(int(one.steps[-1]) for one in group)
-    values = {one.indicator: dict(zip(one.steps.tolist(), one.values.tolist(), strict=True)) for one in group}
-    for step in range(last - WINDOW, last):
-        detector.absorb(step, {name: of.get(step, np.nan) for name, of in values.items()})
-    verdict = detector.update(last, {name: of.get(last, np.nan) for name, of in values.items()})
-    return verdict.explanation if verdict.alarm else ""
-
-
-def find_surges(series: Sequence[library.Series]) -> dict[str, _Alarm]:
-    """Return what the default detector finds in the last exact value of each series, by name.
-
-    Series whose last period is the same are judged as one table; false discoveries are controlled over all of them.
-    """
-    groups: dict[tuple[str, int], list[library.Series]] = {}
-    for one in series:
-        groups.setdefault((one.freq, int(one.steps[-1])), []).append(one)
-    names: list[str] = []
-    reasons: list[str] = []
-    p_values: list[float] = []
-    for (freq, last), members in groups.items():
-        table = _build_table(members, freq, last)
-        column = table.counts.shape[1] - 1
-        found = Surge().judge(table, range(column, column + 1))
-        for row in np.flatnonzero(np.isfinite(found.score[:, 0])).tolist():
-            expected, upper = float(found.expected[row, 0]), float(found.upper[row, 0])
-            value = f"{table.counts[row, column]:.4g} in {to_period(last, freq)} against {expected:.4g} expected"
-            names.append(members[row].name)
-            p_values.append(10.0 ** -float(found.score[row, 0]))
-            reasons.append(f"{value}, upper bound {upper:.4g}" if found.alarm[row, 0] else "")
-    stands = control_false_discovery(np.array(p_values).reshape(-1, 1), FALSE_DISCOVERIES)[:, 0]
-    return {
-        name: _Alarm(reason if sure else f"{reason} (one of such a number may be chance)", bool(sure))
-        for name, reason, sure in zip(names, reasons, stands.tolist(), strict=True)
-        if reason
-    }
-
-
-def _build_table(members: Sequence[library.Series], freq: str, last: int) -> CountTable:
-    """Return series that end in the same period as a table; bounds that nobody knows are missing."""
-    known = [one.bounds() for one in members]
-    first = min(int(steps[0]) for steps, _, _ in known)
-    low = np.full((len(members), last - first + 1), np.nan)
-    high = low.copy()
-    for row, (steps, lowest, highest) in enumerate(known):
-        use = (steps <= last) & np.isfinite(highest)
-        low[row, steps[use] - first], high[row, steps[use] - first] = lowest[use], highest[use]
-    return CountTable(low, freq, first, high if np.any(high > low) else None)
+    return Surprise(middle, low, high, predictive.compute_tail(float(one.values[-1])))

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kladsim.core.formatting import Language
+from kladsim.evidence.translating import form
 from kladsim.monitor.tables import DATA, read_rows
 from kladsim.monitor.watching import Status
-from kladsim.report.charts import GREY, INK, save
+from kladsim.report.charts import save
+from kladsim.report.interactive import LIGHT, Look
+from kladsim.world import maps
 
 WIDTH, HEIGHT = 980, 520
 MARKS = {
@@ -25,50 +30,51 @@ MARKS = {
     "too few": ("#c0c0c0", "square", 9),
 }
 ORDER = tuple(MARKS)
-WORDS = (
-    "One mark a place: the gravest status of its series; a country's mark stands in its middle. Marks of stale data "
-    "say nothing of now. No borders are drawn; the dashed outline is Crimea and Sevastopol, whose status is disputed. "
-    "Seizures and police series measure enforcement as much as supply. No published figure on use, death or treatment "
-    "is for cathinones."
-)
 
 
-def draw(rows: Sequence[Status], path: Path, title: str, disputed: dict[str, Any]) -> Path:
-    """Write the map as PNG.
+def draw(rows: Sequence[Status], path: Path, day: date, language: Language = "en") -> Path:
+    """Write the map as PNG."""
+    nowhere = len({(row.country, row.place) for row in rows}) - len(points(rows))
+    places = form("status", "places", language, n=len(points(rows)))
+    subtitle = places + (form("status", "nowhere", language, n=nowhere) if nowhere else "")
+    world = build_chart(rows, LIGHT, language).properties(width=WIDTH, height=HEIGHT)
+    title, words = form("status", "title", language, day=day.isoformat()), form("status", "words", language)
+    save([world], title, [subtitle], [words], path)
+    return path
 
-    Parameters
-    ----------
-    disputed : GeoJSON of areas to outline as disputed
-    """
+
+def build_chart(rows: Sequence[Status], look: Look, language: Language = "en") -> Any:
+    """Return the map as a Vega-Lite chart in the colours of a page or of paper."""
     import altair as alt
 
-    marks = points(rows)
-    nowhere = len({(row.country, row.place) for row in rows}) - len(marks)
+    names = {name: form("status", name, language) for name in ORDER}
+    marks = [{**mark, "status": names[str(mark["status"])]} for mark in points(rows)]
+    folder = Path(maps.__file__).parent / "packs" / "russia"
     land = json.loads((DATA / "open" / "land.geojson").read_text(encoding="utf-8"))
     make: Any = alt.Data
     shape: Any = alt.InlineData
-    form: Any = alt.DataFormat
-    features = form(property="features", type="json")
-    base = alt.Chart(shape(values=land, format=features)).mark_geoshape(fill="#e6e6e6", stroke=None)
-    edge = alt.Chart(shape(values=disputed, format=features)).mark_geoshape(
-        fill="#f4f4f4", stroke=GREY, strokeDash=[2, 2], strokeWidth=0.8
+    geojson: Any = alt.DataFormat
+    features = geojson(property="features", type="json")
+    base = alt.Chart(shape(values=land, format=features)).mark_geoshape(fill=look.pale, stroke=None, aria=False)
+    edge = alt.Chart(shape(values=maps.read_geojson(folder, "russia", "disputed"), format=features)).mark_geoshape(
+        fill=None, stroke=look.grey, strokeDash=[2, 2], strokeWidth=0.8, aria=False
     )
-    names = [name for name in ORDER if any(mark["status"] == name for mark in marks)]
+    domain = [name for name in ORDER if any(mark["status"] == names[name] for mark in marks)]
+    scale = [names[name] for name in domain]
     dots = (
         alt.Chart(make(values=marks))
-        .mark_point(filled=True, opacity=0.9, stroke=INK, strokeWidth=0.2)
+        .mark_point(filled=True, opacity=0.9, stroke=look.ink, strokeWidth=0.2)
         .encode(
             longitude="lon:Q",
             latitude="lat:Q",
-            color=alt.Color("status:N", scale=alt.Scale(domain=names, range=[MARKS[n][0] for n in names])),
-            shape=alt.Shape("status:N", scale=alt.Scale(domain=names, range=[MARKS[n][1] for n in names])),
-            size=alt.Size("status:N", scale=alt.Scale(domain=names, range=[MARKS[n][2] for n in names]), legend=None),
+            color=alt.Color("status:N", title=None, scale=alt.Scale(domain=scale, range=[MARKS[n][0] for n in domain])),
+            shape=alt.Shape("status:N", title=None, scale=alt.Scale(domain=scale, range=[MARKS[n][1] for n in domain])),
+            size=alt.Size("status:N", scale=alt.Scale(domain=scale, range=[MARKS[n][2] for n in domain]), legend=None),
+            tooltip=[alt.Tooltip("place:N", title=form("bulletin", "place", language)),
+                     alt.Tooltip("status:N", title=form("bulletin", "status", language))],
         )
-    )
-    world = alt.layer(base, edge, dots).project("equalEarth").properties(width=WIDTH, height=HEIGHT)
-    subtitle = f"{len(marks)} places" + (f", {nowhere} more whose position is not known" if nowhere else "")
-    save([world], title, [subtitle], [WORDS], path)
-    return path
+    )  # fmt: skip
+    return alt.layer(base, edge, dots).project("equalEarth")
 
 
 def points(rows: Sequence[Status]) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ export type Catalogue = Schemas['Catalogue']
 export type ChartAnswer = Schemas['ChartAnswer']
 export type ChartAsked = Schemas['ChartAsked']
 export type Code = Schemas['Code']
+export type DeskAnswer = Schemas['DeskAnswer']
+export type DeskMap = Schemas['DeskMap']
 export type DriversAnswer = Schemas['DriversAnswer']
 export type Fit = Schemas['ValidationFit']
 export type Forecast = Schemas['Forecast']
@@ -74,6 +76,10 @@ export const api = {
   series: () => get<Schemas['SeriesList']>('/series'),
   forecast: (series: string, look: string, language: string) =>
     get<Forecast>(`/forecast?series=${encodeURIComponent(series)}&look=${look}&language=${language}`),
+  watch: (language: string) => get<DeskAnswer>(`/watch?language=${language}`),
+  watchMap: (look: string, language: string) => get<DeskMap>(`/watch/map?look=${look}&language=${language}`),
+  triage: (asked: object) => post<Schemas['Recorded']>('/watch/triage', asked),
+  addEvent: (asked: object) => post<Schemas['Recorded']>('/watch/events', asked),
   explain: (name: string) => get<Record<string, unknown>>(`/explain/${encodeURIComponent(name)}`),
   map: (country: string) => get<MapAnswer>(`/map/${encodeURIComponent(country)}`),
   stories: (language: string) => get<Story[]>(`/stories/${language}`),
