@@ -98,7 +98,7 @@ def test_page_and_terminal_show_the_same_desk(browser: Browser, calls: Path) -> 
 
     page.get_by_label("Language").select_option("ru")
     page.get_by_text("Положение на").wait_for()
-    assert "при ожидаемых" in first.locator('[data-series="own/GEO/calls"]').inner_text()
+    first.locator('[data-series="own/GEO/calls"]').get_by_text("при ожидаемых").first.wait_for()
     page.evaluate(AXE.read_text(encoding="utf-8"))
     broken = page.evaluate("axe.run()")["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in broken] == []

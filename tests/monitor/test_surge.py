@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import nbinom, poisson
 
 from kladsim.core.errors import InputError
+from kladsim.monitor import level_walk
 from kladsim.monitor.benchmark_detectors import run
 from kladsim.monitor.count_regression import compute_upper_bound, compute_upper_tail, fit_counts
 from kladsim.monitor.judgement import CountTable
@@ -181,3 +182,28 @@ def test_a_judgement_does_not_depend_on_which_periods_are_judged_with_it() -> No
     long, short = (Surge().judge(table, range(begin, 330)) for begin in (290, 323))
     np.testing.assert_allclose(long.expected[:, -7:], short.expected, rtol=1e-4)
     np.testing.assert_allclose(long.score[:, -7:], short.score, rtol=1e-3, atol=1e-4)
+
+
+def test_the_next_count_of_a_level_that_wanders_by_hand() -> None:
+    """Two equal counts, no prior but that of the level: no walk gives the mean's error of noise / 2, a walk one step more."""
+    counts = np.array([[100.0, 100.0, 100.0]])
+    design, precision = np.ones((3, 1)), np.array([1e-9])
+    fit = fit_counts(counts, np.ones((1, 3)), design, precision, threshold=3.0)
+    found = level_walk._compare_ratios(counts, fit, design, precision, np.ones(1))
+    assert np.exp(found.mean[0]) == pytest.approx(np.full(4, 100.0), rel=0.005)
+    assert found.variance[0, 0] == pytest.approx(1 / 300.0, rel=0.01)
+    assert (np.diff(found.variance[0]) > 0).all() and found.freedom[0] == 2.0
+    # Ratio 1: noise 1/100 and steps of 1/100. Best weights w of the three counts leave steps and noise:
+    # minimise (1 + s3^2 + s2^2 ...) by the Kalman filter: P1 = 1, P2 = 2/3, P3 = 5/8 (of noise), then one step: 13/8.
+    assert 100.0 * found.variance[0, 3] == pytest.approx(13 / 8, rel=0.01)
+
+
+def test_years_that_wander_alarm_less_than_a_regression_makes_of_them() -> None:
+    """Levels that move by a fifth a year: at a stated 1 % no more than 3 % of 1,000 judged years alarm."""
+    rng = np.random.default_rng(11)
+    walk = np.cumsum(0.2 * rng.normal(size=(100, 15)), axis=1)
+    values = 40.3 * np.exp(walk + 0.2 * rng.normal(size=(100, 15)))
+    found = Surge().judge(CountTable(values, "year", 2000), range(5, 15))
+    assert np.isfinite(found.score).sum() == 1000
+    assert found.alarm.sum() < 30
+    assert (values[:, 5:][found.alarm] > found.upper[found.alarm]).all()

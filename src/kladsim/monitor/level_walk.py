@@ -4,7 +4,7 @@ Around the fitted regression the relative departures of counts are a random walk
 ``dispersion * (noise + ratio * walk)``. Given the ratio of the two variances, coefficients and level follow by
 generalised least squares and the dispersion has a scaled inverse chi-squared posterior, so that short series have the
 wide tails of few degrees of freedom; the ratio itself is averaged over its posterior on a grid (Harvey 1989; West and
-Harrison 1997, ch. 2 and 4). ``docs/decisions/022`` has where the prior of the ratio comes from.
+Harrison 1997, ch. 2 and 4). ``docs/decisions/022`` has where the grid comes from.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from kladsim.monitor.count_regression import CountFit, compute_upper_tail
 
 Array = NDArray[np.float64]
-RATIOS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)
-"""Variance of the walk's yearly step over that of the noise."""
-PRIOR = (1 / 6, 1 / 6, 1 / 6, 1 / 6, 1 / 6, 1 / 6)
+RATIOS = (0.0, 0.1, 0.3, 1.0)
+"""Variance of the walk's yearly step over that of the noise: equally likely values."""
 MISSING = 1e9
 """Noise variance of a period without a count."""
 QUANTILES = 16
@@ -72,8 +71,7 @@ def predict_next(
     from scipy.special import chdtri, logsumexp
 
     walk = _compare_ratios(counts, fit, design, precision, ahead)
-    evidence = walk.evidence + np.log(PRIOR)
-    weights = np.exp(evidence - logsumexp(evidence, axis=1, keepdims=True))
+    weights = np.exp(walk.evidence - logsumexp(walk.evidence, axis=1, keepdims=True))
     share = (np.arange(QUANTILES) + 0.5) / QUANTILES
     dispersion = walk.squares[:, :, None] / chdtri(walk.freedom[:, None], share)[:, None, :]
     dispersion = np.where(has_floor[:, None, None], np.maximum(dispersion, 1.0), dispersion)
