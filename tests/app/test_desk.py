@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,15 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def server(calls: Path) -> Iterator[Server]:
+    """A server that watches those calls."""
+    found = Server(calls / "runs")
+    yield found
+    found.process.terminate()
+    found.process.wait(timeout=PATIENCE)
+
+
 def _ask_terminal() -> dict[str, Any]:
     done = CliRunner().invoke(verbs, ["monitor", "watch", "--json"])
     assert done.exit_code == 0, done.output
@@ -48,11 +58,10 @@ def _ask_terminal() -> dict[str, Any]:
     return answer
 
 
-def test_page_and_terminal_show_the_same_desk(browser: Browser, calls: Path) -> None:  # noqa: F811
+def test_page_and_terminal_show_the_same_desk(browser: Browser, calls: Path, server: Server) -> None:  # noqa: F811
     terminal = _ask_terminal()
     urgent = [row for row in terminal["rows"] if row["status"] in URGENT]
     assert "own/GEO/calls" in [row["series"] for row in urgent]
-    server = Server(calls / "runs")
     page, seen = _open(browser, server)
     page.goto(f"{server.address}/#/monitor")
     page.wait_for_selector("[data-desk]")
@@ -104,7 +113,6 @@ def test_page_and_terminal_show_the_same_desk(browser: Browser, calls: Path) -> 
     assert [(one["id"], one["nodes"][0]["html"]) for one in broken] == []
     assert not seen.elsewhere and [error for error in seen.errors if "422" not in error] == []
     page.close()
-    server.process.terminate()
 
 
 def test_the_log_refuses_what_no_event_may_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,6 +187,8 @@ def test_counts_that_are_still_coming_in_are_judged_by_their_nowcast(
     assert any(f"{weeks[-1]}: {last // 2} reported so far" in reason for reason in row.reasons)
     assert any("at least" in reason for reason in row.reasons) == (last == 160)
     assert row.nowcast is not None and row.nowcast > 30.0  # and not half of what comes in the end
+    drawn = {one.period: (one.median, one.low, one.high) for one in page.forecast(row.series, "light").rows}
+    assert drawn[weeks[-1]] == (late.median, late.low80, late.high80) and drawn[weeks[0]][1] is not None
 
 
 def test_values_without_a_day_of_report_have_no_nowcast_of_late_reports(tmp_path: Path) -> None:
