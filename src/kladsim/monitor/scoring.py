@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.extras import extra
+from kladsim.core.random_arrays import stream_key, unit
 
 Array = NDArray[np.float64]
 LEVELS = (0.01, 0.025, *(round(0.05 * i, 2) for i in range(1, 20)), 0.975, 0.99)
 """Levels of the quantiles, as forecast hubs ask for them (hubverse)."""
 RESAMPLES = 2000
 INTERVAL = (0.05, 0.95)
-SEED = 26
+SEED, BOOTSTRAP = 26, 9004
 
 
 def compute_wis(quantiles: Array, value: Array) -> Array:
@@ -50,7 +51,9 @@ def compare_with_rivals(
     """
     _, number = np.unique(np.asarray(place), return_inverse=True)
     sums = np.stack([np.bincount(number, weights=one) for one in (ours, *rivals.values())], axis=1)
-    draws = np.random.default_rng(SEED).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
+    chosen = (unit(stream_key(SEED, BOOTSTRAP, 0), np.arange(RESAMPLES * len(sums))) * len(sums)).astype(np.int64)
+    at = np.repeat(np.arange(RESAMPLES) * len(sums), len(sums)) + chosen
+    draws = np.bincount(at, minlength=RESAMPLES * len(sums)).reshape(RESAMPLES, len(sums))
     totals, drawn = sums.sum(axis=0), draws @ sums
     names = list(rivals)
 
