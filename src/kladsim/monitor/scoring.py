@@ -51,8 +51,8 @@ def compare_with_rivals(
     """
     _, number = np.unique(np.asarray(place), return_inverse=True)
     sums = np.stack([np.bincount(number, weights=one) for one in (ours, *rivals.values())], axis=1)
-    chosen = (unit(stream_key(SEED, BOOTSTRAP, 0), np.arange(RESAMPLES * len(sums))) * len(sums)).astype(np.int64)
-    at = np.repeat(np.arange(RESAMPLES) * len(sums), len(sums)) + chosen
+    uniform = unit(stream_key(SEED, BOOTSTRAP, 0), np.arange(RESAMPLES * len(sums), dtype=np.uint64))
+    at = np.repeat(np.arange(RESAMPLES) * len(sums), len(sums)) + (uniform * len(sums)).astype(np.int64)
     draws = np.bincount(at, minlength=RESAMPLES * len(sums)).reshape(RESAMPLES, len(sums))
     totals, drawn = sums.sum(axis=0), draws @ sums
     names = list(rivals)
