@@ -183,3 +183,8 @@ def test_bound_reached_looks_at_the_draws_of_the_skips():
     most = np.zeros((1, 2), np.int64)
     interpreted(processes.bound_reached, Recorder())(w.chunks, 0, 1, DORMANT, np.array([inverse_log_of(b) for b in (0.2, 0.1)]), most)
     assert draws == [(0, (z << 32) + i) for z in range(2) for i in range(most[0, z])]
+
+
+def test_an_excess_is_told_in_millionths_of_the_bound():
+    """A hazard of a half over a bound of a fifth: 2.5 times as large."""
+    assert interpreted(processes.excess)(0.5, 0.2) == 2_500_000

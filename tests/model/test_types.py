@@ -15,7 +15,7 @@ from kladsim.model.state import BUFFERS, PARTS, World, column_names
 
 ROOT = Path(__file__).parents[2]
 UNITS = {
-    "1", "0/1", "0/1/2", "0-1", "share", "probability", "1/day", "1/year", "1/year/100,000", "2^-32", "count", "code", "bits", "index",
+    "1", "0/1", "0/1/2", "0-1", "share", "probability", "1/day", "1/year", "1/year/100,000", "2^-32", "1e-6", "count", "code", "bits", "index",
     "row", "rows", "day", "day + 1", "days", "persons", "entity", "arrests", "cases", "shops", "laboratories", "accounts", "requests",
     "requests/day", "orders", "orders/day", "drops", "drops/day", "packages", "packages/day", "kopecks", "steps", "state", "product",
     "channel", "platform", "charge", "branch", "class 0-7",

