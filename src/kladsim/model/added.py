@@ -135,18 +135,20 @@ class ActiveMechanism:
             else:
                 run = partial(fused.kernel, persons, x, today)
                 workers.each(run, pieces)
-        chunks, space = world.chunks, scan_space(mechanism.lanes, world.chunks, workers.threads)
+        over = np.zeros((1, 0), np.int64)
         if mechanism.processes:
+            chunks, space = world.chunks, scan_space(mechanism.lanes, world.chunks, workers.threads)
+            over = space["over"]
             marked, flags = [space[name] for name in ("thresholds", "marks", "n_marks")], space["flag"]
 
             def act(worker: int, low: int, high: int) -> None:
                 where = (worker, world.regions.first_chunk[low], world.regions.first_chunk[high])
                 mechanism.mark(persons, chunks, x, today, *where, keys[0], *marked, flags[worker])
-                mechanism.step(persons, chunks, x, today, *where, *keys, *marked, space["over"], flags[worker])
+                mechanism.step(persons, chunks, x, today, *where, *keys, *marked, over, flags[worker])
 
             workers.each(act, pieces)
         self.sums[int(today.day)] = [column.sum() for column in self.state.values()]
-        return space["over"]
+        return over
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return its state under names for a saved state."""
