@@ -68,9 +68,9 @@ def judge_world(world: CountryTables, number: int, missed: bool = False) -> dict
     made, acting, truth = draw_world(world, number, missed)
     posterior = fit(made, seed=SEED + number, draws=DRAWS, until_rhat=RHAT)
     draws = posterior.draws
-    hazard = (draws_hazard < log_hazard(acting, truth)[0, :, -1] for draws_hazard in _blocks(made, draws))
+    true_hazard = log_hazard(acting, truth)[0, :, -1]
     ranks = {
-        "hazard": np.concatenate(list(hazard)).mean(axis=0),
+        "hazard": np.concatenate([block < true_hazard for block in _blocks(made, draws)]).mean(axis=0),
         "effort": (draws.effort < truth.effort).mean(axis=0),
         "strictness": (draws.strictness < truth.strictness).mean(axis=0),
     }
