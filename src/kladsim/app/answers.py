@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from kladsim.app.plans import FrameIn, PlanIn, Text
 from kladsim.core.errors import InputError, KladsimError
 from kladsim.core.formatting import Language
+from kladsim.runs.judging import Verdict
 
 RunState = Literal["new", "queued", "running", "finished", "failed", "cancelled", "interrupted"]
-Verdict = Literal["better", "worse", "unclear", "neutral", "few", "withheld"]
 Source = Literal["page", "command line", "shipped"]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from kladsim.model.outcomes import OUTCOMES
 from kladsim.runs.development import withholds_verdicts
 
-Verdict = Literal["worse", "better", "unclear", "neutral", "few", "withheld"]
+Verdict = Literal["better", "worse", "unclear", "neutral", "few", "withheld"]
 VERDICTS: tuple[Verdict, ...] = ("worse", "better", "unclear", "few", "neutral", "withheld")
 """In the order in which effects are told: what gets worse first."""
 SIGN = 0.95
