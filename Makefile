@@ -52,7 +52,7 @@ test: compile web ## the tests, those of the page in Chromium (builds the page f
 	@$(BIN)/python tools/chromium.py
 	KLADSIM_WHOLE=1 $(BIN)/python -m pytest -n $(WORKERS) -q -rs -m "not verify"
 
-verify: compile ## the long statistical checks
+verify: compile web ## the long statistical checks
 	$(BIN)/python -m pytest -q -m verify --timeout 3600
 
 bench: compile env-bench ## speed and memory, side by side with the peers

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.awaited import cases
 from tests.cli.conftest import Cli, cli  # noqa: F401
 from tests.study.fake_model import SPEC
 from typer.testing import CliRunner
@@ -182,7 +181,7 @@ MADE_WITH = {
 }
 
 
-@pytest.mark.parametrize("name", cases(STORED, {"validation over the prior": "prior", "emulator": "emulator"}))
+@pytest.mark.parametrize("name", STORED)
 def test_what_ships_is_of_this_model(name: str) -> None:
     """While the model is in development what ships says what it was made with; of a finished model it must be."""
     why = STORED[name]()
