@@ -17,10 +17,11 @@ from kladsim.app.library import SHIPPED
 from kladsim.app.plans import PlanIn
 from kladsim.app.regional import differences_by_place
 from kladsim.app.service import Service
-from kladsim.app.settings import ServerSettings, usable_cores
+from kladsim.app.settings import ServerSettings
 from kladsim.app.states import plans_of
 from kladsim.app.stories import stories
 from kladsim.app.view import View, view_file, view_of, write_view
+from kladsim.core.machine import usable_cores
 from kladsim.runs.result import Result
 from kladsim.runs.running import RunRequest, run_job
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kladsim.core.errors import InputError
+from kladsim.core.machine import usable_cores
 from kladsim.runs.engine import DEFAULT_ENGINE
 from kladsim.runs.executors import executor_named
 from kladsim.runs.judging import PAIRS
@@ -14,13 +14,6 @@ from kladsim.runs.store import runs_root
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORT = 8420
-
-
-def usable_cores() -> int:
-    """Cores that this process may use: one run at a time goes to each."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from kladsim.core.machine import usable_cores
 
 if TYPE_CHECKING:
     from kladsim.policy.scenario import Scenario
@@ -111,19 +112,12 @@ def load_scenarios(sources: list[str], settings: list[str] | None, **fields: Any
     return found
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
-
-
 def spread(replicates: int, k: int, threads: int | None, workers: int | None) -> tuple[int, int]:
     """Threads and workers where the person named none: small replicates side by side, large on all cores."""
     if workers is None:
-        workers = 1 if threads is not None or k <= LARGE else max(1, min(replicates, cores()))
+        workers = 1 if threads is not None or k <= LARGE else max(1, min(replicates, usable_cores()))
     if threads is None:
-        threads = max(1, cores() // max(workers, 1)) if k <= LARGE else 1
+        threads = max(1, usable_cores() // max(workers, 1)) if k <= LARGE else 1
     return threads, workers
 
 
@@ -142,7 +136,7 @@ def runner(
     from kladsim.runs.rows import Runner, UnfinishedShardsError
     from kladsim.runs.tasks import parse_shard
 
-    where = executor_named(executor, workers or cores())
+    where = executor_named(executor, workers or usable_cores())
     part = parse_shard(shard)
     try:
         with progress_shown(quiet) as report:

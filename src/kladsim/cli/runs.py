@@ -11,6 +11,7 @@ from kladsim.cli import options as o
 from kladsim.cli.guard import FAILED, command
 from kladsim.cli.show import format_duration, hint, print_json, print_table, say
 from kladsim.core.errors import InputError, StorageError, suggest
+from kladsim.core.machine import usable_cores
 
 verbs = typer.Typer(help="Run directories: ls, show, rm, verify. Example: kladsim runs ls", no_args_is_help=True)
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or a name or key below the runs folder.")]
@@ -183,7 +184,7 @@ def verify(
     """
     from kladsim.runs.verification import verify as verify_run
 
-    verdict = verify_run(found(run, root), replicates=replicates, only=only, threads=threads or o.cores())
+    verdict = verify_run(found(run, root), replicates=replicates, only=only, threads=threads or usable_cores())
     if json_:
         print_json(verdict)
     elif verdict.same:

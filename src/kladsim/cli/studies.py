@@ -10,6 +10,7 @@ import typer
 from kladsim.cli import options as o
 from kladsim.cli.guard import FAILED, command
 from kladsim.cli.show import hint, print_json, print_table, progress_shown, say
+from kladsim.core.machine import usable_cores
 
 if TYPE_CHECKING:
     from kladsim.study.ensemble import Study, StudyStatus
@@ -88,7 +89,7 @@ def run(
     Example: kladsim study run studies/russia-1a2b3c4d --workers 2
     """
     opened = _opened(study)
-    many = workers if workers is not None else o.cores()
+    many = workers if workers is not None else usable_cores()
     with progress_shown(quiet) as report:
         status = opened.run(
             executor=executor, workers=many, threads=threads or 1, shard=shard, replicates=replicates, progress=report

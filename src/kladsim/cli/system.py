@@ -15,6 +15,7 @@ from kladsim.cli.countries import check_pack
 from kladsim.cli.guard import FAILED, command
 from kladsim.cli.show import print_json, print_table, say
 from kladsim.core.errors import InputError, KladsimError, StorageError, unknown_name
+from kladsim.core.machine import usable_cores
 from kladsim.core.version import VERSION
 from kladsim.runs.kernels import KERNELS, VARIABLE, usual_cache, why_not_writable, why_not_writable_yet, writable_cache
 
@@ -89,7 +90,7 @@ def _versions() -> dict[str, Any]:
 
 
 def _cores() -> dict[str, Any]:
-    many = o.cores()
+    many = usable_cores()
     return _check("cores", f"{many} usable: one large replicate runs on {many} threads, small ones side by side")
 
 

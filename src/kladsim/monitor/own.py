@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from kladsim.monitor.dates import detect_step
@@ -33,9 +34,9 @@ def get_folder() -> Path:
     return Path(os.environ.get("KLADSIM_MONITOR", "monitor"))
 
 
-def get_file_state() -> tuple[str, int, int]:
-    """Return what changes whenever the store does, for those who keep what they read."""
-    path = get_folder() / FILE
+def get_file_state(name: str = FILE) -> tuple[str, int, int]:
+    """Return what changes whenever the store (or its log) does, for those who keep what they read."""
+    path = get_folder() / name
     try:
         status = path.stat()
     except OSError:
@@ -43,13 +44,20 @@ def get_file_state() -> tuple[str, int, int]:
     return str(path), status.st_mtime_ns, status.st_size
 
 
-def read_versions() -> list[dict[str, str]]:
+def read_versions() -> Sequence[dict[str, str]]:
     """Return every version of every value, periods as they are written now, without values made up from a bound.
+
+    The rows are read once for each state of the store: callers do not change them.
 
     Raises
     ------
     ValueError, KeyError : the file is damaged
     """
+    return _read_versions(get_file_state(), get_file_state(LOG))
+
+
+@lru_cache(maxsize=1)
+def _read_versions(*_states: tuple[str, int, int]) -> Sequence[dict[str, str]]:
     raw = [{**dict.fromkeys(("stated", "note", "low", "high"), ""), **row} for row in read_rows(get_folder() / FILE)]
     made_up = ImputedBounds()
     kept = [row for row in raw if row not in made_up]
