@@ -208,7 +208,7 @@ def _panel_rows(one: Any) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=2)
-def _panel(stamp: tuple[str, int, int]) -> list[dict[str, Any]]:
+def _panel(stamp: tuple[str, int, int, int]) -> list[dict[str, Any]]:
     """Forecasts of all cities and drugs: they are fitted together, once for each state of the person's own values."""
     from kladsim.monitor.forecasting import wastewater_rows
 

@@ -115,7 +115,7 @@ def every(as_of: date | None = None) -> dict[str, Series]:
 
 
 @lru_cache(maxsize=32)
-def _every(as_of: date | None, stamp: tuple[str, int, int]) -> dict[str, Series]:
+def _every(as_of: date | None, stamp: tuple[str, int, int, int]) -> dict[str, Series]:
     known = dict(published())
     rows: dict[str, list[dict[str, str]]] = {}
     try:

@@ -34,14 +34,17 @@ def get_folder() -> Path:
     return Path(os.environ.get("KLADSIM_MONITOR", "monitor"))
 
 
-def get_file_state(name: str = FILE) -> tuple[str, int, int]:
-    """Return what changes whenever the store (or its log) does, for those who keep what they read."""
+def get_file_state(name: str = FILE) -> tuple[str, int, int, int]:
+    """Return what changes whenever the store (or its log) does, for those who keep what they read.
+
+    Every version of the store is a file of its own, so that two within one tick of the clock are told apart.
+    """
     path = get_folder() / name
     try:
         status = path.stat()
     except OSError:
-        return str(path), 0, 0
-    return str(path), status.st_mtime_ns, status.st_size
+        return str(path), 0, 0, 0
+    return str(path), status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def read_versions() -> Sequence[dict[str, str]]:
@@ -57,7 +60,7 @@ def read_versions() -> Sequence[dict[str, str]]:
 
 
 @lru_cache(maxsize=1)
-def _read_versions(*_states: tuple[str, int, int]) -> Sequence[dict[str, str]]:
+def _read_versions(*_states: tuple[str, int, int, int]) -> Sequence[dict[str, str]]:
     raw = [{**dict.fromkeys(("stated", "note", "low", "high"), ""), **row} for row in read_rows(get_folder() / FILE)]
     made_up = ImputedBounds()
     kept = [row for row in raw if row not in made_up]
