@@ -98,7 +98,8 @@ def test_the_package_brings_a_baseline() -> None:
         assert answer.shown == view.id and answer.levels and answer.years[0] == 2014 and not answer.stale
     else:
         assert answer.shown is None or answer.stale
-    assert sum(path.stat().st_size for path in SHIPPED.glob("*.json.gz")) < 1_500_000
+    # Eleven views of 20 runs each take 1.6 MB; the eight runs of model 0.6.0 took 0.8.
+    assert sum(path.stat().st_size for path in SHIPPED.glob("*.json.gz")) < 2_000_000
 
 
 def _real() -> str:
