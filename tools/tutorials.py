@@ -58,7 +58,7 @@ def examine(page: Path, folder: Path) -> list[Printed]:
     parsers += [CodeBlockParser("yaml", write_file), CodeBlockParser("text", lambda one: found.append(_printed(one)))]
     document = Document.parse(str(page), *parsers)
     quiet = patch.dict(os.environ, {"COLUMNS": WIDTH, "KLADSIM_RUNS": "runs", "KLADSIM_PARAMETERS": "point"})
-    with chdir(folder), quiet, patch("kladsim.cli.options.cores", return_value=1):
+    with chdir(folder), quiet, patch("kladsim.cli.options.usable_cores", return_value=1):
         for example in document.examples():
             example.evaluate()
     return found
