@@ -80,8 +80,7 @@ class Recorded(BaseModel):
 
 def get_state() -> tuple[object, ...]:
     """Return what changes whenever the desk may."""
-    log = own.get_folder() / event_log.FILE
-    return date.today(), own.get_file_state(), log.stat().st_mtime_ns if log.exists() else 0
+    return date.today(), own.get_file_state(), own.get_file_state(event_log.FILE)
 
 
 @lru_cache(maxsize=4)
