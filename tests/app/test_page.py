@@ -375,6 +375,12 @@ def test_another_country_is_shown_or_nothing(browser: Browser, tmp_path: Path) -
             assert page.locator("[data-kind]").get_attribute("data-kind") == kind
             assert page.locator("button.main").is_visible(), "it can be simulated"
             page.close()
+        for address in ("?base=south-korea", "?base=KR#/explore", "?lang=en&country=KOR#/explore?n=2", "?base=south-korea#/"):
+            page, _ = _open(browser, server, address)  # before the hash, where addresses of other programs have it
+            page.wait_for_selector("h1:has-text('South Korea:')")
+            assert page.locator("[data-outcome]").count() == 0, address
+            assert page.evaluate("location.search") in ("", "?lang=en"), "what was typed is in the state's address"
+            page.close()
         page, _ = _open(browser, server, "#/explore?base=KR&until=2014-07-01&n=2")
         page.locator("button.main").click()
         page.wait_for_selector("[data-kind=baseline]", timeout=1000 * PATIENCE)

@@ -1,7 +1,7 @@
 // The page's state: what the address says, what the server answers, the queue, and undo.
 import { api, Refused, type Asked, type Catalogue, type RunInfo, type Runs, type StateAnswer } from './api'
 import { words } from './i18n.svelte'
-import { fromHash, toHash, type LeverState, type PlanState, type State } from './url'
+import { behindHash, fromHash, toHash, type LeverState, type PlanState, type State } from './url'
 
 const KEPT = 200
 const WAIT_MS = 25
@@ -22,7 +22,9 @@ class Page {
   #timer = 0
 
   async begin(): Promise<void> {
-    this.state = this.#read(location.hash)
+    const { search, hash } = behindHash(location.search, location.hash)
+    if (search !== location.search) history.replaceState(null, '', location.pathname + search + hash)
+    this.state = this.#read(hash)
     addEventListener('hashchange', () => {
       if (location.hash !== toHash(this.state)) this.state = this.#read(location.hash)
       // One state has one address: what was typed by hand is written as the page writes it.

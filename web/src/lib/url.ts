@@ -116,6 +116,18 @@ export function toHash(state: State): string {
   return `#/${state.screen}${parts.length ? '?' + parts.join('&') : ''}`
 }
 
+/** An address with its parts before the `#` (`?base=georgia`) moved behind it; what the reader likes to see stays. */
+export function behindHash(search: string, hash: string): { search: string; hash: string } {
+  const parts = search.replace(/^\?/, '').split('&').filter(Boolean)
+  const kept = parts.filter((part) => /^(theme|lang)=/.test(part))
+  const moved = parts.filter((part) => !kept.includes(part))
+  const path = moved.length && /^#?\/?$/.test(hash) ? `#/${START.screen}` : hash
+  return {
+    search: kept.length ? `?${kept.join('&')}` : '',
+    hash: path + (moved.length ? (path.includes('?') ? '&' : '?') + moved.join('&') : ''),
+  }
+}
+
 /** The state of an address; what it does not understand is listed in `unread`. */
 export function fromHash(hash: string): State {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s)
