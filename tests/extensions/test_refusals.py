@@ -16,6 +16,8 @@ from kladsim.model import added, outcomes
 from kladsim.model.config import Modifier
 from kladsim.model.observers import Observer
 from kladsim.model.outcomes import Outcome
+from kladsim.model.quantities import BORDER
+from kladsim.model.record import read_only
 from kladsim.model.simulation import Simulation
 from kladsim.policy.lever import LEVER_CLASSES, Evidence, FirstEffect, Programme
 from kladsim.policy.registry import check_target
@@ -96,3 +98,18 @@ def test_what_an_added_mechanism_recorded_names_its_switch(monkeypatch: pytest.M
         record.observed["peers"]
     with pytest.raises(InputError, match="did you mean 'peers'"):
         record.observed["pears"]
+
+
+def test_a_reducer_cannot_write_into_the_records_of_a_simulation() -> None:
+    simulated = Simulation(configuration("2014-01-03", 20_000), russia())
+    run = simulated.record()
+    arrays = (
+        run.recording.count, run.recording.users_by, run.daily_national("real_price"), run.calendar.years,
+        run.calendar.columns["cpi"], run.quantities.column(BORDER),
+    )  # fmt: skip
+    for values in arrays:
+        with pytest.raises(ValueError, match="read-only"):
+            values[...] = 0
+    run.parameters.clear()  # type: ignore[attr-defined]
+    assert simulated.record().parameters, "the simulation's own values are not touched"
+    assert read_only({"peers": np.zeros(2)})["peers"].flags.writeable is False, "what observers recorded"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.registry import Registry
 from kladsim.model.added import ADDED
+from kladsim.model.record import read_only
 
 Observe = Callable[[Any, Any, int], Sequence[float]]
 
@@ -81,17 +81,3 @@ class RecordedNumbers(dict[str, np.ndarray]):
             raise InputError("belongs to a mechanism that is off", where="run.observed", value=name,
                              allowed=f"a scenario with mechanisms: {{{name}: on}}")  # fmt: skip
         raise unknown_name("observer or mechanism", name, (*self, *OBSERVERS, *ADDED), where="run.observed")
-
-
-def read_only(bundle: Any) -> SimpleNamespace:
-    """Return a bundle's arrays, and those of the bundles in it, as views that cannot be written."""
-    views: dict[str, Any] = {}
-    for name, value in bundle.items():
-        if hasattr(value, "items"):
-            views[name] = read_only(value)
-        elif isinstance(value, np.ndarray):
-            views[name] = value.view()
-            views[name].flags.writeable = False
-        else:
-            views[name] = value
-    return SimpleNamespace(**views)

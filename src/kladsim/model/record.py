@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
+from kladsim.core.bundle import Bundle
 from kladsim.core.errors import unknown_name
 from kladsim.model.config import RunConfig
 from kladsim.model.counters import INDEX
@@ -19,7 +23,7 @@ from kladsim.world.pack import Pack
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The records of one replicate up to the morning of ``day``.
+    """The records of one replicate up to the morning of ``day``; those of a simulation cannot be written.
 
     Parameters
     ----------
@@ -35,7 +39,7 @@ class RunRecord:
     recording: Recording
     config: RunConfig
     pack: Pack
-    parameters: dict[str, float]
+    parameters: Mapping[str, float]
     calendar: Calendar
     quantities: Timeline
     seed: int
@@ -82,6 +86,20 @@ class RunRecord:
         """Return daily values added up by calendar year: float64[years]."""
         years = self.calendar.years[: len(values)]
         return np.array([values[years == year].sum() for year in np.unique(years)])
+
+
+def read_only(part: Any) -> Any:
+    """Return an array as a view that cannot be written, and what holds arrays as a copy that holds such views."""
+    if isinstance(part, np.ndarray):
+        view = part.view()
+        view.flags.writeable = False
+        return view
+    twin = SimpleNamespace(**dict(part.items())) if isinstance(part, Bundle) else copy(part)
+    entries = twin if isinstance(twin, dict) else vars(twin)
+    entries.update(
+        (name, read_only(value)) for name, value in entries.items() if isinstance(value, np.ndarray | dict | Bundle)
+    )
+    return twin
 
 
 def _places(names: tuple[str, ...], index: dict[str, int], kind: str) -> list[int]:

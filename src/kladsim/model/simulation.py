@@ -27,7 +27,7 @@ from kladsim.model.entities import PERSONS
 from kladsim.model.observers import Observations, RecordedNumbers
 from kladsim.model.outcomes import OUTCOMES, OutcomeArray, outcomes_of
 from kladsim.model.quantities import timeline
-from kladsim.model.record import RunRecord
+from kladsim.model.record import RunRecord, read_only
 from kladsim.model.recording import Recording
 from kladsim.model.reducers import assemble
 from kladsim.model.room import Capacities, looked_ahead, work_space
@@ -224,11 +224,11 @@ class Simulation:
         self.recording.exposure(number, self.persons_table, w, self._p)
 
     def record(self) -> RunRecord:
-        """Return what outcomes are made from."""
-        added = {one.mechanism.name: one.sums for one in self.added}
+        """Return what outcomes are made from; a reducer that writes into it fails."""
+        observed = RecordedNumbers(self.observations.values | {one.mechanism.name: one.sums for one in self.added})
         return RunRecord(
-            self.recording, self.config, self.pack, self._p, self.calendar, self.quantities, self.seed, self.day,
-            self.n_days, RecordedNumbers({**self.observations.values, **added}),
+            read_only(self.recording), self.config, self.pack, read_only(self._p), read_only(self.calendar),
+            read_only(self.quantities), self.seed, self.day, self.n_days, read_only(observed),
         )  # fmt: skip
 
     def capped(self) -> dict[str, tuple[date, float]]:
