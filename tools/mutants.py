@@ -1,10 +1,11 @@
 """Mutation run: how many small faults, planted one at a time, do the tests of a module notice?
 
-Each mutant changes one operator, number, condition or statement. All mutants of all targets are put in one seeded
-order, of which the first ``--sample`` are judged, so that whatever has been judged is itself a random sample. A mutant
-is judged in a forked process without compiled kernels (``NUMBA_DISABLE_JIT=1``) by the narrowest test files of
-its module, and is killed when a test fails, an import fails or time is up. Results are kept in ``tools/mutants.json``
-after each mutant, and a later call goes on from there; those of a module whose source has changed are judged again.
+Each mutant changes one operator, number, condition or statement. All mutants of all targets stand in an order that a
+seed and their text decide, and the first ``--sample`` of it are judged: an edit of one module changes the place of no
+other mutant. A mutant is judged in a forked process without compiled kernels (``NUMBA_DISABLE_JIT=1``) by the narrowest
+test files of its module, and is killed when a test fails, an import fails or time is up. Results are kept in
+``tools/mutants.json`` after each mutant, and a later call goes on from there; those of a module whose statements have
+changed are judged again (comments do not count).
 
     python tools/mutants.py --minutes 30      # judge for at most half an hour
     python tools/mutants.py --survivors       # judge those again that survived (after a test was added)
@@ -20,7 +21,6 @@ import hashlib
 import importlib.util
 import json
 import os
-import random  # noqa: TID251 - the order of a list, no number of the model
 import resource
 import signal
 import sys
@@ -86,18 +86,20 @@ ANNOTATED = {"annotation", "returns", "decorator_list", "type_params"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of one module: where, which operator, and the new source of the line."""
+    """One change of one module: where, which operator, the line's new source, and how often the same came before it."""
 
     module: str
     number: int
     line: int
     operator: str
     text: str
+    before: int
 
     @property
     def key(self) -> str:
-        """Return what names the mutant in the results."""
-        return f"{self.module}:{self.number}"
+        """Return what names the mutant in the results and, as random bits, decides its place in the order."""
+        parts = (SEED, self.module, self.operator, self.text, self.before)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
 def nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, str, ast.AST]]:
@@ -149,10 +151,12 @@ def source_of(module: str) -> Path:
 def mutants_of(module: str) -> list[Mutant]:
     """Return all mutants of a module in the order of its code."""
     made: list[Mutant] = []
+    seen: Counter[tuple[str, str]] = Counter()
     for _, field, node in nodes(ast.parse(source_of(module).read_text("utf-8"))):
         for operator, values in changes(node, field):
             text = "pass" if values is None else ast.unparse(changed(deepcopy(node), values)).split("\n")[0]
-            made.append(Mutant(module, len(made), getattr(node, "lineno", 0), operator, text))
+            made.append(Mutant(module, len(made), getattr(node, "lineno", 0), operator, text, seen[operator, text]))
+            seen[operator, text] += 1
     return made
 
 
@@ -205,7 +209,7 @@ def judged(mutant: Mutant | None, tests: tuple[str, ...], seconds: int) -> tuple
     pid = os.fork()
     if pid == 0:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-        signal.alarm(6 * seconds)
+        signal.alarm(20 * seconds)
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, 1)
         if mutant is not None:
@@ -257,7 +261,8 @@ def import_others() -> None:
 
 def digest(module: str) -> str:
     """Return what the results of a module hang on."""
-    return hashlib.sha256(source_of(module).read_bytes()).hexdigest()[:12]
+    statements = ast.dump(ast.parse(source_of(module).read_text("utf-8")))
+    return hashlib.sha256(statements.encode()).hexdigest()[:12]
 
 
 def load() -> dict[str, Any]:
@@ -266,7 +271,7 @@ def load() -> dict[str, Any]:
         return {"seed": SEED, "seconds": 0.0, "modules": {}, "mutants": {}}
     stored: dict[str, Any] = json.loads(RESULTS.read_text("utf-8"))
     same = {module for module in TARGETS if stored["modules"].get(module) == digest(module)}
-    stored["mutants"] = {key: row for key, row in stored["mutants"].items() if key.split(":")[0] in same}
+    stored["mutants"] = {key: row for key, row in stored["mutants"].items() if row["module"] in same}
     return stored
 
 
@@ -280,9 +285,7 @@ def save(stored: dict[str, Any]) -> None:
 
 def sample(size: int) -> list[Mutant]:
     """Return the first mutants of the seeded order of all."""
-    everyone = [mutant for module in TARGETS for mutant in mutants_of(module)]
-    random.Random(SEED).shuffle(everyone)
-    return everyone[:size]
+    return sorted((mutant for module in TARGETS for mutant in mutants_of(module)), key=lambda one: one.key)[:size]
 
 
 def run(size: int, minutes: float, modules: list[str], survivors: bool) -> None:
@@ -305,26 +308,31 @@ def run(size: int, minutes: float, modules: list[str], survivors: bool) -> None:
             import_others()
         fate, spent = judged(mutant, tests, limit[mutant.module])
         stored["seconds"] = round(stored["seconds"] + spent, 1)
-        row = {"line": mutant.line, "operator": mutant.operator, "text": mutant.text, "fate": fate}
+        row = {"module": mutant.module, "line": mutant.line, "operator": mutant.operator, "text": mutant.text}
+        row["fate"] = fate
         stored["mutants"][mutant.key] = row | ({"reason": known["reason"]} if known and "reason" in known else {})
         save(stored)
-        print(f"{fate:9} {spent:5.1f} s  {mutant.key} line {mutant.line}: {mutant.text}", flush=True)
+        print(f"{fate:9} {spent:5.1f} s  {mutant.module} line {mutant.line}: {mutant.text}", flush=True)
 
 
-def report() -> None:
-    """Print the share killed by module, and every survivor with the reason where it is known to be equivalent."""
-    rows = load()["mutants"]
+def report(size: int) -> None:
+    """Print the killed share of the sample by module, and each survivor with the reason where it is equivalent."""
+    stored = load()
+    asked = {mutant.key for mutant in sample(size)}
+    rows = {key: row for key, row in stored["mutants"].items() if key in asked}
     alive = {key: row for key, row in rows.items() if row["fate"] == "survived"}
-    total, left = Counter(key.split(":")[0] for key in rows), Counter(key.split(":")[0] for key in alive)
+    total, left = (Counter(row["module"] for row in some.values()) for some in (rows, alive))
     equivalent = sum("reason" in row for row in alive.values())
     for module in TARGETS:
         print(f"{module:28} {total[module] - left[module]:3} of {total[module]:3} killed")
-    killed = len(rows) - len(alive)
-    print(f"{'all':28} {killed:3} of {len(rows):3} killed, {equivalent} of {len(alive)} survivors are equivalent")
+    killed, timed = len(rows) - len(alive), sum(row["fate"] == "time" for row in rows.values())
+    print(f"{len(rows)} of {len(asked)} judged in {stored['seconds'] / 60:.0f} min of processor time")
+    print(f"{killed} killed ({timed} of them by time), {len(alive)} survive, {equivalent} of these are equivalent")
     if rows:
-        print(f"{killed / max(1, len(rows) - equivalent):.1%} of those that are not equivalent")
+        print(f"{killed / len(rows):.1%} killed, {killed / max(1, len(rows) - equivalent):.1%} without the equivalent")
     for key, row in alive.items():
-        print(f"{key} line {row['line']}: {row['text']}  [{row.get('reason', 'no reason stated')}]")
+        where = f"{key} {row['module']} line {row['line']}"
+        print(f"{where}: {row['text']}  [{row.get('reason', 'no reason stated')}]")
 
 
 def main() -> None:
@@ -337,7 +345,7 @@ def main() -> None:
     parser.add_argument("--report", action="store_true", help="print what is stored, judge nothing")
     options = parser.parse_args()
     if options.report:
-        report()
+        report(options.sample)
     else:
         run(options.sample, options.minutes, options.module, options.survivors)
 
