@@ -60,7 +60,8 @@ bench: compile env-bench ## speed and memory, side by side with the peers
 
 web: $(PAGE) ## build the page (Node from the path, else from a Python package)
 
-$(PAGE): $(STAMP) tools/web.py $(shell find web -type f -not -path 'web/node_modules/*' -not -name schema.d.ts)
+$(PAGE): $(STAMP) tools/web.py src/kladsim/evidence/translations.csv \
+         $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/src/messages/*' -not -name schema.d.ts)
 	$(BIN)/python tools/web.py
 
 gallery: compile ## the pages of the gallery anew (docs/gallery; about an hour of one core)

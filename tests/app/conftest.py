@@ -20,6 +20,7 @@ from tests.waiting import PATIENCE  # noqa: E402
 
 from kladsim.app.server import create_app  # noqa: E402
 from kladsim.app.settings import ServerSettings  # noqa: E402
+from kladsim.evidence.translating import FILE as CATALOGUE  # noqa: E402
 
 SPEC = "tests.study.fake_model:fake_engine"
 HERE = "http://127.0.0.1:8420"
@@ -39,7 +40,7 @@ def page_is_old() -> bool:
     """Whether the sources of the page changed after it was built: its tests would wait for what it cannot show."""
     built, sources = Path(ROOT) / "src" / "kladsim" / "app" / "static" / "index.html", Path(ROOT) / "web" / "src"
     when = built.stat().st_mtime if built.exists() else float("inf")
-    return any(path.stat().st_mtime > when for path in sources.rglob("*") if path.name != "schema.d.ts")
+    return any(path.stat().st_mtime > when for path in (CATALOGUE, *sources.rglob("*")) if path.name != "schema.d.ts")
 
 
 def settings_in(folder: Path, **fields: Any) -> ServerSettings:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kladsim.evidence.translating import FILE as CATALOGUE
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 WRITTEN = ("faq", "index", "ru", "start", "limits", "emulator", "plain_words", "guides/brief", "tutorials/browser",
@@ -52,14 +54,14 @@ def test_the_picture_of_a_run_has_one_caption() -> None:
 def test_no_page_promises_two_pages() -> None:
     """A brief of a real comparison has three: the length is said as what it is."""
     files = [*DOCS.rglob("*.md"), ROOT / "README.md", *(ROOT / "src" / "kladsim").rglob("*.py")]
-    files += list((ROOT / "web" / "src" / "messages").glob("*.json"))
+    files.append(CATALOGUE)
     promise = re.compile(r"two-page|\btwo pages\b|двух страницах|[Дд]ве страницы")
     assert not [p.name for p in files if p.name != "CHANGELOG.md" and promise.search(p.read_text(encoding="utf-8"))]
 
 
 def test_cells_that_are_noisy_are_marked_and_no_page_says_hidden() -> None:
     texts = {name: text_of(name) for name in WRITTEN} | {"README": (ROOT / "README.md").read_text(encoding="utf-8")}
-    texts |= {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "web" / "src" / "messages").glob("*.json")}
+    texts["catalogue"] = CATALOGUE.read_text(encoding="utf-8")
     hidden = re.compile(r"(hides|hidden|not shown|не показан)[^.]{0,80}20 (simulated )?events|[Cc]ells under 20|меньше 20 или")
     assert not [name for name, text in texts.items() if hidden.search(text) or "at least 20 simulated events" in text]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from kladsim.evidence.translating import page_messages
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +35,7 @@ def test_a_tutorial_prints_what_it_says(name: str, tmp_path: Path) -> None:
 
 def test_words_of_the_page_in_the_tutorial_of_the_browser_are_on_the_page() -> None:
     text = (ROOT / "docs" / "tutorials" / "browser.md").read_text(encoding="utf-8")
-    words = json.loads((ROOT / "web" / "src" / "messages" / "en.json").read_text(encoding="utf-8")).values()
+    words = page_messages("en").values()
     known = re.compile("|".join(re.sub(r"\\{\w+\\}", ".+", re.escape(each)) for each in words))
     named = set(re.findall(r"\*\*([^*]+)\*\*", text))
     assert len(named) > 10

@@ -8,7 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from kladsim.cli.main import verbs
+from kladsim.core.formatting import Language
 from kladsim.evidence import claims, load_register, published
+from kladsim.evidence.translating import page_messages
 from kladsim.validation.checks.claims import OWN, carried
 from kladsim.validation.counting import (
     EVIDENCE,
@@ -99,12 +101,8 @@ def test_the_brief_counts_apart() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
-def test_the_page_has_words_for_every_group(language: str) -> None:
-    from pathlib import Path
-
-    path = Path(__file__).parents[2] / "web" / "src" / "messages" / f"{language}.json"
-    words = json.loads(path.read_text(encoding="utf-8"))
-    assert all(words.get(f"fit.group.{name}") for name in TITLES if name != "none")
+def test_the_page_has_words_for_every_group(language: Language) -> None:
+    assert all(page_messages(language).get(f"fit.group.{name}") for name in TITLES if name != "none")
 
 
 def test_the_page_of_the_manual_counts_apart() -> None:

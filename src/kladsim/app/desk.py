@@ -101,7 +101,7 @@ def draw_map(language: Language, look: str) -> DeskMap:
     text = LOOKS[look].ink
     drawn = chart.properties(width="container", background="transparent").configure_view(stroke=None)
     spec = drawn.configure_legend(labelColor=text, orient="bottom").to_dict()
-    return DeskMap(spec=spec, words=form("status", "words", language))
+    return DeskMap(spec=spec, words=form("map", "words", language))
 
 
 def write_bulletin(language: Language, kind: Form) -> tuple[bytes, str, str]:

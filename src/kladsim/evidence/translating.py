@@ -2,6 +2,7 @@
 
 Names of levers and their options, titles, units, events and sentences are looked up by what stands in data or code, and
 one without a row stays English (tests say which need one). The others are forms with a key, which must have a row.
+``tools/web.py`` writes the page's messages from rows of its own (``page``) and from those that it shares with reports.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 from kladsim.core.formatting import Language
 
 FILE = Path(__file__).with_name("translations.csv")
+SHARED_WITH_PAGE = ("lever", "status", "choice", "world", "district")
+"""Contexts whose texts are messages of the page too."""
 
 
 @cache
@@ -21,6 +24,12 @@ def texts(context: str, language: Language) -> Mapping[str, str]:
     """Return the texts of a context by key."""
     with FILE.open(encoding="utf-8", newline="") as file:
         return {row["key"]: row[language] for row in csv.DictReader(file) if row["context"] == context}
+
+
+def page_messages(language: Language) -> dict[str, str]:
+    """Return the messages of the page by key: those that it shares, and its own, which come before them."""
+    shared = {f"{name}.{key}": text for name in SHARED_WITH_PAGE for key, text in texts(name, language).items()}
+    return {**shared, **texts("page", language)}
 
 
 def form(context: str, key: str, language: Language, **values: object) -> str:

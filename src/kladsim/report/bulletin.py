@@ -114,7 +114,7 @@ def _list_cells(rows: Sequence[tuple[str, Status]], language: Language) -> list[
     """The cells of ``SHOWN``."""
     return [
         (
-            lookup("region", region, language),
+            lookup("world", region, language),
             f"{row.country} {row.place}".strip(),
             f"{row.indicator} ({unit(row.unit, language)})",
             form("status", row.status, language),

@@ -13,9 +13,9 @@ from datetime import date
 from typing import Any, Literal
 
 from kladsim.core.formatting import Language, typeset_estimate, typeset_number
+from kladsim.evidence.translating import texts
 from kladsim.report.charts import PALETTE, chart_data
 from kladsim.report.tables import Mark, TimeBand
-from kladsim.report.words import event
 
 DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [4, 4])
 Width = int | Literal["container"]
@@ -223,11 +223,9 @@ def _ground(lines: Sequence[Line], events: Sequence[Mark], look: Look, signed: b
 
 def _dated(marks: Sequence[Mark], language: Language) -> Any:
     """Dated events as data of a chart."""
-    rows = [
-        {"day": mark.day.isoformat(), "end": (mark.end or mark.day).isoformat(), "words": event(mark.words, language)}
-        for mark in marks
-    ]
-    return chart_data(rows)
+    events = texts("event", language)
+    spans = [(mark.day, mark.end or mark.day, events.get(mark.words, mark.words)) for mark in marks]
+    return chart_data([{"day": day.isoformat(), "end": end.isoformat(), "words": text} for day, end, text in spans])
 
 
 def _span(lines: Sequence[Line]) -> tuple[date, date]:

@@ -35,10 +35,10 @@ ORDER = tuple(MARKS)
 def draw(rows: Sequence[Status], path: Path, day: date, language: Language = "en") -> Path:
     """Write the map as PNG."""
     nowhere = len({(row.country, row.place) for row in rows}) - len(points(rows))
-    places = form("status", "places", language, n=len(points(rows)))
-    subtitle = places + (form("status", "nowhere", language, n=nowhere) if nowhere else "")
+    places = form("map", "places", language, n=len(points(rows)))
+    subtitle = places + (form("map", "nowhere", language, n=nowhere) if nowhere else "")
     world = build_chart(rows, LIGHT, language).properties(width=WIDTH, height=HEIGHT)
-    title, words = form("status", "title", language, day=day.isoformat()), form("status", "words", language)
+    title, words = form("map", "title", language, day=day.isoformat()), form("map", "words", language)
     save([world], title, [subtitle], [words], path)
     return path
 

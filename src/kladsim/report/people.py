@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from kladsim.core.errors import InputError
 from kladsim.core.formatting import Language, typeset_interval, typeset_number
+from kladsim.evidence.translating import lookup
 from kladsim.report.pack_maps import read_map
 from kladsim.report.words import title, unit
 from kladsim.study.groups import GroupEffect
@@ -98,6 +99,6 @@ def _name(cell: TableCell, names: Mapping[str, tuple[str, str]], words: Mapping[
     if cell.kind == "region":
         place = names.get(cell.place, (cell.place,) * 2)[language == "ru"]
     elif cell.kind == "district":
-        place = words.get(f"district {cell.place}", cell.place)
+        place = lookup("district", cell.place, language)
     people = " ".join(part for part in (words.get(cell.sex, ""), cell.age.replace("-", "–")) if part)
     return ", ".join(part for part in (place, people) if part)

@@ -64,7 +64,7 @@ def _describe_option(lever: Lever, name: str, value: Any, language: Language) ->
     if name in SHARES and isinstance(value, int | float):
         return f"{label} {typeset_exact(100 * value, language)} %"
     if isinstance(value, str):
-        return f"{label}: {lookup('value', value, language)}"
+        return f"{label}: {lookup('choice', value, language)}"
     return f"{label} {_format_setting(value, language)}"
 
 

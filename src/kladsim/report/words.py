@@ -1,4 +1,4 @@
-"""Words of pictures and briefs in English and Russian: titles and units of outcomes, events, sentences."""
+"""Words of pictures and briefs in English and Russian: titles and units of outcomes, sentences."""
 
 from __future__ import annotations
 
@@ -15,11 +15,6 @@ def title(outcome: str, language: Language = "en") -> str:
 def unit(name: str, language: Language = "en") -> str:
     """Return a unit in words."""
     return lookup("unit", name, language)
-
-
-def event(words: str, language: Language = "en") -> str:
-    """Return the words of a dated event."""
-    return lookup("event", words, language)
 
 
 def translate(text: str, language: Language = "en") -> str:

@@ -69,8 +69,7 @@ def patterns(
     place = world or read_world()
     given = (posterior or load_posterior(world=place)).draws
     draws = given.take(np.linspace(0, len(given) - 1, min(runs, len(given))).round().astype(np.int64))
-    rows = [asdict(row) for row in (*p24(place, draws), *p25(place, draws))]
-    return rows
+    return [asdict(row) for row in (*p24(place, draws), *p25(place, draws))]
 
 
 def p24(world: CountryTables, draws: Draws) -> list[PatternCheck]:

@@ -153,7 +153,7 @@ def stale(stored: dict[str, Any], mode: str = "point") -> str:
 
 def as_results(stored: dict[str, Any]) -> list[CheckResult]:
     """Return the stored results, without values of checks of private punishment."""
-    made = []
-    for entry in stored.get("results", ()):
-        made.append(CheckResult(**{**entry, "mechanism": tuple(entry["mechanism"]), "parts": tuple(entry["parts"])}))
-    return without_values(made)
+    return without_values(
+        CheckResult(**{**entry, "mechanism": tuple(entry["mechanism"]), "parts": tuple(entry["parts"])})
+        for entry in stored.get("results", ())
+    )

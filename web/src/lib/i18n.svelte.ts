@@ -1,4 +1,4 @@
-// Message catalogues: every word of the interface is in messages/en.json and messages/ru.json (same keys, tested).
+// Messages by key, written by tools/web.py from the catalogue of texts (src/kladsim/evidence/translations.csv).
 import en from '../messages/en.json'
 import ru from '../messages/ru.json'
 
