@@ -7,7 +7,7 @@ periods or hold numbers under a header of their own become rows. What is left op
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from kladsim.core.errors import InputError, suggest
 from kladsim.evidence.places import find_city, list_units
+from kladsim.monitor.dates import SPLIT_YEAR, find_split_years
 from kladsim.monitor.layout import (
     Layout,
     get_word_meaning,
@@ -32,6 +33,7 @@ from kladsim.monitor.vocabulary import column_words, is_total, unit_labels, unit
 
 PARTS = ("year", "quarter", "month", "week")
 _CODE_AND_LABEL = re.compile(r"([A-Z][A-Z0-9_-]*): ?(.+)", re.ASCII | re.DOTALL)
+_BEGINS_WITH_YEAR = re.compile(r"\W*(?:FY ?)?(?:19|20)\d\d(?!\d)", re.ASCII | re.IGNORECASE)
 NUMERIC = 0.6  # share of cells that are numbers in a column that is a measure
 SAMPLED = 200
 _TABLE_NUMBER = re.compile(
@@ -77,6 +79,7 @@ class ColumnPlan:
     problems: list[InputError] = field(default_factory=list)
     period_word: str = ""
     unused: list[int] = field(default_factory=list)
+    filled: list[int] = field(default_factory=list)
     is_epidemiological_week: bool = False
     by_meaning: dict[str, list[int]] | None = None
     """Columns by meaning, once all meanings are settled."""
@@ -84,7 +87,8 @@ class ColumnPlan:
     @property
     def kinds(self) -> dict[str, str]:
         """Meanings by header, as a recipe holds them."""
-        return {self.headers[i]: meaning for i, meaning in self.meanings.items() if meaning not in ("ignore", "")}
+        kept = {i: meaning for i, meaning in self.meanings.items() if meaning not in ("ignore", "")}
+        return {self.headers[i]: "fill" if i in self.filled else meaning for i, meaning in kept.items()}
 
     def list_columns(self, meaning: str) -> list[int]:
         """Return the columns of a meaning, in order."""
@@ -178,11 +182,12 @@ class ColumnPlan:
             parts = {"year": parts.get("year", self.constants.get("period", "")), kind: number}
         if "year" in parts and len(parts) > 1:
             kind = next(name for name in ("week", "month", "quarter") if name in parts)
-            return {"period": self._join_period(parts["year"], kind, parts[kind])}
+            return {"period": self.join_period(parts["year"], kind, parts[kind])}
         at = self.list_columns("period")
         return {"period": cells[at[0]]} if at else {}
 
-    def _join_period(self, year: str, kind: str, text: str) -> str:
+    def join_period(self, year: str, kind: str, text: str) -> str:
+        """Return the period of a year and the number or name of its week, month or quarter."""
         year = year.removesuffix(".0")
         plain = text.removesuffix(".0")
         if not plain.isdigit():
@@ -215,6 +220,7 @@ def plan_columns(context: Context) -> ColumnPlan:
     _spread_periods(context, plan)
     _settle_period(context, plan)
     _spread_measures(context, plan)
+    _spread_areas(context, plan)
     _settle_country(context, plan)
     _take_texts(context, plan)
     _settle_indicator(context, plan)
@@ -222,6 +228,7 @@ def plan_columns(context: Context) -> ColumnPlan:
     for at, meaning in sorted(plan.meanings.items()):
         if meaning not in ("ignore", "") and at not in plan.spread and meaning != context.headers[at]:
             plan.notes.append((context.layout.line, f"column {context.headers[at]!r} read as {meaning!r}"))
+    _refuse_doubled(context, plan)
     plan.by_meaning = {}
     for at, meaning in sorted(plan.meanings.items()):
         plan.by_meaning.setdefault(meaning, []).append(at)
@@ -232,10 +239,25 @@ def plan_columns(context: Context) -> ColumnPlan:
     return plan
 
 
+def _refuse_doubled(context: Context, plan: ColumnPlan) -> None:
+    """Refuse a second column under the header of one that is read, unless it says the same."""
+    used = [at for at, meaning in sorted(plan.meanings.items(), reverse=True) if meaning != "ignore"]
+    read = {fold_header(context.headers[at]): at for at in used}
+    for at, header in enumerate(context.headers):
+        first = read.get(fold_header(header), at)
+        if plan.meanings.get(at, "ignore") != "ignore" or first == at or at in _named_by_options(context):
+            continue
+        if any(row[at].strip() != row[first].strip() for _, row in context.layout.body if max(at, first) < len(row)):
+            plan.problems.append(InputError("two columns have this header, and differ", value=header))
+
+
 def _apply_options(context: Context, plan: ColumnPlan) -> None:
     for name, meaning in context.options.columns.items():
         at = [i for i, header in enumerate(context.headers) if _is_header(header, name)]
-        if at and meaning in (*MEANINGS, "indicator_part"):
+        if at and meaning == "fill":
+            plan.filled += at
+            _fill_down(context, at)
+        elif at and meaning in (*MEANINGS, "indicator_part"):
             plan.meanings.update((i, meaning) for i in at if i not in plan.meanings)
         elif not at and name in CONSTANTS and meaning not in MEANINGS:
             plan.constants[name] = meaning
@@ -249,6 +271,15 @@ def _apply_options(context: Context, plan: ColumnPlan) -> None:
                 "no such column", where="--map", value=name, allowed=", ".join(context.headers),
                 suggestion=suggest(name, context.headers),
             ))  # fmt: skip
+
+
+def _fill_down(context: Context, columns: Sequence[int]) -> None:
+    """Give empty cells of columns the text of the cell above."""
+    above: dict[int, str] = {}
+    for _, cells in context.layout.body:
+        for at in columns:
+            if at < len(cells):
+                cells[at] = above[at] = cells[at] if cells[at].strip() else above.get(at, "")
 
 
 def _apply_words(context: Context, plan: ColumnPlan) -> None:
@@ -330,6 +361,10 @@ def _spread_periods(context: Context, plan: ColumnPlan) -> None:
         if plan.meanings.get(at, "value") != "value":
             continue
         cells = [row[at] for row in levels if at < len(row) and row[at]] if len(levels) > 1 else [header]
+        joined = _join_levels(plan, cells)
+        if joined is not None:
+            found[at] = joined
+            continue
         for cell in cells:
             period = read_header_period(cell)
             part = read_part_of_year(cell) if period is None and has_year and not named else None
@@ -343,12 +378,22 @@ def _spread_periods(context: Context, plan: ColumnPlan) -> None:
                 break
     if not found or (named and len(found) < 2):
         return
+    split_years = find_split_years(header for header in context.headers)
+    if split_years:
+        plan.problems.append(InputError(SPLIT_YEAR, where="period", value=", ".join(split_years)))
+    _drop_sums_of_parts(context, plan, found)
     for at in plan.list_columns("value"):
         plan.meanings[at] = "ignore"
     for at, header in enumerate(context.headers):
-        if at not in found and at not in plan.meanings and is_total(header):
+        if at in found or at in plan.meanings:
+            continue
+        if is_total(header):
             plan.meanings[at] = "ignore"
             plan.notes.append((context.layout.line, f"column {header!r} is a sum over periods: left out"))
+        elif _BEGINS_WITH_YEAR.match(header) and _holds_numbers(context, at):
+            text = "the header of these values begins with a year and names no period: are they to be left out?"
+            question = Question("ignore", text, f"--map '{header}=ignore'", (header,), (header,))
+            plan.problems.append(OpenQuestionError(question))
     plan.meanings.update(dict.fromkeys(found, "value"))
     plan.spread.update(found)
     first, last = context.headers[min(found)], context.headers[max(found)]
@@ -360,6 +405,31 @@ def _spread_periods(context: Context, plan: ColumnPlan) -> None:
     for at in range(min(found)):
         if at not in plan.meanings and not _holds_numbers(context, at):
             plan.meanings[at] = "indicator_part" if "indicator" in plan.meanings.values() else "indicator"
+
+
+def _join_levels(plan: ColumnPlan, cells: Sequence[str]) -> dict[str, str] | None:
+    """What headers say of which one is a year and one a part of it, such as 2022 over Q1; None if they are not."""
+    years = [cell for cell in cells if (read := read_header_period(cell)) is not None and read.freq == "year"]
+    parts = [cell for cell in cells if cell not in years and read_part_of_year(cell) is not None]
+    part = read_part_of_year(parts[0]) if len(parts) == 1 else None
+    if len(years) != 1 or part is None:
+        return None
+    year = read_header_period(years[0])
+    rest = [one for one in dict.fromkeys(cells) if one not in (years[0], parts[0])]
+    text = plan.join_period(str(year.year) if year else "", part[0], str(part[1]))
+    return {**_read_measure(", ".join(rest)), "period": text}
+
+
+def _drop_sums_of_parts(context: Context, plan: ColumnPlan, found: dict[int, dict[str, str]]) -> None:
+    """Leave out the columns of whole years that stand beside the parts of these years as their sums."""
+    by_part = {at for at, says in found.items() if not says.get("period", "").isdigit()}
+    for at in [at for at in found if at not in by_part] if by_part else ():
+        cells = [row[at] for row in context.layout.levels if at < len(row)]
+        if any(is_total(cell) for cell in cells):
+            del found[at]
+            plan.meanings[at] = "ignore"
+            what = f"column {context.headers[at]!r} is a sum over periods: left out"
+            plan.notes.append((context.layout.line, what))
 
 
 def _holds_numbers(context: Context, at: int) -> bool:
@@ -440,19 +510,59 @@ def _spread_measures(context: Context, plan: ColumnPlan) -> None:
     plan.spread.update(measures)
 
 
+def _spread_areas(context: Context, plan: ColumnPlan) -> None:
+    """Take columns of values whose headers are all countries, or all cities of the table's country, for these."""
+    named = {at: says["indicator"] for at, says in plan.spread.items() if says.get("indicator")}
+    areas = {at: text for at, text in named.items() if not is_total(text)}
+    settled = {*plan.meanings.values(), *plan.constants}
+    if len(areas) < 2 or len(named) != len(plan.spread):
+        return
+    if {"country", "geo"} & settled:
+        is_place = "place" not in settled and _are_places(context, plan, areas.values(), share=0.5)
+        meaning, texts = ("place", areas) if is_place else ("", {})
+    else:
+        texts = {at: code for at, text in areas.items() if (code := _find_whole_country(text))}
+        meaning = "country" if len(set(texts.values())) == len(areas) else ""
+    if not meaning:
+        return
+    for at, text in named.items():
+        del plan.spread[at]["indicator"]
+        if at in texts:
+            plan.spread[at][meaning] = texts[at]
+        elif meaning == "country":
+            del plan.spread[at]
+            plan.meanings[at] = "ignore"
+            plan.notes.append((context.layout.line, f"column {text!r} is a sum over countries: left out"))
+    told = "countries" if meaning == "country" else "places"
+    plan.notes.append((context.layout.line, f"headers of columns are {told}: {', '.join(areas.values())}"))
+
+
+def _find_whole_country(text: str) -> str:
+    """Return the code of the country that a text names, "" for a code or anything else."""
+    try:
+        return read_country(text)[0].iso2 if len(text) > 3 or not text.isascii() else ""
+    except InputError:
+        return ""
+
+
 def _take_texts(context: Context, plan: ColumnPlan) -> None:
-    """Take columns of text that are left for the indicator, where no other column names it or the options say so."""
+    """Take columns of text that are left for the place, if they hold cities, or for the indicator, where no other
+    column names it or the options say so.
+    """
     names_it = "indicator" in {*plan.meanings.values(), *plan.constants}
     for at, header in enumerate(context.headers):
-        if at in plan.meanings or not context.column(at) or (names_it and not context.options.others):
+        if at in plan.meanings or not context.column(at) or not any(sign.isalpha() for sign in header):
             continue
-        if any(sign.isalpha() for sign in header) and not _holds_numbers(context, at):
-            is_place = "place" not in plan.meanings.values() and _holds_cities(context, plan, at)
-            plan.meanings[at] = "place" if is_place else context.options.others or "indicator_part"
+        if _holds_numbers(context, at):
+            continue
+        if "place" not in plan.meanings.values() and _are_places(context, plan, context.column(at)):
+            plan.meanings[at] = "place"
+        elif not names_it or context.options.others:
+            plan.meanings[at] = context.options.others or "indicator_part"
 
 
-def _holds_cities(context: Context, plan: ColumnPlan, at: int) -> bool:
-    """Whether most texts of a column are cities, or codes of ISO 3166-2, of the table's only country."""
+def _are_places(context: Context, plan: ColumnPlan, names: Iterable[str], share: float = NUMERIC) -> bool:
+    """Whether a share of some names are cities, or codes of ISO 3166-2, of the table's only country."""
     codes = {cell for i in plan.list_columns("country") for cell in context.column(i)}
     codes.add(plan.constants.get("country", ""))
     try:
@@ -461,13 +571,14 @@ def _holds_cities(context: Context, plan: ColumnPlan, at: int) -> bool:
         return False
     if len(countries) != 1:
         return False
-    country, texts = countries.pop(), set(context.column(at))
+    country, texts = countries.pop(), set(names)
     known = sum(find_city(country, text) is not None or text in list_units().get(country, ()) for text in texts)
-    return known >= NUMERIC * len(texts)
+    return known >= share * len(texts)
 
 
 def _settle_country(context: Context, plan: ColumnPlan) -> None:
-    if {"country", "geo"} & {*plan.meanings.values(), *plan.constants}:
+    spread = plan.spread.values()
+    if {"country", "geo"} & {*plan.meanings.values(), *plan.constants} or any("country" in says for says in spread):
         return
     found = {country for title in context.layout.titles for country in find_country_in_text(title)}
     if len(found) == 1:

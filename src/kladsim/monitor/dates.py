@@ -39,13 +39,16 @@ _SHAPES = {
     "quarter": (rf"{_YEAR}[-/. ]?[qt][- ]?(?P<q>[1-4])", rf"[qt] ?(?P<q>[1-4])[-/., ]{{0,2}}{_YEAR}",
                 rf"{_Q}{_QUARTER}\.?[-/., ]{{0,2}}{_YEAR}", rf"{_YEAR}[-/., ]{{1,2}}{_Q}{_QUARTER}\.?",
                 rf"{_YEAR}[-., ]{{1,2}}(?P<q>[1-4])/4"),
-    "month": (rf"{_YEAR}[-/. ]?m[- ]?{_M}", rf"{_YEAR}[-/.]{_M}", rf"{_M}[-/.]{_YEAR}"),
+    "month": (rf"{_YEAR}[-/. ]?m[- ]?{_M}", rf"{_YEAR}[-/.]{_M}", rf"{_M}[-/.]{_YEAR}",
+              rf"tháng {_M}[-/., ]{{1,2}}(?:năm )?{_YEAR}"),
     "day": (rf"{_YEAR}(?P<mark>[-/.])(?P<m>\d{{1,2}})(?P=mark)(?P<d>\d{{1,2}})", rf"{_YEAR}(?P<m>\d\d)(?P<d>\d\d)"),
     "year": (_YEAR,),
 }  # fmt: skip
 SHAPES = {freq: [re.compile(shape, re.ASCII) for shape in shapes] for freq, shapes in _SHAPES.items()}
 _LOCAL = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
 _SIX = re.compile(r"(\d{4})(\d\d)", re.ASCII)
+_SPLIT_YEAR = re.compile(r"(\d{4})[-/–](\d\d)", re.ASCII)
+SPLIT_YEAR = "a year that begins in one calendar year and ends in the next is not read: give calendar years"
 
 
 class Period(NamedTuple):
@@ -125,6 +128,28 @@ def clean_signs(text: str) -> str:
     return "".join(" " if sign != "\n" and sign.isspace() else sign for sign in seen).strip()
 
 
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ᵃᵇᶜᵈᵉᵖʳ"
+_FOOTNOTE = re.compile(rf"(?<![\s{_RAISED}])\s?[{_RAISED}][{_RAISED},*)]*$")
+_POWER_OF_A_LENGTH = re.compile(r"(?<![^\W\d_])(?:[kcd]?m|µm|км|см|м)[²³]$")
+
+
+def drop_footnote(text: str) -> str:
+    """Return a text without raised signs at its end, which point to a footnote and are no digits of its number."""
+    if text.isascii() or _POWER_OF_A_LENGTH.search(text):
+        return text
+    return _FOOTNOTE.sub("", text)
+
+
+def find_split_years(texts: Iterable[str]) -> list[str]:
+    """Return the periods of one series that are years from one calendar year into the next, such as 2010/11.
+
+    One such text alone may be a month; two or more, of which none reads as a month only, are not.
+    """
+    found = {text: match for text in texts if (match := _SPLIT_YEAR.fullmatch(normalize_text(text)))}
+    are_split = all(int(match[2]) == (int(match[1]) + 1) % 100 for match in found.values())
+    return list(found) if len(found) > 1 and are_split else []
+
+
 def to_ascii_digits(text: str) -> str:
     """Return a text with the digits of every script as 0 to 9."""
     if text.isascii():
@@ -160,6 +185,8 @@ def _build_period(freq: str, parts: dict[str, str | None]) -> Period:
     if freq == "week":
         return _build_week(year, int(parts["w"] or 0), parts.get("d"))
     month = int(parts["m"] or 0)
+    if freq == "month" and month > 12 and month == (year + 1) % 100:
+        raise ValueError(SPLIT_YEAR)
     if not 1 <= month <= 12:
         raise ValueError("no such period: months are 1 to 12")
     return Period("month", 12 * year + month - 1) if freq == "month" else _build_date(year, month, int(parts["d"] or 0))

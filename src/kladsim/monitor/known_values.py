@@ -21,7 +21,9 @@ def check_agreement(rows: Sequence[Observation], problems: Problems) -> None:
             continue
         reread = row.is_date and one.freq == "day"  # dates of which there were too few to tell what they stand for
         if one.freq != row.freq and not reread:
-            error = InputError(f"{row.series} is by {one.freq}", where="period", value=row.freq, allowed=one.freq)
+            other = f"--rename '{row.indicator}={row.indicator} by {row.freq}' for a series of its own"
+            allowed = f"{one.freq}, or {other}"
+            error = InputError(f"{row.series} is by {one.freq}", where="period", value=row.freq, allowed=allowed)
             problems.add(row.line, error)
             continue
         there = values.of(row)

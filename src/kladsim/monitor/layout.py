@@ -43,7 +43,7 @@ def find_layout(sheet: Sheet, known: Callable[[str], bool]) -> Layout | None:
     ----------
     known : whether a folded header is one that options name
     """
-    filled = [(line, cells) for line, cells in sheet.lines if list_non_empty(cells)]
+    filled = [(line, _drop_footnotes(sheet, line, cells)) for line, cells in sheet.lines if list_non_empty(cells)]
     rows = [
         (line, [clean_header(cell) for cell in cells] if i < SEARCHED + MAX_LEVELS else cells, cells)
         for i, (line, cells) in enumerate(filled)
@@ -66,6 +66,15 @@ def find_layout(sheet: Sheet, known: Callable[[str], bool]) -> Layout | None:
     _drop_repeated_headers(made)
     _fill_body(sheet, made, width)
     return made
+
+
+def _drop_footnotes(sheet: Sheet, line: int, cells: list[str]) -> list[str]:
+    if all(cell.isascii() for cell in cells):
+        return cells
+    plain = [cell if isinstance(cell, TypedCell) else dates.drop_footnote(cell) for cell in cells]
+    if plain != cells:
+        sheet.notes.append((line, "marks of footnotes left out"))
+    return plain
 
 
 def clean_header(cell: str) -> str:
@@ -121,14 +130,14 @@ def is_number_cell(cell: str) -> bool:
 
 def read_header_period(header: str) -> dates.Period | None:
     """Return the period that a header names, None if it names none."""
-    plain = dates.normalize_text(header)
+    plain = dates.normalize_text(header.rstrip(" *†‡"))
     year = _YEAR_HEADER.fullmatch(plain)
     if year:
         return dates.Period("year", int(year[1]))
     if not any(sign.isdigit() for sign in plain) or (plain.isdigit() and len(plain) != 6):
         return None
     try:
-        found = dates.read_period(header)
+        found = dates.read_period(plain)
     except (ValueError, OverflowError):
         return None
     return found if 1900 <= found.year <= 2100 else None

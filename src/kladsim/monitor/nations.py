@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from kladsim.core.errors import InputError
@@ -92,6 +93,18 @@ def _find_declined(word: str) -> str | None:
     stems = _russian_stems()
     lengths = range(len(word) - 1, max(3, len(word) - 4), -1)
     return next((stems[word[:n]] for n in lengths if word[:n] in stems and not word.isascii()), None)
+
+
+def find_countries_in_cells(cells: Iterable[str]) -> set[str]:
+    """Return the codes of two letters of the countries that are whole cells, by code in capitals or by name."""
+    own = {fold_name(name): one.iso2 for one in countries() for name in (one.name, one.russian) if name}
+    found: set[str | None] = set()
+    for cell in cells:
+        if len(cell) < 4 and cell.isascii():
+            found.add(_by_code()[cell].iso2 if cell in _by_code() else None)
+        elif len(cell) < 60:
+            found.add(own.get(fold_name(cell)) or territory_codes().get(fold_name(cell)))
+    return {code for code in found if code}
 
 
 def find_country_in_text(text: str) -> set[Country]:

@@ -199,13 +199,13 @@ def is_value(text: str) -> bool:
 
 def _read_typed(text: str) -> Value:
     try:
-        number = float(text)
+        number = float(text.removesuffix("%"))
     except ValueError:
         raise ValueError("is a date, not a number") from None
     if math.isnan(number):
         return Value(None, why="no value")
     _check_number(number)
-    return Value(abs(number), abs(number))
+    return Value(abs(number), abs(number), percent=text.endswith("%"))
 
 
 def _check_number(number: float) -> None:
@@ -259,7 +259,7 @@ def _parse_number(body: str, mark: str, separator: str) -> tuple[float, str]:
     if not own and re.search("[.,]", body):
         if "," in body and "." not in body and separator == ";":
             own = ","
-        elif "," not in body and separator != ";":
+        elif "," not in body and separator == ",":
             own = "."
         else:
             raise ValueError(UNDECIDED)
@@ -267,7 +267,8 @@ def _parse_number(body: str, mark: str, separator: str) -> tuple[float, str]:
     thousands = "," if own == "." else "."
     whole, _, part = body.partition(own)
     groups = re.split(rf"[ '{re.escape(thousands)}]", whole)
-    if re.search(r"[ ',.]", part) or (len(groups) > 1 and not _is_grouped(groups)):
+    is_grouped = _is_grouped(groups) or ("," in whole and _is_grouped_as_in_india(groups))
+    if re.search(r"[ ',.]", part) or (len(groups) > 1 and not is_grouped):
         raise ValueError(NO_NUMBER)
     sign = next((one for one in whole if one in f" '{thousands}"), "")
     return float("".join(groups) + ("." + part if part else "")), THOUSANDS.get(sign, "")
@@ -275,3 +276,9 @@ def _parse_number(body: str, mark: str, separator: str) -> tuple[float, str]:
 
 def _is_grouped(groups: list[str]) -> bool:
     return 1 <= len(groups[0].lstrip("+-")) <= 3 and all(len(one) == 3 for one in groups[1:])
+
+
+def _is_grouped_as_in_india(groups: list[str]) -> bool:
+    """Whether digits are grouped as lakh and crore: the last three together, those before by two."""
+    first, *middle, last = (groups[0].lstrip("+-"), *groups[1:])
+    return 1 <= len(first) <= 2 and len(middle) > 0 and all(len(one) == 2 for one in middle) and len(last) == 3

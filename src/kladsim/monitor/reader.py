@@ -41,6 +41,12 @@ class RowReader:
         self.mark = self._decide_mark(options.decimal)
         self.order = self._decide_order(options.order)
         self.six = self._classify_six_digits()
+        self.split_years = self._find_split_years()
+        rows = self.table.rows
+        self.first_filled = {
+            name: min(lines) for name in ("country", "indicator", "period")
+            if (lines := [line for line, raw in rows if raw.get(name, "").strip(" -")])
+        }  # fmt: skip
         self.limits = self._find_limits()
         self.logged: set[str] = set()
         self.numbers: dict[tuple[str, bool], numerals.Value] = {}
@@ -57,7 +63,7 @@ class RowReader:
             return self.problems.collect(line, lambda: make(raw[column])) if column in raw else None
 
         country = cell("country", lambda text: self._read_country(line, text))
-        period = cell("period", lambda text: self._read_period(raw, text))
+        period = cell("period", lambda text: self._read_period(line, raw, text))
         value = cell("value", lambda text: self._read_value(line, text, raw))
         place = cell("place", lambda text: self._read_place(line, text, country, raw)) if country else None
         reported = cell("reported", lambda text: self._read_report_day(text, period)) if period else None
@@ -86,7 +92,17 @@ class RowReader:
 
     # -- cells ------------------------------------------------------------------------------------------------------
 
+    def _ask_above(self, line: int, where: str, *meanings: str) -> None:
+        """Ask whether an empty cell stands for one above, where a column holds what it should say."""
+        header = next((name for name, meaning in self.table.kinds.items() if meaning in meanings), "")
+        if header and self.first_filled.get(where, line) < line:
+            text = "an empty cell: does it stand for the one above?"
+            question = Question("fill", text, f"--map '{header}=fill'", (header,), (header,))
+            raise OpenQuestionError(question, where=where)
+
     def _read_country(self, line: int, text: str) -> Country:
+        if not text.strip():
+            self._ask_above(line, "country", "country", "geo")
         country, said = read_country(text)
         self._say(line, said)
         return country
@@ -108,6 +124,8 @@ class RowReader:
         self, line: int, text: str, at: tuple[Country, PlaceMatch] | None, known: library.Series | None
     ) -> str:
         text = self.choices.rename.get(text, text)
+        if not text.strip():
+            self._ask_above(line, "indicator", "indicator")
         if not any(sign.isalpha() for sign in text):
             raise InputError("no indicator", where="indicator", value=text, allowed="what is measured, in words")
         if known is not None or at is None:
@@ -120,7 +138,8 @@ class RowReader:
 
     def _check_new_indicator(self, line: int, text: str, country: Country, place: PlaceMatch) -> str:
         near = self.known.near_indicator(country, place.name, text)
-        if near and text not in self.choices.new:
+        is_told = any(new == text and text.startswith(f"{old} ") for old, new in self.choices.rename.items())
+        if near and text not in self.choices.new and not is_told:
             asked = "an indicator of nearly this name is known: that one, or new?"
             question = Question("indicator", asked, f"--rename '{text}={near}' or --new '{text}'", (near,), (text,))
             raise OpenQuestionError(question, where="indicator", suggestion=near)
@@ -146,7 +165,9 @@ class RowReader:
         allowed = f"{first!r}, or --new '{text}'"
         raise InputError("two spellings of one name?", where=column, value=text, allowed=allowed)
 
-    def _read_period(self, raw: dict[str, str], text: str) -> dates.Period:
+    def _read_period(self, line: int, raw: dict[str, str], text: str) -> dates.Period:
+        if not text.strip(" -") or text.startswith("-"):
+            self._ask_above(line, "period", "year", "period")
         told = normalize_name(raw.get("freq", ""))
         freq = _STEP.get(told, told)
         if freq and freq not in FREQUENCIES:
@@ -154,6 +175,8 @@ class RowReader:
                 "no such kind of period", where="freq", value=raw["freq"], allowed=", ".join(FREQUENCIES),
                 suggestion=suggest(freq, FREQUENCIES),
             )  # fmt: skip
+        if (self._get_raw_series(raw), text) in self.split_years:
+            raise InputError(dates.SPLIT_YEAR, where="period", value=text)
         six = self.six.get(self._get_raw_series(raw), "")
         try:
             period = dates.read_period(text, freq, dates.FileConventions(self.order, six, self.table.period))
@@ -297,6 +320,12 @@ class RowReader:
             self.problems.add(1, OpenQuestionError(question, where="period"))
             return "dmy"
         return found
+
+    def _find_split_years(self) -> set[tuple[tuple[str, ...], str]]:
+        texts: dict[tuple[str, ...], dict[str, None]] = {}
+        for _, raw in self.table.rows:
+            texts.setdefault(self._get_raw_series(raw), {})[raw.get("period", "")] = None
+        return {(key, text) for key, those in texts.items() for text in dates.find_split_years(those)}
 
     def _classify_six_digits(self) -> dict[tuple[str, ...], str]:
         texts: dict[tuple[str, ...], list[str]] = {}

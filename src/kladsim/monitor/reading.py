@@ -54,7 +54,7 @@ def read_table(path: Path, options: IntakeOptions) -> InputTable:
     """
     sheets = open_sheets(path, options.encoding)
     sheet, layout = _choose_sheet(path, sheets, options)
-    found = InputTable(separator=sheet.separator or ",")
+    found = InputTable(separator=sheet.separator)
     found.notes += [*sheet.notes, *layout.notes]
     headers = [cell or f"(column {i} without a name)" for i, cell in enumerate(layout.headers, start=1)]
     profile = _recognise(headers, options)

@@ -24,8 +24,11 @@ CONSTANTS: tuple[str, ...] = get_args(Constant)
 """Meanings that a whole file may have one value of."""
 MEANINGS = (
     *CONSTANTS, "geo", "site", "year", "quarter", "month", "week", "value", "low", "high", "flag", "ignore",
+    "fill",
 )  # fmt: skip
-"""What a column may hold; ``geo`` is a statistical code of a country or region, ``site`` a publisher's station."""
+"""What a column may hold; ``geo`` is a statistical code of a country or region, ``site`` a publisher's station.
+``fill`` says that its empty cells stand for the one above; what it holds its header tells.
+"""
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -23,15 +23,26 @@ from typing import IO, Any
 
 from kladsim.core.errors import InputError, suggest
 from kladsim.core.extras import extra
+from kladsim.monitor.nations import find_countries_in_cells
+from kladsim.monitor.percents import find_percent_cells
 from kladsim.monitor.vocabulary import count_known_words
 
 DELIMITERS = ",;\t|^~¦§\x1f\x01"
 ENCODINGS = (
     "utf-8", "utf-16", "cp1251", "cp1252", "cp1250", "cp1257", "cp1253", "cp1254", "cp949", "shift_jis", "gb18030",
-    "big5", "koi8-r", "koi8-u", "cp866", "iso8859-5", "mac-cyrillic", "latin-1",
+    "big5", "koi8-r", "koi8-u", "cp866", "iso8859-5", "mac-cyrillic", "latin-1", "iso8859-2", "cp852", "cp1255",
+    "cp1256", "cp874", "euc_jp",
 )  # fmt: skip
 """Encodings that are tried, in the order in which the first of equals counts."""
-LATIN = frozenset({"cp1252", "cp1250", "cp1257", "cp1254", "latin-1"})
+LATIN = frozenset({"cp1252", "cp1250", "cp1257", "cp1254", "latin-1", "iso8859-2"})
+"""Encodings of Latin letters, of which the same bytes make words of several languages."""
+PAGES = {
+    **dict.fromkeys("PL CZ SK HU SI HR BA RS ME RO AL".split(), ("cp1250", "iso8859-2")),
+    **dict.fromkeys("TR AZ".split(), ("cp1254",)),
+    **dict.fromkeys("EE LV LT".split(), ("cp1257",)),
+}
+"""Encodings of the countries whose Latin letters are not those of western Europe."""
+WESTERN = ("cp1252", "latin-1")
 FREQUENT = frozenset("оеаинтсрвлкмдпу")
 """The letters that make up four in five of a Russian text."""
 OTHERS = {
@@ -150,6 +161,7 @@ def _open_workbook(name: str, content: bytes) -> list[Sheet]:
         from python_calamine import CalamineWorkbook
     sheets = []
     with _plain_damage(name):
+        percents = find_percent_cells(content)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for title in book.sheet_names:
             sheet = book.get_sheet_by_name(title)
@@ -157,6 +169,10 @@ def _open_workbook(name: str, content: bytes) -> list[Sheet]:
                 raise InputError("is too large", where=f"{name}, sheet {title!r}", allowed=f"{MAX_CELLS:,} cells")
             rows = sheet.to_python(skip_empty_area=False)
             lines = [(line, [format_cell(cell) for cell in row]) for line, row in enumerate(rows, start=1)]
+            for line, column in percents.get(title, ()):
+                cell = rows[line - 1][column] if line <= len(rows) and column < len(rows[line - 1]) else ""
+                if isinstance(cell, int | float) and not isinstance(cell, bool):
+                    lines[line - 1][1][column] = TypedCell(f"{100.0 * cell:.12g}%")
             merged = tuple((a[0] + 1, b[0] + 1, a[1], b[1]) for a, b in sheet.merged_cell_ranges or ())
             sheets.append(Sheet(title, lines, merged=merged))
     return sheets
@@ -183,7 +199,11 @@ def format_cell(cell: object) -> str:
 
 def _read_json(name: str, text: str, notes: list[tuple[int | None, str]]) -> Sheet:
     try:
-        whole = json.loads(text, parse_constant=lambda sign: None)
+        whole = _load_json(name, text)
+    except RecursionError:
+        raise InputError("JSON within JSON, too deep to be read", where=name) from None
+    except InputError:
+        raise
     except ValueError as problem:
         records = _read_json_lines(name, text, problem)
     else:
@@ -197,12 +217,25 @@ def _read_json(name: str, text: str, notes: list[tuple[int | None, str]]) -> She
     return Sheet(name, lines, [*notes, (1, "is JSON: lines are numbers of records")])
 
 
+def _load_json(name: str, text: str) -> Any:
+    def make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        doubled = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
+        if doubled is not None:
+            raise InputError("an object of the JSON has two values under one key", where=name, value=doubled)
+        return dict(pairs)
+
+    return json.loads(text, parse_constant=lambda sign: None, object_pairs_hook=make_object)
+
+
 def _read_json_lines(name: str, text: str, problem: ValueError) -> list[Any]:
     records = []
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             try:
-                records.append(json.loads(line, parse_constant=lambda sign: None))
+                records.append(_load_json(name, line))
+            except InputError:
+                raise
             except ValueError as error:
                 if number == 1:
                     raise InputError(f"is no JSON ({problem})", where=name) from None
@@ -374,7 +407,17 @@ def _decide_by_words(content: bytes) -> str:
     if not ranked or not counts[ranked[0]][0]:
         return ""
     best = [name for name in ranked if counts[name] == counts[ranked[0]]]
-    return best[0] if len(best) == 1 or set(best) <= LATIN else ""
+    if len(best) > 1 and set(best) <= LATIN:
+        page = _find_page(texts[best[0]])
+        best = [name for name in best if name in page]
+    return best[0] if len(best) == 1 else ""
+
+
+def _find_page(text: str) -> tuple[str, ...]:
+    """The encodings that files of the countries named in a text have, none where these differ."""
+    cells = {cell.strip(' "') for line in text.splitlines()[:200] for cell in re.split(r"[,;	|]", line)}
+    pages = {PAGES.get(code, WESTERN) for code in find_countries_in_cells(cells)}
+    return pages.pop() if len(pages) == 1 else ()
 
 
 def _count_odd_signs(text: str) -> int:

@@ -7,6 +7,7 @@ from Babel, beside the project's own list of countries.
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
@@ -19,7 +20,7 @@ from kladsim.monitor.tables import DATA
 
 LANGUAGES = (
     "en ru uk be kk ky uz tg ka hy az tr de fr es pt it nl pl cs sk hu ro bg sr sr_Latn hr sl mk sq lv lt et fi sv da "
-    "nb is el ko ja zh zh_Hant ar fa he mn"
+    "nb is el ko ja zh zh_Hant ar fa he mn th vi id hi"
 ).split()  # fmt: skip
 """Languages whose names of months and countries are read; a word that means two months is none."""
 
@@ -91,8 +92,13 @@ def month_numbers() -> dict[str, int]:
             for width in ("wide", "abbreviated"):
                 for number, name in forms.get(width, {}).items():
                     found.setdefault(normalize_name(name).strip("."), set()).add(number)
-    words = {name: min(numbers) for name, numbers in found.items() if len(numbers) == 1 and name.isalpha()}
+    words = {name: min(numbers) for name, numbers in found.items() if len(numbers) == 1 and _is_word(name)}
     return OTHER_MONTHS | words
+
+
+def _is_word(name: str) -> bool:
+    """Whether a name is made of letters and the marks that some scripts write vowels with."""
+    return all(unicodedata.category(sign)[0] in "LM" for sign in name)
 
 
 @cache
