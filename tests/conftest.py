@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+from tests.skipping import WHOLE, unexplained
 
+# The workers of the tests share the cores: threads of linear algebra beside them wait for each other, busily.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 # Exact results in the tests are those of the register's point; what draws of the posterior do has tests of its own.
 os.environ.setdefault("KLADSIM_PARAMETERS", "point")
 # Pasts that comparisons keep: a folder of this session, so that no test begins where another checkout left one.
 os.environ["KLADSIM_STATES"] = tempfile.mkdtemp(prefix="kladsim-states-")
-# Fits of the monitor that are kept between runs: none that another checkout made.
-os.environ["KLADSIM_FITS"] = tempfile.mkdtemp(prefix="kladsim-fits-")
+# Fits of the monitor that are kept between runs: none that another checkout made; workers of one session share them.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["KLADSIM_FITS"] = tempfile.mkdtemp(prefix="kladsim-fits-")
 
-from hypothesis import HealthCheck, settings
-from tests.skipping import WHOLE, unexplained
 
 # The first example of a property may compile a kernel, so time says nothing about the code.
 settings.register_profile(
@@ -41,9 +45,10 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 
 def pytest_sessionfinish() -> None:
-    """Remove this session's kept pasts and fits."""
-    for name in ("KLADSIM_STATES", "KLADSIM_FITS"):
-        shutil.rmtree(os.environ[name], ignore_errors=True)
+    """Remove this session's kept pasts and, where no other worker needs them, its fits."""
+    shutil.rmtree(os.environ["KLADSIM_STATES"], ignore_errors=True)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(os.environ["KLADSIM_FITS"], ignore_errors=True)
 
 
 def _refuse(report: Any) -> None:

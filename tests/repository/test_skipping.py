@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -58,6 +59,16 @@ def test_how_to_get_chromium_is_said_where_it_is_missing() -> None:
     code = "import shutil, sys; sys.path.insert(0, 'tools'); shutil.which = lambda _: None; import chromium; chromium.main()"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, env={})
     assert "apt-get install chromium" in done.stdout and "KLADSIM_CHROMIUM=" in done.stdout
+
+
+def test_linear_algebra_takes_no_core_from_the_other_workers() -> None:
+    """tests/conftest.py says so before NumPy is loaded; whoever sets another number gets that."""
+    import numpy as np
+    from threadpoolctl import threadpool_info
+
+    assert np.linalg.det(np.eye(2)) == 1.0
+    found = {pool["num_threads"] for pool in threadpool_info() if pool["internal_api"] == "openblas"}
+    assert found <= {int(os.environ["OPENBLAS_NUM_THREADS"])}
 
 
 def test_no_test_times_the_machine() -> None:

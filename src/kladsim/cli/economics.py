@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from kladsim.study.economics import Economics
 
 Costs = Annotated[bool, typer.Option("--costs", help="Public cost by payer, QALYs, DALYs and cost per QALY.")]
-Discount = Annotated[float, typer.Option("--discount", help="Yearly rate for cost and health.", metavar="RATE")]
+Discount = Annotated[
+    float, typer.Option("--discount", help="Yearly rate for cost and health.", metavar="RATE", min=0, max=0.2)
+]
 
 
 def picture(found: Economics, saved: Path, *, again: bool = True) -> str | None:
