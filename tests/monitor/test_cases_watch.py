@@ -58,6 +58,14 @@ def test_still_counts_alarm_beyond_their_noise_only(tmp_path: Path, values: list
     assert watching.watch("own", as_of=date(2025, 1, 10))[0].status == status
 
 
+def test_the_reason_of_a_surge_of_two_months_is_no_bound_of_zero(tmp_path: Path) -> None:
+    """The sum of both months alarms with any count in the second."""
+    _add(tmp_path, *_months([12.0, 9.0, 14.0, 10.0, 13.0] * 13 + [44.0, 50.0]))
+    (row,) = watching.watch("own", as_of=date(2025, 8, 10))
+    assert row.status == "alarm" and "after counts that are a surge by themselves" in " ".join(row.reasons)
+    assert "upper bound" not in " ".join(row.reasons)
+
+
 def test_what_is_a_count() -> None:
     assert counting.is_count(_series([1.0, 2.0])) and counting.is_count(_series([1.0], "persons"))
     assert counting.is_count(_series([1.0], "calls/week")) and counting.is_count(_series([1.0], "звонки в месяц"))

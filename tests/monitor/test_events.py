@@ -52,7 +52,7 @@ def test_a_field_says_what_it_may(field: str, text: str, words: str) -> None:
     "text",
     [
         "seller @some_name", f"see {CHAT}/name", f"https://{CHAT}/name", "Telegram: namebot", "name@mail.example", f"abcdefghij234567{HIDDEN}",
-        "https://market18.example/x", "https://the-market.example", "1.2345, 2.3456", "1,2345; 2,3456", "+995 555 12 34 56", "8 (912) 345-67-89",
+        "https://market18.example/x", "https://the-market.example", "1.2345, 2.3456", "1,2345; 2,3456", "12.34, 56.78", "12,34; 56,78", "12.34 N", "+995 555 12 34 56", "8 (912) 345-67-89",
         f"bc1q{'0' * 38}", f"0x{'0' * 40}", f"1{'Name' * 8}",
         "found at Sample street 12", "12 Sample avenue", "ул. Образцовая, 12", "дом 7", "И. И. Иванов задержан", "Иванов И.И. задержан", "J. Smith arrested",
     ],
@@ -70,7 +70,7 @@ def test_what_no_event_may_hold_is_refused(field: str, text: str) -> None:
     "text",
     [
         "Two samples with 30 % of mephedrone, first in the region", "EUDA Early Warning System, 2026", "https://www.euda.europa.eu/publications/2026",
-        "Police of Georgia, report of 17 May 2026", "606 kg seized in 3 cases", "Министерство внутренних дел, 12 изъятий в 2025 году", "경찰청 2024년 통계",
+        "Police of Georgia, report of 17 May 2026", "606 kg seized in 3 cases", "12.5 g and 13.75 g", "on 31.12.2025, 01.02.2026", "Министерство внутренних дел, 12 изъятий в 2025 году", "경찰청 2024년 통계",
     ],
 )  # fmt: skip
 def test_what_an_officer_writes_is_taken(text: str) -> None:

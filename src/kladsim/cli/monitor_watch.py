@@ -57,7 +57,10 @@ def watch(
     cells = [
         (row.status, row.series, f"{row.last_period}\n({row.age_years:.1f} y)", _why(row)) for row in shown[:SHOWN]
     ]
-    print_table("", ("status", "series", "last (age)", "why, data, and the level now"), cells)
+    if cells:
+        print_table("", ("status", "series", "last (age)", "why, data, and the level now"), cells)
+    else:
+        say("No alarm, and nothing to watch." if not every else "No series.")
     if len(shown) > SHOWN:
         say(f"… and {len(shown) - SHOWN} more; use --json.")
     waiting = [one for one in desk.signals if one.step != "closed"]
@@ -72,7 +75,7 @@ def watch(
         f"bound of what was expected; chance alone would give {facts['alarms_by_chance']:g}."
     )
     for note in desk.notes:
-        say(f"Note: {note}.")
+        explain_in_words(f"Note: {note}.")
     _sources(desk.rows)
 
 
@@ -153,5 +156,5 @@ def bulletin(
         return
     say(headline(desk.counts, words))
     for note in desk.notes:
-        say(f"Note: {note}.")
+        explain_in_words(f"Note: {note}.")
     say("Written: " + ", ".join(written))

@@ -99,6 +99,8 @@ def find_surges(
                 continue
             value = float(table.counts[members.index(one), column])
             kind = "surge" if table.first + column == exact else "surge late"
+            if upper is not None and upper < expected:  # the sum with the periods before alarms, whatever this one is
+                kind += " sum"
             period = to_period(table.first + column, freq)
             names.append(one.name)
             p_values.append(p_value)
