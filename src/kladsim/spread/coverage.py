@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from kladsim.core.errors import InputError
 from kladsim.core.files import add_row, read_lines
+from kladsim.runs.meaning import files_digest
 from kladsim.runs.tasks import Shard
 from kladsim.spread.model.fitting import fit, prior_digest
 from kladsim.spread.model.forward import simulate
@@ -37,7 +38,11 @@ TOLERANCE = {0.5: 0.05, 0.8: 0.05, 0.9: 0.03, 0.95: 0.03}
 SEED = 2026
 DRAWS = 1200
 POOLS = ("hazard", "effort", "strictness")
-VERSION = 1
+CODE = tuple(
+    f"spread/model/{name}.py"
+    for name in ("density", "fitting", "forward", "hazard", "priors", "random_numbers", "sampling", "tables")
+)
+"""What decides a row beside this file: model, sampler and how worlds are drawn."""
 
 
 def draw_world(world: CountryTables, number: int, missed: bool = False) -> tuple[CountryTables, CountryTables, Draws]:
@@ -98,12 +103,14 @@ def count_held(ranks: Floats, share: float) -> float:
 
 
 def coverage_key(world: CountryTables, missed: bool = False) -> str:
-    """Digest of what decides a row: covariates, links, priors and the way of judging (not the signs on record)."""
+    """Digest of what decides a row: covariates, links, priors, code of model and sampler, and the way of judging (not
+    the signs on record).
+    """
     arrays = (
         world.km, world.border, world.language, world.ties, world.size, world.population, world.strictness,
         world.strictness_sd, world.digital, world.governance, world.voice, world.records, world.read, world.until,
     )  # fmt: skip
-    text = json.dumps([VERSION, missed, prior_digest(), SEED, DRAWS, RHAT]).encode()
+    text = json.dumps([files_digest(CODE), missed, prior_digest(), SEED, DRAWS, RHAT]).encode()
     return hashlib.sha256(text + b"".join(np.ascontiguousarray(x).tobytes() for x in arrays)).hexdigest()[:16]
 
 
