@@ -123,8 +123,8 @@ def test_errors_name_what_is_allowed(tmp_path: Path) -> None:
         build_detector("default", {"false_alarms": "few"})
     with pytest.raises(InputError, match="no column 'value'"):
         read_counts(write(tmp_path / "a.csv", [("a", "2020", 1)], "series,period,count"))
-    with pytest.raises(InputError, match=r"line 2: 'x' is no count; line 3: '-1' is no count"):
-        read_counts(write(tmp_path / "b.csv", [("a", "2020", "x"), ("a", "2021", -1)]))
+    with pytest.raises(InputError, match=r"line 2: 'many' is no count; line 3: '-1' is no count"):
+        read_counts(write(tmp_path / "b.csv", [("a", "2020", "many"), ("a", "2021", -1)]))
     with pytest.raises(InputError, match=r"line 3: 'a' has a value for 2020 already"):
         read_counts(write(tmp_path / "c.csv", [("a", "2020", 1), ("a", "2020", 1)]))
     with pytest.raises(InputError, match="several kinds"):

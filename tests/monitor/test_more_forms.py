@@ -14,6 +14,7 @@ import pytest
 from kladsim.core.errors import InputError
 from kladsim.monitor import intake, store
 from kladsim.monitor.dates import drop_footnote, find_split_years, read_period
+from kladsim.monitor.detection import read_count
 from kladsim.monitor.numerals import read_number
 from kladsim.monitor.percents import find_percent_cells
 from kladsim.monitor.periods import to_period
@@ -136,11 +137,18 @@ def test_a_point_before_three_digits_is_asked_about_where_nothing_tells(separato
     assert read_number("1.234", separator=",").low == 1.234
 
 
-def test_a_sum_beyond_all_numbers_is_refused(read: Read) -> None:
-    text = HEAD + "LV,,calls,calls,2020,1.7e308\nLV,,calls,calls,2020,1.6e308\n"
-    with pytest.raises(InputError, match="too large"):
-        read(text, combine="sum")
-    assert read(text, combine="first") == {("own/LVA/calls", "2020"): (1.7e308, 1.7e308)}
+@pytest.mark.parametrize("text", ["1.7e308", "1e400", "9" * 30, "<" + "9" * 30, "-1"])
+def test_a_number_beyond_all_that_is_counted_is_refused(read: Read, text: str) -> None:
+    """Two of them added up to infinity, and fits of their squares overflowed."""
+    with pytest.raises(InputError):
+        read(HEAD + f"LV,,calls,calls,2020,{text}\n")
+    with pytest.raises(ValueError, match=r"number|at most"):
+        read_count(text)
+
+
+def test_counts_of_a_table_are_read_as_those_of_a_file() -> None:
+    assert [read_count(text) for text in ("1 234", "1,234", "<5", "≤4", "1–4", "7 e")] == [(1234, 1234), (1234, 1234), (0, 4), (0, 4), (1, 4), (7, 7)]
+    assert all(math.isnan(read_count(text)[0]) for text in ("*", "..", ":", "", "suppressed", ">100"))
 
 
 def test_numbers_that_a_workbook_shows_as_percentages(read: Read, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ how far they lie apart. A count may be known as an interval ("<5", "1-4"); it is
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -21,6 +21,7 @@ from kladsim.monitor.dates import Period, detect_step, read_period
 from kladsim.monitor.farrington import FarringtonFlexible
 from kladsim.monitor.joint import JointRiseTable
 from kladsim.monitor.judgement import CountTable, Judgement, TableDetector
+from kladsim.monitor.numerals import read_number
 from kladsim.monitor.periods import begin_of, end_of, step_of
 from kladsim.monitor.sheets import open_sheets
 from kladsim.monitor.surge import Surge
@@ -29,9 +30,7 @@ Array = NDArray[np.float64]
 KNOWN = (Surge, FarringtonFlexible, charts.EarsC1, charts.EarsC2, charts.EarsC3, charts.CusumChart, JointRiseTable)
 DETECTORS: dict[str, Callable[..., TableDetector]] = {one.name: one for one in KNOWN}
 COLUMNS = ("series", "period", "value")
-MISSING = ("", "na", "nan", "n/a", "null", "none", "-", ":", "..")
 MAX_ERRORS = 20
-_INTERVAL = re.compile(r"(?P<below><|<=|≤)\s*(?P<bound>\d+)|(?P<low>\d+)\s*[-–]\s*(?P<high>\d+)")
 LAST_WEEK = 53
 
 
@@ -161,21 +160,11 @@ def read_count(text: str) -> tuple[float, float]:
     ------
     ValueError : the text is no count
     """
-    plain = text.strip().casefold()
-    if plain in MISSING:
-        return float("nan"), float("nan")
-    found = _INTERVAL.fullmatch(plain)
-    if found is None:
-        number = float(plain)
-        if not 0 <= number < float("inf"):
-            raise ValueError(text)
-        return number, number
-    if found["below"]:
-        return 0.0, float(found["bound"]) - (found["below"] == "<")
-    low, high = float(found["low"]), float(found["high"])
-    if low > high:
-        raise ValueError(text)
-    return low, high
+    value = read_number(text, ".")
+    if value.low is None or value.high is None or math.isinf(value.high):
+        return math.nan, math.nan
+    is_below = value.low < value.high and text.lstrip().startswith("<") and not text.lstrip().startswith("<=")
+    return value.low, max(0.0, value.high - is_below)
 
 
 def _list_problems(problems: Sequence[str]) -> str:

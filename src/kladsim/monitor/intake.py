@@ -9,7 +9,6 @@ log accounts for all of them, and all errors and questions are told at once.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -188,8 +187,6 @@ def _combine(rows: list[Observation], log: Log, how: str) -> list[Observation]:
         chosen = {"first": members[:1], "last": members[-1:]}.get(how, members)
         by = len(chosen) if how == "mean" else 1
         low, high = sum(row.low for row in chosen) / by, sum(row.high for row in chosen) / by
-        if math.isinf(low):
-            raise InputError(f"the {how} of several values is too large for a number", where=first.series)
         combined.append(replace(first, low=low, high=high))
     return sorted(combined, key=lambda row: (row.series, row.step))
 

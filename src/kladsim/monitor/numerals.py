@@ -65,6 +65,8 @@ _RANGE = re.compile(
     rf"(?:от |from |between )?(?P<low>{_NUMBER}) ?(?:-|–|—|~|to|до|and|bis|à|a) ?(?P<high>{_NUMBER})", re.ASCII
 )
 NO_NUMBER = "no number"
+LARGEST = 1e15
+"""Above it nothing that people count or weigh lies, and whole numbers lose their last digits."""
 UNBOUNDED = math.inf
 HIDDEN = "*"
 UNDECIDED = (
@@ -209,8 +211,8 @@ def _read_typed(text: str) -> Value:
 
 
 def _check_number(number: float) -> None:
-    if not math.isfinite(number) or number < 0:
-        raise ValueError("the value must be finite and not negative")
+    if not 0 <= number <= LARGEST:
+        raise ValueError(f"the value must be finite and not negative, at most {LARGEST:g}")
 
 
 def _hide(options: IntakeOptions) -> Value:
@@ -227,7 +229,9 @@ def _read_interval(plain: str, mark: str, separator: str) -> Value | None:
         body, note = flagged["body"], describe_flags(flagged["flags"])
 
     def number(text: str) -> float:
-        return _parse_number(text, mark, separator)[0]
+        found = _parse_number(text, mark, separator)[0]
+        _check_number(found)
+        return found
 
     below = _BELOW.fullmatch(body) or _BELOW_AFTER.fullmatch(body)
     if below:
