@@ -47,7 +47,7 @@ def test_a_comparison_gives_harm_of_persons_only(tmp_path: Path, name: str) -> N
     found = compared(tmp_path, CHANGES[name])
     told = {effect.outcome for effect in found.effects} | {effect.outcome for effect in found.headline()}
     assert told == {"deaths"}
-    assert set(found.found.levels) == {"deaths"}
+    assert set(found.differences.levels) == {"deaths"}
     everything = json.dumps(found.to_dict(), default=str) + found.save().read_text()
     assert not [trade for trade in TRADE if f'"{trade}"' in everything]
     assert any("harm of persons" in note for note in found.notes)

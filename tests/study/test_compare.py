@@ -71,7 +71,7 @@ def test_effects_carry_the_base_of_the_same_period_and_unit() -> None:
     saved = json.loads(json.dumps(found.to_dict()["effects"], default=str))
     assert all(effect["base"] == found.base_level(effect["outcome"]) for effect in saved)
     again = compare(BASE, PLAN, replicates=6, engine=SPEC)
-    assert again.path == found.save() and again.found.effects == found.found.effects
+    assert again.path == found.save() and again.differences.effects == found.differences.effects
 
 
 def test_a_saved_comparison_knows_its_scenarios(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_saved_differences_are_those_computed() -> None:
     first.save()
     again = compare(BASE, PLAN, replicates=4, engine=NOISY)
     assert again.from_store and again.path == first.path
-    assert json.dumps(again.found.to_plain()) == json.dumps(first.found.to_plain())
+    assert json.dumps(again.differences.to_plain()) == json.dumps(first.differences.to_plain())
     again.path.write_text("{damaged")
     assert compare(BASE, PLAN, replicates=4, engine=NOISY).totals() == first.totals()
 

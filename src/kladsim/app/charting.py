@@ -39,11 +39,11 @@ def chart_answer(
     language: Language = asked.language
     if asked.outcome not in base.national:
         raise unknown_name("outcome", asked.outcome, base.national, where="outcome")
-    words = texts("chart", language)
+    labels = texts("chart", language)
     difference = asked.view == "difference"
     if difference and not plans:
         names = ", ".join(missing) or "–"
-        return a.ChartAnswer(spec=None, rows=[], unit="", sentence=words["none"].format(names=names), missing=missing)
+        return a.ChartAnswer(spec=None, rows=[], unit="", sentence=labels["none"].format(names=names), missing=missing)
     lines = _differences(asked, base, plans) if difference else _levels(asked, base, plans)
     yearly = lines if difference or len(lines[0].band.times) <= 60 else _levels(asked, base, plans, weekly=False)
     views = {texts("chart", language)["base"]: base, **plans}
@@ -52,7 +52,7 @@ def chart_answer(
     rows = [row for line in yearly for row in _rows(line, [settled[line.name], *also])]
     shown = unit(lines[0].band.unit, language)
     sentence = " ".join(
-        _sentence(line, asked.outcome, shown, base.replicates, words, asked.view, language) for line in lines
+        _sentence(line, asked.outcome, shown, base.replicates, labels, asked.view, language) for line in lines
     )
     spec = _spec(asked, base, plans, lines, sentence, width)
     return a.ChartAnswer(spec=spec, rows=rows, unit=shown, sentence=sentence, missing=missing)
@@ -65,9 +65,9 @@ def _spec(
     if asked.style == "dots":
         values = _totals(asked, base, plans)
         years = f"{base.years[_first(base, plans)]}–{base.years[-1]}"
-        unit_words = f"{unit(base.released[asked.outcome].unit, language)}, {years}"
+        unit_text = f"{unit(base.released[asked.outcome].unit, language)}, {years}"
         return interactive.dots(
-            values, look, unit=unit_words, signed=signed, width=width, language=language, description=sentence
+            values, look, unit=unit_text, signed=signed, width=width, language=language, description=sentence
         )
     draw = interactive.runs if asked.style == "runs" else interactive.fan
     events = [] if signed else _events(base)
@@ -132,11 +132,11 @@ def _yearly(name: str, place: int, view: View, item: DisclosedArray, since: int 
 
 
 def _weekly(view: View, outcome: str) -> TimeBand:
-    found = view.weekly[outcome]
-    times = tuple(date.fromisoformat(day) for day in found["time"])
+    stored = view.weekly[outcome]
+    times = tuple(date.fromisoformat(day) for day in stored["time"])
     unit_name = str(view.declared[outcome]["unit"])
     declared = unit_name if view.declared[outcome]["kind"] == "level" else f"{unit_name}/day"
-    return TimeBand(outcome, declared, times, *(_array(found[name]) for name in ("median", "low", "high")))
+    return TimeBand(outcome, declared, times, *(_array(stored[name]) for name in ("median", "low", "high")))
 
 
 def _array(values: list[Any]) -> NDArray[np.float64]:
@@ -175,14 +175,14 @@ def _rows(line: Line, settled: list[dict[str, str]]) -> list[a.Row]:
     rows = []
     for row in line.band.rows(line.name):
         period = str(row["time"]) if weekly else str(row["time"])[:4]
-        by = next((found[period] for found in settled if found.get(period)), "")
+        by = next((by_period[period] for by_period in settled if by_period.get(period)), "")
         numbers = {name: row[name] for name in ("median", "low", "high")}
         rows.append(a.Row(scenario=line.name, period=period, noisy=by != "", settled_by=by, **numbers))
     return rows
 
 
 def _sentence(
-    line: Line, outcome: str, shown: str, n: int, words: Mapping[str, str], view: str, language: Language
+    line: Line, outcome: str, shown: str, n: int, labels: Mapping[str, str], view: str, language: Language
 ) -> str:
     known = [i for i, value in enumerate(line.band.median) if np.isfinite(value)]
     if not known:
@@ -190,9 +190,9 @@ def _sentence(
     last = known[-1]
     low, high = float(line.band.low[last]), float(line.band.high[last])
     ends = {"low": typeset_number(low, language), "high": typeset_number(high, language)}
-    said = words["range" if n < FEWEST_FOR_90 else "band"]
-    band = said.format(n=n, **ends) if np.isfinite(low) else ""
-    return words[view].format(
+    form = labels["range" if n < FEWEST_FOR_90 else "band"]
+    band = form.format(n=n, **ends) if np.isfinite(low) else ""
+    return labels[view].format(
         title=title(outcome, language), median=typeset_number(float(line.band.median[last]), language), unit=shown,
         year=line.band.times[last].year, band=band, name=line.name,
     )  # fmt: skip

@@ -58,9 +58,9 @@ def compared(base: View, plans: Mapping[str, View]) -> Differences:
     return effects.differences(cast(Result, Viewed(base)), _results(plans))
 
 
-def totals(found: Differences) -> list[Effect]:
+def totals(differences: Differences) -> list[Effect]:
     """Effects over all years since anything differs."""
-    return [effect for effect in found.effects if effect.period == TOTAL]
+    return [effect for effect in differences.effects if effect.period == TOTAL]
 
 
 def first_difference(base: View, plans: Mapping[str, View]) -> int | None:

@@ -90,9 +90,9 @@ def _open(language: Language, state: tuple[object, ...]) -> desk.Desk:
 
 def show_desk(language: Language) -> DeskAnswer:
     """Return the desk of today."""
-    found = _open(language, get_state())
-    words = {"kinds": list(events.KINDS), "substances": events.list_classes(), "confidences": list(events.CONFIDENCES)}
-    return DeskAnswer(**found.to_json(), headline=headline(found.counts, language), **words)
+    today = _open(language, get_state())
+    terms = {"kinds": list(events.KINDS), "substances": events.list_classes(), "confidences": list(events.CONFIDENCES)}
+    return DeskAnswer(**today.to_json(), headline=headline(today.counts, language), **terms)
 
 
 def draw_map(language: Language, look: str) -> DeskMap:
@@ -106,9 +106,9 @@ def draw_map(language: Language, look: str) -> DeskMap:
 
 def write_bulletin(language: Language, kind: Form) -> tuple[bytes, str, str]:
     """Return the week's bulletin, its media type and the name of its file."""
-    found = _open(language, get_state())
-    content = make_bulletin(found, language, (kind,))[kind]
-    week = found.day.isocalendar()
+    today = _open(language, get_state())
+    content = make_bulletin(today, language, (kind,))[kind]
+    week = today.day.isocalendar()
     return content, KINDS[kind], f"bulletin-{week.year}-W{week.week:02d}.{kind}"
 
 

@@ -44,7 +44,7 @@ def emulated(scenario: Scenario, base: View, replicates: int, engine: str) -> Es
     if emulator is None or is_in_development() or engine != DEFAULT_ENGINE or not _known(scenario, emulator):
         return None
     try:
-        found = emulator.predict(
+        prediction = emulator.predict(
             scenario.levers, until=scenario.until, runs=replicates, k=float(1 / scenario.scale),
             base=mean_years(base, scenario), draws=_draws(base, replicates),
         )  # fmt: skip
@@ -52,10 +52,10 @@ def emulated(scenario: Scenario, base: View, replicates: int, engine: str) -> Es
         return None
     effects = tuple(
         Estimated(item.outcome, item.unit, item.median, item.low, item.high, item.base)
-        for item in found.effects
+        for item in prediction.effects
         if item.outcome in base.released
     )
-    return Estimate(effects, BASIS, 0.0, found.since, bool(emulator.stale()))
+    return Estimate(effects, BASIS, 0.0, prediction.since, bool(emulator.stale()))
 
 
 def why_not(scenario: Scenario, engine: str) -> UncoveredError | None:
@@ -194,22 +194,22 @@ def drivers_answer(outcome: str, plan: Scenario | None, engine: str) -> DriversA
     emulator = shipped()
     if emulator is None or engine != DEFAULT_ENGINE:
         return DriversAnswer(missing="no emulator comes with this package")
-    found = _without_plan(outcome)
+    whole = _without_plan(outcome)
     why: Problem | None = None
     parts: tuple[DriverPart, ...] = ()
     effect: float | None = None
     if plan is not None and plan.levers:
         try:
-            told = drivers(emulator, outcome, plan=plan.levers, until=plan.until, only_parts=True)
-            parts, effect = told.parts, told.effect
+            drivers_of_plan = drivers(emulator, outcome, plan=plan.levers, until=plan.until, only_parts=True)
+            parts, effect = drivers_of_plan.parts, drivers_of_plan.effect
         except UncoveredError as error:
             why = problem_of(error)
     judged = held_out(emulator)[outcome]
     return DriversAnswer(
-        outcomes=[str(measure["name"]) for measure in emulator.measures], outcome=outcome, unit=found.unit,
-        base=found.base, levers=[DriverOut(**vars(one)) for one in found.levers],
-        parameters=[DriverOut(**vars(one)) for one in found.parameters],
-        shares=[ShareOut(**vars(one)) for one in found.shares], parts=[PartOut(**vars(one)) for one in parts],
+        outcomes=[str(measure["name"]) for measure in emulator.measures], outcome=outcome, unit=whole.unit,
+        base=whole.base, levers=[DriverOut(**vars(one)) for one in whole.levers],
+        parameters=[DriverOut(**vars(one)) for one in whole.parameters],
+        shares=[ShareOut(**vars(one)) for one in whole.shares], parts=[PartOut(**vars(one)) for one in parts],
         effect=effect, effect_problem=why, r2=judged.r2, coverage=judged.coverage,
         runs=int(emulator.meta["runs"]["train"]), held_out=int(emulator.meta["runs"]["held_out"]),
         model=str(emulator.meta["model_version"]), stale=emulator.stale(), interval=_holds(emulator),

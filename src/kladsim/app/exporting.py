@@ -44,16 +44,16 @@ def exported(service: Service, drawer: Drawer, asked: a.ExportAsked) -> tuple[by
     answer = drawer.chart(light) if asked.format == "csv" else chart_answer(light, base, plans, missing, WIDTH)
     if answer.spec is None:
         raise InputError(answer.sentence, where="plans")
-    facts = provenance(base, plans, service.code(asked))
+    origin = provenance(base, plans, service.code(asked))
     name = f"kladsim-{file_name(asked.outcome)}-{asked.view}-{base.digest[:8]}"
     if asked.format == "csv":
-        return _csv(answer, facts), KINDS["csv"], f"{name}.csv"
+        return _csv(answer, origin), KINDS["csv"], f"{name}.csv"
     heading = f"{title(asked.outcome, asked.language)}, {answer.unit}"
-    spec = stamped_chart(answer.spec, heading, facts, WIDTH)
+    spec = stamped_chart(answer.spec, heading, origin, WIDTH)
     if asked.format == "vega":
         return json.dumps(spec, ensure_ascii=False, indent=1).encode(), KINDS["vega"], f"{name}.vl.json"
     write = {"png": to_png, "svg": to_svg, "pdf": to_pdf}[asked.format]
-    return write(spec, facts), KINDS[asked.format], f"{name}.{asked.format}"
+    return write(spec, origin), KINDS[asked.format], f"{name}.{asked.format}"
 
 
 def reported(service: Service, asked: a.ReportAsked) -> tuple[bytes, str, str]:
@@ -91,9 +91,9 @@ def provenance(base: View, plans: dict[str, View], code: a.Code) -> dict[str, An
     }
 
 
-def _csv(answer: a.ChartAnswer, facts: dict[str, Any]) -> bytes:
+def _csv(answer: a.ChartAnswer, origin: dict[str, Any]) -> bytes:
     out = io.StringIO()
-    for key, value in facts.items():
+    for key, value in origin.items():
         text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
         out.write(f"# {key}: {' '.join(text.split())}\n")
     writer = csv.writer(out, lineterminator="\n")

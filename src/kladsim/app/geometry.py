@@ -34,8 +34,8 @@ def map_of(country: str) -> MapAnswer:
     InputError : unknown country, or a map that cannot be drawn
     """
     pack = load_pack(country)
-    found = read_map(pack)
-    regions, disputed = found.regions, found.disputed
+    pack_map = read_map(pack)
+    regions, disputed = pack_map.regions, pack_map.disputed
     project = _projection([point for feature in regions for ring in _rings(feature) for point in ring])
     drawn = {
         feature["properties"]["iso_3166_2"]: [[project(p) for p in ring] for ring in _rings(feature)]
@@ -66,13 +66,13 @@ def map_of(country: str) -> MapAnswer:
     return MapAnswer(country=pack.name, width=WIDTH, height=height, regions=shapes, disputed=grey, source=SOURCE)
 
 
-def _shape(facts: dict[str, Any], placed: dict[str, list[Ring]], tiles: dict[str, tuple[int, int]]) -> RegionShape:
-    code = facts["iso_3166_2"]
+def _shape(names: dict[str, Any], placed: dict[str, list[Ring]], tiles: dict[str, tuple[int, int]]) -> RegionShape:
+    code = names["iso_3166_2"]
     x, y = _middle(placed[code])
     column, row = tiles[code]
     return RegionShape(
-        code=code, name=facts.get("name_en", code), name_ru=facts.get("name_ru", facts.get("name_en", code)),
-        district=facts.get("federal_district", ""), path=_path(placed[code]), x=round(x, 1), y=round(y, 1),
+        code=code, name=names.get("name_en", code), name_ru=names.get("name_ru", names.get("name_en", code)),
+        district=names.get("federal_district", ""), path=_path(placed[code]), x=round(x, 1), y=round(y, 1),
         column=column, row=row,
     )  # fmt: skip
 

@@ -21,11 +21,11 @@ from kladsim.study.groups import FEWEST, GroupEffect
 def groups_answer(service: Service, asked: a.Asked) -> a.GroupsAnswer:
     """Groups of every plan of a request that has levers."""
     base, plans, missing = service.comparison(asked)
-    found = [a.PlanGroups(name=name, missing="plan") for name in missing]
+    missing_plans = [a.PlanGroups(name=name, missing="plan") for name in missing]
     if base is None:
-        return a.GroupsAnswer(plans=found, fewest=FEWEST)
-    told = [plan_groups(service, base, name, view) for name, view in plans.items()]
-    return a.GroupsAnswer(plans=[*told, *found], fewest=FEWEST)
+        return a.GroupsAnswer(plans=missing_plans, fewest=FEWEST)
+    groups = [plan_groups(service, base, name, view) for name, view in plans.items()]
+    return a.GroupsAnswer(plans=[*groups, *missing_plans], fewest=FEWEST)
 
 
 def plan_groups(service: Service, base: View, name: str, plan: View) -> a.PlanGroups:
@@ -35,16 +35,16 @@ def plan_groups(service: Service, base: View, name: str, plan: View) -> a.PlanGr
     effects = service.group_effects(base, plan)
     if effects is None:
         return a.PlanGroups(name=name, missing="baseline" if service.library.result(plan.id) else "plan")
-    told = (_told(effect, plan, base) for effect in effects)
-    return a.PlanGroups(name=name, groups=sorted((one for one in told if one is not None), key=_order))
+    groups = (_group(effect, plan, base) for effect in effects)
+    return a.PlanGroups(name=name, groups=sorted((one for one in groups if one is not None), key=_order))
 
 
 def plain_groups(base: Result, plan: Result) -> list[dict[str, Any]]:
     """The groups of a plan against its base as plain values, for a view that travels without its run."""
-    return [asdict(effect) for effect in Comparison(base, {plan.name: plan}).found.groups]
+    return [asdict(effect) for effect in Comparison(base, {plan.name: plan}).differences.groups]
 
 
-def _told(effect: GroupEffect, plan: View, base: View) -> a.GroupOut | None:
+def _group(effect: GroupEffect, plan: View, base: View) -> a.GroupOut | None:
     side = effect.verdict
     if side != "worse" and side != "better":
         return None

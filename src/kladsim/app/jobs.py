@@ -99,13 +99,13 @@ def read_job(path: Path) -> Job:
 
 def all_jobs(folder: Path) -> list[Job]:
     """Every readable job, in order; a damaged file is passed over."""
-    found = []
+    jobs = []
     for path in sorted(folder.glob("*.json")):
         try:
-            found.append(read_job(path))
+            jobs.append(read_job(path))
         except StorageError:
             continue
-    return sorted(found, key=lambda job: job.order)
+    return sorted(jobs, key=lambda job: job.order)
 
 
 def lock_file(folder: Path, job_id: str) -> Path:

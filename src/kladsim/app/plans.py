@@ -153,9 +153,9 @@ def base_named(text: str) -> Scenario:
         return preset(text)
     country = pack_name(text)
     for name in preset_names():
-        found = preset(name)
-        if found.country == country and not found.levers:
-            return found
+        scenario = preset(name)
+        if scenario.country == country and not scenario.levers:
+            return scenario
     if country != text or _is_country(text):
         raise InputError("has no baseline here", where="base", value=text, allowed=", ".join(preset_names()))
     raise unknown_name("preset", text, preset_names(), where="base")

@@ -62,11 +62,11 @@ def travelling(base: tuple[View, Result], plan: tuple[View, Result], mapped: boo
     """The view of a plan without its run: what comparisons need, who is worse off, maps where a story shows them."""
     (one, base_run), (other, plan_run) = base, plan
     names = other.regional if mapped else ()
-    found = {name: differences_by_place(one, other, base_run, plan_run, name) for name in names}
-    maps = {kind: {n: tables[kind] for n, tables in found.items() if kind in tables} for kind in ("regional", "pooled")}
-    told = {one.id: {"groups": plain_groups(base_run, plan_run), **maps}}
+    bands = {name: differences_by_place(one, other, base_run, plan_run, name) for name in names}
+    maps = {kind: {n: tables[kind] for n, tables in bands.items() if kind in tables} for kind in ("regional", "pooled")}
+    against = {one.id: {"groups": plain_groups(base_run, plan_run), **maps}}
     shown = other if mapped else replace(other, regional={}, pooled={})
-    return replace(shown, weekly={}, against=told)
+    return replace(shown, weekly={}, against=against)
 
 
 def main() -> None:

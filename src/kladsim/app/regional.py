@@ -41,17 +41,17 @@ def regions_answer(
 
 
 def _level(view: View, outcome: str, name: str) -> a.RegionsAnswer:
-    found = view.regional.get(outcome)
+    tables = view.regional.get(outcome)
     # A plan that came with the package may travel without its maps.
-    return _nothing(name, view) if found is None else _shaped(view, outcome, found, view.pooled.get(outcome))
+    return _nothing(name, view) if tables is None else _shaped(view, outcome, tables, view.pooled.get(outcome))
 
 
 def _difference(service: Service, base: View, plan: View, outcome: str, name: str) -> a.RegionsAnswer:
     """Paired differences, marked as noisy where either level is."""
     one, other = service.library.result(base.id), service.library.result(plan.id)
     if one is not None and other is not None:
-        found = differences_by_place(base, plan, one, other, outcome)
-        return _shaped(base, outcome, found["regional"], found.get("pooled"))
+        tables = differences_by_place(base, plan, one, other, outcome)
+        return _shaped(base, outcome, tables["regional"], tables.get("pooled"))
     stored = plan.against.get(base.id, {})
     if outcome in stored.get("regional", {}):
         return _shaped(base, outcome, stored["regional"][outcome], stored.get("pooled", {}).get(outcome))
@@ -62,10 +62,10 @@ def differences_by_place(base: View, plan: View, one: Result, other: Result, out
     """Median, low and high of the paired difference as [year][place] by region and, pooled, by district, noisy where
     either level is.
     """
-    found = {"regional": _paired(base.regional, plan.regional, one, other, outcome, BY_REGION)}
+    tables = {"regional": _paired(base.regional, plan.regional, one, other, outcome, BY_REGION)}
     if outcome in base.pooled and outcome in plan.pooled:
-        found["pooled"] = _paired(base.pooled, plan.pooled, one, other, outcome, BY_DISTRICT)
-    return found
+        tables["pooled"] = _paired(base.pooled, plan.pooled, one, other, outcome, BY_DISTRICT)
+    return tables
 
 
 def _paired(

@@ -213,7 +213,7 @@ def _runs(router: APIRouter, service: Service) -> None:
         supervisor.forget(run_id)
         return lister.runs(0, 100)
 
-    told = EventStream(service)
+    event_stream = EventStream(service)
 
     @router.get("/events", response_class=EventSourceResponse)
     async def events(request: Request) -> AsyncIterator[ServerSentEvent]:
@@ -221,7 +221,7 @@ def _runs(router: APIRouter, service: Service) -> None:
         before = ""
         ending = getattr(request.app.state, "ending", lambda: False)
         while not ending() and not await request.is_disconnected():
-            now = told.known() or await asyncio.to_thread(told.now)
+            now = event_stream.known() or await asyncio.to_thread(event_stream.now)
             if now != before:
                 before = now
                 yield ServerSentEvent(raw_data=now, event="runs")
@@ -260,7 +260,7 @@ def _moving(service: Service) -> str:
 
 def _client(request: Request) -> str:
     """Who asks, for the fair queue: the page's own word, else the address. It opens no door."""
-    told = request.headers.get("x-kladsim-page", "")
-    if told and (len(told) > 40 or not told.isalnum()):
+    page_id = request.headers.get("x-kladsim-page", "")
+    if page_id and (len(page_id) > 40 or not page_id.isalnum()):
         raise InputError("is no page id", where="x-kladsim-page", allowed="up to 40 letters and digits")
-    return told or (request.client.host if request.client else "")
+    return page_id or (request.client.host if request.client else "")

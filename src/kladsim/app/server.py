@@ -56,8 +56,8 @@ class Page(StaticFiles):
         keep = FOREVER if path.parent.name == "assets" else "no-cache"
         if status_code != 200:
             return super().file_response(full_path, stat_result, scope, status_code)
-        found = self._packed((path, stat_result.st_mtime_ns), lambda: packed(path.read_bytes(), kind))
-        return found.answer(Request(scope), keep)
+        packed_file = self._packed((path, stat_result.st_mtime_ns), lambda: packed(path.read_bytes(), kind))
+        return packed_file.answer(Request(scope), keep)
 
 
 def create_app(settings: ServerSettings) -> FastAPI:

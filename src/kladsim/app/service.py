@@ -99,10 +99,10 @@ class Service:
         """
         one, other = self.library.result(base.id), self.library.result(plan.id)
         if one is not None and other is not None:
-            pair = one, other
-            return self._groups((base.id, plan.id), lambda: Comparison(pair[0], {plan.name: pair[1]}).found.groups)
-        told = plan.against.get(base.id)
-        return None if told is None else tuple(GroupEffect(**row) for row in told["groups"])
+            pair = Comparison(one, {plan.name: other})
+            return self._groups((base.id, plan.id), lambda: pair.differences.groups)
+        stored = plan.against.get(base.id)
+        return None if stored is None else tuple(GroupEffect(**row) for row in stored["groups"])
 
     def planned(self, frame: Frame, plans: list[PlanIn]) -> list[Planned]:
         """Each plan with its run, or with what is wrong with it."""
@@ -319,17 +319,17 @@ def number(value: float | None) -> float | None:
 def levels(view: View, since: int | None) -> list[a.Level]:
     """Every national outcome over the years from ``since`` on (all years, if None)."""
     first = index_since(view.years, since)
-    found = []
+    rows = []
     for name, item in view.released.items():
         cut = type(item)(**{**vars(item), "values": item.values[:, first:]})
         median, low, high = (float(x) for x in quantiles(over_time(cut)))
-        found.append(a.Level(outcome=name, unit=item.unit, median=number(median), low=number(low), high=number(high)))
-    return found
+        rows.append(a.Level(outcome=name, unit=item.unit, median=number(median), low=number(low), high=number(high)))
+    return rows
 
 
-def effect_of(effect: StudyEffect, found: Differences) -> a.EffectOut:
+def effect_of(effect: StudyEffect, differences: Differences) -> a.EffectOut:
     """One effect with its size relative to the base."""
-    base = number(found.levels.get(effect.outcome))
+    base = number(differences.levels.get(effect.outcome))
     return _effect_out(effect, base, p_better=number(effect.p_better), verdict=effect.verdict)
 
 
@@ -360,10 +360,10 @@ def _estimated_answer(
     if guess is None:
         return a.PlanAnswer(name=name, run=info, notes=notes, why=None if why is None else a.problem_of(why))
     effects = [_estimated_effect(item) for item in guess.effects]
-    words = None if base is None else partial(estimate_sentence, base.provenance, base.replicates)
+    estimate_text = None if base is None else partial(estimate_sentence, base.provenance, base.replicates)
     return a.PlanAnswer(
         name=name, run=info, kind="estimated", basis=guess.basis, since=guess.since, notes=notes, effects=effects,
-        interval=words and a.BilingualText.of(words),
+        interval=estimate_text and a.BilingualText.of(estimate_text),
     )  # fmt: skip
 
 

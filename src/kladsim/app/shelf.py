@@ -47,14 +47,14 @@ class Shelf:
         with self._lock:
             self._look()
             root = str(self.folder)
-            found: dict[str, Status] = {}
+            statuses: dict[str, Status] = {}
             for name in self._names:
                 place = os.path.join(root, name)
                 status = self._status(place)
                 if status:
-                    found[str(status["key"])[: 2 * SHORT]] = {**status, "path": place}
-            self._every = time.monotonic(), found
-            return found
+                    statuses[str(status["key"])[: 2 * SHORT]] = {**status, "path": place}
+            self._every = time.monotonic(), statuses
+            return statuses
 
     def find(self, run_id: str) -> Status | None:
         """The status of one run with its ``path``, None where no directory has it."""

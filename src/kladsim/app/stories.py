@@ -48,9 +48,9 @@ def read_story(path: Path) -> Story:
     steps = []
     for part in parts:
         name, _, body = part.partition("\n")
-        found = re.search(r"^\[[^\]]*\]\((#/[^)]*)\)\s*$", body, flags=re.MULTILINE)
-        state = found.group(1) if found else ""
-        text = body.replace(found.group(0), "") if found else body
+        address = re.search(r"^\[[^\]]*\]\((#/[^)]*)\)\s*$", body, flags=re.MULTILINE)
+        state = address.group(1) if address else ""
+        text = body.replace(address.group(0), "") if address else body
         steps.append(Step(title=name.strip(), text=text.strip(), state=state))
     return Story(name=path.stem, title=title.removeprefix("#").strip(), about=about.strip(), steps=steps)
 

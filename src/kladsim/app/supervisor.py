@@ -68,17 +68,17 @@ class Supervisor:
             _ended(child)
 
     def _loop(self) -> None:
-        said = ""
+        last_error = ""
         while not self._stop.wait(STEP_SECONDS):
             try:
                 with self._lock:
                     self._reap()
                     self._begin()
-                said = ""
+                last_error = ""
             except (KladsimError, OSError) as error:  # a full disk must not end the queue: the next step tries again
-                if str(error) != said:
+                if str(error) != last_error:
                     notify(f"the queue of runs waits: {error}")
-                said = str(error)
+                last_error = str(error)
 
     # -- asking --------------------------------------------------------------------------------------------
 

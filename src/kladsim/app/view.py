@@ -27,10 +27,10 @@ FORMAT = 1
 DIGITS = 5
 BY_REGION = ("replicate", "year", "region")
 BY_DISTRICT = ("replicate", "year", "district")
-FACTS = ("unit", "side", "kind", "better", "headline", "doc")
+DECLARED = ("unit", "side", "kind", "better", "headline", "doc")
 
 Bands = dict[str, list[Any]]
-Found = TypeVar("Found")
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,12 @@ class View:
     def _kept(self) -> dict[Hashable, Any]:
         return {}
 
-    def kept(self, name: Hashable, make: Callable[[], Found]) -> Found:
+    def kept(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
         """What is worked out from the view once: ``make`` is called the first time that ``name`` is asked for."""
         if name not in self._kept:
             self._kept[name] = make()
-        found: Found = self._kept[name]
-        return found
+        value: Kept = self._kept[name]
+        return value
 
     @cached_property
     def released(self) -> dict[str, DisclosedArray]:
@@ -123,7 +123,7 @@ def view_of(result: Result) -> View:
         provenance=result.provenance,
         years=[int(year) for year in labels.get("year", [])],
         regions=[str(code) for code in labels.get("region", [])],
-        declared={name: {fact: getattr(item, fact) for fact in FACTS} for name, item in (fine | national).items()},
+        declared={name: {key: getattr(item, key) for key in DECLARED} for name, item in (fine | national).items()},
         national={name: item.values.tolist() for name, item in national.items()},
         weekly={name: _weekly(result, name) for name in daily},
         regional={name: _regional(item, result.sampling) for name, item in fine.items()},
@@ -133,11 +133,11 @@ def view_of(result: Result) -> View:
 
 
 def _weekly(result: Result, outcome: str) -> Bands:
-    found = band(result, outcome)
-    assert found is not None, outcome
+    values = band(result, outcome)
+    assert values is not None, outcome
     return {
-        "time": [day.isoformat() for day in found.times],
-        **{name: _short(getattr(found, name)) for name in ("median", "low", "high")},
+        "time": [day.isoformat() for day in values.times],
+        **{name: _short(getattr(values, name)) for name in ("median", "low", "high")},
     }
 
 

@@ -139,9 +139,9 @@ def series() -> SeriesList:
     from kladsim.monitor import library
     from kladsim.monitor.nations import list_codes_and_names
 
-    found = [one for _, one in sorted(library.every().items()) if one.points >= library.FEWEST]
-    also = {one.name: list_codes_and_names(one.country) for one in found}
-    return SeriesList(rows=[{**{name: getattr(one, name) for name in LISTED}, "also": also[one.name]} for one in found])
+    known = [one for _, one in sorted(library.every().items()) if one.points >= library.FEWEST]
+    also = {one.name: list_codes_and_names(one.country) for one in known}
+    return SeriesList(rows=[{**{name: getattr(one, name) for name in LISTED}, "also": also[one.name]} for one in known])
 
 
 def forecast(name: str, look: str, language: Language = "en") -> Forecast:

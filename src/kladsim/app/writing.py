@@ -72,11 +72,11 @@ def _command(frame: Frame, plans: list[tuple[str, Scenario]]) -> str:
 
 def _file_names(names: list[str]) -> list[str]:
     """A file name a plan, all different: names that differ in signs only get a number."""
-    found: list[str] = []
+    names_so_far: list[str] = []
     for name in map(file_name, names):
         numbered = (f"{name}-{number}" for number in itertools.count(2))
-        found.append(next(free for free in itertools.chain([name], numbered) if free not in found))
-    return found
+        names_so_far.append(next(free for free in itertools.chain([name], numbered) if free not in names_so_far))
+    return names_so_far
 
 
 def file_name(name: str) -> str:

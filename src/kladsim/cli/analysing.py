@@ -15,7 +15,7 @@ Folder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study that has 
 Outcome = Annotated[str, typer.Option("--outcome", help="A public harm or cost, such as deaths.")]
 Plan = Annotated[str | None, typer.Option("--plan", help="The plan (default: the study's first).")]
 
-INDEX_WORDS = {
+INDEX_TEXTS = {
     "morris": (
         "Importance is Morris' mu*: the mean size of the change of the paired difference as a factor moves over its "
         "range; sigma tells interaction and curvature."
@@ -25,7 +25,7 @@ INDEX_WORDS = {
         "factor, alone and with others; first is its part alone."
     ),
 }
-NOISE_WORDS = (
+NOISE_TEXT = (
     "The interval is over the points of the design; luck is the standard error that chance leaves with these "
     "replicates. Parameters that vary as one group, such as the market's, are ranked as one."
 )
@@ -41,9 +41,9 @@ def sensitivity(study: Folder, outcome: Outcome = "deaths", plan: Plan = None, j
     from kladsim.study.analysis.sensitivity import sensitivity as analyse
     from kladsim.study.ensemble import Study
 
-    found = analyse(Study.open(study), outcome, plan)
+    ranks = analyse(Study.open(study), outcome, plan)
     if json_:
-        print_json({**vars(found), "indices": [vars(index) for index in found.indices], "badge": BADGE})
+        print_json({**vars(ranks), "indices": [vars(index) for index in ranks.indices], "badge": BADGE})
         return
     rows = [
         (
@@ -53,13 +53,13 @@ def sensitivity(study: Folder, outcome: Outcome = "deaths", plan: Plan = None, j
             format_short(i.first),
             format_short(i.noise),
         )
-        for i in found.indices
+        for i in ranks.indices
     ]
-    second = "sigma" if found.method == "morris" else "first"
-    title = f"What drives {found.outcome} of {found.plan} against {found.base} ({found.unit}; {found.points} points)"
+    second = "sigma" if ranks.method == "morris" else "first"
+    title = f"What drives {ranks.outcome} of {ranks.plan} against {ranks.base} ({ranks.unit}; {ranks.points} points)"
     print_table(title, ("factor", "importance", "90 % interval", second, "luck"), rows, numbers=4)
-    explain_in_words(f"{INDEX_WORDS[found.method]} {NOISE_WORDS}")
-    say(f"Luck makes {format_short(100 * found.noise_share)} % of the variance of single replicates.\nNote: {BADGE}.")
+    explain_in_words(f"{INDEX_TEXTS[ranks.method]} {NOISE_TEXT}")
+    say(f"Luck makes {format_short(100 * ranks.noise_share)} % of the variance of single replicates.\nNote: {BADGE}.")
 
 
 @command
@@ -82,17 +82,17 @@ def discover(
     from kladsim.study.analysis.discovery import discover as find
     from kladsim.study.ensemble import Study
 
-    found = find(
+    result = find(
         Study.open(study), outcome, plan, asked=asked, threshold=threshold, method=method, least_coverage=coverage
     )
     if json_:
-        boxes = [{**vars(box), "limits": [vars(limit) for limit in box.limits]} for box in found.boxes]
-        print_json({**vars(found), "boxes": boxes})
+        boxes = [{**vars(box), "limits": [vars(limit) for limit in box.limits]} for box in result.boxes]
+        print_json({**vars(result), "boxes": boxes})
         return
-    for sentence in found.sentences:
+    for sentence in result.sentences:
         explain_in_words(sentence)
-    if found.trajectory:
-        rows = [tuple(format_short(number) for number in step) for step in found.trajectory]
+    if result.trajectory:
+        rows = [tuple(format_short(number) for number in step) for step in result.trajectory]
         print_table("Boxes on the way", ("coverage", "density", "mass"), rows, numbers=3)
 
 
@@ -116,21 +116,21 @@ def robustness(
     from kladsim.study.analysis.robustness import robustness as weigh
     from kladsim.study.ensemble import Study
 
-    found = weigh(Study.open(study), outcome or ["deaths"], criterion or ())
+    plans = weigh(Study.open(study), outcome or ["deaths"], criterion or ())
     if json_:
-        criteria = [vars(item) for item in found.criteria]
-        print_json({**vars(found), "criteria": criteria, "plans": [vars(p) for p in found.plans], "badge": BADGE})
+        criteria = [vars(item) for item in plans.criteria]
+        print_json({**vars(plans), "criteria": criteria, "plans": [vars(p) for p in plans.plans], "badge": BADGE})
         return
-    for name in found.outcomes:
+    for name in plans.outcomes:
         rows = [
             (
                 p.plan,
                 *(format_short(regret[name]) for regret in (p.mean_regret, p.high_regret, p.largest_regret)),
                 f"{100 * p.worse_than_base[name]:.0f} %", "–" if p.satisfies is None else f"{100 * p.satisfies:.0f} %",
             )
-            for p in found.plans
+            for p in plans.plans
         ]  # fmt: skip
-        title = f"{name} ({found.units[name]}): regret over {found.points} points, {found.replicates} replicates each"
+        title = f"{name} ({plans.units[name]}): regret over {plans.points} points, {plans.replicates} replicates each"
         columns = ("plan", "mean regret", "90th percentile", "largest", "worse than base", "satisfies")
         print_table(title, columns, rows, numbers=5)
     explain_in_words(

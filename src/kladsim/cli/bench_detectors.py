@@ -82,12 +82,12 @@ def _show_weekly(result: dict[str, Any]) -> None:
     rows = [
         (
             name,
-            _percent(found["fpr"]),
-            _percent(found["fpr_worst"]),
-            _percent(found["pod"], 1),
-            *(_percent(at["pod"], 1) for at in found.get("pod_at_fpr", {}).values()),
+            _percent(scores["fpr"]),
+            _percent(scores["fpr_worst"]),
+            _percent(scores["pod"], 1),
+            *(_percent(at["pod"], 1) for at in scores.get("pod_at_fpr", {}).values()),
         )
-        for name, found in result["detectors"].items()
+        for name, scores in result["detectors"].items()
     ]
     labels = [
         f"POD at {_percent(at['fpr'])}"
@@ -108,7 +108,7 @@ def _show_weekly(result: dict[str, Any]) -> None:
 
 def _show_daily(result: dict[str, Any]) -> None:
     names = ("specificity", "sensitivity", "pod", "timeliness")
-    rows = [(name, *(f"{found[key]:.3f}" for key in names)) for name, found in result["detectors"].items()]
+    rows = [(name, *(f"{scores[key]:.3f}" for key in names)) for name, scores in result["detectors"].items()]
     title = f"Daily: 16 signals, {result['series']} series each; means over signals"
     print_table(title, ("detector", *names), rows, 4)
     published = [(row["method"], row["series"], *(row[key] or "–" for key in names)) for row in result["published"]]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kladsim.inference.calibration.store import CalibrationRows
     from kladsim.runs.rows import Runner
 
-WORDS = (
+EXPLANATION = (
     "Coverage: share of truths inside central posterior intervals, pooled over parameters; truths that the emulator "
     "made are judged by the emulator and say nothing of its error. Points kept out were listed before this fit, which"
     " saw nothing after 2019, but after the model and the medians of its priors had been fitted by hand to targets of"
@@ -90,16 +90,16 @@ def report(
 def _quick(rows: CalibrationRows, runner: Runner, json_: bool) -> None:
     from kladsim.inference.calibration.quick import quick
 
-    found = quick(rows, runner)
+    trial = quick(rows, runner)
     if json_:
-        print_json(found.to_plain())
+        print_json(trial.to_plain())
     else:
-        _show_quick(found)
-    if not found.passed:
+        _show_quick(trial)
+    if not trial.passed:
         raise typer.Exit(FAILED)
 
 
-def _show_quick(found: Quick) -> None:
+def _show_quick(trial: Quick) -> None:
     cells = [
         (
             p.name,
@@ -108,13 +108,13 @@ def _show_quick(found: Quick) -> None:
             format_range(p.low, p.high),
             "yes" if p.covered else "NO",
         )
-        for p in found.parameters
+        for p in trial.parameters
     ]
-    title = f"Synthetic data of a known truth ({found.runs} small runs)"
-    head = ("parameter", "truth", "median", f"{100 * found.level:.1f} % interval", "covered")
+    title = f"Synthetic data of a known truth ({trial.runs} small runs)"
+    head = ("parameter", "truth", "median", f"{100 * trial.level:.1f} % interval", "covered")
     print_table(title, head, cells, numbers=4)
-    said = "covers the truth" if found.passed else "does NOT cover the truth"
-    say(f"The calibration {said}; R-hat {found.rhat:.3f}, emulator's median R2 {found.r2:.2f}, seed {found.seed}.")
+    text = "covers the truth" if trial.passed else "does NOT cover the truth"
+    say(f"The calibration {text}; R-hat {trial.rhat:.3f}, emulator's median R2 {trial.r2:.2f}, seed {trial.seed}.")
 
 
 def _full(
@@ -125,12 +125,12 @@ def _full(
     from kladsim.inference.calibration.shipping import full, point_fit
     from kladsim.runs.store import runs_root
 
-    def told(text: str) -> None:
+    def report_step(text: str) -> None:
         if not quiet:
             hint(text)
 
     if point:
-        values = point_fit(rows, runner, say=told)
+        values = point_fit(rows, runner, say=report_step)
         if json_:
             print_json({"point": values})
         else:
@@ -139,7 +139,7 @@ def _full(
             )
         return
     folder = None if ship else out or runs_root() / "calibration"
-    content = with_headline(full(Plan(), rows, folder, runner, say=told))
+    content = with_headline(full(Plan(), rows, folder, runner, say=report_step))
     if json_:
         print_json(content)
     else:
@@ -176,8 +176,8 @@ def _show(content: dict[str, Any]) -> None:
     columns = ("nominal", f"{real['truths']} runs of the model", f"{made['truths']} truths of the emulator")
     print_table("Coverage: share of known truths inside the intervals", columns, cells, numbers=3)
     say(coverage_words(content))
-    for name, words in (("overconfident", "an overconfident posterior"), ("prior_only", "the prior as posterior")):
-        say(f"{words} is {'caught' if content[name]['caught'] else 'NOT caught'}.")
+    for name, text in (("overconfident", "an overconfident posterior"), ("prior_only", "the prior as posterior")):
+        say(f"{text} is {'caught' if content[name]['caught'] else 'NOT caught'}.")
     parts = content["holdout"]
     points = [
         (name.replace("_", " "), p["n"], f"{100 * p['coverage_95']:.0f} %", brief_or_none(p["crps"]),
@@ -196,7 +196,7 @@ def _show(content: dict[str, Any]) -> None:
     cost = content["cost"]
     spent = format_duration(cost["core_seconds_of_runs"])
     say(f"Largest R-hat {content['rhat_largest']:.3f}; {cost['runs']} runs, {spent} of a core.")
-    explain_in_words(WORDS)
+    explain_in_words(EXPLANATION)
     say(f"Model {content['model_version']}, made {content['made']}.")
 
 

@@ -47,7 +47,7 @@ def check_pack(path: str, json_: bool) -> None:
     shapes, wrong = len(pack.map_geojson("regions")["features"]), map_problems(pack)
     left = placeholders(find_pack(path))
     named = {row.basis: sum(other.basis == row.basis for other in pack.meta) for row in pack.meta}
-    facts: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "pack": pack.name,
         "title": pack.title,
         "regions": pack.n_regions,
@@ -68,9 +68,9 @@ def check_pack(path: str, json_: bool) -> None:
     }
     if json_:
         ok = not left and not wrong
-        print_json({**facts, "placeholders": left, "problems": wrong, "assumptions": pack.assumptions, "ok": ok})
+        print_json({**summary, "placeholders": left, "problems": wrong, "assumptions": pack.assumptions, "ok": ok})
     else:
-        print_table("", ("what", "found"), [(key, str(value)) for key, value in facts.items()])
+        print_table("", ("what", "found"), [(key, str(value)) for key, value in summary.items()])
         for file, rows in left.items():
             say(f"placeholder: {file}, {rows} rows")
         for problem in wrong:
@@ -85,5 +85,5 @@ def _preset(country: str) -> str:
     from kladsim.policy.files import preset_names
     from kladsim.policy.scenario import Scenario
 
-    found = [name for name in preset_names() if Scenario.preset(name).country == country]
-    return ", ".join(found) or "none: name a scenario file with `kladsim serve --base FILE`"
+    names = [name for name in preset_names() if Scenario.preset(name).country == country]
+    return ", ".join(names) or "none: name a scenario file with `kladsim serve --base FILE`"

@@ -18,14 +18,14 @@ Discount = Annotated[
 ]
 
 
-def picture(found: Economics, saved: Path, *, again: bool = True) -> str | None:
+def picture(economics: Economics, saved: Path, *, again: bool = True) -> str | None:
     """Draw the acceptability curve beside the comparison's file; say so where pictures cannot be made.
 
     One that is there is drawn again only if ``again``; of a model in development none is drawn.
     """
     from kladsim.runs.development import withholds_verdicts
 
-    target = saved.with_name(f"{saved.stem}-costs-{round(1000 * found.discount):03d}.png")
+    target = saved.with_name(f"{saved.stem}-costs-{round(1000 * economics.discount):03d}.png")
     if withholds_verdicts():
         return None
     if target.exists() and not again:
@@ -33,20 +33,20 @@ def picture(found: Economics, saved: Path, *, again: bool = True) -> str | None:
     from kladsim.report.acceptability import acceptability_picture
 
     try:
-        return str(acceptability_picture(found, target))
+        return str(acceptability_picture(economics, target))
     except ImportError as error:
         hint(f"no picture: {error}")
         return None
 
 
-def show(found: Economics, drawn: str | None) -> None:
+def show(economics: Economics, drawn: str | None) -> None:
     """Print cost and health, couriers beside people who use drugs, and a verdict in words a plan."""
     from kladsim.runs.judging import interval_name
     from kladsim.study.economics import METHOD
 
-    several = len(found.plans) > 1
+    several = len(economics.plans) > 1
     rows: list[tuple[Any, ...]] = []
-    for row in found.rows():
+    for row in economics.rows():
         cells = (
             row.measure,
             row.unit,
@@ -55,9 +55,9 @@ def show(found: Economics, drawn: str | None) -> None:
             format_short(row.p_lower),
         )
         rows.append((row.plan, *cells) if several else cells)
-    columns = ("measure", "unit", "difference", interval_name(found.replicates), "P(lower)")
-    print_table(f"Money and health, {found.heading}", ("plan", *columns) if several else columns, rows, numbers=3)
-    for name, plan in found.plans.items():
+    columns = ("measure", "unit", "difference", interval_name(economics.replicates), "P(lower)")
+    print_table(f"Money and health, {economics.heading}", ("plan", *columns) if several else columns, rows, numbers=3)
+    for name, plan in economics.plans.items():
         ratio = plan.cost_per_qaly()
         price = f"; the model projects RUB {format_short(ratio)} for a QALY" if ratio is not None else ""
         worse = ", ".join(plan.worse_for_couriers())

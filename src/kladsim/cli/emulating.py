@@ -35,7 +35,7 @@ dev_verbs = typer.Typer(
     name="emulate", help="Train and check the emulator.", no_args_is_help=True, rich_markup_mode=None
 )
 File = Annotated[Path | None, typer.Option("--file", help="An emulator's file (default: the one in the package).")]
-WORDS = "The emulator estimates paired runs of the model, plan minus base, until a simulation replaces the estimate. "
+NOTE = "The emulator estimates paired runs of the model, plan minus base, until a simulation replaces the estimate. "
 
 
 @dev_verbs.command()
@@ -88,10 +88,10 @@ def fit(
         hint("training")
     emulator = train(rows.of(design), k=k, origin=origin_of(model_version(), COUNTRY, draws))
     large = write(emulator, path)
-    facts = {"file": str(path), "bytes": large, "runs": emulator.meta["runs"],
+    summary = {"file": str(path), "bytes": large, "runs": emulator.meta["runs"],
              "worker_seconds": emulator.meta["worker_seconds"], "measures": emulator.measures}  # fmt: skip
     if json_:
-        print_json(facts)
+        print_json(summary)
         return
     chosen = [(m["name"], m["family"], *(f"{error:.2f}" for error in m["errors"].values())) for m in emulator.measures]
     columns = ("outcome", "chosen", *emulator.measures[0]["errors"])
@@ -112,48 +112,48 @@ def check(file: File = None, json_: o.Json = False) -> None:
     from kladsim.inference.emulator.checking import check as judge
 
     emulator = _opened(file)
-    found = judge(emulator)
+    judged = judge(emulator)
     if json_:
-        print_json(_summarise_check(emulator, found))
+        print_json(_summarise_check(emulator, judged))
     else:
-        _show_check(emulator, found)
+        _show_check(emulator, judged)
         explain_in_words(RULES)
-    if not found.passed:
+    if not judged.passed:
         raise typer.Exit(1)
 
 
-def _summarise_check(emulator: Emulator, found: Checked) -> dict[str, Any]:
+def _summarise_check(emulator: Emulator, judged: Checked) -> dict[str, Any]:
     from kladsim.runs.disclosure import BADGE
 
     return {
-        "passed": found.passed, "stale": found.stale, "problems": list(found.problems), "coverage_90": found.coverage,
-        "answer_ms": found.answer_ms, "outcomes": [vars(one) for one in found.outcomes],
-        "model": emulator.meta["model_version"], "runs": emulator.meta["runs"], "scale": f"1/{emulator.meta['k']}",
-        "badge": BADGE,
+        "passed": judged.passed, "stale": judged.stale, "problems": list(judged.problems),
+        "coverage_90": judged.coverage, "answer_ms": judged.answer_ms,
+        "outcomes": [vars(one) for one in judged.outcomes], "model": emulator.meta["model_version"],
+        "runs": emulator.meta["runs"], "scale": f"1/{emulator.meta['k']}", "badge": BADGE,
     }  # fmt: skip
 
 
-def _show_check(emulator: Emulator, found: Checked) -> None:
-    warn_stale(found.stale)
+def _show_check(emulator: Emulator, judged: Checked) -> None:
+    warn_stale(judged.stale)
     rows = [
         (
             one.outcome, one.family, one.runs, f"{one.r2:.2f}", f"{one.tellable:.2f}", f"{one.error:.1f} %",
             f"{one.coverage:.0%}", f"{one.coverage_years:.0%}",
             "–" if one.coverage_means is None else f"{one.coverage_means:.0%}", "yes" if one.passed else "NO",
         )
-        for one in found.outcomes
+        for one in judged.outcomes
     ]  # fmt: skip
     columns = ("outcome", "family", "runs", "R²", "no luck", "error", "in band", "years", "means", "passed")
     print_table("The emulator on runs that it was not fitted to (effects over all years)", columns, rows, 8)
     runs = emulator.meta["runs"]
     say(
-        f"Coverage of the 90 % band over all outcomes: {found.coverage:.0%}. An answer takes {found.answer_ms:.1f} ms "
-        f"(median).\nTrained on {runs['train']} paired runs at 1/{emulator.meta['k']} in "
+        f"Coverage of the 90 % band over all outcomes: {judged.coverage:.0%}. An answer takes "
+        f"{judged.answer_ms:.1f} ms (median).\nTrained on {runs['train']} paired runs at 1/{emulator.meta['k']} in "
         f"{emulator.meta['worker_seconds'] / 60:.0f} minutes of its workers, model {emulator.meta['model_version']}."
     )
-    for problem in found.problems:
+    for problem in judged.problems:
         say(f"FAILED: {problem}")
-    if found.passed:
+    if judged.passed:
         say("passed")
 
 
@@ -183,18 +183,18 @@ def predict(
     from kladsim.inference.emulator.asking import ask
 
     emulator = _opened(file)
-    found = ask(emulator, plan, settings or (), start=start, until=until, runs=runs)
+    answer = ask(emulator, plan, settings or (), start=start, until=until, runs=runs)
     stale = emulator.stale()
-    words = WORDS + _what_holds(emulator, found.runs)
+    text = NOTE + _what_holds(emulator, answer.runs)
     if json_:
         from kladsim.runs.disclosure import BADGE, USE
 
-        print_json({"kind": "estimated", "stale": stale, **vars(found), "effects": [vars(e) for e in found.effects],
-                    "words": words, "badge": BADGE, "use": USE})  # fmt: skip
+        print_json({"kind": "estimated", "stale": stale, **vars(answer), "effects": [vars(e) for e in answer.effects],
+                    "words": text, "badge": BADGE, "use": USE})  # fmt: skip
         return
     warn_stale(stale)
-    _show_prediction(found)
-    explain_in_words(words)
+    _show_prediction(answer)
+    explain_in_words(text)
 
 
 def _what_holds(emulator: Emulator, runs: int) -> str:
@@ -204,7 +204,7 @@ def _what_holds(emulator: Emulator, runs: int) -> str:
     return estimate_sentence(emulator.origin, runs)
 
 
-def _show_prediction(found: Prediction) -> None:
+def _show_prediction(answer: Prediction) -> None:
     rows = [
         (
             e.outcome,
@@ -214,10 +214,10 @@ def _show_prediction(found: Prediction) -> None:
             format_range(e.low, e.high),
             f"{e.percent:.2g} %",
         )
-        for e in found.effects
+        for e in answer.effects
     ]
-    title = f"Estimated: plan minus base, {found.since} to {found.until} (flows added up, levels averaged)"
-    print_table(title, ("outcome", "unit", "base", "difference", f"90 % band, {found.runs} runs", "share"), rows, 4)
+    title = f"Estimated: plan minus base, {answer.since} to {answer.until} (flows added up, levels averaged)"
+    print_table(title, ("outcome", "unit", "base", "difference", f"90 % band, {answer.runs} runs", "share"), rows, 4)
 
 
 def _opened(file: Path | None) -> Emulator:

@@ -9,7 +9,7 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.runs import found
+from kladsim.cli.runs import find_run
 from kladsim.cli.show import hint, print_json, say
 
 
@@ -33,7 +33,7 @@ def export(
     """
     from kladsim.runs.result import Result
 
-    result = Result.open(found(run))
+    result = Result.open(find_run(run))
     if json_ and out is None:
         say(str(result.export(outcome, by, "json")).rstrip())
         return

@@ -52,8 +52,8 @@ def _plain_errors(as_json: bool) -> Iterator[None]:
         asked = [asdict(one) for one in list_questions(get_errors(error))] or None
         if isinstance(error, FileError):
             each = [{"message": one.message, **_parts(one)} for one in error.errors]
-            facts = {"where": error.where, "errors": each, "questions": asked}
-            _end("invalid input", error, INVALID, as_json, message=error.summary, **facts)
+            parts = {"where": error.where, "errors": each, "questions": asked}
+            _end("invalid input", error, INVALID, as_json, message=error.summary, **parts)
         _end("invalid input", error, INVALID, as_json, message=error.message, **_parts(error), questions=asked)
     except KladsimError as error:
         _end("failed", error, FAILED, as_json, message=str(error))
@@ -94,18 +94,18 @@ def _end(kind: str, error: BaseException, code: int, as_json: bool, *, message: 
         import traceback
 
         traceback.print_exception(error)
-    said = {key: value for key, value in parts.items() if value is not None}
+    parts_given = {key: value for key, value in parts.items() if value is not None}
     if as_json:
-        facts = {"kind": kind, "exit_code": code, "message": message, **_plain(said)}
-        print(json.dumps({"error": facts}, ensure_ascii=False), file=sys.stderr)
+        content = {"kind": kind, "exit_code": code, "message": message, **_plain(parts_given)}
+        print(json.dumps({"error": content}, ensure_ascii=False), file=sys.stderr)
     else:
-        print(_screen(kind, message, said), file=sys.stderr)
+        print(_screen(kind, message, parts_given), file=sys.stderr)
     raise typer.Exit(code) from None
 
 
-def _plain(said: dict[str, Any]) -> dict[str, Any]:
+def _plain(parts: dict[str, Any]) -> dict[str, Any]:
     nested = {"errors": lambda those: [_plain(one) for one in those], "questions": list}
-    return {k: nested.get(k, str)(v) for k, v in said.items()}
+    return {k: nested.get(k, str)(v) for k, v in parts.items()}
 
 
 def _screen(kind: str, message: str, parts: dict[str, Any]) -> str:
@@ -113,10 +113,10 @@ def _screen(kind: str, message: str, parts: dict[str, Any]) -> str:
     parts.pop("questions", None)
     names = {"where": "where", "value": "given", "allowed": "allowed", "suggestion": "did you mean"}
 
-    def told(head: str, those: dict[str, Any]) -> str:
+    def lines_of(head: str, those: dict[str, Any]) -> str:
         return "\n".join([head, *(f"  {names[key]}: {value}" for key, value in those.items() if key in names)])
 
-    text = told(f"{kind}: {message}", parts)
+    text = lines_of(f"{kind}: {message}", parts)
     if each:
-        return "\n".join([text, *(told(f"{i}. {one['message']}", one) for i, one in enumerate(each, start=1))])
+        return "\n".join([text, *(lines_of(f"{i}. {one['message']}", one) for i, one in enumerate(each, start=1))])
     return text if len(text) <= LONGEST else text[:LONGEST] + " …"

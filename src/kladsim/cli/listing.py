@@ -77,7 +77,7 @@ def explain(
     if json_:
         print_json(item)
         return
-    rows = [(key, _told(value)) for key, value in item.items() if value not in (None, "", (), [], {})]
+    rows = [(key, _format_value(value)) for key, value in item.items() if value not in (None, "", (), [], {})]
     print_table(name, ("what", "value"), rows)
 
 
@@ -98,12 +98,12 @@ def _explained(name: str) -> Item:
 def _evidence(name: str) -> Item | None:
     """What is known of an id, its check and the latest stored result."""
     try:
-        found = explain_evidence(name).to_dict()
+        evidence = explain_evidence(name).to_dict()
     except InputError:
         return None
     from kladsim.validation.explaining import check_of
 
-    return found | check_of(name)
+    return evidence | check_of(name)
 
 
 def _declared() -> dict[str, Any]:
@@ -131,8 +131,8 @@ def _outcome(name: str) -> Item | None:
     from kladsim.runs.judging import direction
 
     better = direction(name, getattr(outcome, "better", None)) or None
-    facts = {"name": name, "kind": "outcome", "text": outcome.doc, "unit": outcome.unit, "side": outcome.side}
-    return {**facts, "finest cells": _cells(outcome), "headline": bool(outcome.headline), "better": better}
+    item = {"name": name, "kind": "outcome", "text": outcome.doc, "unit": outcome.unit, "side": outcome.side}
+    return {**item, "finest cells": _cells(outcome), "headline": bool(outcome.headline), "better": better}
 
 
 def _added_mechanism(name: str) -> Item | None:
@@ -142,8 +142,8 @@ def _added_mechanism(name: str) -> Item | None:
         return None
     own = (parameter for _, parameter in added.register.items())
     parameters = [f"{p.name} = {p.value:g} {p.unit} ({p.low:g} to {p.high:g}): {p.doc}" for p in own]
-    facts = {"name": name, "kind": "mechanism", "text": added.title, "off means": added.off_means}
-    return {**facts, "sources": list(added.sources), "moves": list(added.direction), "parameters": parameters}
+    item = {"name": name, "kind": "mechanism", "text": added.title, "off means": added.off_means}
+    return {**item, "sources": list(added.sources), "moves": list(added.direction), "parameters": parameters}
 
 
 def _quantity(name: str) -> Item | None:
@@ -182,11 +182,11 @@ def _lever(name: str) -> Item | None:
     ranges = {field: f"{low:g} to {high:g}" for field, (low, high) in lever.documented.items()}
     evidence = [f"{item.source} (grade {item.grade}): {item.says}" for item in lever.evidence]
     text = inspect.cleandoc(lever.__doc__ or "")
-    facts = {"name": name, "kind": "lever", "text": text, "options": options}
+    item = {"name": name, "kind": "lever", "text": text, "options": options}
     target = f"{lever.target.measure}, {lever.target.direction}" if lever.target else None
     limit = f"{lever.limit.most:g} {lever.limit.unit} ({lever.limit.source})" if lever.limit else None
     known = {"documented range": ranges, "direct target": target, "capacity": limit}
-    return {**facts, **known, "evidence": evidence}
+    return {**item, **known, "evidence": evidence}
 
 
 def _default(field: Any) -> str:
@@ -212,13 +212,13 @@ def _scenario(name: str) -> Item | None:
 def _scenarios() -> list[Item]:
     from kladsim.policy.scenario import Scenario
 
-    found = [Scenario.preset(name) for name in _presets()]
+    presets = [Scenario.preset(name) for name in _presets()]
     return [
         {
             **{key: str(getattr(s, key)) for key in ("name", "country", "start", "until", "scale")},
             "levers": [repr(lever) for lever in s.levers],
         }
-        for s in found
+        for s in presets
     ]
 
 
@@ -306,11 +306,11 @@ _LISTS: dict[str, Callable[[], list[Item]]] = {
 
 
 def _short(value: Any) -> str:
-    text = _told(value).replace("\n", "; ")
+    text = _format_value(value).replace("\n", "; ")
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 
-def _told(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, dict):

@@ -64,8 +64,8 @@ def _forecasts(json_: bool, quiet: bool) -> None:
     pooled = [{**one, "relative_wis": one["pooled"]} for one in (plain, logs)]
     cells = [("all", "", *pooled, coverage)]
     for title in (name for name in plain if name.startswith("by_") and name != "by_rival"):
-        words = title.removeprefix("by_").replace("_", " ")
-        cells += [(words, name, one, logs[title][name], coverage[title][name]) for name, one in plain[title].items()]
+        kind = title.removeprefix("by_").replace("_", " ")
+        cells += [(kind, name, one, logs[title][name], coverage[title][name]) for name, one in plain[title].items()]
     rows = [
         (
             *(title, name, one["forecasts"], f"{one['relative_wis']:.3f}", format_range(*one["interval"])),
@@ -99,10 +99,10 @@ def _detectors(fresh: bool, json_: bool, quiet: bool) -> None:
     if json_:
         print_json(report)
         return
-    said = f"{report['outbreaks']} outbreaks not used for tuning, {report['countries_without']} countries without one"
-    _detector_table(f"{said}; one false alarm a year, pooled", report["pooled"], report["coin"])
-    for kind, facts in report["by_class"].items():
-        _detector_table(f"Data availability: {kind}", facts)
+    counts = f"{report['outbreaks']} outbreaks not used for tuning, {report['countries_without']} countries without one"
+    _detector_table(f"{counts}; one false alarm a year, pooled", report["pooled"], report["coin"])
+    for kind, scores in report["by_class"].items():
+        _detector_table(f"Data availability: {kind}", scores)
     gap = report["months_gained"]
     say(
         f"Months gained by {amoc.OURS} over the best library detector ({report['best_library']}): {gap['mean']:.1f} "
@@ -113,8 +113,8 @@ def _detectors(fresh: bool, json_: bool, quiet: bool) -> None:
     explain_in_words(amoc.NOTE)
 
 
-def _detector_table(title: str, facts: dict[str, Any], coin: dict[str, Any] | None = None) -> None:
-    rows = [_row(name, one) for name, one in facts.items()]
+def _detector_table(title: str, scores: dict[str, Any], coin: dict[str, Any] | None = None) -> None:
+    rows = [_row(name, one) for name, one in scores.items()]
     if coin:
         rows.append(_row("chance alone", coin))
     columns = ("detector", "mean months", "median", "by 6", "by 12", "by 24", "before take-off")
@@ -206,15 +206,15 @@ def _spread(json_: bool) -> None:
     from kladsim.spread.model.tables import read_world
 
     world, predictions = read_world(), saved_predictions()
-    found = summarize_rows(list(read_rows().values()))
+    summary = summarize_rows(list(read_rows().values()))
     if json_:
         scores = {name: [asdict(score) for score in compare(world, predictions, "model", name)]
                   for name in MODELS if name != "model"}  # fmt: skip
         rows = [row for row in saved_patterns() if row["kind"] == "pattern"]
-        print_json({"coverage": found, "scores": scores, "patterns": rows,
+        print_json({"coverage": summary, "scores": scores, "patterns": rows,
                     "links_beyond_prior": find_spread(world, load_posterior(world=world))})  # fmt: skip
         return
-    show_coverage(found)
+    show_coverage(summary)
     hint("More: `kladsim dev spread coverage`, `kladsim spread scores`, `kladsim spread patterns`.")
 
 

@@ -101,23 +101,23 @@ def ls(
         print_table("", ("day", "what", "where", "value"), [_format_row(row) for row in rows[-SHOWN:]], 3)
         say(f"{len(rows)} rows; the last {min(SHOWN, len(rows))} are shown, --json has all.")
         return
-    found = event_log.list_events(log, country=country, kind=kind, since=since, until=until)
+    selected = event_log.list_events(log, country=country, kind=kind, since=since, until=until)
     if json_:
         print_json({"rows": [
             {"id": name, **asdict(event), "recorded": log.recorded[name],
              "triage": [asdict(entry) for entry in log.list_entries(name)]}
-            for name, event in found
+            for name, event in selected
         ]})  # fmt: skip
         return
     cells = []
-    for name, event in found[-SHOWN:]:
+    for name, event in selected[-SHOWN:]:
         steps = log.list_entries(name)
         last = f"{steps[-1].step}: {steps[-1].decision}" if steps else "–"
         where = f"{event.country} {event.place}".strip()
         cells.append((name, event.date, where, event.kind, event.substance, event.confidence, last))
     print_table("", ("id", "date", "where", "kind", "substance", "confidence", "triage"), cells)
-    if len(found) > SHOWN:
-        say(f"{len(found) - SHOWN} earlier events are not shown; use --json.")
+    if len(selected) > SHOWN:
+        say(f"{len(selected) - SHOWN} earlier events are not shown; use --json.")
     explain_in_words(RULE)
 
 

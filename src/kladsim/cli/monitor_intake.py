@@ -124,8 +124,8 @@ def update(
 
 
 def _describe_update(one: Update) -> dict[str, Any]:
-    facts = {"file": one.file, "edition": one.edition.isoformat(), **one.counts(), "last_period": one.last_period}
-    return {**facts, "changes": [asdict(change) for change in one.changes], "log": one.log.entries}
+    summary = {"file": one.file, "edition": one.edition.isoformat(), **one.counts(), "last_period": one.last_period}
+    return {**summary, "changes": [asdict(change) for change in one.changes], "log": one.log.entries}
 
 
 def _read_day(text: str | None) -> date | None:
@@ -191,23 +191,23 @@ def _ask(
 def _answer(questions: Sequence[Question], options: IntakeOptions, error: InputError) -> IntakeOptions:
     from kladsim.monitor.recipes import CONSTANTS, IntakeOptions, parse_maps
 
-    said = options
+    answered = options
     for one in questions:
         examples = f" ({', '.join(one.examples)})" if one.examples else ""
         answer = typer.prompt(f"{one.text}{examples} [{one.option}]", err=True).strip()
         if one.about in ("sheet", "order", "decimal"):
-            said = IntakeOptions(**{one.about: answer}).over(said)
+            answered = IntakeOptions(**{one.about: answer}).over(answered)
         elif "--rename" in one.option and answer in one.choices:
-            said = IntakeOptions(rename={one.examples[0]: answer}).over(said)
+            answered = IntakeOptions(rename={one.examples[0]: answer}).over(answered)
         elif "--rename" in one.option:
-            said = IntakeOptions(new=(*said.new, *one.examples)).over(said)
+            answered = IntakeOptions(new=(*answered.new, *one.examples)).over(answered)
         elif answer in one.choices:
-            said = parse_maps([f"{answer}={one.about}"]).over(said)
+            answered = parse_maps([f"{answer}={one.about}"]).over(answered)
         elif one.about in CONSTANTS:
-            said = IntakeOptions(constants={one.about: answer}).over(said)
+            answered = IntakeOptions(constants={one.about: answer}).over(answered)
         else:
             raise error
-    return said
+    return answered
 
 
 def _save(file: Path, options: IntakeOptions, target: Path | None) -> None:
@@ -228,8 +228,8 @@ def _print_log(log: Log, as_json: bool, *, stored: bool) -> None:
     for entry in log.entries:
         say(entry)
     names = ("read", "kept", "duplicates", "revised", "missing", *(("left_out",) if log.left_out else ()))
-    words = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in names)
-    say(f"Rows: {words}.")
+    counts_text = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in names)
+    say(f"Rows: {counts_text}.")
     if log.intervals:
         say(f"Of the kept ones only bounds are known: {log.intervals}.")
     if log.changed:

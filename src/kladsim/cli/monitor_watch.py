@@ -68,11 +68,11 @@ def watch(
         lines = [(one.step, one.subject, one.date, f"{one.country} {one.place}".strip(), _last_decision(one))
                  for one in waiting[-SHOWN:]]  # fmt: skip
         print_table("Signals that are not closed", ("step", "signal", "date", "where", "what"), lines)
-    facts = desk.counts
-    by = ", ".join(f"{count} {name}" for name, count in facts["by_status"].items())
+    counts = desk.counts
+    by = ", ".join(f"{count} {name}" for name, count in counts["by_status"].items())
     explain_in_words(
-        f"{facts['series']} series: {by}. Of {facts['judged']} last values {facts['surprises']} lie beyond the 99 % "
-        f"bound of what was expected; chance alone would give {facts['alarms_by_chance']:g}."
+        f"{counts['series']} series: {by}. Of {counts['judged']} last values {counts['surprises']} lie beyond the 99 % "
+        f"bound of what was expected; chance alone would give {counts['alarms_by_chance']:g}."
     )
     for note in desk.notes:
         explain_in_words(f"Note: {note}.")
@@ -139,14 +139,14 @@ def bulletin(
     from kladsim.monitor.desk import open_desk
     from kladsim.report.bulletin import headline, make_bulletin
 
-    words: Language | None = next((name for name in LANGUAGES if name == language), None)
-    if words is None:
+    language_known: Language | None = next((name for name in LANGUAGES if name == language), None)
+    if language_known is None:
         raise unknown_name("language", language, LANGUAGES, where="--language")
     day = _day(as_of)
     with _show_progress(quiet) as progress:
-        desk = open_desk(beginning, country=country, as_of=day, language=words, progress=progress)
+        desk = open_desk(beginning, country=country, as_of=day, language=language_known, progress=progress)
     out.mkdir(parents=True, exist_ok=True)
-    files = make_bulletin(desk, words, forms=("html", "png", "pdf") if pdf else ("html", "png"))
+    files = make_bulletin(desk, language_known, forms=("html", "png", "pdf") if pdf else ("html", "png"))
     names = {"html": "bulletin.html", "png": "map.png", "pdf": "bulletin.pdf"}
     for form, content in files.items():
         write_bytes(out / names[form], content)
@@ -154,7 +154,7 @@ def bulletin(
     if json_:
         print_json({**desk.counts, "files": written})
         return
-    say(headline(desk.counts, words))
+    say(headline(desk.counts, language_known))
     for note in desk.notes:
         explain_in_words(f"Note: {note}.")
     say("Written: " + ", ".join(written))

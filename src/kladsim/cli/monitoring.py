@@ -29,7 +29,7 @@ verbs.command("nowcast")(monitor_detect.nowcast)
 verbs.command("bulletin")(monitor_watch.bulletin)
 verbs.add_typer(monitor_events.verbs, name="events")
 SHOWN = 40
-WORDS = (
+EXPLANATION = (
     "Intervals hold the scatter of past forecast errors of the same kind, not what has never happened before. The "
     "model projects the series, which is a measurement, not the trade itself. No published figure on use, death or "
     "treatment is for cathinones."
@@ -52,7 +52,7 @@ def series(
     known = library.find(beginning) if beginning else [one for _, one in sorted(library.every().items())]
     known = library.of_country(known, country) if country else known
     if json_:
-        print_json([_series_facts(one) for one in known])
+        print_json([_describe_series(one) for one in known])
         return
     rows = [(one.name, one.unit, one.freq, one.last_period, one.points) for one in known[:SHOWN]]
     print_table("", ("series", "unit", "period", "last", "points"), rows, 1)
@@ -61,7 +61,7 @@ def series(
     _cite(sorted({one.dataset for one in known}))
 
 
-def _series_facts(one: Any) -> dict[str, Any]:
+def _describe_series(one: Any) -> dict[str, Any]:
     from kladsim.monitor.library import origins
 
     origin = origins().get(one.dataset)
@@ -136,7 +136,7 @@ def forecast(
     print_table(title, ("series", "period", "median", "50 % interval", "80 %", "95 %"), shown, 4)
     if len(rows) > SHOWN:
         say(f"… and {len(rows) - SHOWN} more rows; use --json.")
-    explain_in_words(WORDS)
+    explain_in_words(EXPLANATION)
     _cite(["wastewater"] if named else sorted({row["series"].split("/")[0] for row in rows}))
 
 

@@ -103,13 +103,13 @@ def load_scenarios(sources: list[str], settings: list[str] | None, **fields: Any
     from kladsim.policy.scenario import Scenario
 
     loaded = [Scenario.load(source) for source in sources]
-    found = []
+    scenarios = []
     for number, (source, scenario) in enumerate(zip(sources, loaded, strict=True)):
         # What fits none of them is the last one's: its error tells the levers that there are.
         last = number == len(loaded) - 1
         mine = [t for t in settings or () if fits(scenario, t) or (last and not any(fits(s, t) for s in loaded))]
-        found.append(load_scenario(source, mine, **(fields if number == 0 else {})))
-    return found
+        scenarios.append(load_scenario(source, mine, **(fields if number == 0 else {})))
+    return scenarios
 
 
 def spread(replicates: int, k: int, threads: int | None, workers: int | None) -> tuple[int, int]:

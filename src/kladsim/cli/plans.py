@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Base = Annotated[str, typer.Argument(help="The base: a preset's name or a YAML file.")]
 Plans = Annotated[list[str], typer.Argument(metavar="PLAN...", help="One or more plans: presets or YAML files.")]
 
-WORDS = (
+EXPLANATION = (
     "Flows are summed and levels averaged over these years. Differences are plan minus base, paired "
     "replicate by replicate with the same luck and the same parameters. "
 )
@@ -133,27 +133,27 @@ def _compare(
         _check_expenses(first, *others)
     many, processes = o.spread(replicates, first.scale.denominator, threads, workers)
     with progress_shown(quiet) as report:
-        found = compare_scenarios(
+        comparison = compare_scenarios(
             first, *others, replicates=replicates, until=until, out=out, threads=many, workers=processes,
             progress=report, precision=goal[0] if goal else None, max_replicates=goal[1] if goal else replicates,
             executor=executor, parameters=drawn_from(parameters, decompose, first.country),
             repeats=2 if decompose else 1,
         )  # fmt: skip
-    saved = found.path if found.is_saved else found.save()
-    drawn = _draw(found, saved) if picture or (picture is None and not json_) else None
-    valued = found.economics(discount) if discount is not None else None
+    saved = comparison.path if comparison.is_saved else comparison.save()
+    drawn = _draw(comparison, saved) if picture or (picture is None and not json_) else None
+    valued = comparison.economics(discount) if discount is not None else None
     if json_:
         economics = {} if valued is None else {"economics": valued.to_dict()}
-        shares = {"decomposed": [vars(part) for part in _parts(found)]} if decompose else {}
-        print_json({**found.to_dict(), **economics, **shares, "path": str(saved), "picture": drawn})
+        shares = {"decomposed": [vars(part) for part in _parts(comparison)]} if decompose else {}
+        print_json({**comparison.to_dict(), **economics, **shares, "path": str(saved), "picture": drawn})
         return
-    for note in found.notes:
+    for note in comparison.notes:
         hint(f"note: {note}")
-    _print(found, saved, drawn, priced=valued is not None)
+    _print(comparison, saved, drawn, priced=valued is not None)
     if decompose:
-        print_parts(_parts(found))
+        print_parts(_parts(comparison))
     if valued is not None:
-        show_economics(valued, economics_picture(valued, saved, again=not found.from_store) if drawn else None)
+        show_economics(valued, economics_picture(valued, saved, again=not comparison.from_store) if drawn else None)
 
 
 def _check_expenses(*scenarios: Scenario) -> None:
@@ -163,29 +163,29 @@ def _check_expenses(*scenarios: Scenario) -> None:
     check_expenses(scenarios, engine_named(DEFAULT_ENGINE).outcomes)
 
 
-def _parts(found: Comparison) -> list[VariancePart]:
+def _parts(comparison: Comparison) -> list[VariancePart]:
     from kladsim.study.decomposing import decompose_comparison
 
-    return decompose_comparison(found)
+    return decompose_comparison(comparison)
 
 
 def _who(group: GroupEffect) -> str:
     return f"{group.who} (too noisy)" if group.noisy else group.who
 
 
-def _print_groups(found: Comparison, several: bool) -> None:
+def _print_groups(comparison: Comparison, several: bool) -> None:
     from kladsim.runs.judging import interval_name
 
-    losing = found.losing_groups()
+    losing = comparison.losing_groups()
     rows = [
         (*((g.plan,) if several else ()), g.outcome, g.by, _who(g), format_short(g.median), format_range(g.low, g.high))
         for g in losing[:MOST_GROUPS]
     ]
     if rows:
-        head = ("outcome", "by", "who", "difference", interval_name(found.base.replicates))
+        head = ("outcome", "by", "who", "difference", interval_name(comparison.base.replicates))
         more = f", the first {MOST_GROUPS} of {len(losing)}" if len(losing) > MOST_GROUPS else ""
         print_table(f"Groups that likely lose{more}", ("plan", *head) if several else head, rows, numbers=2)
-    elif not found.no_verdict:
+    elif not comparison.no_verdict:
         say("Groups (district, region, age and sex) that likely lose, of those that may be shown: none.")
 
 
@@ -198,59 +198,59 @@ def _judged(effect: Effect) -> str:
     return NO_VERDICT.get(effect.verdict) or f"{format_short(effect.p_better)}, {effect.verdict}"
 
 
-def _draw(found: Comparison, saved: Path) -> str | None:
+def _draw(comparison: Comparison, saved: Path) -> str | None:
     from kladsim.core.files import is_whole_png
 
     target = saved.with_suffix(".png")
-    if found.from_store and is_whole_png(target):
+    if comparison.from_store and is_whole_png(target):
         return str(target)
     try:
-        return str(found.plot(target))
+        return str(comparison.plot(target))
     except ImportError as error:
         hint(f"no picture: {error}")
         return None
 
 
-def _print(found: Comparison, saved: Path, drawn: str | None, *, priced: bool) -> None:
+def _print(comparison: Comparison, saved: Path, drawn: str | None, *, priced: bool) -> None:
     from kladsim.runs.disclosure import BADGE, USE
     from kladsim.runs.interval_words import interval_sentence
     from kladsim.runs.judging import FEWEST_PAIRS, interval_name
 
-    several = len(found.plans) > 1
+    several = len(comparison.plans) > 1
     rows = []
-    for e in found.headline():
-        level = format_short(found.base_level(e.outcome))
+    for e in comparison.headline():
+        level = format_short(comparison.base_level(e.outcome))
         cells = (e.outcome, e.unit, level, format_short(e.median), format_range(e.low, e.high), _judged(e))
         rows.append((e.plan, *cells) if several else cells)
-    columns = ("outcome", "unit", "base", "difference", interval_name(found.base.replicates), "P(better)")
-    first, last = found.since or found.years[0], found.years[-1]
+    columns = ("outcome", "unit", "base", "difference", interval_name(comparison.base.replicates), "P(better)")
+    first, last = comparison.since or comparison.years[0], comparison.years[-1]
     title = (
-        f"{', '.join(found.plans)} against {found.base.name}: the model projects, {first} to {last} "
-        f"({found.base.replicates} replicates)"
+        f"{', '.join(comparison.plans)} against {comparison.base.name}: the model projects, {first} to {last} "
+        f"({comparison.base.replicates} replicates)"
     )
-    if above := found.describe_warnings():
+    if above := comparison.describe_warnings():
         explain_in_words(above)
     print_table(title, ("plan", *columns) if several else columns, rows, numbers=4)
-    explain_in_words(WORDS + interval_sentence(found.interval, prices=priced))
-    losers = found.losers()
+    explain_in_words(EXPLANATION + interval_sentence(comparison.interval, prices=priced))
+    losers = comparison.losers()
     listed = ", ".join(f"{e.outcome} ({e.plan})" if several else e.outcome for e in losers)
-    if found.no_verdict == "withheld":
+    if comparison.no_verdict == "withheld":
         say("Verdicts are withheld: the model is in development.")
-    elif found.no_verdict:
-        say(f"Too few runs for a verdict: {found.base.replicates} pairs, and {FEWEST_PAIRS} are the fewest.")
+    elif comparison.no_verdict:
+        say(f"Too few runs for a verdict: {comparison.base.replicates} pairs, and {FEWEST_PAIRS} are the fewest.")
     else:
         say(f"Worse under the plan (in at least 95 % of the pairs): {listed or 'none'}.")
-    _print_groups(found, several)
-    for item in found.precision:
-        said = "reached" if item.met else "NOT reached"
+    _print_groups(comparison, several)
+    for item in comparison.precision:
+        word = "reached" if item.met else "NOT reached"
         width = f"{format_short(item.reached)} (wished {format_short(item.wished)})"
-        say(f"Precision {said}: {item.outcome} ({item.plan}), half-width {width} with {item.n} replicates.")
+        say(f"Precision {word}: {item.outcome} ({item.plan}), half-width {width} with {item.n} replicates.")
     say(f"Note: {BADGE}.\n{USE}")
-    warn_of_capped(found.base, *found.plans.values())
-    if found.from_store:
+    warn_of_capped(comparison.base, *comparison.plans.values())
+    if comparison.from_store:
         say("Answered from the store: all runs were there already.")
     say(f"Effects {saved}")
-    for result in (found.base, *found.plans.values()):
+    for result in (comparison.base, *comparison.plans.values()):
         say(f"Run     {result.path}")
     if drawn:
         say(f"Picture {drawn}")
@@ -274,13 +274,13 @@ def branch(
 
     Example: kladsim branch runs/russia-1a2b3c4d --at 2024-01-01 russia-divert
     """
-    from kladsim.cli.runs import found
+    from kladsim.cli.runs import find_run
     from kladsim.runs.result import Result
     from kladsim.study.branching import branch as branch_run
 
     if luck not in ("kept", "redrawn"):
         raise unknown_name("luck", luck, ("kept", "redrawn"), where="--luck")
-    base = Result.open(found(run))
+    base = Result.open(find_run(run))
     scenarios = [o.load_scenario(plan, set_) for plan in plans]
     k = int(base.scenario["config"]["scale"])
     many, processes = o.spread(base.replicates, k, threads, workers)

@@ -9,7 +9,7 @@ import typer
 
 from kladsim.cli import options as o
 from kladsim.cli.guard import command
-from kladsim.cli.runs import found
+from kladsim.cli.runs import find_run
 from kladsim.cli.show import print_json, say
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.formatting import Language
@@ -44,9 +44,9 @@ def report(
     content = _content(what, "ru" if language == "ru" else "en", annex)
     path = write_brief(content, out)
     if json_:
-        told = ("plan", "name", "measure", "unit")
+        columns = ("plan", "name", "measure", "unit")
         cost = [
-            {**{key: row[key] for key in told}, **dict(zip(("median", "low", "high"), row["numbers"], strict=True))}
+            {**{key: row[key] for key in columns}, **dict(zip(("median", "low", "high"), row["numbers"], strict=True))}
             for row in content["cost"]["rows"]
         ]
         names = [plan["name"] for plan in content["plans"]]
@@ -62,7 +62,7 @@ def _content(what: list[str], language: Language, annex: bool) -> dict[str, Any]
 
     what = [_saved(what[0])] if len(what) == 1 else what
     if len(what) == 1 and not what[0].endswith(".json"):
-        return run_brief(Result.open(found(what[0])), language, annex=annex)
+        return run_brief(Result.open(find_run(what[0])), language, annex=annex)
     return brief(_comparison(what), language=language, annex=annex)
 
 
@@ -84,7 +84,7 @@ def _comparison(what: list[str]) -> Comparison:
 
     if len(what) == 1:
         return Comparison.open(what[0])
-    base_run, *others = (Result.open(found(run)) for run in what)
+    base_run, *others = (Result.open(find_run(run)) for run in what)
     named: dict[str, Result] = {}
     for result in others:
         same = sum(name.split(" (")[0] == result.name for name in named)

@@ -58,10 +58,10 @@ def print_headline(title: str, result: Result) -> None:
     """Print the headline outcomes, with what would settle those that are too noisy to be read."""
     from kladsim.runs.judging import interval_name
 
-    found = result.headline()
-    rows = [(r.outcome, r.unit, format_short(r.median), format_range(r.low5, r.high95), r.settled_by) for r in found]
+    headline = result.headline()
+    rows = [(r.outcome, r.unit, format_short(r.median), format_range(r.low5, r.high95), r.settled_by) for r in headline]
     columns = ("outcome", "unit", "median", interval_name(result.replicates), "too noisy: settled by")
-    kept = 5 if any(r.noisy for r in found) else 4
+    kept = 5 if any(r.noisy for r in headline) else 4
     print_table(title, columns[:kept], [row[:kept] for row in rows], numbers=2)
     warn_of_capped(result)
 
@@ -71,8 +71,8 @@ def warn_of_capped(*results: Result) -> None:
     from kladsim.runs.capped import capped_words
 
     for result in results:
-        if words := capped_words(result.capped):
-            hint(f"warning: {result.name}: {words}")
+        if text := capped_words(result.capped):
+            hint(f"warning: {result.name}: {text}")
 
 
 def draw(result: Result) -> str | None:

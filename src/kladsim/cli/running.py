@@ -103,5 +103,5 @@ def _what_holds(result: Result) -> str:
 
     if result.replicates > 1:
         return interval_sentence(result.interval)
-    told = describe_parameters(result.provenance)
-    return f"{ONE} {told[0].upper()}{told[1:]}."
+    parameters_text = describe_parameters(result.provenance)
+    return f"{ONE} {parameters_text[0].upper()}{parameters_text[1:]}."

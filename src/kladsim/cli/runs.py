@@ -18,7 +18,7 @@ Run = Annotated[str, typer.Argument(metavar="RUN", help="A run directory, or a n
 Folder = Annotated[Path | None, typer.Option("--root", help="The runs folder (default: $KLADSIM_RUNS or runs).")]
 
 
-def found(run: str, root: Path | None = None) -> Path:
+def find_run(run: str, root: Path | None = None) -> Path:
     """The directory that a person means: a path, a folder name, or the beginning of one or of its key.
 
     Raises
@@ -102,7 +102,7 @@ def show(run: Run, root: Folder = None, json_: o.Json = False) -> None:
     from kladsim.runs.disclosure import BADGE
     from kladsim.runs.store import RunStore
 
-    path = found(run, root)
+    path = find_run(run, root)
     state = _state(path)
     scenario = RunStore.existing(path).scenario()
     if json_:
@@ -157,7 +157,7 @@ def rm(
     from kladsim.core.files import remove
     from kladsim.runs.store import RunStore
 
-    path = found(run, root)
+    path = find_run(run, root)
     if RunStore(path, "", "").busy:  # a damaged status does not keep a folder from being removed
         raise StorageError(f"{path}: a kladsim process is writing this run")
     if not yes and not json_:
@@ -184,7 +184,7 @@ def verify(
     """
     from kladsim.runs.verification import verify as verify_run
 
-    verdict = verify_run(found(run, root), replicates=replicates, only=only, threads=threads or usable_cores())
+    verdict = verify_run(find_run(run, root), replicates=replicates, only=only, threads=threads or usable_cores())
     if json_:
         print_json(verdict)
     elif verdict.same:

@@ -79,20 +79,20 @@ def outlook(
     from kladsim.spread.model.outlook import BANDS, BY, WORDS
 
     every, events = _countries(without, source)
-    found = [c for c in every if region.casefold() in c.region.casefold()]
+    selected = [c for c in every if region.casefold() in c.region.casefold()]
     if country:
-        found = [c for c in found if c.iso3 == _code(country)]
-    if not found:
+        selected = [c for c in selected if c.iso3 == _code(country)]
+    if not selected:
         where = f"--region, for {country}" if country else "--region"
         raise unknown_name("region of the world", region, {c.region for c in every}, where=where)
     if json_:
-        countries = [_to_json(c) for c in found]
+        countries = [_to_json(c) for c in selected]
         print_json({"by": BY, "bands": dict(BANDS), "interval": WORDS, "events": events, "countries": countries})
         return
     say(f"Dead-drop trade: arrival by the end of {BY}, by region of the world")
     columns = ("country or area", "", "record", "band", "years from 2025", "sustained")
-    for place in dict.fromkeys(c.region for c in found):
-        rows = [_row(c) for c in found if c.region == place]
+    for place in dict.fromkeys(c.region for c in selected):
+        rows = [_row(c) for c in selected if c.region == place]
         print_table(f"\n{place}", columns, rows)
     limits = ", ".join(f"{name} below {limit:.0%}" for name, limit in BANDS[:-1])
     explain_in_words(f"Bands: {limits}, else high. Sustained: chance that it sustains itself by {BY}. {WORDS}")
@@ -130,20 +130,20 @@ def explain(
 
     code = _code(country)
     every, events = _countries(None)
-    found = next(c for c in every if c.iso3 == code)
+    outlook = next(c for c in every if c.iso3 == code)
     mine = {key: [use for use in events[key] if use["country"] == code] for key in ("used", "not_used")}
     if json_:
-        print_json({**_to_json(found), "interval": WORDS, "events": mine})
+        print_json({**_to_json(outlook), "interval": WORDS, "events": mine})
         return
-    say(f"{found.name} ({found.iso3}), {found.region}: {_state(found)}, {_bands(found)}")
-    if found.note:
-        say(f"On record: {found.note}")
+    say(f"{outlook.name} ({outlook.iso3}), {outlook.region}: {_state(outlook)}, {_bands(outlook)}")
+    if outlook.note:
+        say(f"On record: {outlook.note}")
     else:
-        say(f"The model projects arrival by the end of {BY} with a chance of {format_short(found.chance)} "
-            f"({format_range(found.low, found.high)}); "
-            f"{format_short(found.unseen)} that it is there unseen.")  # fmt: skip
-        say(f"Years from 2025 until arrival: {found.years}.")
-    rows = [(r.part, format_short(r.factor), format_range(r.low, r.high), r.against) for r in found.reasons]
+        say(f"The model projects arrival by the end of {BY} with a chance of {format_short(outlook.chance)} "
+            f"({format_range(outlook.low, outlook.high)}); "
+            f"{format_short(outlook.unseen)} that it is there unseen.")  # fmt: skip
+        say(f"Years from 2025 until arrival: {outlook.years}.")
+    rows = [(r.part, format_short(r.factor), format_range(r.low, r.high), r.against) for r in outlook.reasons]
     print_table("Factors on the yearly hazard (1: none)", ("part", "factor", "80 % interval", "beside"), rows)
     explain_in_words(WORDS)
     _say_events({**events, **mine})
@@ -171,10 +171,10 @@ def fit(
         raise InputError("number of steps is out of range", where="--kept", value=kept, allowed="20 to 20000")
     path = None if out is None else prepare_output_file(out)
     progress = None if quiet else _report_progress
-    found = run_fit(read_world(), seed=1 if seed is None else seed, kept=kept, progress=progress)
+    fitted = run_fit(read_world(), seed=1 if seed is None else seed, kept=kept, progress=progress)
     if path is not None:
-        save_posterior(found, path)
-    _show_parameters(found, json_)
+        save_posterior(fitted, path)
+    _show_parameters(fitted, json_)
 
 
 @verbs.command("parameters")
@@ -212,12 +212,12 @@ def scores(
         raise unknown_name("rival", rival, [name for name in MODELS if name != "model"], where="--rival")
     world = read_world()
     predictions = _predicted_again(world, quiet) if again else saved_predictions()
-    found = compare(world, predictions, "model", rival)
+    compared = compare(world, predictions, "model", rival)
     if json_:
-        print_json({"scores": [asdict(score) for score in found], "better": wins(found), "interval": WORDS})
+        print_json({"scores": [asdict(score) for score in compared], "better": wins(compared), "interval": WORDS})
         return
     rows = [(s.name, s.countries, "high" if s.better > 0 else "low", f"{s.model:.3f}", f"{s.rival:.3f}",
-             f"{s.difference:+.3f}", f"{s.low:+.3f} to {s.high:+.3f}", f"{s.share:.0%}") for s in found]  # fmt: skip
+             f"{s.difference:+.3f}", f"{s.low:+.3f} to {s.high:+.3f}", f"{s.share:.0%}") for s in compared]  # fmt: skip
     columns = ("score", "n", "good", "model", rival, "difference", "90 % interval", "wins")
     print_table("First signs of left-out countries", columns, rows, 5)
     explain_in_words(WORDS)
@@ -248,12 +248,12 @@ def patterns(
     from kladsim.spread.checks import patterns as run_patterns
     from kladsim.spread.checks import saved_patterns
 
-    found = run_patterns() if again else saved_patterns()
+    patterns_read = run_patterns() if again else saved_patterns()
     if json_:
-        print_json({"patterns": found})
+        print_json({"patterns": patterns_read})
         return
-    for id, part in dict.fromkeys((r["id"], r["part"]) for r in found):
-        held = [r for r in found if (r["id"], r["part"]) == (id, part)]
+    for id, part in dict.fromkeys((r["id"], r["part"]) for r in patterns_read):
+        held = [r for r in patterns_read if (r["id"], r["part"]) == (id, part)]
         rows = [(r["status"] or "ablation", f"{r['value']:.2g}", f"{r['low']:.2g} to {r['high']:.2g}",
                  f"{r['share']:.0%}", r["reason"]) for r in held]  # fmt: skip
         say(f"{id} {part}: {held[0]['target']}")
@@ -321,7 +321,7 @@ def worth(
     except ValueError:
         raise InputError("are no whole numbers", where="--months", value=months, allowed="such as 6,12,24") from None
     with progress_shown(quiet) as report:
-        found = early_or_late(
+        gains = early_or_late(
             what,
             response,
             months=delays,
@@ -332,32 +332,32 @@ def worth(
             progress=report,
         )
     if json_:
-        print_json({**asdict(found), "words": WORDS, "badge": BADGE})
+        print_json({**asdict(gains), "words": WORDS, "badge": BADGE})
         return
     rows = [("no response" if r.months is None else f"after {r.months} months", r.outcome, r.unit,
              format_short(r.median), format_range(r.low, r.high), "–" if isnan(r.p_better) else f"{r.p_better:.2f}")
-            for r in found.rows]  # fmt: skip
-    title = f"{found.scenario}: {found.response}, beside a start after {found.latest} months ({replicates} replicates)"
+            for r in gains.rows]  # fmt: skip
+    title = f"{gains.scenario}: {gains.response}, beside a start after {gains.latest} months ({replicates} replicates)"
     head = ("response begun", "outcome", "unit", "difference", interval_name(replicates), "P(better)")
     print_table(title, head, rows, 3)
-    explain_in_words(f"{WORDS} {found.interval} Note: {BADGE}.")
+    explain_in_words(f"{WORDS} {gains.interval} Note: {BADGE}.")
 
 
-def _show_parameters(found: SpreadPosterior, json_: bool) -> None:
+def _show_parameters(fitted: SpreadPosterior, json_: bool) -> None:
     from kladsim.spread.model.priors import PRIORS
 
-    rows = [_parameter(p.name, found.interval(p.name), p) for p in PRIORS]
+    rows = [_parameter(p.name, fitted.interval(p.name), p) for p in PRIORS]
     if json_:
-        print_json({"parameters": rows, "facts": found.facts})
+        print_json({"parameters": rows, "facts": fitted.facts})
         return
     cells = [(r["name"], f"{r['prior']:.2g} ± {r['prior_sd']:.2g}", f"{r['median']:.2g}",
               f"{r['low']:.2g} to {r['high']:.2g}", r["grade"], r["meaning"]) for r in rows]  # fmt: skip
     print_table("Spread model (M16)", ("parameter", "prior", "median", "90 %", "grade", "meaning"), cells)
-    say(f"Largest R-hat {found.facts['rhat_max']:.3f}, fewest effective draws {found.facts['effective_min']:.0f}.")
+    say(f"Largest R-hat {fitted.facts['rhat_max']:.3f}, fewest effective draws {fitted.facts['effective_min']:.0f}.")
 
 
-def _parameter(name: str, found: tuple[float, float, float], prior: Any) -> dict[str, Any]:
-    median, low, high = found
+def _parameter(name: str, interval: tuple[float, float, float], prior: Any) -> dict[str, Any]:
+    median, low, high = interval
     return {"name": name, "prior": prior.mean, "prior_sd": prior.sd, "median": median, "low": low, "high": high,
             "grade": prior.grade, "basis": prior.basis, "meaning": prior.meaning}  # fmt: skip
 
@@ -447,22 +447,22 @@ def coverage(
             worlds, shard=parse_shard(shard), file=file, missed=missed, progress=None if quiet else _report_worlds
         )
     held = [row for number, row in sorted(read_rows(file, missed).items()) if number < worlds]
-    found = summarize_rows(held, worlds)
+    summary = summarize_rows(held, worlds)
     if json_:
-        print_json(found)
+        print_json(summary)
         return
-    show_coverage(found)
+    show_coverage(summary)
 
 
-def show_coverage(found: dict[str, Any]) -> None:
+def show_coverage(rates: dict[str, Any]) -> None:
     """Print how often intervals hold the truth."""
     cells = [(r["of"], f"{r['nominal']:.0%}", f"{r['coverage']:.1%}", f"{r['error']:.1%}", f"{r['allowed']:.0%}",
-              "yes" if r["met"] else "no") for r in found["coverage"]]  # fmt: skip
+              "yes" if r["met"] else "no") for r in rates["coverage"]]  # fmt: skip
     columns = ("intervals of", "nominal", "hold", "standard error", "allowed", "met")
     print_table(
-        f"{found['worlds']} of {found['wanted']} synthetic worlds, {found['countries']} countries each", columns, cells
+        f"{rates['worlds']} of {rates['wanted']} synthetic worlds, {rates['countries']} countries each", columns, cells
     )
-    rhat = found["rhat"]
+    rhat = rates["rhat"]
     say(f"Largest R-hat of any fit {rhat['worst']:.4f} (world {rhat['world']}); "
         f"{rhat['above']} fits at or above {rhat['limit']}.")  # fmt: skip
 

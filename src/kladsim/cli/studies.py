@@ -109,9 +109,9 @@ def status(study: Folder, json_: o.Json = False) -> None:
     Example: kladsim study status studies/russia-1a2b3c4d
     """
     opened = _opened(study)
-    found = opened.status()
-    _print_status(found, json_)
-    if found.failed and not json_:
+    state = opened.status()
+    _print_status(state, json_)
+    if state.failed and not json_:
         _print_failures(opened)
 
 
@@ -124,13 +124,13 @@ def collect(study: Folder, json_: o.Json = False) -> None:
     """
     opened = _opened(study)
     catalogue = opened.collect()
-    found = opened.status()
-    digest = catalogue.digest() if found.finished == found.total else None
+    state = opened.status()
+    digest = catalogue.digest() if state.finished == state.total else None
     if json_:
-        print_json({**vars(found), "missing": found.missing, "catalogue": str(catalogue.folder), "digest": digest})
+        print_json({**vars(state), "missing": state.missing, "catalogue": str(catalogue.folder), "digest": digest})
         return
     say(f"Catalogue {catalogue.folder}")
-    say(f"Digest    {digest or f'not yet: {found.total - found.finished} replicates are not finished'}")
+    say(f"Digest    {digest or f'not yet: {state.total - state.finished} replicates are not finished'}")
     say(f'Query it: kladsim study sql {study} "SELECT scenario, outcome, median(difference) FROM effects GROUP BY ALL"')
 
 
@@ -187,14 +187,14 @@ def _opened(folder: Path) -> Study:
     return Study.open(folder)
 
 
-def _print_status(found: StudyStatus, json_: bool) -> None:
+def _print_status(state: StudyStatus, json_: bool) -> None:
     if json_:
-        print_json({**vars(found), "missing": found.missing})
+        print_json({**vars(state), "missing": state.missing})
         return
-    size = f"{found.points} points × {found.scenarios} scenarios, {found.configurations} different configurations"
-    say(f"{found.name}: {size}, {found.replicates} replicates each")
-    say(f"{found.finished} of {found.total} finished, {found.failed} failed, {found.missing} missing")
-    say(f"Study  {found.path}")
+    size = f"{state.points} points × {state.scenarios} scenarios, {state.configurations} different configurations"
+    say(f"{state.name}: {size}, {state.replicates} replicates each")
+    say(f"{state.finished} of {state.total} finished, {state.failed} failed, {state.missing} missing")
+    say(f"Study  {state.path}")
 
 
 def _print_failures(study: Study) -> None:

@@ -58,8 +58,8 @@ def doctor(
         raise typer.Exit(FAILED)
 
 
-def _check(what: str, found: object, ok: bool = True, warning: bool = False) -> dict[str, Any]:
-    return {"what": what, "found": str(found), "ok": ok, "warning": warning}
+def _check(what: str, result: object, ok: bool = True, warning: bool = False) -> dict[str, Any]:
+    return {"what": what, "found": str(result), "ok": ok, "warning": warning}
 
 
 def _guarded(what: str, check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -77,16 +77,16 @@ def _folder(variable: str) -> dict[str, Any]:
 
     folder = Path(os.environ.get(variable) or FOLDERS[variable]).absolute()
     problem = why_not_writable_yet(folder)
-    found = f"{folder} cannot be written ({problem}): set {variable} to one that can be" if problem else folder
-    return _check(f"folder {variable}", found, not problem)
+    text = f"{folder} cannot be written ({problem}): set {variable} to one that can be" if problem else folder
+    return _check(f"folder {variable}", text, not problem)
 
 
 def _versions() -> dict[str, Any]:
     from kladsim.runs.provenance import software
 
-    found = software()
-    listed = ", ".join(f"{name} {version}" for name, version in found.items())
-    return _check("versions", listed, "not installed" not in found.values())
+    text = software()
+    listed = ", ".join(f"{name} {version}" for name, version in text.items())
+    return _check("versions", listed, "not installed" not in text.values())
 
 
 def _cores() -> dict[str, Any]:
@@ -132,10 +132,10 @@ def _pack() -> dict[str, Any]:
     from kladsim.world import list_packs, load_pack
 
     try:
-        found = ", ".join(f"{name} ({len(load_pack(name).region_code)} regions)" for name in list_packs())
+        text = ", ".join(f"{name} ({len(load_pack(name).region_code)} regions)" for name in list_packs())
     except KladsimError as error:
         return _check("country packs", error, ok=False)
-    return _check("country packs", found, bool(found))
+    return _check("country packs", text, bool(text))
 
 
 CHECKS: dict[str, Callable[[], dict[str, Any]]] = {

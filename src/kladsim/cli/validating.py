@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kladsim.validation.report import Report
     from kladsim.validation.verdicts import CheckResult
 
-WORDS = (
+EXPLANATION = (
     "Intervals hold 90 % of replicates (Monte Carlo luck only; parameters and structure are fixed). CAL rows are "
     "reproduced input, no evidence for the model; VAL and SIGN rows were kept out of the fit."
 )
@@ -151,7 +151,7 @@ def _under_draws(
     content = shipped_report() if "targets" in kinds else {}
     if "targets" in kinds and not content:
         raise InputError("no calibration ships", where="--parameters", allowed="point")
-    found: dict[str, object] = {"parameters": mode} | {name: content[name] for name in TARGET_FIGURES if content}
+    drawn: dict[str, object] = {"parameters": mode} | {name: content[name] for name in TARGET_FIGURES if content}
     if content and not json_:
         targets_table(content)
     patterns = ",".join(name for name in names if checks()[name].kind == "pattern")
@@ -162,12 +162,12 @@ def _under_draws(
         of_spread = spread_results()
         for either in (report, point):
             either.take_in(*of_spread)
-        found |= {"patterns": [asdict(result) for result in report.results], "patterns_stale": report.stale}
-        found |= {"patterns_pass": _passes(report.results), "patterns_pass_at_the_point": _passes(point.results)}
+        drawn |= {"patterns": [asdict(result) for result in report.results], "patterns_stale": report.stale}
+        drawn |= {"patterns_pass": _passes(report.results), "patterns_pass_at_the_point": _passes(point.results)}
         if not json_:
             _patterns_beside(report, point)
     if json_:
-        print_json(found)
+        print_json(drawn)
 
 
 KNOWN_OVER = {"posterior": "targets,patterns", "prior": "patterns"}
@@ -185,11 +185,11 @@ def _patterns_beside(report: Report, point: Report) -> None:
     head = ("id", "statement", "target", "model", "90 % interval", "runs", "at the point", "status", "at the point")
     print_table(f"Patterns over runs of draws of the {report.mode}", head, rows)
     say(f"Passed: {_passes(report.results)} of {len(rows)} patterns; at the point {_passes(point.results)}.")
-    explain_in_words(DRAWN_WORDS)
+    explain_in_words(DRAWN_EXPLANATION)
     say(f"Model {report.model_version}; {report.source}; {report.core_hours:.2f} core-hours.")
 
 
-DRAWN_WORDS = (
+DRAWN_EXPLANATION = (
     "Runs: the share of runs that show the pattern; each run has a draw of its own, in the structure of the draw, and "
     "luck of its own. The rule is that of the point. P24 and P25 come from the model of spread, which is not drawn."
 )
@@ -210,7 +210,7 @@ def _show(report: Report) -> None:
     for result in report.results:
         if result.status in ("fail", "not testable", "not run"):
             say(f"{result.id} {result.status}: {result.reason}")
-    explain_in_words(WORDS)
+    explain_in_words(EXPLANATION)
     say(f"Model {report.model_version}; {report.source}; {report.core_hours:.2f} core-hours.")
 
 

@@ -18,13 +18,13 @@ CAPTION = (
 )
 
 
-def acceptability_chart(found: Economics) -> Any:
+def acceptability_chart(costs: Economics) -> Any:
     """Return the acceptability curve of every plan (thresholds in millions of roubles a QALY)."""
     import altair as alt
 
     make: Any = alt.Data
-    rows = [{**row, "threshold": row["threshold"] / 1e6} for row in found.curve() if math.isfinite(row["probability"])]
-    names = list(found.plans)
+    rows = [{**row, "threshold": row["threshold"] / 1e6} for row in costs.curve() if math.isfinite(row["probability"])]
+    names = list(costs.plans)
     colours = [*PALETTE[1:], PALETTE[0]]
     x = alt.X("threshold:Q", title=f"willing to pay for one QALY, million {CURRENCY}")
     y = alt.Y("probability:Q", title="probability of being worth it", scale=alt.Scale(domain=[0, 1]))
@@ -40,11 +40,11 @@ def acceptability_chart(found: Economics) -> Any:
     return alt.layer(rule, lines).properties(width=2 * WIDTH, height=260, title=heading)
 
 
-def acceptability_picture(found: Economics, path: str | Path) -> Path:
+def acceptability_picture(costs: Economics, path: str | Path) -> Path:
     """Draw the acceptability curve with its caption; return the picture's path."""
-    title = f"Is it worth the money? {', '.join(found.plans)} against {found.base}"
-    size = f"{found.replicates} replicates x {found.draws} draws of prices"
-    subtitle = [f"{size}; {found.heading}"]
+    title = f"Is it worth the money? {', '.join(costs.plans)} against {costs.base}"
+    size = f"{costs.replicates} replicates x {costs.draws} draws of prices"
+    subtitle = [f"{size}; {costs.heading}"]
     target = Path(path)
-    save([acceptability_chart(found)], title, subtitle, [CAPTION, found.words, f"Note: {BADGE}. {USE}"], target)
+    save([acceptability_chart(costs)], title, subtitle, [CAPTION, costs.words, f"Note: {BADGE}. {USE}"], target)
     return target

@@ -18,19 +18,19 @@ from kladsim.runs.result import Result
 from kladsim.study.comparison import Comparison
 from kladsim.validation.counting import TITLES, tallies
 
-Words = Mapping[str, str]
+Labels = Mapping[str, str]
 GRADES = ("A", "B", "C", "D")
 
 
-def common(runs: Mapping[str, Result], words: Words) -> dict[str, Any]:
+def common(runs: Mapping[str, Result], labels: Labels) -> dict[str, Any]:
     """What every annex has: switches, inputs, checks and the origin of every run."""
     one = next(iter(runs.values()))
     off = [name for name, on in one.scenario["config"].get("switches", {}).items() if not on]
     return {
-        "switches": ", ".join(off) or words["annex_switches_none"],
-        "inputs": [_parameters(words), *_checks(words)],
+        "switches": ", ".join(off) or labels["annex_switches_none"],
+        "inputs": [_parameters(labels), *_checks(labels)],
         "origin": [_origin(name, run) for name, run in runs.items()],
-        "software": _software(runs, words),
+        "software": _software(runs, labels),
     }
 
 
@@ -46,26 +46,26 @@ def _origin(name: str, run: Result) -> dict[str, str]:
     }
 
 
-def _software(runs: Mapping[str, Result], words: Words) -> str:
+def _software(runs: Mapping[str, Result], labels: Labels) -> str:
     one = next(iter(runs.values()))
-    facts = one.provenance
-    software = ", ".join(f"{name} {version}" for name, version in dict(facts.get("software", {})).items())
+    provenance = one.provenance
+    software = ", ".join(f"{name} {version}" for name, version in dict(provenance.get("software", {})).items())
     parts = (f"{name}: {' '.join(digest[:8] for digest in run.replicate_digests)}" for name, run in runs.items())
-    pack = f"{facts.get('country', '')} {str(facts.get('pack_digest', ''))[:16]}".strip()
-    return words["software"].format(software=software, pack=pack, replicates="; ".join(parts))
+    pack = f"{provenance.get('country', '')} {str(provenance.get('pack_digest', ''))[:16]}".strip()
+    return labels["software"].format(software=software, pack=pack, replicates="; ".join(parts))
 
 
-def _parameters(words: Words) -> str:
+def _parameters(labels: Labels) -> str:
     """How many parameters there are, by grade of evidence and by who controls them."""
     every = [parameter for _, parameter in load_register().items()]
     grades = Counter(parameter.grade for parameter in every)
-    counted = ", ".join(words["grade"].format(grade=grade, n=grades[grade]) for grade in GRADES if grades[grade])
+    counted = ", ".join(labels["grade"].format(grade=grade, n=grades[grade]) for grade in GRADES if grades[grade])
     assumed = sum("assumption" in parameter.source for parameter in every)
     market = sum(parameter.control == "market" for parameter in every)
-    return words["parameters"].format(total=len(every), grades=counted, assumed=assumed, market=market)
+    return labels["parameters"].format(total=len(every), grades=counted, assumed=assumed, market=market)
 
 
-def _checks(words: Words) -> list[str]:
+def _checks(labels: Labels) -> list[str]:
     """The stored results of checks that are evidence, apart from those that are none, and whether they are stale."""
     from kladsim.validation.report import answer
 
@@ -74,8 +74,8 @@ def _checks(words: Words) -> list[str]:
     except (KladsimError, OSError):
         return []
     passed = {tally.group: f"{tally.passed}/{tally.tested}" for tally in tallies(report.results)}
-    told = words["checks"].format(**dict.fromkeys(TITLES, "0/0") | passed)
-    return [told, *([words["checks_stale"]] if report.stale else [])]
+    counts = labels["checks"].format(**dict.fromkeys(TITLES, "0/0") | passed)
+    return [counts, *([labels["checks_stale"]] if report.stale else [])]
 
 
 def yearly(
@@ -125,8 +125,8 @@ def levers(scenarios: Mapping[str, Scenario]) -> list[dict[str, Any]]:
 
 def first_and_last(run: Result, name: str, language: Language) -> str:
     """The medians of the first and the last whole year."""
-    found = band(run, name, daily=False)
-    if found is None or not len(found.times) or not np.isfinite(found.median).any():
+    values = band(run, name, daily=False)
+    if values is None or not len(values.times) or not np.isfinite(values.median).any():
         return ""
-    ends = [f"{found.times[at].year}: {typeset_number(float(found.median[at]), language)}" for at in (0, -1)]
+    ends = [f"{values.times[at].year}: {typeset_number(float(values.median[at]), language)}" for at in (0, -1)]
     return " → ".join(dict.fromkeys(ends))

@@ -44,7 +44,7 @@ EMPTY_ANNEX: dict[str, Any] = {"effects": [], "levels": [], "years": [], "levers
 PICTURED = ("deaths", "prison_years", "people_who_use", "dependent")
 CITE = "The kladsim maintainers (2026). kladsim: an agent-based model of a nation's dead-drop drug economy"
 
-Words = Mapping[str, str]
+Labels = Mapping[str, str]
 
 
 def brief(
@@ -71,26 +71,26 @@ def brief(
     _enough(comparison.base)
     if not comparison.plans:
         raise InputError("no plan to report on", where="plans", allowed="a comparison")
-    words = _words_for(comparison.base, language)
+    labels = _labels_for(comparison.base, language)
     known = {**scenarios_of(comparison), **(scenarios or {})}
-    facts = _describe_comparison(comparison)
-    question = words["asked" if len(comparison.plans) == 1 else "several"]
+    described = _describe_comparison(comparison)
+    question = labels["asked" if len(comparison.plans) == 1 else "several"]
     names = ", ".join(f"“{name}”" for name in comparison.plans)
     runs = {comparison.base.name: comparison.base, **comparison.plans}
-    cost = describe_cost(comparison, known, words, language)
+    cost = describe_cost(comparison, known, labels, language)
     return {
-        **_frame(runs, words, language, command),
+        **_frame(runs, labels, language, command),
         "heading": ", ".join(comparison.plans),
-        "question": question.format(plans=names, base=comparison.base.name, **facts),
-        "plans": [_plan(name, comparison, known, words, language) for name in comparison.plans],
+        "question": question.format(plans=names, base=comparison.base.name, **described),
+        "plans": [_plan(name, comparison, known, labels, language) for name in comparison.plans],
         "effects": [_row(effect, comparison, language) for effect in _select_effects(comparison)],
-        "who": [_who(plan, comparison, words, language) for plan in comparison.plans],
+        "who": [_who(plan, comparison, labels, language) for plan in comparison.plans],
         "cost": cost,
-        "method": words["method"].format(
-            interval=_interval(comparison.base, language, prices=bool(cost["rows"])), **facts
+        "method": labels["method"].format(
+            interval=_interval(comparison.base, language, prices=bool(cost["rows"])), **described
         ),
-        "charts": _charts(comparison, words, language),
-        "annex": _annex(comparison, known, words, language) if annex else None,
+        "charts": _charts(comparison, labels, language),
+        "annex": _annex(comparison, known, labels, language) if annex else None,
     }
 
 
@@ -113,11 +113,11 @@ def _interval(run: Result, language: Language, *, prices: bool = False) -> str:
     return interval_sentence(holds, prices=prices, language=language)
 
 
-def _words_for(run: Result, language: Language) -> Words:
+def _labels_for(run: Result, language: Language) -> Labels:
     """The texts of a brief; few runs have a range and no interval of 90 %."""
-    words = texts("brief", language)
+    labels = texts("brief", language)
     few = run.replicates < FEWEST_FOR_90
-    return {**words, "interval": words["range"].format(n=run.replicates)} if few else words
+    return {**labels, "interval": labels["range"].format(n=run.replicates)} if few else labels
 
 
 def run_brief(run: Result, language: Language = "en", command: str = "", *, annex: bool = True) -> dict[str, Any]:
@@ -128,21 +128,21 @@ def run_brief(run: Result, language: Language = "en", command: str = "", *, anne
     InputError : a single replicate
     """
     _enough(run)
-    words = _words_for(run, language)
-    facts = _run_facts(run)
+    labels = _labels_for(run, language)
+    described = _describe_run(run)
     headline = [name for name in run.national() if name in run.headline_names] or list(run.national())
     every = [_level(run, name, language) for name in run.national()]
     content = {
-        **_frame({run.name: run}, words, language, command),
+        **_frame({run.name: run}, labels, language, command),
         "heading": run.name,
-        "question": words["run_question"].format(name=run.name, **facts),
+        "question": labels["run_question"].format(name=run.name, **described),
         "levels": [row for row in every if row["name"] in headline],
-        "method": words["run_method"].format(interval=_interval(run, language), **facts),
-        "charts": _run_charts(run, words, language),
+        "method": labels["run_method"].format(interval=_interval(run, language), **described),
+        "charts": _run_charts(run, labels, language),
     }
     if annex:
         more = {"levels": every, "years": a.run_years(run, headline[:ANNEX_TABLES], language)}
-        content["annex"] = {**EMPTY_ANNEX, **a.common({run.name: run}, words), **more}
+        content["annex"] = {**EMPTY_ANNEX, **a.common({run.name: run}, labels), **more}
     return content
 
 
@@ -151,18 +151,18 @@ def _enough(run: Result) -> None:
         raise InputError("one replicate makes no brief", where="replicates", value=1, allowed="2 or more; better 8")
 
 
-def _frame(runs: Mapping[str, Result], words: Words, language: Language, command: str) -> dict[str, Any]:
+def _frame(runs: Mapping[str, Result], labels: Labels, language: Language, command: str) -> dict[str, Any]:
     """What every report has, and empty parts that only one kind fills."""
     model = next(iter(runs.values())).scenario["model"]
     digests = ", ".join(f"{name} {result.digest[:16]}" for name, result in runs.items())
     return {
         "language": language,
-        "words": words,
+        "words": labels,
         "limits": [_above(runs, language), USE],
-        "made": words["made"].format(command=command) if command else "",
-        "digests": words["digests"].format(digests=digests),
+        "made": labels["made"].format(command=command) if command else "",
+        "digests": labels["digests"].format(digests=digests),
         "cite": f"{CITE}, version {VERSION}, model {model}. Apache-2.0.",
-        "title": words["title" if len(runs) > 1 else "run_title"],
+        "title": labels["title" if len(runs) > 1 else "run_title"],
         "plans": [], "effects": [], "levels": [], "who": [], "charts": [], "annex": None,
         "cost": NO_COST,
     }  # fmt: skip
@@ -176,10 +176,10 @@ def _above(runs: Mapping[str, Result], language: Language) -> str:
 
 def _describe_comparison(comparison: Comparison) -> dict[str, Any]:
     since, last = comparison.since or comparison.years[0], comparison.years[-1]
-    return {**_run_facts(comparison.base), "since": since, "last": last}
+    return {**_describe_run(comparison.base), "since": since, "last": last}
 
 
-def _run_facts(run: Result) -> dict[str, Any]:
+def _describe_run(run: Result) -> dict[str, Any]:
     config = run.scenario["config"]
     return {
         "n": run.replicates,
@@ -204,17 +204,17 @@ def _level(run: Result, name: str, language: Language) -> dict[str, str]:
     }
 
 
-def _run_charts(run: Result, words: Words, language: Language) -> list[dict[str, Any]]:
+def _run_charts(run: Result, labels: Labels, language: Language) -> list[dict[str, Any]]:
     charts = []
     first, last = start_of(run), end_of(run)
     events = marks(str(run.scenario["config"]["country"]), first, last)
     for name in PICTURED:
-        found = band(run, name, daily=False)
-        if found is None or not len(found.times):
+        bands = band(run, name, daily=False)
+        if bands is None or not len(bands.times):
             continue
-        heading = words["chart_level"].format(title=title(name, language), unit=unit(found.unit, language))
-        alt = f"{heading}. {found.times[-1].year}: {typeset_number(float(found.median[-1]), language)}."
-        spec = fan([Line(run.name, 0, found)], events, LIGHT, width=330, height=150, language=language, description=alt)
+        heading = labels["chart_level"].format(title=title(name, language), unit=unit(bands.unit, language))
+        alt = f"{heading}. {bands.times[-1].year}: {typeset_number(float(bands.median[-1]), language)}."
+        spec = fan([Line(run.name, 0, bands)], events, LIGHT, width=330, height=150, language=language, description=alt)
         charts.append({"title": heading, "alt": alt, "spec": spec, "names": [run.name], "first": 0})
         if len(charts) == CHARTS:
             break
@@ -230,14 +230,14 @@ def _select_effects(comparison: Comparison) -> list[Effect]:
     """Outcomes that get worse, then headline outcomes, then those that get better, plan by plan."""
     marked = comparison.base.headline_names
     whole = (e for e in comparison.effects if e.period == TOTAL)
-    found = (e for e in whole if e.outcome in marked or e.verdict == "worse")
+    selected = (e for e in whole if e.outcome in marked or e.verdict == "worse")
     most = MOST_ROWS if len(comparison.plans) == 1 else MOST_ROWS_OF_SEVERAL
-    return in_order(found)[:most]
+    return in_order(selected)[:most]
 
 
 def _row(effect: Effect, comparison: Comparison, language: Language) -> dict[str, str]:
     side = effect.verdict
-    words = texts("brief", language)
+    labels = texts("brief", language)
     return {
         "outcome": title(effect.outcome, language),
         "unit": unit(effect.unit, language),
@@ -246,18 +246,18 @@ def _row(effect: Effect, comparison: Comparison, language: Language) -> dict[str
         "difference": typeset_number(effect.median, language, signed=True),
         "interval": typeset_interval(effect.low, effect.high, language, signed=True),
         "p_better": typeset_number(effect.p_better, language),
-        "verdict": words[f"{side}_word"],
+        "verdict": labels[f"{side}_word"],
         "kind": side,
     }
 
 
-def _who(plan: str, comparison: Comparison, words: Words, language: Language) -> dict[str, Any]:
+def _who(plan: str, comparison: Comparison, labels: Labels, language: Language) -> dict[str, Any]:
     """Who is worse off and who is better off under a plan, told alike: the country, then groups of people."""
     base = comparison.base
-    groups = _groups(plan, comparison, words, language)
+    groups = _groups(plan, comparison, labels, language)
     most = MOST_LINES if len(comparison.plans) == 1 else MOST_LINES_OF_SEVERAL
     why = {"": "none_clear", "few": "too_few", "withheld": "withheld"}[comparison.no_verdict]
-    none = words[why].format(n=base.replicates, least=FEWEST_PAIRS)
+    none = labels[why].format(n=base.replicates, least=FEWEST_PAIRS)
     sides = {}
     for side in ("worse", "better"):
         totals = [e for e in comparison.effects if e.period == TOTAL and e.plan == plan and e.verdict == side]
@@ -272,28 +272,28 @@ def _who(plan: str, comparison: Comparison, words: Words, language: Language) ->
         parts = [("nation", nation), *groups[side].items()]
         sides[side] = {
             "count": sum(len(rows) for _, rows in parts),
-            "parts": [_part(kind, rows, most, words) for kind, rows in parts if rows],
+            "parts": [_part(kind, rows, most, labels) for kind, rows in parts if rows],
             "none": "" if any(rows for _, rows in parts) else none,
         }
-    few = words["few"].format(least=FEWEST) if base.replicates < FEWEST else ""
+    few = labels["few"].format(least=FEWEST) if base.replicates < FEWEST else ""
     return {"plan": plan, "few": few, **sides}
 
 
-def _part(kind: str, rows: list[dict[str, Any]], most: int, words: Words) -> dict[str, Any]:
-    more = words["more"].format(n=len(rows) - most) if len(rows) > most else ""
-    return {"kind": words[kind], "rows": rows[:most], "all": rows, "more": more}
+def _part(kind: str, rows: list[dict[str, Any]], most: int, labels: Labels) -> dict[str, Any]:
+    more = labels["more"].format(n=len(rows) - most) if len(rows) > most else ""
+    return {"kind": labels[kind], "rows": rows[:most], "all": rows, "more": more}
 
 
-def _groups(plan: str, comparison: Comparison, words: Words, language: Language) -> dict[str, dict[str, Any]]:
+def _groups(plan: str, comparison: Comparison, labels: Labels, language: Language) -> dict[str, dict[str, Any]]:
     base = comparison.base
     units = {e.outcome: e.unit for e in comparison.effects}
     regions = [str(code) for code in base.labels.get("region", [])]
-    effects = [group for group in comparison.found.groups if group.plan == plan]
-    return people.told(effects, str(base.scenario["config"]["country"]), regions, units, words, language)
+    effects = [group for group in comparison.differences.groups if group.plan == plan]
+    return people.describe_groups(effects, str(base.scenario["config"]["country"]), regions, units, labels, language)
 
 
 def _annex(
-    comparison: Comparison, known: Mapping[str, Scenario], words: Words, language: Language
+    comparison: Comparison, known: Mapping[str, Scenario], labels: Labels, language: Language
 ) -> dict[str, Any]:
     runs = {comparison.base.name: comparison.base, **comparison.plans}
     totals = [effect for effect in comparison.effects if effect.period == TOTAL]
@@ -301,7 +301,7 @@ def _annex(
     written = {name: scenario for name, scenario in known.items() if name in comparison.plans}
     return {
         **EMPTY_ANNEX,
-        **a.common(runs, words),
+        **a.common(runs, labels),
         "effects": [_row(effect, comparison, language) for effect in sorted(totals, key=lambda e: (e.plan, e.outcome))],
         "years": a.comparison_years(comparison, names[:ANNEX_TABLES], language),
         "levers": a.levers(written),
@@ -309,13 +309,13 @@ def _annex(
 
 
 def _plan(
-    name: str, comparison: Comparison, known: Mapping[str, Scenario], words: Words, language: Language
+    name: str, comparison: Comparison, known: Mapping[str, Scenario], labels: Labels, language: Language
 ) -> dict[str, Any]:
     lines = describe_plan(comparison.plans[name], comparison.base, known.get(name), language)
-    return {"name": name, "levers": lines or [words["nothing"]]}
+    return {"name": name, "levers": lines or [labels["nothing"]]}
 
 
-def _charts(comparison: Comparison, words: Words, language: Language) -> list[dict[str, Any]]:
+def _charts(comparison: Comparison, labels: Labels, language: Language) -> list[dict[str, Any]]:
     charts = []
     events = levers_of(comparison.base, comparison.plans.values())
     for name in PICTURED:
@@ -327,7 +327,7 @@ def _charts(comparison: Comparison, words: Words, language: Language) -> list[di
         ]
         if not lines:
             continue
-        heading = words["chart"].format(title=title(name, language), unit=unit(lines[0].band.unit, language))
+        heading = labels["chart"].format(title=title(name, language), unit=unit(lines[0].band.unit, language))
         last = [f"{line.name}: {typeset_number(float(line.band.median[-1]), language, signed=True)}" for line in lines]
         alt = f"{heading}. {lines[0].band.times[-1].year}: {'; '.join(last)}."
         spec = fan(lines, events, LIGHT, signed=True, width=330, height=150, language=language, description=alt)

@@ -50,8 +50,8 @@ def _truths(c: dict[str, Any]) -> str:
         ("truths of the emulator, the prior returned", prior, _caught(prior)),
     )
     rows = [
-        (name, *(format_percent(method["coverage"][level], 1) for level in made["coverage"]), words)
-        for name, method, words in methods
+        (name, *(format_percent(method["coverage"][level], 1) for level in made["coverage"]), label)
+        for name, method, label in methods
     ]
     return table(("method", *_levels(c), ""), rows)
 

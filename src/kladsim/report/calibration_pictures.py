@@ -29,8 +29,8 @@ def _ranks(c: dict[str, Any]) -> Any:
     import altair as alt
 
     level = [
-        {"nominal": 100 * float(k), "observed": 100 * v, "truths": words}
-        for words, name in (("runs of the model", "model_runs"), ("of the emulator", "emulator_truths"))
+        {"nominal": 100 * float(k), "observed": 100 * v, "truths": label}
+        for label, name in (("runs of the model", "model_runs"), ("of the emulator", "emulator_truths"))
         for k, v in c[f"coverage_on_{name}"]["coverage"].items()
     ]
     square = alt.Scale(domain=[30, 100])
@@ -107,21 +107,21 @@ def _targets(c: dict[str, Any]) -> Any:
         cells = {k: (t[n] - middle) / half for k, n in (("low", "low5"), ("median", "median"), ("high", "high95"))}
         name = f"{t['id']} {t['part']}".strip()
         rows.append({"name": name, "status": "inside" if t["inside"] else "outside", **cells})
-    words = "dashed: the tolerance; bars: 90 % of runs of posterior draws"
-    return _intervals(rows, "Targets under the posterior", words, 3.0)
+    label = "dashed: the tolerance; bars: 90 % of runs of posterior draws"
+    return _intervals(rows, "Targets under the posterior", label, 3.0)
 
 
 def _predictive(c: dict[str, Any]) -> Any:
     rows = [_standing(p["id"], p["inside_95"], p["published"], p["low5"], p["high95"]) for p in c["predictive"]]
-    words = "point: what was published, in half-widths of the 90 % predictive interval"
-    return _intervals(rows, "Predictive checks of everything fitted", words, 3.0)
+    label = "point: what was published, in half-widths of the 90 % predictive interval"
+    return _intervals(rows, "Predictive checks of everything fitted", label, 3.0)
 
 
 def _points(c: dict[str, Any]) -> Any:
     points = c["holdout_points"]
     rows = [_standing(f"{p['id']} {p['quantity']}", p["inside"], p["published"], p["low"], p["high"]) for p in points]
-    words = "point: what was published, in half-widths of the 95 % interval (dashed)"
-    return _intervals(rows, "Points kept out of the fit", words, 3.0)
+    label = "point: what was published, in half-widths of the 95 % interval (dashed)"
+    return _intervals(rows, "Points kept out of the fit", label, 3.0)
 
 
 def _standing(name: str, inside: bool, published: float, low: float, high: float) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def panel(
     first = next(iter(bands.values()))
     rows = [row for name, band in bands.items() for row in band.rows(name)]
     weekly = len(first.times) > 60
-    words = title or title_of(first.outcome)
+    caption = title or title_of(first.outcome)
     unit = first.unit + (", weekly mean" if weekly else ", by year")
     ends = [day.isoformat() for day in span or (first.times[0], first.times[-1])]
     x = alt.X(
@@ -86,7 +86,7 @@ def panel(
     if any(row["low"] is not None for row in rows):
         layers.append(base.mark_area(opacity=0.25).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=colour))
     layers.append(base.mark_line(size=1.8, point=not weekly and {"size": 28}).encode(x=x, y=y, color=colour))
-    heading = alt.TitleParams(words, subtitle=unit, anchor="start", fontSize=13, subtitleColor=GREY, color=INK)
+    heading = alt.TitleParams(caption, subtitle=unit, anchor="start", fontSize=13, subtitleColor=GREY, color=INK)
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=heading)
 
 
@@ -158,8 +158,8 @@ def key(colours: dict[str, str]) -> Any:
         chart = alt.Chart(chart_data([{}]))
         at = 210 * index
         layers.append(chart.mark_square(size=110, color=colour, opacity=1).encode(x=alt.value(at), y=alt.value(9)))
-        words = chart.mark_text(text=name, align="left", dx=10, fontSize=12, color=INK)
-        layers.append(words.encode(x=alt.value(at), y=alt.value(9)))
+        label = chart.mark_text(text=name, align="left", dx=10, fontSize=12, color=INK)
+        layers.append(label.encode(x=alt.value(at), y=alt.value(9)))
     return alt.layer(*layers).properties(width=3 * WIDTH, height=18)
 
 

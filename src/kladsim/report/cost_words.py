@@ -29,13 +29,13 @@ NO_COST: dict[str, Any] = {"money": "", "rows": [], "verdicts": [], "words": ""}
 
 
 def describe_cost(
-    comparison: Comparison, known: Mapping[str, Scenario], words: Mapping[str, str], language: Language
+    comparison: Comparison, known: Mapping[str, Scenario], labels: Mapping[str, str], language: Language
 ) -> dict[str, Any]:
     """Return public cost and health of each plan; where runs cannot be valued, why they cannot."""
     try:
-        found = economics(comparison, scenarios=known)
+        valued = economics(comparison, scenarios=known)
     except InputError as error:
-        return {**NO_COST, "verdicts": [words["not_valued"].format(why=error)]}
+        return {**NO_COST, "verdicts": [labels["not_valued"].format(why=error)]}
     rows = [
         {
             "plan": row.plan,
@@ -46,16 +46,16 @@ def describe_cost(
             "interval": typeset_interval(row.low, row.high, language, signed=True),
             "numbers": [plain(number) for number in (row.median, row.low, row.high)],
         }
-        for row in found.rows()
+        for row in valued.rows()
         if row.name in COSTS
     ]
-    verdicts = [f"{name}: {_verdict(plan, language)}; {_front(plan, language)}" for name, plan in found.plans.items()]
-    missing = sorted({translate(entry, language) for plan in found.plans.values() for entry in plan.unpriced})
+    verdicts = [f"{name}: {_verdict(plan, language)}; {_front(plan, language)}" for name, plan in valued.plans.items()]
+    missing = sorted({translate(entry, language) for plan in valued.plans.values() for entry in plan.unpriced})
     return {
         "money": translate(CURRENCY, language),
         "rows": rows,
-        "verdicts": verdicts + ([words["unpriced"].format(names=", ".join(missing))] if missing else []),
-        "words": _words(found, language),
+        "verdicts": verdicts + ([labels["unpriced"].format(names=", ".join(missing))] if missing else []),
+        "words": _describe_method(valued, language),
     }
 
 
@@ -72,9 +72,9 @@ def _front(plan: PlanEconomics, language: Language) -> str:
     return translate(FRONT, language).format(deaths=numbers, lost=typeset_number(lost.median, language, signed=True))
 
 
-def _words(found: Economics, language: Language) -> str:
+def _describe_method(valued: Economics, language: Language) -> str:
     """Return how cost and health are counted; what intervals hold is said once, with the methods."""
     heading = translate(HEADING, language).format(
-        money=translate(CURRENCY, language), rate=f"{100 * found.discount:g} %", year=found.since
+        money=translate(CURRENCY, language), rate=f"{100 * valued.discount:g} %", year=valued.since
     )
     return f"{heading}. {translate(METHOD, language)}"

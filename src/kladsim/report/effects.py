@@ -78,10 +78,10 @@ def _year(comparison: Comparison, when: str) -> int:
 
 
 def _by_region(outcomes: dict[str, DisclosedArray], name: str) -> DisclosedArray:
-    found = {item.name: item for item in outcomes.values() if item.dims == ("replicate", "year", "region")}
-    if name not in found:
-        raise unknown_name("outcome by region", name, found, where="outcome")
-    return found[name]
+    by_name = {item.name: item for item in outcomes.values() if item.dims == ("replicate", "year", "region")}
+    if name not in by_name:
+        raise unknown_name("outcome by region", name, by_name, where="outcome")
+    return by_name[name]
 
 
 def _map(
@@ -89,14 +89,14 @@ def _map(
 ) -> Any:
     import altair as alt
 
-    found = read_map(load_pack(str(comparison.base.scenario["config"]["country"])))
-    drawn = {shape["properties"]["iso_3166_2"] for shape in found.regions}
+    pack_map = read_map(load_pack(str(comparison.base.scenario["config"]["country"])))
+    drawn = {shape["properties"]["iso_3166_2"] for shape in pack_map.regions}
     for code in values:
         if code not in drawn:
             raise unknown_name("region of the map", code, drawn, where="region")
     shapes = [
         {**_clockwise(shape), "value": values.get(shape["properties"]["iso_3166_2"])}
-        for shape in found.regions
+        for shape in pack_map.regions
     ]
     most = max((abs(value) for value in values.values() if value is not None), default=1.0) or 1.0
     scale = alt.Scale(domain=[-most, 0, most], range=list(DIVERGING))
@@ -110,7 +110,7 @@ def _map(
     unsure = [shape for shape in known if shape["properties"]["iso_3166_2"] in hatched]
     if unsure:
         layers.append(alt.Chart(make(values=unsure)).mark_geoshape(fill=stripes(), **edges))
-    disputed = [_clockwise(shape) for shape in found.disputed]
+    disputed = [_clockwise(shape) for shape in pack_map.disputed]
     if disputed:
         dashed = alt.Chart(make(values=disputed)).mark_geoshape(
             fill="#ffffff", stroke=charts.GREY, strokeDash=[2, 2], strokeWidth=0.8
@@ -160,5 +160,5 @@ def _chart_or_file(
 
 
 def _caption(comparison: Comparison) -> list[str]:
-    words = f"{comparison.base.replicates} replicates. Band and colours: {comparison.base.interval}."
-    return [*filter(None, [comparison.describe_warnings()]), words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]
+    caption = f"{comparison.base.replicates} replicates. Band and colours: {comparison.base.interval}."
+    return [*filter(None, [comparison.describe_warnings()]), caption, f"Note: {BADGE}.", f"{USE} {LIMITS}"]

@@ -51,8 +51,8 @@ def plot_run(result: Result, path: str | Path | None = None) -> Path:
     target = Path(path) if path is not None else result.path / "picture.png"
     names = select_names(_headline(result), RUN_PANELS, 6)
     events, span = _events(result), (start_of(result), end_of(result))
-    found = {name: band(result, name) for name in names}
-    panels = [charts.panel({result.name: item}, events, span=span) for item in found.values() if item is not None]
+    bands = {name: band(result, name) for name in names}
+    panels = [charts.panel({result.name: item}, events, span=span) for item in bands.values() if item is not None]
     subtitle = [f"The model projects; {_describe_size(result)}"]
     charts.save([charts.grid(panels)], f"{result.name}: headline outcomes", subtitle, _caption(result), target)
     return target
@@ -149,7 +149,7 @@ def _describe_size(result: Result) -> str:
 
 def _caption(result: Result) -> list[str]:
     if result.replicates > 1:
-        band_words = f"Line: median. Band: {result.interval}."
+        band_text = f"Line: median. Band: {result.interval}."
     else:
-        band_words = "One replicate has no interval and is no result to quote."
-    return [*filter(None, [result.describe_warnings()]), band_words, f"Note: {BADGE}.", f"{USE} {LIMITS}"]
+        band_text = "One replicate has no interval and is no result to quote."
+    return [*filter(None, [result.describe_warnings()]), band_text, f"Note: {BADGE}.", f"{USE} {LIMITS}"]

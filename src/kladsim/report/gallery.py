@@ -94,56 +94,56 @@ def read_galleries(folder: Path) -> tuple[Gallery, ...]:
 
 def run_gallery(study: Gallery, **options: Any) -> tuple[Comparison, Economics]:
     """Run a study's plans against its base and value them (``options`` as those of ``kladsim.compare``)."""
-    found = compare(study.base, *study.plans, **options)
-    return found, economics(found)
+    comparison = compare(study.base, *study.plans, **options)
+    return comparison, economics(comparison)
 
 
-def write_page(study: Gallery, folder: Path, tell: Callable[[str], object] | None = None, **options: Any) -> Path:
+def write_page(study: Gallery, folder: Path, report: Callable[[str], object] | None = None, **options: Any) -> Path:
     """Run a study and write its page and picture into ``folder``; return the page."""
-    if tell:
-        tell(study.name)
-    found, valued = run_gallery(study, **options)
+    if report:
+        report(study.name)
+    comparison, valued = run_gallery(study, **options)
     folder.mkdir(parents=True, exist_ok=True)
-    picture = plot_plans(found, folder / f"{study.name}.svg", study.title, study.outcomes)
+    picture = plot_plans(comparison, folder / f"{study.name}.svg", study.title, study.outcomes)
     page = folder / f"{study.name}.md"
-    write_bytes(page, page_of(study, found, valued, picture.name).encode())
+    write_bytes(page, page_of(study, comparison, valued, picture.name).encode())
     return page
 
 
-def page_of(study: Gallery, found: Comparison, valued: Economics, picture: str) -> str:
+def page_of(study: Gallery, comparison: Comparison, valued: Economics, picture: str) -> str:
     """Return the page of a study in Markdown."""
-    parts = [f"# {study.title}", *filter(None, [found.describe_warnings()]), study.question]
-    parts += ["## In short", in_short(study.outcomes, found, valued)]
-    parts += [_how(study, found), f"![{study.title}]({picture})"]
-    parts += ["## What the model projects", effects_table(study, found)]
+    parts = [f"# {study.title}", *filter(None, [comparison.describe_warnings()]), study.question]
+    parts += ["## In short", in_short(study.outcomes, comparison, valued)]
+    parts += [_how(study, comparison), f"![{study.title}]({picture})"]
+    parts += ["## What the model projects", effects_table(study, comparison)]
     if study.together:
-        parts += ["## Do the effects add up?", together_table(study, found)]
+        parts += ["## Do the effects add up?", together_table(study, comparison)]
     parts += ["## Money and health", f"*{valued.heading}*", money_table(valued), _verdicts(valued)]
-    parts += ["## Who is worse off", losers(found)]
+    parts += ["## Who is worse off", losers(comparison)]
     parts += ["## The plans", *_plans(study)]
-    made_with = f"Made with model version {found.base.provenance['model_version']}. Note: {BADGE}."
+    made_with = f"Made with model version {comparison.base.provenance['model_version']}. Note: {BADGE}."
     parts += ["## Limits", _bullets([*study.limits, *_assumed(study), valued.words, made_with, USE])]
     return "\n\n".join(parts) + "\n"
 
 
-def effects_table(study: Gallery, found: Comparison) -> str:
+def effects_table(study: Gallery, comparison: Comparison) -> str:
     """Return paired effects on the study's outcomes, one column a plan, worse and better alike."""
-    names = list(found.plans)
+    names = list(comparison.plans)
     rows = []
     for outcome in study.outcomes:
-        cells = [_effect(found, outcome, plan) for plan in names]
-        unit = found.base.national()[outcome].unit
-        rows.append((title_of(outcome), unit, format_number(found.base_level(outcome)), *cells))
+        cells = [_effect(comparison, outcome, plan) for plan in names]
+        unit = comparison.base.national()[outcome].unit
+        rows.append((title_of(outcome), unit, format_number(comparison.base_level(outcome)), *cells))
     return table(("outcome", "unit", "base", *names), rows)
 
 
-def together_table(study: Gallery, found: Comparison) -> str:
+def together_table(study: Gallery, comparison: Comparison) -> str:
     """Return the sum of single effects beside the effect of the plan that joins them, paired."""
-    singles = [name for name in found.plans if name != study.together]
+    singles = [name for name in comparison.plans if name != study.together]
     rows = []
     for outcome in study.show:
-        alone = np.sum([_differences(found, outcome, name) for name in singles], axis=0)
-        joint = _differences(found, outcome, str(study.together))
+        alone = np.sum([_differences(comparison, outcome, name) for name in singles], axis=0)
+        joint = _differences(comparison, outcome, str(study.together))
         rows.append((title_of(outcome), *(_interval(values) for values in (alone, joint, joint - alone))))
     return table(("outcome", "sum of the single plans", str(study.together), "together minus sum"), rows)
 
@@ -170,15 +170,15 @@ def money_table(valued: Economics) -> str:
     )
 
 
-def _effect(found: Comparison, outcome: str, plan: str) -> str:
-    effect = found.effect(outcome, plan)
+def _effect(comparison: Comparison, outcome: str, plan: str) -> str:
+    effect = comparison.effect(outcome, plan)
     agreed = f"; {agreement(effect)}" if agreement(effect) else ""
     return f"{format_number(effect.median)} ({format_number(effect.low)} to {format_number(effect.high)}){agreed}"
 
 
-def _differences(found: Comparison, outcome: str, plan: str) -> NDArray[np.float64]:
-    first = index_since(found.years, found.since)
-    base, other = found.base.national()[outcome], found.plans[plan].national()[outcome]
+def _differences(comparison: Comparison, outcome: str, plan: str) -> NDArray[np.float64]:
+    first = index_since(comparison.years, comparison.since)
+    base, other = comparison.base.national()[outcome], comparison.plans[plan].national()[outcome]
     values = (other.values - base.values)[:, first:]
     return np.asarray(values.sum(axis=1) if base.kind == "flow" else np.nanmean(values, axis=1))
 
@@ -190,13 +190,13 @@ def _interval(values: NDArray[np.float64]) -> str:
     return f"{format_number(float(np.median(values)))} ({format_number(low)} to {format_number(high)})"
 
 
-def _how(study: Gallery, found: Comparison) -> str:
-    scale = found.base.scenario["config"]["scale"]
-    first, last = found.since or found.years[0], found.years[-1]
+def _how(study: Gallery, comparison: Comparison) -> str:
+    scale = comparison.base.scenario["config"]["scale"]
+    first, last = comparison.since or comparison.years[0], comparison.years[-1]
     return (
-        f"*{len(study.plans)} plans against `{study.base.name}`, {first} to {last}; {found.base.replicates} paired "
-        f"replicates, a sample of 1/{scale} of persons. Differences are plan minus base, medians with an interval. "
-        f"{interval_sentence(found.interval)}*"
+        f"*{len(study.plans)} plans against `{study.base.name}`, {first} to {last}; {comparison.base.replicates} "
+        f"paired replicates, a sample of 1/{scale} of persons. Differences are plan minus base, medians with an "
+        f"interval. {interval_sentence(comparison.interval)}*"
     )
 
 
@@ -243,9 +243,9 @@ def _bullets(lines: Sequence[str]) -> str:
 def index_of(studies: Sequence[Gallery]) -> str:
     """Return the gallery's index page."""
     rows = [(f"[{study.title}]({study.name}.md)", study.question) for study in studies]
-    words = (
+    sentence = (
         "Ten questions that a ministry would ask, a page each. The pages are made by `python examples/gallery/make.py` "
         "from the studies in `examples/gallery/`; every page holds its plans as YAML, so that each can be run again "
         "with `kladsim compare`."
     )
-    return f"# Gallery of policy studies\n\n{words}\n\n{table(('study', 'question'), rows)}\n"
+    return f"# Gallery of policy studies\n\n{sentence}\n\n{table(('study', 'question'), rows)}\n"

@@ -16,33 +16,33 @@ from kladsim.study.effects import Effect
 FEW = 8
 
 
-def in_short(outcomes: Sequence[str], found: Comparison, valued: Economics) -> str:
+def in_short(outcomes: Sequence[str], comparison: Comparison, valued: Economics) -> str:
     """Return a line a plan: what is worse (of all outcomes), what is better or unclear of these, and what it costs."""
     lines = []
-    for plan in found.plans:
-        effects = [found.effect(name, plan) for name in outcomes]
+    for plan in comparison.plans:
+        effects = [comparison.effect(name, plan) for name in outcomes]
         parts = [
-            _part("worse", _worse(found, plan), found),
-            _part("better", [e for e in effects if e.verdict == "better"], found),
+            _part("worse", _worse(comparison, plan), comparison),
+            _part("better", [e for e in effects if e.verdict == "better"], comparison),
             _part("unclear", [e for e in effects if e.verdict == "unclear"], None),
             *(_part(word, [e for e in effects if e.verdict == kind], None) for kind, word in NO_VERDICT.items()),
-            _part("also changes", [e for e in effects if e.verdict == "neutral" and e.low * e.high > 0], found),
+            _part("also changes", [e for e in effects if e.verdict == "neutral" and e.low * e.high > 0], comparison),
         ]
-        told = "; ".join(part for part in parts if part)
+        sentence = "; ".join(part for part in parts if part)
         judged_as = f"{valued.plans[plan].verdict()}; {valued.plans[plan].describe_front()}"
-        lines.append(f"- **{plan}** ({judged_as}). {told[0].upper()}{told[1:]}.")
+        lines.append(f"- **{plan}** ({judged_as}). {sentence[0].upper()}{sentence[1:]}.")
     return "\n".join(lines)
 
 
-def _part(word: str, effects: Iterable[Effect], found: Comparison | None) -> str:
-    told = [title_of(e.outcome).lower() + (f" ({_change(e, found)})" if found else "") for e in effects]
-    return f"{word}: {', '.join(told)}" if told else ""
+def _part(word: str, effects: Iterable[Effect], comparison: Comparison | None) -> str:
+    outcomes = [title_of(e.outcome).lower() + (f" ({_change(e, comparison)})" if comparison else "") for e in effects]
+    return f"{word}: {', '.join(outcomes)}" if outcomes else ""
 
 
-def _change(effect: Effect, found: Comparison) -> str:
+def _change(effect: Effect, comparison: Comparison) -> str:
     """The median difference with its sign, and as a share of the base's level."""
     sign = "+" if effect.median > 0 else ""
-    level = found.base_level(effect.outcome)
+    level = comparison.base_level(effect.outcome)
     share = f", {sign}{format_number(100 * effect.median / level)} %" if level else ""
     return f"{sign}{format_number(effect.median)}{share}"
 
@@ -54,16 +54,16 @@ def agreement(effect: Effect) -> str:
     return f"better in {effect.p_better * effect.n:g} of {effect.n}"
 
 
-def losers(found: Comparison) -> str:
+def losers(comparison: Comparison) -> str:
     """Return who is worse off under each plan: national outcomes, then groups that may be shown."""
-    names = region_names(str(found.base.scenario["config"]["country"]))
-    n = found.base.replicates
+    names = region_names(str(comparison.base.scenario["config"]["country"]))
+    n = comparison.base.replicates
     lines = []
-    for plan in found.plans:
-        worse = [f"{title_of(e.outcome).lower()} (+{format_number(abs(e.median))})" for e in _worse(found, plan)]
-        none = NO_VERDICT.get(found.no_verdict) or "no outcome gets worse in at least 95 % of the replicates"
+    for plan in comparison.plans:
+        worse = [f"{title_of(e.outcome).lower()} (+{format_number(abs(e.median))})" for e in _worse(comparison, plan)]
+        none = NO_VERDICT.get(comparison.no_verdict) or "no outcome gets worse in at least 95 % of the replicates"
         lines.append(f"- **{plan}**: {', '.join(worse) if worse else none}.")
-        groups = [f"{title_of(g.outcome).lower()}: {spoken(g.who, names)}" for g in found.losing_groups(plan)]
+        groups = [f"{title_of(g.outcome).lower()}: {spoken(g.who, names)}" for g in comparison.losing_groups(plan)]
         if groups:
             more = f"; and {len(groups) - FEW} more groups" if len(groups) > FEW else ""
             lines.append(f"  Groups that likely lose: {'; '.join(groups[:FEW])}{more}.")
@@ -76,8 +76,8 @@ def losers(found: Comparison) -> str:
     return "\n".join(lines)
 
 
-def _worse(found: Comparison, plan: str) -> list[Effect]:
-    return [effect for effect in found.losers() if effect.plan == plan]
+def _worse(comparison: Comparison, plan: str) -> list[Effect]:
+    return [effect for effect in comparison.losers() if effect.plan == plan]
 
 
 def spoken(who: str, names: Mapping[str, tuple[str, str]]) -> str:

@@ -73,8 +73,8 @@ def spell_out(character: str) -> str:
     name = unicodedata.name(character, "")
     if unicodedata.category(character)[0] in "LM":
         for pattern in SOUNDS:
-            if found := re.search(pattern, name):
-                return found[1].lower()
+            if match := re.search(pattern, name):
+                return match[1].lower()
         if unicodedata.category(character).startswith("M"):
             return ""  # a tone or accent
     number = f"U+{ord(character):04X}"

@@ -188,8 +188,8 @@ def _label(signed: bool, language: Language) -> str:
     text = f"(abs(datum.value) < 1 ? format(datum.value, '{sign}.2~r') : format(datum.value, '{sign}~s'))"
     if language == "ru":
         text = f"replace({text}, '.', ',')"
-    for letter, words in LARGE[language]:
-        text = f"replace({text}, '{letter}', '{words}')"
+    for letter, unit in LARGE[language]:
+        text = f"replace({text}, '{letter}', '{unit}')"
     return f"datum.value == 0 ? '0' : {text}"
 
 

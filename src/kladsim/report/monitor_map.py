@@ -38,8 +38,8 @@ def draw(rows: Sequence[Status], path: Path, day: date, language: Language = "en
     places = form("map", "places", language, n=len(points(rows)))
     subtitle = places + (form("map", "nowhere", language, n=nowhere) if nowhere else "")
     world = build_chart(rows, LIGHT, language).properties(width=WIDTH, height=HEIGHT)
-    title, words = form("map", "title", language, day=day.isoformat()), form("map", "words", language)
-    save([world], title, [subtitle], [words], path)
+    title, note = form("map", "title", language, day=day.isoformat()), form("map", "words", language)
+    save([world], title, [subtitle], [note], path)
     return path
 
 
@@ -81,7 +81,7 @@ def points(rows: Sequence[Status]) -> list[dict[str, Any]]:
     """Return one mark a place: position and the gravest status of its series, the gravest drawn last."""
     cities = {(r["country_iso2"], r["city"]): r for r in read_rows(DATA / "open" / "wastewater_sites.csv")}
     countries = {r["iso3"]: r for r in read_rows(DATA / "open" / "countries.csv")}
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    mark_by_place: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         where = cities.get((row.country, row.place)) or (countries.get(row.country) if not row.place else None)
         if where is None or not where["lat"] or not where["lon"]:
@@ -93,6 +93,6 @@ def points(rows: Sequence[Status]) -> list[dict[str, Any]]:
             "lon": float(where["lon"]),
             "status": row.status,
         }
-        if key not in found or ORDER.index(row.status) < ORDER.index(found[key]["status"]):
-            found[key] = mark
-    return sorted(found.values(), key=lambda mark: -ORDER.index(mark["status"]))
+        if key not in mark_by_place or ORDER.index(row.status) < ORDER.index(mark_by_place[key]["status"]):
+            mark_by_place[key] = mark
+    return sorted(mark_by_place.values(), key=lambda mark: -ORDER.index(mark["status"]))

@@ -39,32 +39,32 @@ def read_map(pack: Pack) -> PackMap:
     if not regions:
         known = "regions.csv lists the regions; a map is maps/regions.geojson of the pack (optional)"
         raise NoMapError("no map for this pack", where="map", value=pack.name, allowed=known)
-    found = PackMap(regions, pack.map_geojson("disputed")["features"])
-    first = next(_problems(found, pack), None)
+    pack_map = PackMap(regions, pack.map_geojson("disputed")["features"])
+    first = next(_problems(pack_map, pack), None)
     if first is not None:
         raise InputError(first[1], where=f"{pack.name}/maps/{first[0]}.geojson")
-    return found
+    return pack_map
 
 
 def map_problems(pack: Pack) -> list[str]:
     """Return what keeps the page from drawing the map of a pack, in words; nothing for a pack without a map."""
     try:
-        found = PackMap(pack.map_geojson("regions")["features"], pack.map_geojson("disputed")["features"])
+        pack_map = PackMap(pack.map_geojson("regions")["features"], pack.map_geojson("disputed")["features"])
     except InputError as error:
         return [str(error)]
-    if not found.regions:
+    if not pack_map.regions:
         return []
-    return [f"maps/{layer}.geojson: {problem}" for layer, problem in _problems(found, pack)]
+    return [f"maps/{layer}.geojson: {problem}" for layer, problem in _problems(pack_map, pack)]
 
 
-def _problems(found: PackMap, pack: Pack) -> Iterator[tuple[str, str]]:
-    for layer, features in (("regions", found.regions), ("disputed", found.disputed)):
+def _problems(pack_map: PackMap, pack: Pack) -> Iterator[tuple[str, str]]:
+    for layer, features in (("regions", pack_map.regions), ("disputed", pack_map.disputed)):
         for number, feature in enumerate(features, 1):
             problem = _of_feature(feature, TEXTS[layer])
             if problem:
                 yield layer, f"shape {number} {problem}"
                 return
-    drawn = [feature["properties"]["iso_3166_2"] for feature in found.regions]
+    drawn = [feature["properties"]["iso_3166_2"] for feature in pack_map.regions]
     yield from (("regions", problem) for problem in _of_codes(drawn, pack.region_code))
 
 
@@ -77,13 +77,13 @@ def _of_codes(drawn: list[str], known: Collection[str]) -> Iterator[str]:
 
 
 def _of_feature(feature: Any, texts: tuple[str, ...]) -> str:
-    facts = feature.get("properties") if isinstance(feature, Mapping) else None
-    if not isinstance(facts, Mapping):
+    properties = feature.get("properties") if isinstance(feature, Mapping) else None
+    if not isinstance(properties, Mapping):
         return "has no properties"
     for name in texts:
-        if not (isinstance(facts.get(name), str) and facts[name].strip()):
+        if not (isinstance(properties.get(name), str) and properties[name].strip()):
             return f"has no text in the property {name!r}"
-    where = f"({facts['iso_3166_2']})"
+    where = f"({properties['iso_3166_2']})"
     geometry = feature.get("geometry")
     kind = geometry.get("type") if isinstance(geometry, Mapping) else None
     if not isinstance(geometry, Mapping) or kind not in ("Polygon", "MultiPolygon"):

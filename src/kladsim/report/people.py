@@ -34,11 +34,11 @@ class TableCell:
 
 def cell_of(who: str, regions: Collection[str]) -> TableCell:
     """Take "RU-MOW, 18-24, male", "Volga" or "40-49, female" apart."""
-    found = {"place": "", "age": "", "sex": ""}
+    parts = {"place": "", "age": "", "sex": ""}
     for part in who.split(", "):
-        found["sex" if part in SEXES else "age" if _AGE.fullmatch(part) else "place"] = part
-    kind: Kind = "people" if not found["place"] else "region" if found["place"] in regions else "district"
-    return TableCell(kind, **found)
+        parts["sex" if part in SEXES else "age" if _AGE.fullmatch(part) else "place"] = part
+    kind: Kind = "people" if not parts["place"] else "region" if parts["place"] in regions else "district"
+    return TableCell(kind, **parts)
 
 
 @cache
@@ -55,13 +55,13 @@ def region_names(country: str) -> Mapping[str, tuple[str, str]]:
         features = read_map(pack).regions
     except InputError:
         return names
-    facts = (feature["properties"] for feature in features)
-    return names | {fact["iso_3166_2"]: (fact["name_en"], fact.get("name_ru", fact["name_en"])) for fact in facts}
+    shapes = (feature["properties"] for feature in features)
+    return names | {shape["iso_3166_2"]: (shape["name_en"], shape.get("name_ru", shape["name_en"])) for shape in shapes}
 
 
-def told(
+def describe_groups(
     effects: Iterable[GroupEffect], country: str, regions: Collection[str], units: Mapping[str, str],
-    words: Mapping[str, str], language: Language,
+    labels: Mapping[str, str], language: Language,
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:  # fmt: skip
     """Groups in words, by verdict (worse, better) and kind, in the order of names: places are not ranked.
 
@@ -71,34 +71,34 @@ def told(
     words : the texts of a brief
     """
     names = region_names(country)
-    found: dict[str, dict[str, list[dict[str, Any]]]] = {
+    groups: dict[str, dict[str, list[dict[str, Any]]]] = {
         side: {kind: [] for kind in KINDS} for side in ("worse", "better")
     }
     for effect in effects:
-        noisy = f"; {words['noisy']}" if effect.noisy else ""
+        noisy = f"; {labels['noisy']}" if effect.noisy else ""
         side, cell = effect.verdict, cell_of(effect.who, regions)
-        if side not in found:
+        if side not in groups:
             continue
-        found[side][cell.kind].append(
+        groups[side][cell.kind].append(
             {
-                "who": _name(cell, names, words, language),
+                "who": _name(cell, names, labels, language),
                 "outcome": title(effect.outcome, language),
                 "unit": unit(units[effect.outcome], language),
                 "difference": typeset_number(effect.median, language, signed=True),
                 "interval": typeset_interval(effect.low, effect.high, language, signed=True) + noisy,
             }
         )
-    for kinds in found.values():
+    for kinds in groups.values():
         for rows in kinds.values():
             rows.sort(key=lambda row: (row["outcome"], row["who"]))
-    return found
+    return groups
 
 
-def _name(cell: TableCell, names: Mapping[str, tuple[str, str]], words: Mapping[str, str], language: Language) -> str:
+def _name(cell: TableCell, names: Mapping[str, tuple[str, str]], labels: Mapping[str, str], language: Language) -> str:
     place = cell.place
     if cell.kind == "region":
         place = names.get(cell.place, (cell.place,) * 2)[language == "ru"]
     elif cell.kind == "district":
         place = lookup("district", cell.place, language)
-    people = " ".join(part for part in (words.get(cell.sex, ""), cell.age.replace("-", "–")) if part)
+    people = " ".join(part for part in (labels.get(cell.sex, ""), cell.age.replace("-", "–")) if part)
     return ", ".join(part for part in (place, people) if part)

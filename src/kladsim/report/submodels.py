@@ -31,7 +31,7 @@ MODEL = Path(__file__).parents[1] / "model"
 LONGEST = 14
 KERNEL = ("a", "w", "t")
 # Responsible use, rules 5 and 6: no size of an effect of force, no risk by tenure in print.
-WORDS_ONLY = ("policing", "punishment")
+DESCRIBED_ONLY = ("policing", "punishment")
 
 
 def submodels() -> str:
@@ -43,10 +43,10 @@ def _module(name: str, carries: str) -> str:
     tree = ast.parse((MODEL / f"{name}.py").read_text(encoding="utf-8"))
     parts = [f"#### {name} ({carries})", ast.get_docstring(tree) or ""]
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    told = [(node, ast.get_docstring(node)) for node in functions if not node.name.startswith("_")]
-    lines = [f"- `{node.name}`: {' '.join(words.split())}" for node, words in told if words]
+    documented = [(node, ast.get_docstring(node)) for node in functions if not node.name.startswith("_")]
+    lines = [f"- `{node.name}`: {' '.join(docstring.split())}" for node, docstring in documented if docstring]
     parts.append("\n".join(lines))
-    if name not in WORDS_ONLY:
+    if name not in DESCRIBED_ONLY:
         code = [_code(node) for node in functions if _is_equation(node)]
         if code:
             parts.append("```python\n" + "\n\n".join(code) + "\n```")

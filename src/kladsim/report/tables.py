@@ -137,13 +137,13 @@ def marks(country: str, first: date, last: date) -> list[Mark]:
         events = load_pack(country).events
     except InputError:
         return []
-    found = []
-    for kind, words, side in MARKED:
+    dated_marks = []
+    for kind, text, side in MARKED:
         dated = [event for event in events if event.kind == kind and first <= event.date_start < last]
         if dated:
             event = dated[0]
-            found.append(Mark(event.date_start, event.date_end, words, side))
-    return found
+            dated_marks.append(Mark(event.date_start, event.date_end, text, side))
+    return dated_marks
 
 
 def levers_of(base: Result, plans: Iterable[Result]) -> list[Mark]:

@@ -102,8 +102,8 @@ def _row(result: CheckResult) -> tuple[object, ...]:
         if result.low is not None and result.high is not None:
             value += f" ({result.low:.3g} to {result.high:.3g})"
     share = "" if result.share is None else f"{format_percent(result.share)} of {result.replicates}"
-    words = (" ".join(result.mechanism), result.status, result.reason)
-    return (result.id, result.statement, result.target, value, share, *words)
+    cells = (" ".join(result.mechanism), result.status, result.reason)
+    return (result.id, result.statement, result.target, value, share, *cells)
 
 
 def _matrix(matrix: dict[str, dict[str, Any]]) -> str:

@@ -87,12 +87,12 @@ def _drawn(shape: Mapping[str, Any], country: CountryOutlook | None, path: str) 
     if shape["id"] == "" or shape["id"] in HATCHED:
         return f'<path class="disputed" d="{path}"><title>{escape(shape["name"])}: disputed</title></path>'
     if country is None:
-        said, band = f"{shape['name']}: no data", "no data"
+        text, band = f"{shape['name']}: no data", "no data"
         if shape["id"] == SOURCE:
-            said, band = "Russia: the source", "source"
+            text, band = "Russia: the source", "source"
     else:
-        said, band = f"{country.name}: {country.bands}", country.band
-    return f'<path fill="{COLOURS[band]}" d="{path}"><title>{escape(said)}</title></path>'
+        text, band = f"{country.name}: {country.bands}", country.band
+    return f'<path fill="{COLOURS[band]}" d="{path}"><title>{escape(text)}</title></path>'
 
 
 def _page(body: str, frame: str, height: float) -> str:

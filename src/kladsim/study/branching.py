@@ -175,7 +175,7 @@ def _future(config: RunConfig, plan: RunConfig, at: date, name: str, *, explicit
     if early:
         raise InputError(
             f"plan {name!r} differs from the run before the branching date",
-            where=early[0].quantity, value=_told(early[0]), allowed=f"changes from {at} on",
+            where=early[0].quantity, value=_describe_modifier(early[0]), allowed=f"changes from {at} on",
         )  # fmt: skip
     until = plan.until if explicit else max(plan.until, config.until)
     if until <= at:
@@ -185,5 +185,5 @@ def _future(config: RunConfig, plan: RunConfig, at: date, name: str, *, explicit
     return replace(config, modifiers=plan.modifiers, until=until)
 
 
-def _told(modifier: Modifier) -> str:
+def _describe_modifier(modifier: Modifier) -> str:
     return f"{modifier.op} {modifier.value:g} from {modifier.start}"

@@ -83,7 +83,7 @@ class StudyCatalogue:
         there = self.study.look()
         known = self._known()
         wanted = range(self.study.replicates)
-        finished = [(key, n) for key, found in there.items() for n in wanted if n in found.finished]
+        finished = [(key, n) for key, cell in there.items() for n in wanted if n in cell.finished]
         new = [item for item in finished if item not in known]
         runs, outcomes, read = self._read(new)
         failed = list(self._failed(there, set(finished)))
@@ -122,26 +122,26 @@ class StudyCatalogue:
         for key, number in new:
             path = self.study.runs / key / f"{number:04d}.npz"
             try:
-                facts, years, items = national_years(path)
+                header, years, items = national_years(path)
             except StorageError:
                 notify(f"{path} is damaged and removed: run the study again to make it anew")
                 remove(path)
                 continue
-            runs.append((key, number, "finished", *(facts[name] for name in RUNS[3:7]), None, None))
+            runs.append((key, number, "finished", *(header[name] for name in RUNS[3:7]), None, None))
             for meta, values in items:
                 if persons_only and not is_harm_of_persons(SimpleNamespace(**meta)):
                     continue
                 head = (key, number, *(meta[name] for name in ("name", "unit", "kind", "side", "better")))
-                told = (None if np.isnan(value) else float(value) for value in values)
-                outcomes += [(*head, year, value) for year, value in zip(years, told, strict=True)]
+                numbers = (None if np.isnan(value) else float(value) for value in values)
+                outcomes += [(*head, year, value) for year, value in zip(years, numbers, strict=True)]
         return runs, outcomes, len(runs)
 
     def _failed(self, there: dict[str, CellFiles], finished: set[tuple[str, int]]) -> Iterator[tuple[Any, ...]]:
-        for key, found in there.items():
-            for number in sorted(found.failed):
+        for key, cell in there.items():
+            for number in sorted(cell.failed):
                 if (key, number) not in finished:
-                    told = failure(self.study.runs, key, number)
-                    yield key, number, "failed", None, None, None, None, told["error"], told["trace"]
+                    error = failure(self.study.runs, key, number)
+                    yield key, number, "failed", None, None, None, None, error["error"], error["trace"]
 
     def _cells(self) -> list[dict[str, Any]]:
         shown = [column.name for column in self.study.columns]

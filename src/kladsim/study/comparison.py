@@ -38,7 +38,7 @@ from kladsim.study.economics import Economics
 from kladsim.study.economics import economics as value_plans
 from kladsim.study.effects import Differences, Effect, differences
 from kladsim.study.groups import GroupEffect
-from kladsim.study.precision import Reached, next_replicates, reached, wishes
+from kladsim.study.precision import Reached, next_replicates, precision_targets, reached
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
@@ -69,7 +69,7 @@ class Comparison:
     ----------
     base, plans : the finished runs
     root : the folder of the runs, in which the comparison is kept too
-    precision : what wishes for precision came to
+    precision : targets of precision and what was reached
     scenarios : the scenarios by name, for what their levers cost (those missing are looked for beside the runs)
     notes : what to know: levers without effect, values beyond what studies cover, an end that was put off
 
@@ -126,7 +126,7 @@ class Comparison:
         return all(result.from_store for result in (self.base, *self.plans.values()))
 
     @cached_property
-    def found(self) -> Differences:
+    def differences(self) -> Differences:
         """All differences, read from the saved comparison if there is one of the same runs."""
         return self._saved or differences(self.base, self.plans)
 
@@ -162,17 +162,17 @@ class Comparison:
     @property
     def effects(self) -> tuple[Effect, ...]:
         """Totals and years of every national outcome and plan."""
-        return self.found.effects
+        return self.differences.effects
 
     @property
     def years(self) -> list[int]:
         """The calendar years of the runs."""
-        return list(self.found.years)
+        return list(self.differences.years)
 
     @property
     def since(self) -> int | None:
         """The first year in which any outcome of any plan differs; totals are taken from it on."""
-        return self.found.since
+        return self.differences.since
 
     def totals(self) -> list[Effect]:
         """Effects over all years from the first in which anything differs."""
@@ -180,7 +180,7 @@ class Comparison:
 
     def base_level(self, outcome: str) -> float:
         """The base's median over the same years as the totals."""
-        return self.found.levels[outcome]
+        return self.differences.levels[outcome]
 
     def headline(self) -> list[Effect]:
         """Totals of the headline outcomes (of all, if none is marked)."""
@@ -198,7 +198,7 @@ class Comparison:
 
     def losing_groups(self, plan: str | None = None) -> list[GroupEffect]:
         """Districts, regions and groups of age and sex that are worse off, where the difference is clear."""
-        return [g for g in self.found.groups if g.verdict == "worse" and plan in (None, g.plan)]
+        return [g for g in self.differences.groups if g.verdict == "worse" and plan in (None, g.plan)]
 
     def effect(self, outcome: str, plan: str | None = None) -> TotalEffect:
         """The total effect on one outcome (of the first plan, if none is named).
@@ -295,7 +295,7 @@ class Comparison:
         """Write the comparison, by year too, below ``root`` (default: beside the runs) and return its file."""
         path = self.path if root is None else self._path(Path(root))
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, {"format": FORMAT, **self.to_dict(), "differences": self.found.to_plain()})
+        write_json(path, {"format": FORMAT, **self.to_dict(), "differences": self.differences.to_plain()})
         return path
 
     @accessor
@@ -327,9 +327,9 @@ class Comparison:
 
     def __repr__(self) -> str:
         plans = ", ".join(self.plans)
-        said = f"Comparison({plans} against {self.base.name!r}, {self.base.replicates} replicates)"
+        text = f"Comparison({plans} against {self.base.name!r}, {self.base.replicates} replicates)"
         above = self.describe_warnings()
-        return f"{said}\n{above}" if above else said
+        return f"{text}\n{above}" if above else text
 
     def _repr_html_(self) -> str:
         cells = "".join(
@@ -384,7 +384,7 @@ def compare(
     replicates, repeats = parse_count(replicates, "replicates"), parse_count(repeats, "repeats")
     max_replicates = parse_count(max_replicates, "max_replicates")
     model = engine_named(engine)
-    wished = wishes(precision)
+    targets = precision_targets(precision)
     if not plans:
         raise InputError("no plan to compare with", where="PLAN", allowed="at least one scenario")
     scenarios = common(base, plans, seed=seed, until=until, scale=scale)
@@ -393,7 +393,7 @@ def compare(
     configs = {scenario.name: resolved(scenario, pack) for scenario in scenarios}
     given = {name for scenario in scenarios for name in scenario.parameters}
     draws = draws_for(parameters, first.country, given, engine=engine, repeats=repeats)
-    told_before = _notes(scenarios, (base, *plans), until)
+    notes_before = _notes(scenarios, (base, *plans), until)
 
     def compared(n: int) -> Comparison:
         # A run goes to its own content-named folder; ``out`` only says below which root.
@@ -407,15 +407,15 @@ def compare(
         known = {scenario.name: scenario for scenario in scenarios}
         for name, result in results.items():
             store_scenario(result.path, known[name])
-        return Comparison(results.pop(first.name), results, folder_for_runs(out), scenarios=known, notes=told_before)
+        return Comparison(results.pop(first.name), results, folder_for_runs(out), scenarios=known, notes=notes_before)
 
     n = replicates
     while True:
-        found = compared(n)
-        told = reached(wished, found.found, found.base.headline_names) if wished else ()
-        more = next_replicates(told, n, max_replicates)
+        comparison = compared(n)
+        results_reached = reached(targets, comparison.differences, comparison.base.headline_names) if targets else ()
+        more = next_replicates(results_reached, n, max_replicates)
         if more <= n:
-            return replace(found, precision=told)
+            return replace(comparison, precision=results_reached)
         n = more
 
 
@@ -472,11 +472,11 @@ def _end(scenarios: Sequence[Scenario]) -> date:
 
 def _notes(scenarios: Sequence[Scenario], given: Sequence[Scenario | str], until: date | str | None) -> tuple[str, ...]:
     """Return what to know before comparing, each sentence once."""
-    told = [note for scenario in scenarios for note in scenario.notes()]
+    notes = [note for scenario in scenarios for note in scenario.notes()]
     latest = max(changed(scenario).until for scenario in given)
     if until is None and scenarios[0].until > latest:
-        told.insert(0, f"A lever begins after {latest}, the end of the scenarios: all run until {scenarios[0].until}.")
-    return tuple(dict.fromkeys([*told, *_overruled(scenarios[0], given[1:])]))
+        notes.insert(0, f"A lever begins after {latest}, the end of the scenarios: all run until {scenarios[0].until}.")
+    return tuple(dict.fromkeys([*notes, *_overruled(scenarios[0], given[1:])]))
 
 
 def _overruled(base: Scenario, plans: Iterable[Scenario | str]) -> Iterator[str]:

@@ -72,11 +72,11 @@ def decompose_result(result: Result) -> list[VariancePart]:
 def decompose_comparison(comparison: Comparison) -> list[VariancePart]:
     """Return the parts of the headline outcomes' paired differences, plan by plan; raises as `decompose_result`."""
     draws = _shared(comparison.base)
-    found = []
+    parts = []
     for plan, result in comparison.plans.items():
         pairs = paired_totals(comparison.base, result, comparison.since)
-        found += [_part(n, plan, pairs[n], draws) for n in pairs if n in comparison.base.headline_names]
-    return found
+        parts += [_part(n, plan, pairs[n], draws) for n in pairs if n in comparison.base.headline_names]
+    return parts
 
 
 def _shared(result: Result) -> ParameterDraws:

@@ -58,20 +58,20 @@ def _expected(movers: Sequence[Spending], run: Result, frame: ValuationFrame) ->
     of = {"buyers": convicted["possession"]}
     # Trafficking is not the couriers' alone; at most as many of them are convicted as were arrested.
     of["couriers"] = np.minimum(frame.yearly(run, "arrests_courier"), convicted["trafficking"])
-    found = [np.zeros_like(of["buyers"]) for _ in movers]
+    kept = [np.zeros_like(of["buyers"]) for _ in movers]
     for place, size in _places(movers, frame):
         here = [mover.where == () or place in mover.where for mover in movers]
         left = {what: number * size for what, number in convicted.items()}
         for at, mover in enumerate(movers):
             if here[at] and mover.of in CONVICTED:
                 taken = of[mover.of] * size * np.array(mover.moved)
-                found[at] = found[at] + taken
+                kept[at] = kept[at] + taken
                 left[CONVICTED[mover.of]] = left[CONVICTED[mover.of]] - taken
         sentenced = sum(np.maximum(number, 0.0) * _chance_of_prison(run, what) for what, number in left.items())
         for at, mover in enumerate(movers):
             if here[at] and mover.of == SENTENCED:
-                found[at] = found[at] + sentenced * np.array(mover.moved)
-    return found
+                kept[at] = kept[at] + sentenced * np.array(mover.moved)
+    return kept
 
 
 def _places(movers: Sequence[Spending], frame: ValuationFrame) -> Iterator[tuple[str, Array]]:

@@ -178,8 +178,8 @@ class PlanEconomics:
 
     def verdict(self) -> str:
         """What is clear, in words; a saving is none where harm grows or may grow."""
-        said = ", ".join(dict.fromkeys((self.health(), self.money())))  # "too few runs" once
-        return said + (f": {FALSE_SAVING}" if self.is_false_saving() else "")
+        text = ", ".join(dict.fromkeys((self.health(), self.money())))  # "too few runs" once
+        return text + (f": {FALSE_SAVING}" if self.is_false_saving() else "")
 
 
 @dataclass(frozen=True)
@@ -319,12 +319,12 @@ def burden(result: Result, discount: float = 0.0, *, costs: Register | None = No
 
 def _consequences(result: Result, frame: ValuationFrame) -> dict[str, Array]:
     """Return what outcomes cost by payer, whoever caused them (replicate x draw)."""
-    found: dict[str, Array] = {}
+    costs: dict[str, Array] = {}
     for item, outcome in CONSEQUENCES:
         name = f"cost.{payer_of(item)}"
         added = frame.price(f"cost.{item}") * frame.difference(result, outcome)
-        found[name] = found[name] + added if name in found else added
-    return found
+        costs[name] = costs[name] + added if name in costs else added
+    return costs
 
 
 def _plan(name: str, result: Result, frame: ValuationFrame, scenarios: Mapping[str, Scenario]) -> PlanEconomics:
@@ -384,5 +384,5 @@ def _clear(values: Array, lower: str, higher: str, unclear: str, same: str, unkn
         return unknown
     if not values.any():
         return same
-    told = verdict(_lower(values), len(values))
-    return {"better": lower, "worse": higher, **NO_VERDICT}.get(told, unclear)
+    word = verdict(_lower(values), len(values))
+    return {"better": lower, "worse": higher, **NO_VERDICT}.get(word, unclear)

@@ -332,8 +332,8 @@ class Study:
 
     def _drop_damaged(self) -> None:
         """Remove finished replicates that were cut or emptied since, so that they are run anew."""
-        for key, found in look(self.runs, self.keys).items():
-            for number in sorted(found.finished):
+        for key, cell_files in look(self.runs, self.keys).items():
+            for number in sorted(cell_files.finished):
                 path = CellStore(self.runs / key, key, self.name).replicate(number)
                 if path.exists() and not looks_whole(path):
                     notify(f"{path} was damaged: the replicate is run anew")
@@ -352,8 +352,8 @@ class Study:
     def _configs(self, keys: set[str], model: Engine, pack: Any) -> dict[str, RunConfig]:
         wanted = [cell.point for cell in self.cells if cell.key in keys]
         points = [(number, self.points[number]) for number in sorted(set(wanted))]
-        found = _configurations(self.scenarios(), points, model, pack)
-        return {cell.key: config for cell, config in found if cell.key in keys}
+        configured = _configurations(self.scenarios(), points, model, pack)
+        return {cell.key: config for cell, config in configured if cell.key in keys}
 
     # -- results -------------------------------------------------------------------------------------------
 
@@ -391,19 +391,19 @@ class Study:
             configurations=len(self.keys),
             replicates=self.replicates,
             total=len(self.keys) * self.replicates,
-            finished=sum(len(found.finished & wanted) for found in there),
-            failed=sum(len(found.failed & wanted) for found in there),
+            finished=sum(len(cell_files.finished & wanted) for cell_files in there),
+            failed=sum(len(cell_files.failed & wanted) for cell_files in there),
         )
 
     def failures(self) -> list[FailedRun]:
         """The replicates that failed, with their tracebacks."""
         first = {cell.key: cell for cell in reversed(self.cells)}
         rows = []
-        for key, found in self.look().items():
-            for number in sorted(found.failed):
-                told = failure(self.runs, key, number)
+        for key, cell_files in self.look().items():
+            for number in sorted(cell_files.failed):
+                error = failure(self.runs, key, number)
                 cell = first[key]
-                rows.append(FailedRun(key, cell.scenario, cell.point, number, told["error"], told["trace"]))
+                rows.append(FailedRun(key, cell.scenario, cell.point, number, error["error"], error["trace"]))
         return rows
 
     def __repr__(self) -> str:
@@ -439,13 +439,13 @@ def _configurations(
     scenarios: Sequence[Scenario], points: Sequence[tuple[int, Mapping[str, Value]]], model: Engine, pack: Any
 ) -> list[tuple[Cell, RunConfig]]:
     """Resolve scenarios at points; equal configurations get equal keys."""
-    found = []
+    configured = []
     for number, values in points:
         for scenario in scenarios:
             config = at_point(scenario, values).resolve(pack)
             key = replicate_key(identity(model, config, pack, 0))[:KEY_LENGTH]
-            found.append((Cell(number, scenario.name, key), config))
-    return found
+            configured.append((Cell(number, scenario.name, key), config))
+    return configured
 
 
 def _digest(cells: Sequence[Cell]) -> str:

@@ -114,13 +114,13 @@ def columns(factors: Iterable[Factor], scenarios: Sequence[Scenario], register: 
     ------
     InputError : an unknown name, a range outside the register's, or a name given twice
     """
-    found: list[DesignColumn] = []
+    axes: list[DesignColumn] = []
     for factor in factors:
         for column in _columns(factor, scenarios, register):
-            if any(column.name == other.name for other in found):
+            if any(column.name == other.name for other in axes):
                 raise InputError("varies twice", where="vary", value=column.name)
-            found.append(column)
-    return tuple(found)
+            axes.append(column)
+    return tuple(axes)
 
 
 def _columns(factor: Factor, scenarios: Sequence[Scenario], register: Register) -> list[DesignColumn]:

@@ -66,16 +66,16 @@ def _gains(base: Result, plan: str, result: Result, names: list[str]) -> list[Ga
     since = first_difference(base, {plan: result})
     before, after = totals_since(base, since), totals_since(result, since)
     paired = paired_totals(base, result, since)
-    told = []
+    gains = []
     for name in names:
         difference = paired[name]
         keep = ~_jumping(difference)
         jumps = tuple(int(i) for i in np.flatnonzero(~keep))
         ratio = _ratio(before[name], after[name], difference)
         calm = _ratio(before[name][keep], after[name][keep], difference[keep])
-        words = _diagnosis(base, result, jumps) if jumps else NO_JUMP if ratio < WISHED else ""
-        told.append(Gain(plan, name, ratio, calm, jumps, len(difference), words))
-    return told
+        diagnosis = _diagnosis(base, result, jumps) if jumps else NO_JUMP if ratio < WISHED else ""
+        gains.append(Gain(plan, name, ratio, calm, jumps, len(difference), diagnosis))
+    return gains
 
 
 def _ratio(before: NDArray[np.float64], after: NDArray[np.float64], difference: NDArray[np.float64]) -> float:
@@ -98,9 +98,9 @@ def _diagnosis(base: Result, plan: Result, jumps: tuple[int, ...]) -> str:
     """Say whether the market tipped in the replicates that jump, and from which year on."""
     years = [int(year) for year in base.labels.get("year", [])]
     before, after = base.national(), plan.national()
-    said = []
+    sentences = []
     for number in jumps:
-        words = f"replicate {number}: the market did not tip; the effect itself is large"
+        sentence = f"replicate {number}: the market did not tip; the effect itself is large"
         for name in TIPPING:
             if name not in before or name not in after:
                 continue
@@ -110,16 +110,16 @@ def _diagnosis(base: Result, plan: Result, jumps: tuple[int, ...]) -> str:
             if len(tipped):
                 year = years[tipped[0]]
                 size = f"{name} {change[tipped[0]]:+.2f}"
-                words = f"replicate {number}: another structure of platforms from {year} on ({size})"
+                sentence = f"replicate {number}: another structure of platforms from {year} on ({size})"
                 break
-        said.append(words)
-    return "; ".join(said)
+        sentences.append(sentence)
+    return "; ".join(sentences)
 
 
-def least_by_plan(found: Iterable[Gain]) -> dict[str, tuple[float, float]]:
+def least_by_plan(gains: Iterable[Gain]) -> dict[str, tuple[float, float]]:
     """Return each plan's median and least ratio over the outcomes that it changes."""
     by_plan: dict[str, list[float]] = {}
-    for gain in found:
+    for gain in gains:
         by_plan.setdefault(gain.plan, [])
         if math.isfinite(gain.ratio):
             by_plan[gain.plan].append(gain.ratio)

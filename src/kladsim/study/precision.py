@@ -1,4 +1,4 @@
-"""How many replicates are enough: go on until the Monte Carlo interval of the effects is as narrow as wished."""
+"""How many replicates are enough: go on until the Monte Carlo interval of the effects is as narrow as asked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAFETY = 1.1
 
 
 @dataclass(frozen=True)
-class Wish:
+class PrecisionTarget:
     """The half-width that the 90 % Monte Carlo interval of a median difference should have.
 
     Parameters
@@ -34,7 +34,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Reached:
-    """What a wish came to: half-width wished and reached with ``n`` replicates."""
+    """The half-width of a target and the one reached with ``n`` replicates."""
 
     outcome: str
     plan: str
@@ -48,8 +48,8 @@ class Reached:
         return self.reached <= self.wished
 
 
-def parse_wish(text: str) -> Wish:
-    """Return the wish that ``auto``, ``deaths=100`` or ``deaths=5%`` tells.
+def parse_precision(text: str) -> PrecisionTarget:
+    """Return the target that ``auto``, ``deaths=100`` or ``deaths=5%`` names.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def parse_wish(text: str) -> Wish:
     """
     allowed = 'auto, OUTCOME=HALF_WIDTH or OUTCOME=SHARE%, such as "deaths=100" or "deaths=5%"'
     if text.strip() == AUTO:
-        return Wish(AUTO)
+        return PrecisionTarget(AUTO)
     name, sign, value = (part.strip() for part in text.partition("="))
     relative = value.endswith("%")
     try:
@@ -66,51 +66,51 @@ def parse_wish(text: str) -> Wish:
         width = math.nan
     if not (name and sign and width > 0 and math.isfinite(width)):
         raise InputError("is no precision", where="precision", value=text, allowed=allowed)
-    return Wish(name, width, relative)
+    return PrecisionTarget(name, width, relative)
 
 
-def wishes(given: str | Iterable[str] | Mapping[str, float] | None) -> tuple[Wish, ...]:
-    """Return the wishes given as text, texts or half-widths by outcome."""
-    if given is None:
+def precision_targets(precision: str | Iterable[str] | Mapping[str, float] | None) -> tuple[PrecisionTarget, ...]:
+    """Return the targets that a text, texts or half-widths by outcome name."""
+    if precision is None:
         return ()
-    if isinstance(given, str):
-        return (parse_wish(given),)
-    if isinstance(given, Mapping):
-        return tuple(parse_wish(f"{name}={float(width)!r}") for name, width in given.items())
-    return tuple(parse_wish(text) for text in given)
+    if isinstance(precision, str):
+        return (parse_precision(precision),)
+    if isinstance(precision, Mapping):
+        return tuple(parse_precision(f"{name}={float(width)!r}") for name, width in precision.items())
+    return tuple(parse_precision(text) for text in precision)
 
 
-def reached(wished: Iterable[Wish], found: Differences, headline: Iterable[str]) -> tuple[Reached, ...]:
-    """Return what each wish came to, one for each outcome and plan.
+def reached(targets: Iterable[PrecisionTarget], measured: Differences, headline: Iterable[str]) -> tuple[Reached, ...]:
+    """Return what was reached of each target, one for each outcome and plan.
 
     Raises
     ------
-    InputError : a wish names no outcome
+    InputError : a target names no outcome
     """
-    totals = [effect for effect in found.effects if effect.period == TOTAL]
+    totals = [effect for effect in measured.effects if effect.period == TOTAL]
     known = {effect.outcome for effect in totals}
-    told = []
-    for wish in wished:
-        if wish.outcome != AUTO and wish.outcome not in known:
-            raise unknown_name("outcome", wish.outcome, known, where="precision")
-        names = set(headline) if wish.outcome == AUTO else {wish.outcome}
-        told += [_reached(wish, effect, found.levels) for effect in totals if effect.outcome in names]
-    return tuple(told)
+    results = []
+    for target in targets:
+        if target.outcome != AUTO and target.outcome not in known:
+            raise unknown_name("outcome", target.outcome, known, where="precision")
+        names = set(headline) if target.outcome == AUTO else {target.outcome}
+        results += [_reached(target, effect, measured.levels) for effect in totals if effect.outcome in names]
+    return tuple(results)
 
 
-def _reached(wish: Wish, effect: Effect, levels: Mapping[str, float]) -> Reached:
+def _reached(target: PrecisionTarget, effect: Effect, levels: Mapping[str, float]) -> Reached:
     level = abs(levels.get(effect.outcome, math.nan))
-    if wish.outcome == AUTO:
+    if target.outcome == AUTO:
         width = max(OF_EFFECT * abs(effect.median), OF_LEVEL * level)
     else:
-        width = wish.half_width * (level if wish.relative else 1.0)
+        width = target.half_width * (level if target.relative else 1.0)
     return Reached(effect.outcome, effect.plan, width, NORMAL_90 * effect.mc_error, effect.n)
 
 
-def next_replicates(told: Iterable[Reached], n: int, most: int) -> int:
-    """Return how many replicates to have next: ``n`` when all wishes are met or ``most`` is reached."""
+def next_replicates(results: Iterable[Reached], n: int, most: int) -> int:
+    """Return how many replicates to have next: ``n`` when all targets are met or ``most`` is reached."""
     needed = n
-    for item in told:
+    for item in results:
         if item.met or not math.isfinite(item.wished) or item.wished <= 0:
             continue
         ratio = item.reached / item.wished if math.isfinite(item.reached) else FASTEST

@@ -70,12 +70,12 @@ class ValuationFrame:
         if where:
             rows = np.isin(pack.cell_region, [pack.region_index(code) for code in where])
         by_birth = pack.people[rows].sum(axis=0)
-        found = []
+        sizes = []
         for year in self.years:
             newest = year - YOUNGEST - pack.cohort_first_birth_year + 1
             oldest = year - below - pack.cohort_first_birth_year + 1
-            found.append(float(by_birth[max(0, oldest) : max(0, newest)].sum()))
-        return np.array(found)
+            sizes.append(float(by_birth[max(0, oldest) : max(0, newest)].sum()))
+        return np.array(sizes)
 
 
 def require_outcome(result: Result, outcome: str, where: str) -> DisclosedArray:

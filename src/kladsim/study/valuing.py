@@ -102,17 +102,17 @@ def _base_of(entry: Spending, run: Result, frame: ValuationFrame) -> Array:
 
 def prices(costs: Register, draws: int) -> dict[str, Array]:
     """Return draws of every unit cost and weight from its triangular prior; one draw is the register's value."""
-    found: dict[str, Array] = {}
+    draws_by_name: dict[str, Array] = {}
     for number, (name, entry) in enumerate(costs.items()):
         if draws == 1:
-            found[name] = np.array([entry.value])
+            draws_by_name[name] = np.array([entry.value])
             continue
         key = stream_key(0, STREAM, number)
         # One draw in each of as many equal parts of [0, 1), in an order of its own: a Latin hypercube.
         order = np.argsort(unit(key, range(draws)))
         inside = unit(key, range(draws), draw=1)
-        found[name] = _triangular((order + inside) / draws, entry.low, entry.value, entry.high)
-    return found
+        draws_by_name[name] = _triangular((order + inside) / draws, entry.low, entry.value, entry.high)
+    return draws_by_name
 
 
 def _triangular(u: Array, low: float, mode: float, high: float) -> Array:

@@ -101,23 +101,23 @@ def discover(
     better = rules.objective(outcome, rules.declared_outcomes(study))
     rules.with_harm([outcome])
     table = inputs(study, outcome)
-    found = numbers(study, outcome, plan)
-    gain = -found.means if better == "lower" else found.means
+    effect = numbers(study, outcome, plan)
+    gain = -effect.means if better == "lower" else effect.means
     size = gain if asked == "works" else -gain
     if threshold is None:
         positive = size[size > 0]
         threshold = float(np.median(positive)) if len(positive) else 0.0
     cases = size >= threshold if threshold > 0 else size > 0
     _enough(cases)
-    words = _words(found, asked, threshold, better)
+    claim = _describe_effect(effect, asked, threshold, better)
     if method == "prim":
-        boxes, trajectory = _by_prim(table, cases, least_coverage, words)
+        boxes, trajectory = _by_prim(table, cases, least_coverage, claim)
     else:
-        boxes, trajectory = _by_cart(study, table, cases, words), ()
+        boxes, trajectory = _by_cart(study, table, cases, claim), ()
     share = float(cases.mean())
     return Discovery(
-        method, outcome, found.plan, asked, threshold, len(cases), share, boxes, trajectory,
-        tuple(_sentences(study, set(table), boxes, words, share)),
+        method, outcome, effect.plan, asked, threshold, len(cases), share, boxes, trajectory,
+        tuple(_sentences(study, set(table), boxes, claim, share)),
     )  # fmt: skip
 
 
@@ -148,20 +148,20 @@ def _enough(cases: NDArray[np.bool_]) -> None:
         )  # fmt: skip
 
 
-def _words(found: Numbers, asked: str, threshold: float, better: str) -> str:
+def _describe_effect(effect: Numbers, asked: str, threshold: float, better: str) -> str:
     falls = (asked == "works") == (better == "lower")
-    change = f"{'falls' if falls else 'rises'} by at least {format_number(threshold)} {found.unit}"
-    return f"{found.outcome.replace('_', ' ')} {change} under {found.plan!r} against {found.base!r}"
+    change = f"{'falls' if falls else 'rises'} by at least {format_number(threshold)} {effect.unit}"
+    return f"{effect.outcome.replace('_', ' ')} {change} under {effect.plan!r} against {effect.base!r}"
 
 
 def _by_prim(
-    table: dict[str, NDArray[Any]], cases: NDArray[np.bool_], least_coverage: float, words: str
+    table: dict[str, NDArray[Any]], cases: NDArray[np.bool_], least_coverage: float, claim: str
 ) -> tuple[tuple[Region, ...], tuple[tuple[float, float, float], ...]]:
     boxes = prim(table, cases)
     box = simplified(select_box(boxes, least_coverage), table, cases, LEVEL)
     stability = _stability(table, cases, box, least_coverage)
     trajectory = tuple((item.coverage, item.density, item.mass) for item in boxes)
-    return (_found(box, stability, words),) if box.limits else (), trajectory
+    return (_region(box, stability, claim),) if box.limits else (), trajectory
 
 
 def _stability(
@@ -175,8 +175,8 @@ def _stability(
         drawn = {name: values[rows] for name, values in table.items()}
         if not 0 < cases[rows].sum() < size:
             continue
-        found = simplified(select_box(prim(drawn, cases[rows]), least_coverage), drawn, cases[rows], LEVEL)
-        names = {limit.name for limit in found.limits}
+        box_again = simplified(select_box(prim(drawn, cases[rows]), least_coverage), drawn, cases[rows], LEVEL)
+        names = {limit.name for limit in box_again.limits}
         again += [limit.name in names for limit in box.limits]
     return tuple(float(value) for value in again / RESAMPLES)
 
@@ -187,21 +187,21 @@ def _drawn(resample: int, place: int, size: int) -> int:
     return int.from_bytes(word, "big") % size
 
 
-def _by_cart(study: Study, table: dict[str, NDArray[Any]], cases: NDArray[np.bool_], words: str) -> tuple[Region, ...]:
+def _by_cart(study: Study, table: dict[str, NDArray[Any]], cases: NDArray[np.bool_], claim: str) -> tuple[Region, ...]:
     with extra("analysis", where="method", value="cart"):
         from sklearn.tree import DecisionTreeClassifier
     names, matrix, categories = _encoded(table)
     least = max(FEWEST_CASES, round(0.05 * len(cases)))
     tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=1).fit(matrix, cases)
-    found = []
+    regions = []
     for limits in _leaves(tree.tree_, names, categories, table):
         inside = Box(limits, 0, 0, 0).inside(table)
         density = float(cases[inside].mean())
         if limits and density > max(0.5, float(cases.mean())):
             hits = float((inside & cases).sum())
             box = Box(limits, hits / float(cases.sum()), density, float(inside.mean()))
-            found.append(_found(box, (), words))
-    return tuple(sorted(found, key=lambda item: -item.coverage))
+            regions.append(_region(box, (), claim))
+    return tuple(sorted(regions, key=lambda item: -item.coverage))
 
 
 def _encoded(table: dict[str, NDArray[Any]]) -> tuple[list[str], NDArray[np.float64], dict[str, Any]]:
@@ -247,17 +247,17 @@ def _cut(
     return {name: BoxLimit(name, kept=tuple(v for v in left if v != value) if below else (value,))}
 
 
-def _found(box: Box, stability: tuple[float, ...], words: str) -> Region:
-    where = " and ".join(told(limit) for limit in box.limits)
+def _region(box: Box, stability: tuple[float, ...], claim: str) -> Region:
+    where = " and ".join(describe_limit(limit) for limit in box.limits)
     sentence = (
-        f"Where {where}, the model projects that {words} in {format_number(100 * box.density)} % of cases; "
+        f"Where {where}, the model projects that {claim} in {format_number(100 * box.density)} % of cases; "
         f"these are {format_number(100 * box.coverage)} % of all such cases, "
         f"in {format_number(100 * box.mass)} % of all points."
     )
     return Region(box.limits, box.coverage, box.density, box.mass, box.quasi_p, stability, sentence)
 
 
-def told(limit: BoxLimit) -> str:
+def describe_limit(limit: BoxLimit) -> str:
     """Return a limit in words."""
     name = limit.name.removeprefix("levers.")
     if limit.kept:
@@ -268,14 +268,14 @@ def told(limit: BoxLimit) -> str:
     return f"{name} is above {limit.low:.3g}" if low else f"{name} is below {limit.high:.3g}"
 
 
-def _sentences(study: Study, named: set[str], boxes: tuple[Region, ...], words: str, share: float) -> Iterator[str]:
-    yield f"Over all points, {words} in {format_number(100 * share)} % of cases."
-    for found in boxes:
-        yield found.sentence
-        for limit, p, again in zip(found.limits, found.quasi_p, found.stability, strict=False):
+def _sentences(study: Study, named: set[str], boxes: tuple[Region, ...], claim: str, share: float) -> Iterator[str]:
+    yield f"Over all points, {claim} in {format_number(100 * share)} % of cases."
+    for region in boxes:
+        yield region.sentence
+        for limit, p, again in zip(region.limits, region.quasi_p, region.stability, strict=False):
             yield (
-                f"That {told(limit)} matters: by chance alone with probability {format_number(p)}, and found again in "
-                f"{format_number(100 * again)} % of resamples."
+                f"That {describe_limit(limit)} matters: by chance alone with probability {format_number(p)}, and found "
+                f"again in {format_number(100 * again)} % of resamples."
             )
     if not boxes:
         yield "No region stands out from chance."

@@ -48,9 +48,9 @@ def _outcomes(study: Study, by_replicate: bool) -> dict[str, np.ndarray[Any, Any
         "SELECT outcome, point, scenario, replicate, year, value FROM results "
         f"WHERE replicate < {study.replicates} ORDER BY outcome, point, place, replicate, year"
     )
-    found = {}
+    by_outcome = {}
     for name, part in frame.groupby("outcome", sort=True):
         years = part["year"].nunique()
         values = part["value"].to_numpy(dtype=np.float64).reshape(len(study.cells), study.replicates, years)
-        found[str(name)] = values.reshape(-1, years) if by_replicate else values.mean(axis=1)
-    return found
+        by_outcome[str(name)] = values.reshape(-1, years) if by_replicate else values.mean(axis=1)
+    return by_outcome

@@ -177,12 +177,12 @@ def with_quasi_p(box: Box, table: dict[str, NDArray[Any]], cases: Mask) -> Box:
 
     inside = box.inside(table)
     hits, size = int((inside & cases).sum()), int(inside.sum())
-    told = []
+    quasi_p_values = []
     for limit in box.limits:
         without = replace(box, limits=tuple(item for item in box.limits if item != limit)).inside(table)
         density = float(cases[without].mean()) if without.any() else 0.0
-        told.append(float(binom.sf(hits - 1, size, density)))
-    return replace(box, quasi_p=tuple(told))
+        quasi_p_values.append(float(binom.sf(hits - 1, size, density)))
+    return replace(box, quasi_p=tuple(quasi_p_values))
 
 
 def select_box(boxes: Sequence[Box], least_coverage: float) -> Box:

@@ -88,12 +88,12 @@ def robustness(study: Study, outcomes: Iterable[str], criteria: Iterable[str | C
     InputError : an outcome that is no public harm or cost, cost without a harm, or a study without plans
     """
     names = tuple(dict.fromkeys(outcomes))
-    wished = tuple(parse_criterion(item) if isinstance(item, str) else item for item in criteria)
+    criteria_read = tuple(parse_criterion(item) if isinstance(item, str) else item for item in criteria)
     declared = rules.declared_outcomes(study)
-    better = {name: rules.objective(name, declared) for name in (*names, *(item.outcome for item in wished))}
+    better = {name: rules.objective(name, declared) for name in (*names, *(item.outcome for item in criteria_read))}
     rules.with_harm(names)
-    rules.with_harm(item.outcome for item in wished)
-    for item in wished:
+    rules.with_harm(item.outcome for item in criteria_read)
+    for item in criteria_read:
         if (item.sign == "<=") != (better[item.outcome] == "lower"):
             raise InputError(
                 "asks for a public loss", where="criterion", value=f"{item.outcome}{item.sign}{item.bound:g}",
@@ -108,9 +108,9 @@ def robustness(study: Study, outcomes: Iterable[str], criteria: Iterable[str | C
         for name in better
     }
     regret = {name: _regret(means[name], better[name]) for name in names}
-    told = tuple(_plan(plan, names, regret, means, better, wished) for plan in study.scenario_names)
+    robust_plans = tuple(_plan(plan, names, regret, means, better, criteria_read) for plan in study.scenario_names)
     units = {name: str(declared[name]["unit"]) for name in names}
-    return Robustness(names, units, wished, len(study.points), study.replicates, told)
+    return Robustness(names, units, criteria_read, len(study.points), study.replicates, robust_plans)
 
 
 def _regret(values: dict[str, NDArray[np.float64]], better: str) -> dict[str, NDArray[np.float64]]:
@@ -126,12 +126,12 @@ def _plan(
     regret: dict[str, dict[str, NDArray[np.float64]]],
     means: dict[str, dict[str, NDArray[np.float64]]],
     better: dict[str, str],
-    wished: tuple[Criterion, ...],
+    criteria_read: tuple[Criterion, ...],
 ) -> PlanRobustness:
     mine = {name: regret[name][plan] for name in names}
     satisfied = None
-    if wished:
-        satisfied = float(np.all([item.met(means[item.outcome][plan]) for item in wished], axis=0).mean())
+    if criteria_read:
+        satisfied = float(np.all([item.met(means[item.outcome][plan]) for item in criteria_read], axis=0).mean())
     sign = {name: 1.0 if better[name] == "lower" else -1.0 for name in names}
     return PlanRobustness(
         plan,

@@ -87,17 +87,17 @@ def sensitivity(study: Study, outcome: str, plan: str | None = None) -> Sensitiv
     if len(rules.nameable(study.columns, outcome)) < len(study.columns):
         allowed = "a harm of persons, or a study that varies no market parameter"
         raise InputError("is no harm of persons", where="outcome", value=outcome, allowed=allowed)
-    found = numbers(study, outcome, plan)
+    paired = numbers(study, outcome, plan)
     analyse = _analysis(study)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        mean = analyse(found.means)
-        single = [analyse(found.values[:, number]) for number in range(study.replicates)]
+        mean = analyse(paired.means)
+        single = [analyse(paired.values[:, number]) for number in range(study.replicates)]
     indices = [_index(name, mean[name], [one[name][0] for one in single]) for name in mean]
     indices.sort(key=lambda index: -index.total if math.isfinite(index.total) else math.inf)
     return Sensitivity(
-        method, outcome, found.unit, found.plan, found.base, len(found.values), study.replicates, found.noise_share,
-        tuple(indices),
+        method, outcome, paired.unit, paired.plan, paired.base, len(paired.values), study.replicates,
+        paired.noise_share, tuple(indices),
     )  # fmt: skip
 
 
@@ -116,14 +116,14 @@ def _analysis(study: Study) -> Callable[[NDArray[np.float64]], Raw]:
     options: dict[str, Any] = {"conf_level": CONFIDENCE, "num_resamples": RESAMPLES, "seed": SEED}
 
     def by_morris(values: NDArray[np.float64]) -> Raw:
-        told = morris.analyze(task, units, values, num_levels=MORRIS_LEVELS, **options)
-        return _by_name(told["names"], told["mu_star"], told["mu_star_conf"], told["sigma"])
+        indices = morris.analyze(task, units, values, num_levels=MORRIS_LEVELS, **options)
+        return _by_name(indices["names"], indices["mu_star"], indices["mu_star_conf"], indices["sigma"])
 
     def by_sobol(values: NDArray[np.float64]) -> Raw:
         if np.ptp(values) == 0:
             return {name: (0.0, 0.0, 0.0) for name in names}
-        told = sobol.analyze(task, values, calc_second_order=False, **options)
-        return _by_name(names, told["ST"], told["ST_conf"], told["S1"])
+        indices = sobol.analyze(task, values, calc_second_order=False, **options)
+        return _by_name(names, indices["ST"], indices["ST_conf"], indices["S1"])
 
     return by_morris if study.design.method == "morris" else by_sobol
 
