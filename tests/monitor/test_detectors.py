@@ -10,7 +10,7 @@ from kladsim.monitor.combined import Combined, per_thousand
 from kladsim.monitor.detectors import LIBRARY, Detector, EachSeries, Ears
 from kladsim.monitor.joint import JointRise, JointRiseTable
 from kladsim.monitor.judgement import CountTable
-from kladsim.monitor.outbreaks import curves
+from kladsim.monitor.simulated_outbreaks import curves
 
 
 def _series(rise: float, n: int = 60, at: int = 48) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kladsim.core.jit import kernel, part
 from kladsim.core.processes import EXCESS_UNIT
@@ -31,7 +32,7 @@ class ExcessHazards:
     def __init__(self, largest: Mapping[str, Sequence[float]] | None = None) -> None:
         self.largest = {name: (int(day), float(factor)) for name, (day, factor) in (largest or {}).items()}
 
-    def note(self, day: int, names: Sequence[str], over: np.ndarray) -> None:
+    def note(self, day: int, names: Sequence[str], over: NDArray[np.int64]) -> None:
         """Keep what is larger than before; ``over`` is the column of a ``scan_space``: int64 [worker, process]."""
         for index in np.flatnonzero(over.any(axis=0)).tolist():
             factor = float(over[:, index].max() / EXCESS_UNIT)

@@ -26,7 +26,7 @@ from kladsim.monitor.detectors import LIBRARY, Detector, EachSeries, Joint
 from kladsim.monitor.joint import JointRise
 from kladsim.monitor.judgement import CountTable
 from kladsim.monitor.observing import Observed
-from kladsim.monitor.outbreaks import curves
+from kladsim.monitor.simulated_outbreaks import curves
 from kladsim.monitor.surge import Surge
 from kladsim.monitor.tables import DATA
 

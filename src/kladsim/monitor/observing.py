@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core.random_arrays import stream_key, unit
-from kladsim.monitor.outbreaks import Curve
+from kladsim.monitor.simulated_outbreaks import Curve
 
 Array = NDArray[np.float64]
 CLASSES: dict[str, tuple[tuple[str, ...], int]] = {

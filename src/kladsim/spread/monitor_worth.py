@@ -15,7 +15,7 @@ from typing import Any
 
 from kladsim.core.errors import unknown_name
 from kladsim.monitor import observing
-from kladsim.monitor.outbreaks import curves
+from kladsim.monitor.simulated_outbreaks import curves
 from kladsim.policy.registry import lever_classes
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.development import describe_development

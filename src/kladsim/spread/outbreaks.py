@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kladsim.model.version import model_version
-from kladsim.monitor.outbreaks import LIBRARY, Array
+from kladsim.monitor.simulated_outbreaks import LIBRARY, Array
 from kladsim.policy.registry import lever_classes
 from kladsim.policy.scenario import Scenario
 from kladsim.runs.running import run
