@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,24 @@ def test_order_waits_until_there_is_enough_to_sort():
         assert (w.chunks.ordered[0] == many) == (sorted_now or unsorted == 0)
         assert (a.pid[0] == 1) == sorted_now
     assert CHUNK == 65_536
+
+
+@pytest.mark.parametrize(("size", "parts"), [(CHUNK - 8, 1), (CHUNK - 7, 2), (CHUNK, 2), (2 * (CHUNK - 8) + 1, 3)])
+def test_a_block_is_cut_so_that_aligned_chunks_fit(size, parts):
+    """Eight places are left for beginnings at multiples of eight."""
+    chunks = make_chunks(np.array([0]), np.array([size]), np.array([0.1]), 5, 8)
+    assert len(chunks.size) == parts and chunks.size.max() <= CHUNK
+
+
+def test_room_of_twice_the_headroom_is_not_tight():
+    """Room for ten more is kept as it is; for nine more the chunk gets 50 + 12 + 15 rows."""
+    for capacity, after in ((60, 60), (59, 77)):
+        a, w = toy_world(1, [100], [0.1])
+        w.chunks.count[0], w.chunks.capacity[0] = 50, capacity
+        _, chunks = repack(TOY, a, w.chunks, 5)
+        assert chunks.capacity.tolist() == [after]
+
+
+def test_blocks_need_a_group_a_size_and_a_share_each():
+    with pytest.raises(ValueError, match="argument"):
+        make_chunks(np.array([0, 1]), np.array([9]), np.array([0.1]))

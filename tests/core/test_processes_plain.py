@@ -96,7 +96,7 @@ def test_row_of_is_a_sum(start, mark, row):
 
 @pytest.mark.parametrize(("place", "steps", "luck", "happens"), [
     (0, 1.5, 0.99, True), (1, 1.5, 0.49, True), (1, 1.5, 0.51, False), (2, 1.5, 0.0, False), (0, 1.0, 0.99, True),
-    (1, 1.0, 0.0, False), (0, 0.0, 0.0, False),
+    (1, 1.0, 0.0, False), (0, 0.0, 0.0, False), (0, 0.5, 0.5, False),
 ])  # fmt: skip
 def test_is_accepted_covers_whole_steps_and_a_part_of_the_last(place, steps, luck, happens):
     assert interpreted(processes.is_accepted, Luck(luck))(np.uint64(place), steps / 2**32, KEY, 1, 1) is happens
@@ -188,3 +188,36 @@ def test_bound_reached_looks_at_the_draws_of_the_skips():
 def test_an_excess_is_told_in_millionths_of_the_bound():
     """A hazard of a half over a bound of a fifth: 2.5 times as large."""
     assert interpreted(processes.excess)(0.5, 0.2) == 2_500_000
+
+
+@pytest.mark.parametrize(("size", "u", "most"), [(0, 0.3, 3), (0, 0.21, 3), (7, 0.3, 20), (721, 0.3, 1506)])
+def test_bound_reached_by_hand(size, u, most):
+    """A bound of a half and draws of u: with one entity more than there are, (1 - u)^n must fall below 0.5^(size + 1).
+
+    None: one handful of three (0.79^3 = 0.493). Seven: 2^-8 takes two handfuls of ten. 721: a piece of 500 / ln 2 = 721.3, e^-500 in two
+    handfuls of 752 (1,402 draws would do), and one handful of two for the 0.7 that is left.
+    """
+    _, w = toy_world(2, [90], [0.1])
+    w.chunks.size[0] = size
+    reached = np.zeros((1, 1), np.int64)
+    half = np.array([inverse_log_of(0.5)])
+    interpreted(processes.bound_reached, Luck(u))(w.chunks, 0, 1, DORMANT, half, reached)
+    assert reached[0, 0] == most
+
+
+@pytest.mark.parametrize("lane", [0, 1])
+def test_reach_of_a_lane_goes_as_far_as_the_ceiling_of_its_last_process(lane):
+    """Alone from 0, at most the bound's 2^30 steps; behind another from its 2^29."""
+    effect, chance, top = lambda *_: None, lambda *_: 0.1, lambda *_: 0.1
+    first, last = Process("a", lane, {2: 0.125}, effect), Process("b", lane, {2: 0.25}, effect, chance, ceiling=top)
+    for processes_of_lane, below, index in (([last], 0, 0), ([first, last], 2**29, 1)):
+        source = processes.mark_source(Lanes(processes_of_lane))
+        line = f"reach[{lane}, 2] = U32({below} + min({2**30}, max(0, math.ceil(top_of_{index}(2, c, w, t) * {2.0**32!r}))))"
+        assert source.count("reach[") - source.count("reach[1].max()") >= 1 and line in source
+    assert f"reach[{lane}, 2] = " not in processes.mark_source(Lanes([first]))
+
+
+@pytest.mark.parametrize("bound", [-0.01, 1.01])
+def test_bounds_are_probabilities(bound):
+    with pytest.raises(ValueError, match="allowed 0 to 1"):
+        Lanes([Process("a", 0, {1: bound}, lambda *_: None)])

@@ -362,3 +362,68 @@ def test_thieves_and_draws_of_several_regions():
     w.listings.sales[0] = 1.0  # a quarter courier, and 0.8 of the draw of its own
     interpreted(drops.ask_for_stock, Luck(0.0, {21: 0.8}))(w, today(real_wage=1.0), 0, 1)
     assert w.branches.wanted[0] == 1
+
+
+def test_pool_labour_keeps_every_hand_where_little_is_needed():
+    """One district that needs half a courier has both of its own: what it lends comes back."""
+    hands = np.zeros(1)
+    interpreted(drops.pool_labour)(np.array([0.5]), np.array([2.0]), hands, full().p[0])
+    assert hands == pytest.approx([2.0])
+
+
+def test_ration_grants_what_is_asked_where_there_is_plenty():
+    w = full(branches=(0,), labour_need=np.ones(1))
+    w.stock.wanted[0, 0], w.supply.wholesale[0], w.labour.couriers[0] = 20, 1000, 90
+    interpreted(drops.ration, Luck(0.5))(w, today(), 1)
+    assert (w.stock.quota[0, 0], w.supply.wholesale[0]) == (20, 980)
+
+
+def test_place_visits_the_branches_of_each_region():
+    """Two branches in region 0, one in region 1, which starts behind them: four of its quota, none elsewhere."""
+    w = full(branches=(0, 0, 1), regions=2)
+    w.listings.want[2 * k.G], w.stock.quota[1, 0], w.on[8] = 9, 4, 0
+    interpreted(drops.place, Luck(0.99))(w, today(), 1, 2)
+    assert w.trade.placed_by.tolist() == [0, 0, 4]
+
+
+def test_thieves_look_for_what_is_left_of_each_product():
+    """Of product 3 fifty of 250 are gone: an eighth of the other 200."""
+    w = full()
+    w.listings.ready[3], w.listings.missing[3], w.people.alive[0] = 250, 50, 200_000
+    interpreted(drops.thieves, Luck(0.0))(w, today(season_drops=1.0), 0, 1)
+    assert counted(w, "stolen_by_thieves") == 25
+
+
+def test_some_deposits_lower_theft_to_order_by_their_share():
+    """A fifth less 0.5 x 0.5 x 0.8 of it: 0.16."""
+    for luck, kept in ((0.159, 1), (0.161, 0)):
+        w = full()
+        w.supply.wholesale[2], w.labour.deposits[0], w.p.drops_deposit_effect = 1, 0.5, 0.8
+        interpreted(drops.place_to_order, Luck(0.5, {9: luck}))(w, today(), 0, 0, 2, 7)
+        assert counted(w, "kept_by_couriers") == kept
+
+
+def test_ask_for_stock_adds_up_each_region_and_product():
+    """Region 1 has the second branch, which sells 2 of product 3 a day: a target of ten, four ready; four orders a day."""
+    w = full(branches=(0, 1), regions=2, orders_region=np.array([8.0, 4.0]))
+    w.listings.on_sale[:] = 0
+    slot = k.G + 3
+    w.listings.on_sale[slot], w.listings.sales[slot], w.listings.ready[slot] = 1, 2.0, 4
+    interpreted(drops.ask_for_stock, Luck(0.5))(w, today(real_wage=1.0), 0, 2)
+    assert w.stock.wanted.tolist() == [[0] * 7, [0, 0, 0, 6, 0, 0, 0]]
+    assert w.stock.labour_need.tolist() == [2.0, 1.0]
+    assert w.branches.wanted.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("luck", "stolen", "seized"), [(0.1, 25, 16), (0.6, 26, 17)])
+def test_thieves_and_seizures_have_draws_of_their_own(luck, stolen, seized):
+    """Of 204 drops a density of 102 takes 25.9; two arrests x 8.25 are 16.5. Any other draw would round the other way."""
+    others = 0.99 if luck < 0.5 else 0.01
+    w = full()
+    w.listings.ready[0], w.people.alive[0] = 204, 200_000
+    interpreted(drops.thieves, Luck(others, {3: luck}))(w, today(season_drops=1.0), 0, 1)
+    assert counted(w, "stolen_by_thieves") == stolen
+    w = full()
+    w.p.policing_drops_seized, w.stock.seize_drops[0], w.listings.ready[0] = 8.25, 2, 99
+    interpreted(drops.seize, Luck(others, {12: luck}))(w, today(), 0, 1)
+    assert counted(w, "seized_drops") == seized

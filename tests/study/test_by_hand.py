@@ -249,6 +249,15 @@ def test_health_of_each_state_has_its_own_weight_and_sign() -> None:
     assert not prison["qaly_lost"].any()
 
 
+def test_years_lost_at_the_front_are_added_to_all_others() -> None:
+    """Two deaths, one at the front and four poisonings survived."""
+    run = Run("x", {"deaths": [[2.0, 0.0]] * 2, "deaths_at_front": [[1.0, 0.0]] * 2, "poisonings_nonfatal": [[4.0, 0.0]] * 2})
+    lost = health(run, frame_of(Run("base")))  # type: ignore[arg-type]
+    years, disabled = VALUE["weight.years.death"], 4.0 * VALUE["weight.dw.poisoning"]
+    assert lost["daly_lost"] == pytest.approx(2 * years + disabled)
+    assert lost["daly_lost_with_front"] == pytest.approx(3 * years + disabled)
+
+
 def test_the_interval_of_money_is_from_5_to_95_per_cent_of_replicates() -> None:
     steps = [[0.0, float(step)] for step in range(21)]
     pair: Any = Pair(Run("base", replicates=21), {"plan": Run("plan", {"deaths": steps}, replicates=21)})

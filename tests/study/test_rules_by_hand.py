@@ -13,9 +13,9 @@ from kladsim.model.outcomes import OUTCOMES
 from kladsim.runs import disclosure
 from kladsim.runs.disclosure import DisclosedArray, ResolutionError, Window
 from kladsim.runs.noise import Sampling
-from kladsim.runs.periods import coarsen_time, national_years
+from kladsim.runs.periods import by_year, coarsen_time, national_years, years_of
 from kladsim.study import groups
-from kladsim.study.effects import first_difference
+from kladsim.study.effects import first_difference, paired_totals
 
 
 @pytest.mark.parametrize(("n", "errors"), [(6, 5.5), (21, 3.4), (100_000, 3.0)])
@@ -126,3 +126,50 @@ def test_counts_have_a_sample():
     array = DisclosedArray("own", "own", ("year",), np.zeros(1), "persons", "health", sample="none")
     assert not disclosure.is_count(array)
     assert disclosure.is_count("deaths")
+
+
+def test_an_outcome_is_as_fine_as_one_of_its_cells():
+    cells = (("year", "region"), ("month",))
+    for dims in (("year", "region"), ("month",), ("year",)):
+        disclosure.check_resolution("x", dims, "health", cells)
+    with pytest.raises(ResolutionError, match="than it declares"):
+        disclosure.check_resolution("x", ("year", "region", "sex"), "health", cells)
+
+
+def test_paired_totals_are_of_what_both_runs_have():
+    base, plan = run_of(1.0, 2.0, 3.0), run_of(1.0, 4.0, 7.0)
+    items = {name: DisclosedArray(name, name, ("replicate", "year"), item.values, "1", "health") for name, item in plan.national().items()}
+    plan.national = lambda: items | {"z": items["x"]}
+    base.national = lambda: {**{name: DisclosedArray(**{**vars(items[name]), "values": np.full((2, 3), 2.0)}) for name in "xy"},
+                             "w": items["x"]}  # fmt: skip
+    paired = paired_totals(base, plan, 2021)
+    assert {name: values.tolist() for name, values in paired.items()} == {"x": [7.0, 7.0], "y": [-2.0, -2.0]}
+
+
+def test_an_outcome_by_group_is_better_as_its_national_sum_is():
+    national = {"dependent": SimpleNamespace(better="lower"), "own": SimpleNamespace(better="lower")}
+    base = SimpleNamespace(national=lambda: national)
+    by_age = SimpleNamespace(name="dependent_by_age", better="")
+    assert groups._better(by_age, base) == "lower"
+    assert groups._better(SimpleNamespace(name="own", better=""), base) == "", "the national outcome says nothing of itself"
+
+
+@pytest.mark.parametrize(("before", "after", "noisy"), [(10.0, 10_000.0, True), (10_000.0, 10.0, True), (10_000.0, 9_000.0, False)])
+def test_a_group_is_noisy_where_either_side_is(before, after, noisy):
+    """Ten persons of a sample of one in a hundred, or ten thousand."""
+    values = np.full((21, 1, 1), before)
+    item = DisclosedArray("x", "x", ("replicate", "year", "region"), values, "persons", "health", kind="flow", sample="persons")
+    new = DisclosedArray(**{**vars(item), "values": np.full((21, 1, 1), after) + np.arange(21.0)[:, None, None] / 100})
+    (group,) = groups._cells("plan", item, new, "lower", 0, [["A"]], ("region",), Sampling(100, (0,) * 21))
+    assert group.noisy is noisy
+
+
+def test_days_lie_in_their_calendar_year():
+    assert years_of("day", 4, date(2019, 12, 30)).tolist() == [2019, 2019, 2020, 2020]
+
+
+def test_a_level_is_the_mean_of_the_days_that_have_one():
+    """Two days of 2019, of which one has no ratio, and one of 2020 without any."""
+    level = by_year(np.array([np.nan, 4.0, np.nan]), 0, "day", date(2019, 12, 30), "level")
+    assert level[0] == 4.0 and np.isnan(level[1])
+    assert by_year(np.array([3.0, 4.0, 5.0]), 0, "day", date(2019, 12, 30), "flow").tolist() == [7.0, 5.0]
