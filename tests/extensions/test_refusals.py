@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,9 +19,11 @@ from kladsim.model.observers import Observer
 from kladsim.model.outcomes import Outcome
 from kladsim.model.quantities import BORDER
 from kladsim.model.record import read_only
+from kladsim.model.reducers import assemble
 from kladsim.model.simulation import Simulation
 from kladsim.policy.lever import LEVER_CLASSES, Evidence, FirstEffect, Programme
 from kladsim.policy.registry import check_target
+from kladsim.runs.tasks import Failure, attempt
 
 NAMED = Observer("evening", "What an evening shows.", ("people",), lambda persons, world, day: [0.0])
 COUNTED = Outcome(
@@ -113,3 +116,12 @@ def test_a_reducer_cannot_write_into_the_records_of_a_simulation() -> None:
     run.parameters.clear()  # type: ignore[attr-defined]
     assert simulated.record().parameters, "the simulation's own values are not touched"
     assert read_only({"peers": np.zeros(2)})["peers"].flags.writeable is False, "what observers recorded"
+
+
+def test_an_outcome_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = COUNTED.model_copy(update={"in_digest": False, "reducer": lambda run: run.yearly("poisonings")})
+    monkeypatch.setattr("kladsim.model.reducers.outcomes_of", lambda *_: {"counted": wrong})
+    record = Simulation(configuration("2014-01-03", 20_000), russia()).record()
+    failure = attempt(lambda task, tick: assemble(record), SimpleNamespace(key="one"), lambda done, total: None)  # type: ignore[type-var, arg-type, return-value]
+    assert isinstance(failure, Failure)
+    assert "unknown counter" in failure.error and failure.error.endswith("outcome counted")

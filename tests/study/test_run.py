@@ -90,6 +90,14 @@ def test_a_failing_replicate_is_a_row_and_the_rest_is_kept(
     assert result.digest == run(scenario(), replicates=3, out=tmp_path / "b", engine=SPEC).digest
 
 
+def test_what_failed_in_another_process_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder that is named relative to the working one; the other process knows its whole path."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FAKE_FAILS", "1")
+    with pytest.raises(KladsimError, match=r"1 of 3 replicates failed.*on purpose"):
+        run(scenario(), replicates=3, out=Path("here"), engine=SPEC, workers=2)
+
+
 @settings(max_examples=8)
 @given(stop=st.integers(min_value=0, max_value=2 * 911), seed=st.integers(min_value=0, max_value=5))
 def test_interrupt_on_any_day_then_the_same_call_resumes(

@@ -167,7 +167,11 @@ def assemble(run: RunRecord) -> dict[str, OutcomeArray]:
     arrays: dict[str, OutcomeArray] = {}
     with np.errstate(invalid="ignore", divide="ignore"):
         for name, outcome in outcomes_of(run.pack.measures, bool(run.pack.window)).items():
-            values = np.asarray(reducer_of(outcome)(run, *outcome.of), dtype=np.float64)
+            try:
+                values = np.asarray(reducer_of(outcome)(run, *outcome.of), dtype=np.float64)
+            except Exception as error:
+                error.add_note(f"outcome {name}")
+                raise
             unit = outcome.unit.replace("RUB", run.pack.currency) if outcome.local_currency else outcome.unit
             arrays[name] = OutcomeArray(name, outcome.cells, values, unit, outcome.side)
     return arrays

@@ -11,7 +11,7 @@ import json
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -148,13 +148,13 @@ def map_tasks(
     failures: list[Failure] = []
 
     def ended(task: A, answer: Row | Failure, content: bytes) -> None:
-        failure = answer if isinstance(answer, Failure) else None
         if isinstance(answer, Failure):
+            answer = replace(answer, key=task.key)  # another process may know the output by another path
             failures.append(answer)
             store.keep_failure(task, answer)
         else:
             store.keep(task, answer, content)
-        watch.done(task, failure)
+        watch.done(task, answer if isinstance(answer, Failure) else None)
 
     groups = list_groups(task for task in unique if task.key not in finished)
     if groups:
@@ -185,7 +185,8 @@ def attempt(function: Function[A], task: A, tick: Tick) -> Row | Failure:
     except StorageError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a task raises is its own failure, the others go on
-        return Failure(task.key, f"{type(error).__name__}: {error}", traceback.format_exc())
+        message = "; ".join((f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())))
+        return Failure(task.key, message, traceback.format_exc())
 
 
 def to_json(value: Any) -> str:

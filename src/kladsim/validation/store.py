@@ -153,7 +153,5 @@ def stale(stored: dict[str, Any], mode: str = "point") -> str:
 
 def as_results(stored: dict[str, Any]) -> list[CheckResult]:
     """Return the stored results, without values of checks of private punishment."""
-    return without_values(
-        CheckResult(**{**entry, "mechanism": tuple(entry["mechanism"]), "parts": tuple(entry["parts"])})
-        for entry in stored.get("results", ())
-    )
+    rows, lists = stored.get("results", ()), ("mechanism", "parts")
+    return without_values(CheckResult(**row | {name: tuple(row[name]) for name in lists}) for row in rows)
