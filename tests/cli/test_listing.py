@@ -64,3 +64,8 @@ def test_a_country_pack_without_a_preset_says_how_it_runs(cli: Cli, monkeypatch:
 
 def test_the_model_describes_itself(cli: Cli) -> None:
     assert "#" in cli("explain", "model").out
+
+
+def test_texts_of_levers_have_no_marks_of_markup(cli: Cli) -> None:
+    for said in (cli("list", "levers", "--json"), cli("explain", "diversion", "--json")):
+        assert said.code == 0 and "``" not in said.out

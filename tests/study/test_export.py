@@ -13,7 +13,8 @@ import pytest
 
 from kladsim.core.errors import InputError
 from kladsim.policy.scenario import Scenario
-from kladsim.runs.export import table
+from kladsim.runs.disclosure import DisclosedArray
+from kladsim.runs.export import _refused, table
 from kladsim.runs.result import Result
 from kladsim.runs.running import run
 
@@ -117,3 +118,11 @@ def test_bad_input_is_named(georgia: Result, call: dict[str, str], said: str) ->
 def test_a_file_is_written_whole(georgia: Result, tmp_path: Path) -> None:
     path = georgia.export(["orders"], by=["year"], out=tmp_path / "o.csv")
     assert Path(str(path)).read_text(encoding="utf-8") == georgia.export(["orders"], by=["year"])
+
+
+def test_a_rate_by_region_says_that_it_does_not_add_up() -> None:
+    item = DisclosedArray("x", "x", ("replicate", "year", "region"), np.ones((2, 3, 4)), "1/1000", "health", kind="level",
+                          disclosure="health", sample="none")  # fmt: skip
+    assert "does not add up over places" in str(_refused(item, ("year",)))
+    counted = DisclosedArray(**{**vars(item), "kind": "flow", "sample": "persons"})
+    assert "not recorded in such cells" in str(_refused(counted, ("month",)))

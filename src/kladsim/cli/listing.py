@@ -181,7 +181,7 @@ def _lever(name: str) -> Item | None:
     options = {field: f"{_type_name(info.annotation)}, {_default(info)}" for field, info in lever.model_fields.items()}
     ranges = {field: f"{low:g} to {high:g}" for field, (low, high) in lever.documented.items()}
     evidence = [f"{item.source} (grade {item.grade}): {item.says}" for item in lever.evidence]
-    text = inspect.cleandoc(lever.__doc__ or "")
+    text = _doc_of(lever)
     item = {"name": name, "kind": "lever", "text": text, "options": options}
     target = f"{lever.target.measure}, {lever.target.direction}" if lever.target else None
     limit = f"{lever.limit.most:g} {lever.limit.unit} ({lever.limit.source})" if lever.limit else None
@@ -222,9 +222,13 @@ def _scenarios() -> list[Item]:
     ]
 
 
+def _doc_of(lever: type) -> str:
+    return inspect.cleandoc(lever.__doc__ or "").replace("``", "")
+
+
 def _levers() -> list[Item]:
     return [
-        {"name": name, "what": inspect.cleandoc(made.__doc__ or "").partition("\n")[0], "options": [*made.model_fields]}
+        {"name": name, "what": _doc_of(made).partition("\n")[0], "options": [*made.model_fields]}
         for name, made in _classes().items()
     ]
 

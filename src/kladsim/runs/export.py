@@ -131,6 +131,8 @@ def _refused(item: DisclosedArray, by: tuple[str, ...]) -> InputError:
     try:
         disclosure.check_resolution(item.name, by, class_of(item), ())
         problem = "is not recorded in such cells"
+        if item.kind == "level" and not is_count(item) and set(by) < set(item.dims):
+            problem = "is a level that does not add up over places or ages"
         if "age" in item.dims and "age" not in by:
             problem = "is given by place for adults only, and so not for all ages together"
     except ResolutionError:
