@@ -59,9 +59,7 @@ def _difference(service: Service, base: View, plan: View, outcome: str, name: st
 
 
 def differences_by_place(base: View, plan: View, one: Result, other: Result, outcome: str) -> dict[str, Bands]:
-    """Median, low and high of the paired difference as [year][place] by region and, pooled, by district, noisy where
-    either level is.
-    """
+    """Return the paired difference as [year][place], by region and pooled by district; noisy where either level is."""
     tables = {"regional": _paired(base.regional, plan.regional, one, other, outcome, BY_REGION)}
     if outcome in base.pooled and outcome in plan.pooled:
         tables["pooled"] = _paired(base.pooled, plan.pooled, one, other, outcome, BY_DISTRICT)

@@ -27,9 +27,7 @@ QUANTILES = 16
 
 @dataclass(frozen=True, eq=False)
 class NextCount:
-    """The predictive distribution of a count, a mixture of negative binomials: means and variances by series [s, m],
-    weights [s, m].
-    """
+    """A count's prediction, a mixture of negative binomials: means, variances and weights by series [s, m]."""
 
     means: Array
     variances: Array

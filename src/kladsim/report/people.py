@@ -43,9 +43,7 @@ def cell_of(who: str, regions: Collection[str]) -> TableCell:
 
 @cache
 def region_names(country: str) -> Mapping[str, tuple[str, str]]:
-    """English and Russian names of a pack's regions by code: Russian ones from its map, English ones where it has none;
-    no names for a pack that is not there.
-    """
+    """Names of a pack's regions by code, in English and Russian where its map has them; none of a missing pack."""
     try:
         pack = load_pack(country)
     except InputError:

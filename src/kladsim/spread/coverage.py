@@ -103,9 +103,7 @@ def count_held(ranks: Floats, share: float) -> float:
 
 
 def coverage_key(world: CountryTables, missed: bool = False) -> str:
-    """Digest of what decides a row: covariates, links, priors, code of model and sampler, and the way of judging (not
-    the signs on record).
-    """
+    """Digest of what decides a row: covariates, links, priors, model, sampler, way of judging (not the signs)."""
     arrays = (
         world.km, world.border, world.language, world.ties, world.size, world.population, world.strictness,
         world.strictness_sd, world.digital, world.governance, world.voice, world.records, world.read, world.until,

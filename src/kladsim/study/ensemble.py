@@ -236,9 +236,7 @@ class Study:
 
     @property
     def market_changes(self) -> tuple[str, ...]:
-        """The market parameters and mechanisms M8, M9 in which points or scenarios differ: only harm of persons is
-        stored then.
-        """
+        """Market parameters and M8, M9 in which points or scenarios differ: only harm of persons is stored then."""
         return changes_in_study([column.name for column in self.columns], self.scenarios())
 
     def set_replicates(self, replicates: int) -> None:
