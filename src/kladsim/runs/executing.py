@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -62,9 +62,9 @@ class ReplicateTask(Task):
     persons_only: bool = False
     world: tuple[Engine, Any] | None = field(default=None, compare=False, repr=False)
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """The path of its file: runs of equal content may lie in several folders."""
+        """The path of its file: runs of equal content may lie in several folders. Asked for at every step."""
         return str(self.output)
 
     @property
@@ -87,7 +87,7 @@ class ReplicateTask(Task):
         store = {"kind": type(self.store).__name__, "path": str(self.store.path.resolve()), "key": self.store.key,
                  "name": self.store.name}  # fmt: skip
         begin = None if self.begin is None else str(self.begin.resolve())
-        content = {k: v for k, v in vars(self).items() if k != "world"}
+        content = {k: v for k, v in vars(self).items() if k not in ("key", "world")}
         return content | {"store": store, "config": to_plain(self.config), "begin": begin}
 
     @classmethod

@@ -94,12 +94,12 @@ def _best(candidates: Iterator[Box], least_mass: float) -> Box | None:
 
 def _peeled(box: Box, table: dict[str, NDArray[Any]], cases: Mask, share: float) -> Iterator[Box]:
     inside = box.inside(table)
-    for name, values in table.items():
+    hits, whole = cases[inside], int(cases.sum())
+    for name, values in table.items() if len(hits) else ():
         here = values[inside]
-        if len(here) == 0:
-            continue
         for limit in _narrower(_limit(box, name), here, share):
-            yield _measured(_with(box, limit), table, cases)
+            left = limit.inside(here)  # what a narrower limit lets through lies within the box
+            yield _rate(_with(box, limit), int((left & hits).sum()), int(left.sum()), whole, len(cases))
 
 
 def _narrower(limit: BoxLimit, here: NDArray[Any], share: float) -> Iterator[BoxLimit]:
@@ -157,18 +157,17 @@ def _limit(box: Box, name: str) -> BoxLimit:
 
 
 def _with(box: Box, limit: BoxLimit) -> Box:
-    return replace(box, limits=(*(item for item in box.limits if item.name != limit.name), limit))
+    limits = (*(item for item in box.limits if item.name != limit.name), limit)
+    return Box(limits, box.coverage, box.density, box.mass)
 
 
 def _measured(box: Box, table: dict[str, NDArray[Any]], cases: Mask) -> Box:
     inside = box.inside(table)
-    hits, size, whole = int((inside & cases).sum()), int(inside.sum()), int(cases.sum())
-    return replace(
-        box,
-        coverage=hits / whole if whole else 0.0,
-        density=hits / size if size else 0.0,
-        mass=size / len(cases),
-    )
+    return _rate(box, int((inside & cases).sum()), int(inside.sum()), int(cases.sum()), len(cases))
+
+
+def _rate(box: Box, hits: int, size: int, whole: int, points: int) -> Box:
+    return Box(box.limits, hits / whole if whole else 0.0, hits / size if size else 0.0, size / points)
 
 
 def with_quasi_p(box: Box, table: dict[str, NDArray[Any]], cases: Mask) -> Box:
