@@ -18,6 +18,7 @@ pytest.importorskip("fastapi")
 from fastapi.testclient import TestClient  # noqa: E402
 from tests.waiting import PATIENCE  # noqa: E402
 
+from kladsim.app import prepare  # noqa: E402
 from kladsim.app.server import create_app  # noqa: E402
 from kladsim.app.settings import ServerSettings  # noqa: E402
 from kladsim.evidence.translating import FILE as CATALOGUE  # noqa: E402
@@ -34,6 +35,12 @@ def workers_find_the_fake_model() -> Iterator[None]:
         found = [ROOT, str(Path(ROOT) / "src")]
         patch.setenv("PYTHONPATH", ":".join(found))
         yield
+
+
+@pytest.fixture(autouse=True)
+def here_and_not_in_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is prepared for the page runs in this process: to start others costs more than these runs."""
+    monkeypatch.setattr(prepare, "usable_cores", lambda: 1)
 
 
 def page_is_old() -> bool:

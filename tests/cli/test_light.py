@@ -70,7 +70,7 @@ def test_doctor_is_well(cli: Cli) -> None:
     assert all(check["ok"] for check in found["checks"] if check["what"] == "random numbers")
 
 
-COMPARE = ("compare", "russia", "russia-divert", "-n", "2", "--scale", "1/20000", "--until", "2014-02-01")
+COMPARE = ("compare", "russia", "russia-divert", "-n", "2", "--scale", "1/20000", "--until", "2014-02-01", "--workers", "1")
 
 
 @pytest.mark.slow

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Cli
 
+from kladsim.runs import executors
+
 PLAN = ("study", "plan", "russia", "plan.yaml", "--until", "2015", "--scale", "1/1000", "-n", "2", "-o", "s")
 
 
@@ -58,5 +60,6 @@ def test_submit_writes_an_array_of_shards(planned: Cli) -> None:
         ("study", "run", "s", "--executor", "dask://127.0.0.1:1"),
     ],
 )
-def test_bad_input_is_exit_2(planned: Cli, arguments: tuple[str, ...]) -> None:
+def test_bad_input_is_exit_2(planned: Cli, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "SECONDS_TO_ANSWER", 0.5)  # nobody answers there, however long one waits
     assert planned(*arguments).code == 2

@@ -57,10 +57,15 @@ def test_other_designs_are_refused(tmp_path: Path) -> None:
 # -- discovery ---------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study of 180 points, for all that is found in one."""
+    return studied(tmp_path_factory.mktemp("many") / "s", Design("lhs", 180))
+
+
 @pytest.mark.parametrize("method", ["prim", "cart"])
-def test_the_region_where_the_plan_works_is_told(tmp_path: Path, method: str) -> None:
-    study = studied(tmp_path / "s", Design("lhs", 180))
-    found = discover(study, "deaths", method=method, threshold=None)
+def test_the_region_where_the_plan_works_is_told(many: Study, method: str) -> None:
+    found = discover(many, "deaths", method=method, threshold=None)
     limits = {limit.name: limit for box in found.boxes[:1] for limit in box.limits}
     assert set(limits) == {SHARE, "use.initiation"}
     assert limits["use.initiation"].high == pytest.approx(CUT, rel=0.08)
@@ -72,9 +77,8 @@ def test_the_region_where_the_plan_works_is_told(tmp_path: Path, method: str) ->
         assert max(found.boxes[0].quasi_p) < 0.05 and min(found.boxes[0].stability) > 0.8
 
 
-def test_where_the_plan_harms(tmp_path: Path) -> None:
-    study = studied(tmp_path / "s", Design("lhs", 80))
-    found = discover(study, "deaths", asked="harms", threshold=1.0)
+def test_where_the_plan_harms(many: Study) -> None:
+    found = discover(many, "deaths", asked="harms", threshold=1.0)
     (limit,) = [item for item in found.boxes[0].limits if item.name == "use.initiation"]
     assert limit.low == pytest.approx(CUT, rel=0.1)
     assert "rises by at least" in found.sentences[0]
@@ -128,21 +132,26 @@ def test_bad_criteria_are_named(text: str) -> None:
 # -- what may not be asked (responsible use, rule 3) -------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study of 24 points in which no parameter of the market varies."""
+    folder = tmp_path_factory.mktemp("few") / "s"
+    return studied(folder, Design("lhs", 24), vary=("diversion.share=0:1", "use.initiation"))
+
+
 @pytest.mark.parametrize("outcome", ["arrests", "price_index", "thefts"])
-def test_only_public_harms_and_costs_are_objectives(tmp_path: Path, outcome: str) -> None:
-    study = studied(tmp_path / "s", Design("lhs", 24), vary=("diversion.share=0:1", "use.initiation"))
+def test_only_public_harms_and_costs_are_objectives(few: Study, outcome: str) -> None:
     with pytest.raises(InputError, match="no public harm"):
-        discover(study, outcome)
+        discover(few, outcome)
     with pytest.raises(InputError, match="no public harm"):
-        robustness(study, ["deaths", outcome])
+        robustness(few, ["deaths", outcome])
     with pytest.raises(InputError, match="no public harm"):
-        robustness(study, ["deaths"], [f"{outcome}<=0"])
+        robustness(few, ["deaths"], [f"{outcome}<=0"])
 
 
-def test_no_loss_is_asked_for_and_no_cost_alone(tmp_path: Path) -> None:
-    study = studied(tmp_path / "s", Design("lhs", 24))
+def test_no_loss_is_asked_for_and_no_cost_alone(many: Study) -> None:
     with pytest.raises(InputError, match="public loss"):
-        robustness(study, ["deaths"], ["deaths>=10"])
+        robustness(many, ["deaths"], ["deaths>=10"])
     with pytest.raises(InputError, match="without a harm"):
         rules.with_harm(["public_cost"])
     rules.with_harm(["public_cost", "deaths"])

@@ -23,6 +23,7 @@ from kladsim.model.version import is_in_development, model_version
 from kladsim.policy import Scenario
 from kladsim.policy.levers.diversion import Diversion
 from kladsim.report.brief import brief, run_brief
+from kladsim.runs import engine
 from kladsim.runs.development import describe_development, describe_warnings, why_not_current
 from kladsim.runs.judging import verdict
 from kladsim.runs.parameters import draws_for, why_no_posterior
@@ -31,6 +32,8 @@ from kladsim.study import compare
 from kladsim.validation import store
 from kladsim.validation.explaining import check_of
 
+MODEL = engine.default_engine
+"""The model itself: where runs take no process of their own, `cli` puts the fake model in its place."""
 DEV = "9.9.9.dev"
 SENTENCE = (
     f"Model {DEV} is in development: parameters are the register's usual values or draws of the prior; the posterior "
@@ -117,10 +120,18 @@ def test_the_brief_says_it_and_judges_nothing(development: str, language: str) -
     assert sentence in run_brief(found.base, language, annex=False)["limits"][0]  # type: ignore[arg-type]
 
 
-def test_the_terminal_says_it_and_judges_nothing(cli: Cli, development: str, tmp_path: Path) -> None:  # noqa: F811
+def test_the_terminal_says_it_and_judges_nothing(
+    cli: Cli,  # noqa: F811
+    development: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "default_engine", MODEL)
+    base = tmp_path / "base.yaml"
+    base.write_text("name: base\nbased_on: russia\nuntil: 2016\n")
     plan = tmp_path / "plan.yaml"
     plan.write_text("name: plan\nbased_on: russia\nuntil: 2016\nlevers:\n  - {lever: diversion, share: 0.5, start: 2015}\n")
-    tiny = ("--scale", "1/2000", "--replicates", "6", "--until", "2016-01-01", "--quiet", "--no-picture")
+    tiny = ("--scale", "1/2000", "--replicates", "6", "--until", "2016-01-01", "--workers", "1", "--quiet", "--no-picture")
     run, paired = cli("run", "russia", *tiny), cli("compare", "russia", plan, *tiny)
     for said in (run, paired):
         assert said.code == 0, said.err
@@ -134,7 +145,7 @@ def test_the_terminal_says_it_and_judges_nothing(cli: Cli, development: str, tmp
     said = cli("report", saved, "--out", html, "--no-annex")
     assert said.code == 0 and development in said.err
     assert development in html.read_text(encoding="utf-8").replace("&#39;", "'").replace("&#x27;", "'")
-    worth = cli("spread", "worth", "russia", "--scale", "1/2000", "--replicates", "2", "--months", "6,12", "--quiet")
+    worth = cli("spread", "worth", base, *tiny[:2], "--replicates", "2", "--workers", "1", "--months", "6,12", "--quiet")
     assert worth.code == 0, worth.err
     assert development in _flat(worth.out) and not re.search(r"\b[01]\.\d\d\b", worth.out.split("P(better)")[1].split("The model")[0])
 

@@ -41,7 +41,7 @@ def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def said_by(*words: str) -> str:
-    found = CliRunner().invoke(verbs, list(words))
+    found = CliRunner().invoke(verbs, [*words, "--workers", "1"])
     assert found.exit_code == 0, found.output
     return " ".join(found.stdout.split())
 
