@@ -139,3 +139,16 @@ def test_the_command_writes_a_model_output_table(cli: Cli, tmp_path: Path) -> No
     assert json.loads(said.out)["rows"] == len(rows) and len(rows) % 23 == 0
     assert {row["output_type"] for row in rows} == {"quantile"} and {row["horizon"] for row in rows} == {"1"}
     assert all(float(row["value"]) >= 0.0 and row["location"].startswith("KOR") for row in rows)
+
+
+def test_a_folder_of_editions_is_stored_when_all_of_it_can_be_read(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "editions"
+    folder.mkdir()
+    (folder / "1.csv").write_text(HEAD + "KZ,,cases,cases,2020,1\nKZ,,cases,cases,2021,2\n", encoding="utf-8")
+    (folder / "2.csv").write_text(HEAD + "KZ,,cases,cases,2021,many\n", encoding="utf-8")
+    (folder / "notes.md").write_text("no table", encoding="utf-8")
+    assert cli("monitor", "update", str(folder)).code == 2 and not (tmp_path / "monitor" / "observations.csv").exists()
+    (folder / "2.csv").write_text(HEAD + "KZ,,cases,cases,2020,1\nKZ,,cases,cases,2021,3\n", encoding="utf-8")
+    told = json.loads(cli("monitor", "update", str(folder), "--json").out)
+    assert [one["file"] for one in told["files"]] == ["1.csv", "2.csv"] and told["left_out"] == ["notes.md"]
+    assert [one["revised"] for one in told["files"]] == [0, 1]

@@ -65,7 +65,7 @@ def test_files_of_a_folder_in_order(tmp_path: Path) -> None:
     folder.mkdir()
     with pytest.raises(InputError, match="no such file"):
         updates.list_files(folder)
-    for name in ("b.csv", "a.csv", ".hidden"):
+    for name in ("b.csv", "a.csv", ".hidden", "readme.md", "~$a.xlsx"):
         (folder / name).write_text("x", encoding="utf-8")
     assert [one.name for one in updates.list_files(folder)] == ["a.csv", "b.csv"]
     with pytest.raises(InputError, match="future"):

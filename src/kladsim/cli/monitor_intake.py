@@ -100,7 +100,7 @@ def update(
 
     Example: kladsim monitor update ww2026.csv --edition 2026-03-18
     """
-    from kladsim.monitor import updates
+    from kladsim.monitor import intake, updates
 
     options = _read_options(rename, new, map_, order, decimal, encoding, sheet, combine, recipe)
     day = _read_day(edition)
@@ -110,17 +110,29 @@ def update(
     def take(file: Path, said: IntakeOptions) -> Update:
         return updates.update(file, said, edition=day, whole=whole)
 
-    made = [_ask(one, take, options, json_)[0] for one in files]
-    if json_:
-        print_json({"files": [_describe_update(one) for one in made]})
-        return
-    for one in made:
-        for change in one.changes[:SHOWN]:
-            say(f"{change.what}: {change.series} in {change.period}: {change.before or '–'} → {change.after or '–'}")
-        if len(one.changes) > SHOWN:
-            say(f"… and {len(one.changes) - SHOWN} more changes; use --json.")
-        counts = ", ".join(f"{count} {name}" for name, count in one.counts().items())
-        say(f"{one.file}: {counts}; last period {one.last_period or 'none'}.")
+    other = sorted(one.name for one in path.iterdir() if one not in files) if path.is_dir() else []
+    # No file of a folder is stored before all of them can be read.
+    said = {one: _ask(one, intake.check, options, json_)[1] if len(files) > 1 else options for one in files}
+    made: list[Update] = []
+    try:
+        for file in files:
+            made.append(_ask(file, take, said[file], json_)[0])
+            if not json_:
+                _say_update(made[-1])
+    finally:  # an edition that leaves out too much may come after others that are stored
+        if json_ and made:
+            print_json({"files": [_describe_update(one) for one in made], "left_out": other})
+    if other and not json_:
+        say(f"Left out, as their names are not those of tables: {', '.join(other)}.")
+
+
+def _say_update(one: Update) -> None:
+    for change in one.changes[:SHOWN]:
+        say(f"{change.what}: {change.series} in {change.period}: {change.before or '–'} → {change.after or '–'}")
+    if len(one.changes) > SHOWN:
+        say(f"… and {len(one.changes) - SHOWN} more changes; use --json.")
+    counts = ", ".join(f"{count} {name}" for name, count in one.counts().items())
+    say(f"{one.file}: {counts}; last period {one.last_period or 'none'}.")
 
 
 def _describe_update(one: Update) -> dict[str, Any]:

@@ -116,7 +116,9 @@ def _sources(rows: Sequence[Status]) -> None:
 
     known = every()
     datasets = sorted({known[row.series].dataset for row in rows})
-    explain_in_words("Sources: " + "; ".join(f"{n}: {origins()[n].source}" for n in datasets if n in origins()))
+    told = [f"{name}: {origins()[name].source}" for name in datasets if name in origins()]
+    if told:
+        explain_in_words("Sources: " + "; ".join(told))
 
 
 @command
@@ -145,6 +147,8 @@ def bulletin(
     day = _day(as_of)
     with _show_progress(quiet) as progress:
         desk = open_desk(beginning, country=country, as_of=day, language=language_known, progress=progress)
+    if out.is_file():
+        raise InputError("is a file", where="--out", value=str(out), allowed="a folder, which need not be there")
     out.mkdir(parents=True, exist_ok=True)
     files = make_bulletin(desk, language_known, forms=("html", "png", "pdf") if pdf else ("html", "png"))
     names = {"html": "bulletin.html", "png": "map.png", "pdf": "bulletin.pdf"}

@@ -14,6 +14,7 @@ from kladsim.monitor.periods import to_period, to_step
 from kladsim.monitor.recipes import IntakeOptions
 from kladsim.monitor.rows import Log, Observation, format_bounds
 
+ENDINGS = tuple(f".{one}" for one in "csv tsv tab txt xlsx xlsm xls ods json jsonl gz zip".split())
 MAX_WITHDRAWN = 0.5  # share of what is stored that an edition may leave out before it is asked about
 
 
@@ -46,8 +47,13 @@ class Update:
         return {**found, "unchanged": self.unchanged}
 
 
+def is_table_name(name: str) -> bool:
+    """Whether a file's name is that of a table; those that begin with a point or ``~$`` are of other programs."""
+    return name.lower().endswith(ENDINGS) and not name.startswith((".", "~$"))
+
+
 def list_files(path: Path) -> list[Path]:
-    """Return the file, or the files of a folder in the order of their names.
+    """Return the file, or the files of a folder that are tables by their names, in the order of these.
 
     Raises
     ------
@@ -55,7 +61,7 @@ def list_files(path: Path) -> list[Path]:
     """
     files = [path]
     if path.is_dir():
-        files = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
+        files = sorted(one for one in path.iterdir() if one.is_file() and is_table_name(one.name))
     if not files or not files[0].is_file():
         raise InputError("no such file", where="FILE|FOLDER", value=str(path))
     return files
