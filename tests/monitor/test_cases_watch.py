@@ -13,7 +13,7 @@ import pytest
 from kladsim.app import watching as page
 from kladsim.core.errors import InputError
 from kladsim.monitor import counting, forecasting, library, own, store, watching
-from kladsim.monitor.alarms import find_surges
+from kladsim.monitor.alarms import describe_reason, find_surges
 from kladsim.monitor.fit_store import FitStore
 from kladsim.monitor.periods import begin_of, to_period
 from kladsim.monitor.types import Series
@@ -64,6 +64,12 @@ def test_the_reason_of_a_surge_of_two_months_is_no_bound_of_zero(tmp_path: Path)
     (row,) = watching.watch("own", as_of=date(2025, 8, 10))
     assert row.status == "alarm" and "after counts that are a surge by themselves" in " ".join(row.reasons)
     assert "upper bound" not in " ".join(row.reasons)
+
+
+def test_reasons_in_russian_have_decimal_commas() -> None:
+    said = describe_reason("surprise", "ru", value="48.5", period="2026-10", expected="12.3", low="8", high="17.1", tail="0.001")
+    assert "48,5 (2026-10) при ожидаемых 12,3" in said and "." not in said
+    assert "48.5 in 2026-10" in describe_reason("surprise", "en", value="48.5", period="2026-10", expected="1", low="8", high="9", tail="0.1")
 
 
 def test_what_is_a_count() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from kladsim.monitor.nations import to_iso3
 from kladsim.monitor.periods import to_period
 from kladsim.monitor.surge import Surge, control_false_discovery
 
+_DECIMAL = re.compile(r"^(-?\d+)\.(\d+)", re.ASCII)
 FALSE_DISCOVERIES = 0.1  # share of false alarms among those of the default detector that may be expected
 
 
@@ -152,7 +154,6 @@ def _build_table(members: Sequence[library.Series], freq: str, last: int) -> Cou
 def describe_reason(kind: str, language: Language, **values: str | float) -> str:
     """Return a reason in words, numbers with the decimal mark of the language."""
     mark = "," if language == "ru" else "."
-    texts = {
-        name: value if isinstance(value, str) else f"{value:.4g}".replace(".", mark) for name, value in values.items()
-    }
+    texts = {name: value if isinstance(value, str) else f"{value:.4g}" for name, value in values.items()}
+    texts = {name: _DECIMAL.sub(rf"\1{mark}\2", text) for name, text in texts.items()}
     return form("watch", kind, language, **texts)
