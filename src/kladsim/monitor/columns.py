@@ -378,16 +378,15 @@ def _spread_periods(context: Context, plan: ColumnPlan) -> None:
                 break
     if not found or (named and len(found) < 2):
         return
-    split_years = find_split_years(header for header in context.headers)
-    if split_years:
+    if split_years := find_split_years(context.headers):
         plan.problems.append(InputError(SPLIT_YEAR, where="period", value=", ".join(split_years)))
-    _drop_sums_of_parts(context, plan, found)
+    sums = _pop_sums_of_parts(context, found)
     for at in plan.list_columns("value"):
         plan.meanings[at] = "ignore"
     for at, header in enumerate(context.headers):
         if at in found or at in plan.meanings:
             continue
-        if is_total(header):
+        if at in sums or is_total(header):
             plan.meanings[at] = "ignore"
             plan.notes.append((context.layout.line, f"column {header!r} is a sum over periods: left out"))
         elif _BEGINS_WITH_YEAR.match(header) and _holds_numbers(context, at):
@@ -420,16 +419,14 @@ def _join_levels(plan: ColumnPlan, cells: Sequence[str]) -> dict[str, str] | Non
     return {**_read_measure(", ".join(rest)), "period": text}
 
 
-def _drop_sums_of_parts(context: Context, plan: ColumnPlan, found: dict[int, dict[str, str]]) -> None:
-    """Leave out the columns of whole years that stand beside the parts of these years as their sums."""
-    by_part = {at for at, says in found.items() if not says.get("period", "").isdigit()}
-    for at in [at for at in found if at not in by_part] if by_part else ():
-        cells = [row[at] for row in context.layout.levels if at < len(row)]
-        if any(is_total(cell) for cell in cells):
-            del found[at]
-            plan.meanings[at] = "ignore"
-            what = f"column {context.headers[at]!r} is a sum over periods: left out"
-            plan.notes.append((context.layout.line, what))
+def _pop_sums_of_parts(context: Context, found: dict[int, dict[str, str]]) -> set[int]:
+    """Take out the columns of whole years that stand beside the parts of these years as their sums."""
+    years = {at for at, says in found.items() if says.get("period", "").isdigit()}
+    levels = context.layout.levels
+    sums = {at for at in years if years < set(found) and any(at < len(row) and is_total(row[at]) for row in levels)}
+    for at in sums:
+        del found[at]
+    return sums
 
 
 def _holds_numbers(context: Context, at: int) -> bool:

@@ -97,14 +97,10 @@ def _find_declined(word: str) -> str | None:
 
 def find_countries_in_cells(cells: Iterable[str]) -> set[str]:
     """Return the codes of two letters of the countries that are whole cells, by code in capitals or by name."""
-    own = {fold_name(name): one.iso2 for one in countries() for name in (one.name, one.russian) if name}
-    found: set[str | None] = set()
-    for cell in cells:
-        if len(cell) < 4 and cell.isascii():
-            found.add(_by_code()[cell].iso2 if cell in _by_code() else None)
-        elif len(cell) < 60:
-            found.add(own.get(fold_name(cell)) or territory_codes().get(fold_name(cell)))
-    return {code for code in found if code}
+    known = {fold_name(name): one.iso2 for one in countries() for name in (one.name, one.russian) if name}
+    known |= {code: one.iso2 for code, one in _by_code().items()}
+    keys = (cell if len(cell) < 4 and cell.isascii() else fold_name(cell) for cell in cells if len(cell) < 60)
+    return {code for key in keys if (code := known.get(key) or territory_codes().get(key))}
 
 
 def find_country_in_text(text: str) -> set[Country]:

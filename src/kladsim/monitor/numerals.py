@@ -271,18 +271,14 @@ def _parse_number(body: str, mark: str, separator: str) -> tuple[float, str]:
     thousands = "," if own == "." else "."
     whole, _, part = body.partition(own)
     groups = re.split(rf"[ '{re.escape(thousands)}]", whole)
-    is_grouped = _is_grouped(groups) or ("," in whole and _is_grouped_as_in_india(groups))
-    if re.search(r"[ ',.]", part) or (len(groups) > 1 and not is_grouped):
+    if re.search(r"[ ',.]", part) or (len(groups) > 1 and not _is_grouped(groups, by_commas="," in whole)):
         raise ValueError(NO_NUMBER)
     sign = next((one for one in whole if one in f" '{thousands}"), "")
     return float("".join(groups) + ("." + part if part else "")), THOUSANDS.get(sign, "")
 
 
-def _is_grouped(groups: list[str]) -> bool:
-    return 1 <= len(groups[0].lstrip("+-")) <= 3 and all(len(one) == 3 for one in groups[1:])
-
-
-def _is_grouped_as_in_india(groups: list[str]) -> bool:
-    """Whether digits are grouped as lakh and crore: the last three together, those before by two."""
-    first, *middle, last = (groups[0].lstrip("+-"), *groups[1:])
-    return 1 <= len(first) <= 2 and len(middle) > 0 and all(len(one) == 2 for one in middle) and len(last) == 3
+def _is_grouped(groups: list[str], by_commas: bool) -> bool:
+    """Whether digits are grouped by three, or as lakh and crore are: the last three together, those before by two."""
+    first, sizes = len(groups[0].lstrip("+-")), [len(one) for one in groups[1:]]
+    is_lakh = by_commas and first <= 2 and len(sizes) > 1 and sizes[-1] == 3 and set(sizes[:-1]) == {2}
+    return first > 0 and ((first <= 3 and set(sizes) <= {3}) or is_lakh)

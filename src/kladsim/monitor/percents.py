@@ -6,10 +6,11 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from functools import reduce
 from xml.etree import ElementTree
 
-BUILT_IN = frozenset({9, 10})
-"""Numbers of the formats ``0%`` and ``0.00%``, which no workbook needs to list."""
+BUILT_IN: dict[str | None, str] = {"9": "0%", "10": "0.00%"}
+"""Formats that no workbook needs to list."""
 NOT_NUMBERS = frozenset({"s", "str", "inlineStr", "b", "e", "d"})
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 REFERENCE = re.compile(r"([A-Z]+)(\d+)", re.ASCII)
@@ -32,36 +33,28 @@ def find_percent_cells(content: bytes) -> dict[str, list[tuple[int, int]]]:
         relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
         targets = {one.get("Id"): str(one.get("Target")) for one in relations}
         found = {}
-        for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
-            target = targets.get(sheet.get(RELATION), "") if _get_tag(sheet) == "sheet" else ""
+        for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).findall(".//{*}sheet"):
+            target = targets.get(sheet.get(RELATION), "")
             path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
             if path in names:
                 found[str(sheet.get("name"))] = list(_list_cells(archive.read(path), styles))
     return found
 
 
-def _get_tag(element: ElementTree.Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
 def _find_percent_styles(content: bytes) -> set[str]:
     """The numbers of the styles of cells whose format has a sign of per cent outside quotes."""
     root = ElementTree.fromstring(content)
-    own = {one.get("numFmtId"): one.get("formatCode", "") for one in root.iter() if _get_tag(one) == "numFmt"}
-    percents = {number for number, code in own.items() if "%" in re.sub(r'"[^"]*"|\\.', "", code)}
-    percents |= {str(number) for number in BUILT_IN if str(number) not in own}
-    formats = next((list(one) for one in root.iter() if _get_tag(one) == "cellXfs"), [])
+    codes = BUILT_IN | {one.get("numFmtId"): one.get("formatCode", "") for one in root.findall(".//{*}numFmt")}
+    percents = {number for number, code in codes.items() if "%" in re.sub(r'"[^"]*"|\\.', "", code)}
+    formats = root.findall("./{*}cellXfs/{*}xf")
     return {str(i) for i, one in enumerate(formats) if one.get("numFmtId") in percents}
 
 
 def _list_cells(content: bytes, styles: set[str]) -> Iterator[tuple[int, int]]:
     for _, cell in ElementTree.iterparse(io.BytesIO(content)):
-        if _get_tag(cell) != "c":
+        if not cell.tag.endswith("}c"):
             continue
         place = REFERENCE.fullmatch(cell.get("r", ""))
         if place and cell.get("s") in styles and cell.get("t") not in NOT_NUMBERS:
-            column = 0
-            for letter in place[1]:
-                column = 26 * column + ord(letter) - 64
-            yield int(place[2]), column - 1
+            yield int(place[2]), reduce(lambda column, letter: 26 * column + ord(letter) - 64, place[1], 0) - 1
         cell.clear()

@@ -219,11 +219,11 @@ def _read_json(name: str, text: str, notes: list[tuple[int | None, str]]) -> She
 
 def _load_json(name: str, text: str) -> Any:
     def make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        doubled = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
-        if doubled is not None:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            doubled = next(key for key in made if sum(key == one for one, _ in pairs) > 1)
             raise InputError("an object of the JSON has two values under one key", where=name, value=doubled)
-        return dict(pairs)
+        return made
 
     return json.loads(text, parse_constant=lambda sign: None, object_pairs_hook=make_object)
 

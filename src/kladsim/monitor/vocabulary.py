@@ -92,13 +92,9 @@ def month_numbers() -> dict[str, int]:
             for width in ("wide", "abbreviated"):
                 for number, name in forms.get(width, {}).items():
                     found.setdefault(normalize_name(name).strip("."), set()).add(number)
-    words = {name: min(numbers) for name, numbers in found.items() if len(numbers) == 1 and _is_word(name)}
+    clear = {name: min(numbers) for name, numbers in found.items() if len(numbers) == 1}
+    words = {name: one for name, one in clear.items() if all(unicodedata.category(sign)[0] in "LM" for sign in name)}
     return OTHER_MONTHS | words
-
-
-def _is_word(name: str) -> bool:
-    """Whether a name is made of letters and the marks that some scripts write vowels with."""
-    return all(unicodedata.category(sign)[0] in "LM" for sign in name)
 
 
 @cache
