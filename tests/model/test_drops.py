@@ -376,6 +376,7 @@ def test_ration_grants_what_is_asked_where_there_is_plenty():
     w.stock.wanted[0, 0], w.supply.wholesale[0], w.labour.couriers[0] = 20, 1000, 90
     interpreted(drops.ration, Luck(0.5))(w, today(), 1)
     assert (w.stock.quota[0, 0], w.supply.wholesale[0]) == (20, 980)
+    assert w.stock.in_stock.tolist() == [1.0] * 7, "never more than all that is asked"
 
 
 def test_place_visits_the_branches_of_each_region():
@@ -387,11 +388,12 @@ def test_place_visits_the_branches_of_each_region():
 
 
 def test_thieves_look_for_what_is_left_of_each_product():
-    """Of product 3 fifty of 250 are gone: an eighth of the other 200."""
-    w = full()
-    w.listings.ready[3], w.listings.missing[3], w.people.alive[0] = 250, 50, 200_000
-    interpreted(drops.thieves, Luck(0.0))(w, today(season_drops=1.0), 0, 1)
-    assert counted(w, "stolen_by_thieves") == 25
+    """The second branch is all of region 1: of its product 3 fifty of 250 are gone, an eighth of the other 200 is stolen."""
+    w = full(branches=(0, 1), regions=2)
+    slot = k.G + 3
+    w.listings.ready[slot], w.listings.missing[slot], w.people.alive[:] = 250, 50, 200_000
+    interpreted(drops.thieves, Luck(0.0))(w, today(season_drops=1.0), 0, 2)
+    assert (w.stock.theft_today.tolist(), w.listings.missing[slot]) == ([0, 25], 75)
 
 
 def test_some_deposits_lower_theft_to_order_by_their_share():
