@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from tests.app.test_page import _open, browser, pytestmark, server
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.app.servers import Server
+from tests.app.test_page import _open, browser, pytestmark
+from tests.waiting import PATIENCE
 
 from kladsim.runs import noise
 
-__all__ = ["browser", "pytestmark", "server"]
+__all__ = ["browser", "pytestmark"]
 
 CELL = 'g.region:has(path[id$="-{code}"])'
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    found = Server(tmp_path)
+    yield found
+    found.process.terminate()
+    found.process.wait(timeout=PATIENCE)
 
 
 def test_a_noisy_region_is_hatched_and_shown(browser, server) -> None:
