@@ -213,6 +213,26 @@ def test_what_a_publisher_deletes_is_no_value(read: Read) -> None:
     assert found == {("own/LVA/deaths", "2020-Q1"): (14, 14)}
 
 
+def test_a_place_called_as_its_country_is_the_country(read: Read) -> None:
+    """A city of that name stays one."""
+    found = read("Регион;2021\nАтырауская область;1\nРеспублика Казахстан;10\n", constants={"country": "KZ", "indicator": "изъятия", "unit": "кг"})
+    assert found == {("own/KAZ/Атырауская область/изъятия", "2021"): (1, 1), ("own/KAZ/изъятия", "2021"): (10, 10)}
+    assert list(read("City,Year,Deaths\nSingapore,2021,1\n", constants={"country": "SG"})) == [("own/SGP/Singapore/Deaths", "2021")]
+
+
+def test_the_code_before_a_place_is_no_part_of_its_name(read: Read) -> None:
+    said = {"country": "NO", "indicator": "dødsfall", "unit": "personer"}
+    assert list(read("region;år;verdi\n0301 Oslo;2022;12\n", constants=said)) == [("own/NOR/Oslo/dødsfall", "2022")]
+    with pytest.raises(InputError, match="names no city"):
+        read("region;år;verdi\n12 Storgatan;2022;12\n", constants=said)
+
+
+def test_units_that_headers_say(read: Read) -> None:
+    text = "Schlüssel;Straftat;Jahr;erfasste Fälle;Aufklärungsquote in %;Rate per 100,000\n730000;Rauschgiftdelikte;2022;340.677;92,2;400,5\n"
+    found = read(text, constants={"country": "DE"})
+    assert sorted(low for low, _ in found.values()) == [92.2, 400.5, 340677]
+
+
 # -- encodings and JSON -----------------------------------------------------------------------------------------------
 
 

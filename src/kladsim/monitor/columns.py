@@ -468,6 +468,11 @@ def _read_measure(header: str) -> dict[str, str]:
     bracket = re.search(r"[(\[（]\s*([^()\[\]（）]+?)\s*[)\]）]\s*$", header)
     words = [word.strip() for word in header.split(",")]
     tail = normalize_name(words[-1])
+    within = re.search(r"\s(?:in|в)\s+(\S+)$", header)
+    if not bracket and within and normalize_name(within[1]) in unit_words():
+        return {"indicator": header[: within.start()], "unit": within[1]}
+    if rate := re.search(r"\bper (?:1(?:00)?[ ,.\u00a0]?000|million)\b", header):
+        return {"indicator": header, "unit": rate[0]}
     if bracket:
         return {"indicator": header[: bracket.start()].strip(" ,") or header, "unit": bracket[1]}
     if tail in unit_words():

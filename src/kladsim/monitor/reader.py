@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from kladsim.core.errors import InputError, suggest
 from kladsim.evidence.countries import Country
+from kladsim.evidence.places import find_city
 from kladsim.monitor import dates, library, numerals, reading
 from kladsim.monitor.names import extract_letters, normalize_name
-from kladsim.monitor.nations import read_country
+from kladsim.monitor.nations import find_countries_in_cells, read_country
 from kladsim.monitor.periods import FREQUENCIES, begin_of
 from kladsim.monitor.places import Choices, Known, PlaceMatch, build_series_name, is_place_code, match_place
 from kladsim.monitor.problems import Problems
@@ -21,6 +22,7 @@ from kladsim.monitor.sheets import TypedCell
 from kladsim.monitor.units import UnitConversion, read_unit
 
 T = TypeVar("T")
+_PLACE_NUMBER = re.compile(r"^(?:0\d+|\d{4,8})[ _-]+(?=[^\W\d])")
 STEPS = {
     "year": "year years yearly annual a y год годы ежегодно",
     "quarter": "quarter quarters quarterly q квартал кварталы",
@@ -113,12 +115,25 @@ class RowReader:
             self._say(line, f"{raw['all_places']!r} in place of a place: the country as a whole")
         if key not in self.places:
             is_published = "exempt" in raw or is_place_code(text)
+            if text and not is_published and self._is_whole(text, country):
+                self._say(line, f"place {text!r} is the country as a whole")
+                text = ""
+            bare = text if is_published else _PLACE_NUMBER.sub("", text)
+            if bare != text:
+                self._say(line, f"place {text!r} is read without its code")
+                text = bare
             elsewhere = () if is_published else self.known.elsewhere(country, text)
             place = match_place(text, self.known.places(country), self.choices, elsewhere, is_published)
             self._say(line, place.said)
             spelled = self._unify_spelling("place", (country.iso3,), place.name, extract_letters(place.name))
             self.places[key] = place._replace(name=spelled)
         return self.places[key]
+
+    def _is_whole(self, text: str, country: Country) -> bool:
+        """Whether a place is called as its country is, and is no city of that name."""
+        is_city = find_city(country.iso2, text) is not None or text in self.known.places(country)
+        called = find_countries_in_cells([text, text.removeprefix("Республика ")])
+        return len(text) > 3 and not is_city and called == {country.iso2}
 
     def _read_indicator(
         self, line: int, text: str, at: tuple[Country, PlaceMatch] | None, known: library.Series | None
