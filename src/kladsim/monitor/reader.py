@@ -22,7 +22,6 @@ from kladsim.monitor.sheets import TypedCell
 from kladsim.monitor.units import UnitConversion, read_unit
 
 T = TypeVar("T")
-_PLACE_NUMBER = re.compile(r"^(?:0\d+|\d{4,8})[ _-]+(?=[^\W\d])")
 STEPS = {
     "year": "year years yearly annual a y год годы ежегодно",
     "quarter": "quarter quarters quarterly q квартал кварталы",
@@ -118,10 +117,6 @@ class RowReader:
             if text and not is_published and self._is_whole(text, country):
                 self._say(line, f"place {text!r} is the country as a whole")
                 text = ""
-            bare = text if is_published else _PLACE_NUMBER.sub("", text)
-            if bare != text:
-                self._say(line, f"place {text!r} is read without its code")
-                text = bare
             elsewhere = () if is_published else self.known.elsewhere(country, text)
             place = match_place(text, self.known.places(country), self.choices, elsewhere, is_published)
             self._say(line, place.said)
