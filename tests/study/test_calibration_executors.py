@@ -44,15 +44,28 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], 
         return fit(tmp_path_factory.mktemp("here"), Runner(InProcess()))
 
 
+def interrupt(folder: Path, expected: Any) -> int:
+    """Begin the calibration in ``folder`` with all rows but each third, some of each shard; return how many are there."""
+    rows = CalibrationRows(folder)
+    there = [row for number, row in enumerate(expected[1].values()) if number % 3]
+    for row in there:
+        rows.add(row)
+    assert len(there) == 8 and len(expected[1]) == 13
+    return len(there)
+
+
 def test_local_processes(tmp_path: Path, expected: Any) -> None:
+    interrupt(tmp_path, expected)
     assert fit(tmp_path, Runner(executor_named("processes:2"))) == expected
 
 
 def test_dask(tmp_path: Path, expected: Any, cluster: Any) -> None:
+    interrupt(tmp_path, expected)
     assert fit(tmp_path, Runner(executor_named(f"dask://{cluster[0]}"))) == expected
 
 
 def test_shards_and_a_run_that_gathers(tmp_path: Path, expected: Any) -> None:
+    interrupt(tmp_path, expected)
     with pytest.raises(UnfinishedShardsError, match="shard 1/2"):
         fit(tmp_path, Runner(shard=Shard(1, 2)))
     assert fit(tmp_path, Runner(shard=Shard(2, 2))) == expected
@@ -77,8 +90,9 @@ def _start(folder: Path, number: int) -> subprocess.Popen[bytes]:
 
 
 def test_shards_side_by_side_one_of_them_killed(tmp_path: Path, expected: Any) -> None:
+    there = interrupt(tmp_path, expected)
     first, second = _start(tmp_path, 1), _start(tmp_path, 2)
-    wait_until(lambda: len(CalibrationRows(tmp_path).read()) >= 2, "two rows")
+    wait_until(lambda: len(CalibrationRows(tmp_path).read()) >= there + 2, "two more rows")
     first.kill()
     first.wait(timeout=PATIENCE)
     again = _start(tmp_path, 1)
