@@ -13,7 +13,7 @@ BENCH_STAMP := $(BENCH_VENV)/.stamp
 PAGE := src/kladsim/app/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-bench run compile test verify bench gallery web serve baseline renew manual wheel lint types layers lock clean
+.PHONY: help env env-bench run compile test verify reference bench gallery web serve baseline renew manual wheel lint types layers lock clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -54,6 +54,14 @@ test: compile web ## the tests, those of the page in Chromium (builds the page f
 
 verify: compile web ## the long statistical checks
 	$(BIN)/python -m pytest -q -m verify --timeout 3600
+
+STORED := tests/monitor/reference
+reference: env ## what R's surveillance says made anew (installs Debian's package), and the tests against it (minutes)
+	command -v Rscript > /dev/null || apt-get install -y r-base-core r-cran-surveillance
+	mkdir -p build/reference
+	Rscript tools/farrington_reference.R $(STORED)/farrington_series.csv build/reference/farrington_settings.csv
+	Rscript tools/nowcast_reference.R $(STORED)/nowcast_events.csv build/reference/nowcast_expected.csv
+	KLADSIM_REFERENCE=$(CURDIR)/build/reference $(BIN)/python -m pytest -q $(STORED)/../test_farrington.py $(STORED)/../test_nowcast.py
 
 bench: compile env-bench ## speed and memory, side by side with the peers
 	$(BIN)/python benchmarks/run.py

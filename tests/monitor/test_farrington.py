@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 from collections import defaultdict
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from kladsim.monitor.farrington import FarringtonFlexible, Settings, baseline_gr
 from kladsim.monitor.judgement import CountTable
 
 REFERENCE = Path(__file__).parent / "reference"
+MADE = Path(os.environ.get("KLADSIM_REFERENCE") or REFERENCE)
+"""What R says: as it is stored, or made anew by ``make reference``."""
 """Made by tools/farrington_reference.R with surveillance 1.20.3 on series of the weekly benchmark (Noufaily et al. 2013)."""
 SETTINGS = {
     "usual": Settings(),
@@ -40,7 +43,7 @@ def series() -> Array:
 @pytest.fixture(scope="module")
 def rows() -> dict[str, list[dict[str, str]]]:
     found = defaultdict(list)
-    with (REFERENCE / "farrington_settings.csv").open() as file:
+    with (MADE / "farrington_settings.csv").open() as file:
         for row in csv.DictReader(file):
             found[row["setting"]].append(row)
     return found

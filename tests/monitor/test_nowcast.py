@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from kladsim.monitor.nowcast import build_triangle, build_triangle_of_versions, 
 
 REFERENCE = Path(__file__).parent / "reference"
 """Made by tools/nowcast_reference.R with surveillance 1.20.3 on simulated events."""
+MADE = os.environ.get("KLADSIM_REFERENCE")
+"""Where ``make reference`` writes what R says, if it runs."""
 
 
 def read(name: str) -> list[dict[str, str]]:
-    with (REFERENCE / name).open() as file:
+    made = Path(MADE or REFERENCE) / name
+    with (made if made.is_file() else REFERENCE / name).open() as file:
         return list(csv.DictReader(file))
 
 
