@@ -209,7 +209,7 @@ def judged(mutant: Mutant | None, tests: tuple[str, ...], seconds: int) -> tuple
     pid = os.fork()
     if pid == 0:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-        signal.alarm(20 * seconds)
+        signal.alarm(8 * seconds)
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, 1)
         if mutant is not None:
