@@ -273,10 +273,10 @@ def test_place_to_order_may_be_stolen_or_lost(luck, on, kept, lost):
 
 
 def test_deposits_lower_theft_by_the_share_who_pay_them():
-    """A fifth less 0.5 x 0.8 of it: 0.12."""
-    for luck, kept in ((0.119, 1), (0.121, 0)):
+    """A fifth less 0.5 x 0.8 of it: 0.12; where half of them pay, less half of that: 0.16."""
+    for share, luck, kept in ((1.0, 0.119, 1), (1.0, 0.121, 0), (0.5, 0.159, 1), (0.5, 0.161, 0)):
         w = full()
-        w.supply.wholesale[2], w.labour.deposits[0], w.p.drops_deposit_effect = 1, 1.0, 0.8
+        w.supply.wholesale[2], w.labour.deposits[0], w.p.drops_deposit_effect = 1, share, 0.8
         interpreted(drops.place_to_order, Luck(0.5, {9: luck}))(w, today(), 0, 0, 2, 7)
         assert counted(w, "kept_by_couriers") == kept
     for luck, kept in ((0.75, 1), (0.77, 2), (0.79, 2), (0.81, 3)):  # of ten 1.2, of two 0.24
@@ -394,15 +394,6 @@ def test_thieves_look_for_what_is_left_of_each_product():
     w.listings.ready[slot], w.listings.missing[slot], w.people.alive[:] = 250, 50, 200_000
     interpreted(drops.thieves, Luck(0.0))(w, today(season_drops=1.0), 0, 2)
     assert (w.stock.theft_today.tolist(), w.listings.missing[slot]) == ([0, 25], 75)
-
-
-def test_some_deposits_lower_theft_to_order_by_their_share():
-    """A fifth less 0.5 x 0.5 x 0.8 of it: 0.16."""
-    for luck, kept in ((0.159, 1), (0.161, 0)):
-        w = full()
-        w.supply.wholesale[2], w.labour.deposits[0], w.p.drops_deposit_effect = 1, 0.5, 0.8
-        interpreted(drops.place_to_order, Luck(0.5, {9: luck}))(w, today(), 0, 0, 2, 7)
-        assert counted(w, "kept_by_couriers") == kept
 
 
 def test_ask_for_stock_adds_up_each_region_and_product():

@@ -50,7 +50,7 @@ README, ACCEPTED, MISTAKEN = "readme.py", "accepted.py", "mistaken.py"
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> str:
+def mypy_output(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What mypy says of three programs in one run: reading the package costs more than all of them."""
     pytest.importorskip("mypy")
     folder = tmp_path_factory.mktemp("user")
@@ -66,19 +66,19 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     return done.stdout
 
 
-def _errors(said: str, file: str) -> list[str]:
-    return [text for text in said.splitlines() if text.startswith(f"{file}:") and ": error" in text]
+def _errors(mypy_output: str, file: str) -> list[str]:
+    return [text for text in mypy_output.splitlines() if text.startswith(f"{file}:") and ": error" in text]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", [README, ACCEPTED])
-def test_readme_and_every_accepted_kind_pass_a_strict_mypy(said: str, file: str) -> None:
-    assert _errors(said, file) == []
+def test_readme_and_every_accepted_kind_pass_a_strict_mypy(mypy_output: str, file: str) -> None:
+    assert _errors(mypy_output, file) == []
 
 
 @pytest.mark.slow
-def test_mistakes_are_found(said: str) -> None:
+def test_mistakes_are_found(mypy_output: str) -> None:
     for line, (code, word) in enumerate(WRONG.items(), start=1 + len(BEGIN.splitlines())):
-        found = [text for text in _errors(said, MISTAKEN) if text.startswith(f"{MISTAKEN}:{line}: ")]
-        assert found and word in " ".join(found), (code, said)
-    assert said.splitlines()[-1].endswith("in 1 file (checked 3 source files)"), said
+        found = [text for text in _errors(mypy_output, MISTAKEN) if text.startswith(f"{MISTAKEN}:{line}: ")]
+        assert found and word in " ".join(found), (code, mypy_output)
+    assert mypy_output.splitlines()[-1].endswith("in 1 file (checked 3 source files)"), mypy_output
