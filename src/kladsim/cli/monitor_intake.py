@@ -112,11 +112,11 @@ def update(
 
     other = sorted(one.name for one in path.iterdir() if one not in files) if path.is_dir() else []
     # No file of a folder is stored before all of them can be read.
-    said = {one: _ask(one, intake.check, options, json_)[1] if len(files) > 1 else options for one in files}
+    answered = {one: _ask(one, intake.check, options, json_)[1] if len(files) > 1 else options for one in files}
     made: list[Update] = []
     try:
         for file in files:
-            made.append(_ask(file, take, said[file], json_)[0])
+            made.append(_ask(file, take, answered[file], json_)[0])
             if not json_:
                 _say_update(made[-1])
     finally:  # an edition that leaves out too much may come after others that are stored

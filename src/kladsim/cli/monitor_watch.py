@@ -116,9 +116,9 @@ def _sources(rows: Sequence[Status]) -> None:
 
     known = every()
     datasets = sorted({known[row.series].dataset for row in rows})
-    told = [f"{name}: {origins()[name].source}" for name in datasets if name in origins()]
-    if told:
-        explain_in_words("Sources: " + "; ".join(told))
+    sources = [f"{name}: {origins()[name].source}" for name in datasets if name in origins()]
+    if sources:
+        explain_in_words("Sources: " + "; ".join(sources))
 
 
 @command

@@ -535,8 +535,8 @@ def _spread_areas(context: Context, plan: ColumnPlan) -> None:
             del plan.spread[at]
             plan.meanings[at] = "ignore"
             plan.notes.append((context.layout.line, f"column {text!r} is a sum over countries: left out"))
-    told = "countries" if meaning == "country" else "places"
-    plan.notes.append((context.layout.line, f"headers of columns are {told}: {', '.join(areas.values())}"))
+    kind = "countries" if meaning == "country" else "places"
+    plan.notes.append((context.layout.line, f"headers of columns are {kind}: {', '.join(areas.values())}"))
 
 
 def _find_whole_country(text: str) -> str:

@@ -60,6 +60,16 @@ def _by_code() -> dict[str, Country]:
     return {code: one for one in countries() for code in (one.iso2, one.iso3)}
 
 
+@cache
+def _iso2_by_code() -> dict[str, str]:
+    return {code: one.iso2 for code, one in _by_code().items()}
+
+
+@cache
+def _iso2_by_name() -> dict[str, str]:
+    return {fold_name(name): one.iso2 for one in countries() for name in (one.name, one.russian) if name}
+
+
 def to_iso3(code: str) -> str:
     """Return a code's three letters, and any other text as it is (a series may have no country)."""
     found = _by_code().get(code.upper())
@@ -97,16 +107,15 @@ def _find_declined(word: str) -> str | None:
 
 def find_countries_in_cells(cells: Iterable[str]) -> set[str]:
     """Return the codes of two letters of the countries that are whole cells, by code in capitals or by name."""
-    known = {fold_name(name): one.iso2 for one in countries() for name in (one.name, one.russian) if name}
-    known |= {code: one.iso2 for code, one in _by_code().items()}
     keys = (cell if len(cell) < 4 and cell.isascii() else fold_name(cell) for cell in cells if len(cell) < 60)
-    return {code for key in keys if (code := known.get(key) or territory_codes().get(key))}
+    tables = (_iso2_by_code(), _iso2_by_name(), territory_codes())
+    return {code for key in keys if (code := next((table[key] for table in tables if key in table), ""))}
 
 
 def find_country_in_text(text: str) -> set[Country]:
     """Return the countries that a title names, by whole words in any language; longer names hide those within them."""
     words = fold_name(text).split()
-    names = {fold_name(name): one.iso2 for one in countries() for name in (one.name, one.russian) if name}
+    names = _iso2_by_name()
     found: set[str] = set()
     taken: set[int] = set()
     for size in range(min(MAX_WORDS, len(words)), 0, -1):

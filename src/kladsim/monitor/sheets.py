@@ -415,7 +415,7 @@ def _decide_by_words(content: bytes) -> str:
 
 def _find_page(text: str) -> tuple[str, ...]:
     """The encodings that files of the countries named in a text have, none where these differ."""
-    cells = {cell.strip(' "') for line in text.splitlines()[:200] for cell in re.split(r"[,;	|]", line)}
+    cells = {cell.strip(' "') for line in text.splitlines()[:200] for cell in re.split(r"[,;\t|]", line)}
     pages = {PAGES.get(code, WESTERN) for code in find_countries_in_cells(cells)}
     return pages.pop() if len(pages) == 1 else ()
 
