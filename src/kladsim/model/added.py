@@ -8,11 +8,10 @@ added mechanism share no uniform with others, as every mechanism draws from a st
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,11 +20,17 @@ from kladsim.core.errors import InputError
 from kladsim.core.parallel import Workers
 from kladsim.core.phases import Fused, Phase, fuse
 from kladsim.core.processes import Lanes, Process, build_mark, build_step, scan_space
+from kladsim.core.random_arrays import Floats, Ints
 from kladsim.core.registry import Registry
 from kladsim.core.rng import day_key
 from kladsim.evidence.register import Register, read_register
 from kladsim.model.config import MECHANISM_GROUP
+from kladsim.model.entities import Persons
+from kladsim.model.state import StateArray, World
+from kladsim.model.today import DayContext
 
+Kernel = Callable[[*tuple[object, ...]], None]
+"""A kernel made from source text: its arguments have no types."""
 AT_END_OF = "coverage"
 """The first phase of the night's counts, before which added mechanisms act."""
 
@@ -82,12 +87,12 @@ class AddedMechanism:
         return Lanes(self.processes)
 
     @cached_property
-    def step(self) -> Any:
+    def step(self) -> Kernel:
         """The kernel that carries out its processes on marked people."""
         return build_step(self.lanes, dormant=False)
 
     @cached_property
-    def mark(self) -> Any:
+    def mark(self) -> Kernel:
         """The kernel that marks the people whom its processes may happen to."""
         return build_mark(self.lanes)
 
@@ -123,8 +128,14 @@ class ActiveMechanism:
         self.sums = np.full((n_days, len(self.state)), np.nan)
 
     def run_day(
-        self, persons: Any, world: Any, today: Any, seed: int, workers: Workers, pieces: Sequence[tuple[int, int]]
-    ) -> np.ndarray:
+        self,
+        persons: Persons,
+        world: World,
+        today: DayContext,
+        seed: int,
+        workers: Workers,
+        pieces: Sequence[tuple[int, int]],
+    ) -> Ints:
         """Carry out phases, then processes, over pieces of regions; return ``over`` (see ``scan_space``)."""
         mechanism, regions = self.mechanism, pieces[-1][1]
         *keys, event_key = (day_key(seed, mechanism.stream + use, int(today.day)) for use in range(4))
@@ -150,12 +161,12 @@ class ActiveMechanism:
         self.sums[int(today.day)] = [column.sum() for column in self.state.values()]
         return over
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, Floats]:
         """Return its state under names for a saved state."""
         own = f"added.{self.mechanism.name}"
         return {f"{own}.sums": self.sums, **{f"{own}.state.{name}": column for name, column in self.state.items()}}
 
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+    def restore(self, arrays: Mapping[str, StateArray]) -> None:
         """Take over the state of the past; one in which the mechanism was off leaves it as on a first day."""
         for name, column in self.arrays().items():
             if name in arrays:

@@ -12,6 +12,7 @@ import numpy as np
 from kladsim.core import rng
 from kladsim.core.fixedmath import exp, power
 from kladsim.core.jit import part
+from kladsim.core.random_arrays import Floats
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model.parameters import Parameters
@@ -117,7 +118,7 @@ def pooling_share(need: float, p: Parameters) -> float:
 
 
 @part
-def pool_labour(need: np.ndarray, have: np.ndarray, hands: np.ndarray, p: Parameters) -> None:
+def pool_labour(need: Floats, have: Floats, hands: Floats, p: Parameters) -> None:
     """Write how many couriers work for each federal district, from those it needs and has."""
     shared = 0.0
     wanted = 0.0

@@ -6,13 +6,15 @@ Nothing here moves the model; `scraping` and `arrests` make the measurements of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from kladsim.core.population import ordered_rows
+from kladsim.core.population import Chunks, ordered_rows
+from kladsim.core.random_arrays import Ints
 from kladsim.model import codes as k
 from kladsim.model.counters import INDEX
+from kladsim.model.entities import Persons
+from kladsim.model.state import World
 
 SEEN = ("orders", "receipts", "shops", "offers", "ready", "restocked_ppm")
 """A day on the largest platform: orders, receipts in the smallest coin, shops and listings with a drop ready, drops
@@ -21,7 +23,7 @@ BY_PLACE = ("orders", "revenue", "shops", "offers")
 EXPOSED = (k.C_LIGHT, k.C_HEAVY, k.C_DEPENDENT)
 
 
-def share_online(persons: Any, chunks: Any, p: Mapping[str, float]) -> float:
+def share_online(persons: Persons, chunks: Chunks, p: Mapping[str, float]) -> float:
     """Return the share of exposure to arrest of people who use that lies with those who buy online."""
     rows = ordered_rows(persons.pid, chunks)
     rows = rows[np.isin(persons.klass[rows], EXPOSED)]
@@ -33,7 +35,7 @@ def share_online(persons: Any, chunks: Any, p: Mapping[str, float]) -> float:
     return float(online / (online + offline)) if online + offline > 0 else 0.0
 
 
-def observe_listings(w: Any) -> tuple[np.ndarray, np.ndarray]:
+def observe_listings(w: World) -> tuple[Ints, Ints]:
     """Return int64[len(SEEN)] of the largest platform, and int64[R, len(BY_PLACE)] of all branches by region."""
     platforms, regions = w.platforms, len(w.trade.branch_start) - 1
     volume = np.where(platforms.state == 1, platforms.volume, -1.0)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from kladsim.core import rng
+from kladsim.core.arrays import Int64, UInt64
 from kladsim.core.jit import part
+from kladsim.core.random_arrays import Floats, Ints
 from kladsim.model import codes as k
 from kladsim.model import counters as n
 from kladsim.model.demand import buy_on_street, units_of
@@ -32,7 +34,7 @@ def sells_on(w: World, shop: int, platform: int) -> bool:
 
 
 @part
-def _sort(rank: np.ndarray, row: np.ndarray, platform: np.ndarray, low: int, high: int) -> None:
+def _sort(rank: UInt64, row: Int64, platform: Int64, low: int, high: int) -> None:
     """Sort a stretch of requests by rank in place (insertion for short stretches)."""
     if high - low > 48:
         order = np.argsort(rank[low:high])
@@ -81,7 +83,7 @@ def orders(a: Persons, w: World, t: DayContext, worker: int, low: int, high: int
 
 
 @part
-def _offers(w: World, r: int, g: int, branch: np.ndarray, weight: np.ndarray) -> tuple[int, float]:
+def _offers(w: World, r: int, g: int, branch: Ints, weight: Floats) -> tuple[int, float]:
     """List the region's branches that have the product ready, with cumulative weights."""
     found = 0
     total = 0.0
@@ -101,8 +103,8 @@ def _offers(w: World, r: int, g: int, branch: np.ndarray, weight: np.ndarray) ->
 def _choose(
     w: World,
     t: DayContext,
-    branch: np.ndarray,
-    weight: np.ndarray,
+    branch: Ints,
+    weight: Floats,
     found: int,
     total: float,
     g: int,

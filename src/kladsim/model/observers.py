@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.random_arrays import Floats
 from kladsim.core.registry import Registry
 from kladsim.model.added import ADDED
+from kladsim.model.entities import Persons
 from kladsim.model.record import read_only
+from kladsim.model.state import StateArray, World
 
-Observe = Callable[[Any, Any, int], Sequence[float]]
+Observe = Callable[[Persons, World, int], Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Observations:
             name: np.full((n_days, len(observer.columns)), np.nan) for name, observer in self.observers.items()
         }
 
-    def record(self, day: int, persons: Any, world: Any) -> None:
+    def record(self, day: int, persons: Persons, world: World) -> None:
         """Let every observer look at the state of an evening."""
         if not self.observers:
             return
@@ -61,11 +63,11 @@ class Observations:
                                  allowed=f"one for each of {', '.join(observer.columns)}")  # fmt: skip
             self.values[name][day] = row
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, Floats]:
         """Return what was recorded under names for a saved state."""
         return {f"observed.{name}": values for name, values in self.values.items()}
 
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+    def restore(self, arrays: Mapping[str, StateArray]) -> None:
         """Take over what was recorded in the past."""
         for name, values in self.arrays().items():
             if name in arrays and arrays[name].shape[1] == values.shape[1]:
@@ -73,10 +75,10 @@ class Observations:
                 values[:rows] = arrays[name][:rows]
 
 
-class RecordedNumbers(dict[str, np.ndarray]):
+class RecordedNumbers(dict[str, Floats]):
     """What observers and added mechanisms recorded, by name; one that was off in the run is an ``InputError``."""
 
-    def __missing__(self, name: str) -> np.ndarray:
+    def __missing__(self, name: str) -> Floats:
         if name in ADDED:
             raise InputError("belongs to a mechanism that is off", where="run.observed", value=name,
                              allowed=f"a scenario with mechanisms: {{{name}: on}}")  # fmt: skip

@@ -9,14 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 from pydantic import model_validator
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.random_arrays import Floats
 from kladsim.core.registry import Registry
 from kladsim.core.validated import Validated, Words, read_table
+
+if TYPE_CHECKING:
+    from kladsim.model.record import RunRecord
+else:
+    RunRecord = object  # its module takes long to import
+
+Reducer = Callable[[RunRecord], Floats] | Callable[[RunRecord, str], Floats]
+"""Makes an outcome of a run; its further arguments are names of records."""
 
 Side = Literal["supply", "enforcement", "health", "observation"]
 Kind = Literal["flow", "level"]
@@ -77,7 +85,7 @@ class Outcome(Validated):
     kind: Kind
     better: Literal["lower", "higher"] | None = None
     sample: Sample
-    reducer: str | Callable[..., np.ndarray]
+    reducer: str | Reducer
     of: Words = ()
     only_with: Literal["", "scrape", "window", "online_arrests"] = ""
     burden: bool = False
@@ -106,7 +114,7 @@ class OutcomeArray:
 
     name: str
     dims: Cell
-    values: np.ndarray
+    values: Floats
     unit: str
     side: Side
 

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from kladsim.core.errors import InputError, unknown_name
+from kladsim.core.random_arrays import Floats
 from kladsim.core.validated import Validated, read_table
 from kladsim.model.config import Modifier
 from kladsim.world.pack import Pack
@@ -99,22 +100,22 @@ class Timeline:
     def __init__(self, n_days: int, regions: int) -> None:
         self.n_days, self.regions = n_days, regions
         self._neutral = np.repeat([[quantity.default] for quantity in QUANTITIES.values()], regions, axis=1)
-        self._moved: dict[int, np.ndarray] = {}
+        self._moved: dict[int, Floats] = {}
 
-    def __getitem__(self, day: int) -> np.ndarray:
+    def __getitem__(self, day: int) -> Floats:
         """Return all quantities of a day: float64[quantities, regions]."""
         row = self._neutral.copy()
         for column, values in self._moved.items():
             row[column] = values[day]
         return row
 
-    def daily(self, column: int) -> np.ndarray:
+    def daily(self, column: int) -> Floats:
         """Return the mean of a quantity over regions on every day: float64[days]."""
         if column not in self._moved:
             return np.full(self.n_days, self._neutral[column, 0])
         return np.asarray(self._moved[column].mean(axis=1))
 
-    def column(self, column: int, *, by_region: bool = False) -> np.ndarray:
+    def column(self, column: int, *, by_region: bool = False) -> Floats:
         """Return a quantity to be changed in place: float64[days, 1], or [days, regions] once a region differs."""
         if column not in self._moved:
             self._moved[column] = np.full((self.n_days, 1), self._neutral[column, 0])
@@ -171,5 +172,5 @@ def _apply(values: Timeline, pack: Pack, modifier: Modifier, n_days: int) -> Non
     np.clip(view, quantity.low, quantity.high, out=view)
 
 
-def _only(index: int) -> slice:
+def _only(index: int) -> slice[int, int, None]:
     return slice(index, index + 1)

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import TypeVar, cast
 
 import numpy as np
 
 from kladsim.core.bundle import Bundle
 from kladsim.core.errors import unknown_name
+from kladsim.core.random_arrays import Floats, Ints
 from kladsim.model.config import RunConfig
 from kladsim.model.counters import INDEX
 from kladsim.model.quantities import Timeline
@@ -19,6 +20,8 @@ from kladsim.model.recording import NATIONAL, Recording
 from kladsim.model.tallies import STOCKS
 from kladsim.model.today import Calendar
 from kladsim.world.pack import Pack
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class RunRecord:
     seed: int
     day: int
     n_days: int
-    observed: Mapping[str, np.ndarray] = field(default_factory=dict)
+    observed: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def scale(self) -> float:
@@ -53,7 +56,7 @@ class RunRecord:
         return float(self.config.scale)
 
     @property
-    def year_days(self) -> np.ndarray:
+    def year_days(self) -> Ints:
         """Simulated days of each calendar year, at least 1: int64[years]."""
         return np.maximum(1, self.recording.year_days)
 
@@ -61,34 +64,34 @@ class RunRecord:
         """Whether official series differ from the truth (M17)."""
         return bool(self.config.switches.get("M17", True))
 
-    def daily(self, *counters: str) -> np.ndarray:
+    def daily(self, *counters: str) -> Floats:
         """Return the sum of counters on every day at full scale: float64[days]."""
         return self.recording.count[: self.day, _places(counters, INDEX, "counter")].sum(axis=1) * self.scale
 
-    def daily_stock(self, *stocks: str) -> np.ndarray:
+    def daily_stock(self, *stocks: str) -> Floats:
         """Return the sum of stocks on every evening at full scale: float64[days]."""
         return self.recording.stock[: self.day, _places(stocks, _STOCK, "stock")].sum(axis=1) * self.scale
 
-    def daily_national(self, name: str) -> np.ndarray:
+    def daily_national(self, name: str) -> Floats:
         """Return a national number on every day as it is recorded: float64[days]."""
         return self.recording.national[: self.day, _places((name,), _NATIONAL, "national record")[0]]
 
-    def yearly(self, *counters: str) -> np.ndarray:
+    def yearly(self, *counters: str) -> Floats:
         """Return the sum of counters by calendar year and region at full scale: float64[years, regions]."""
         return self.recording.year_count[:, :, _places(counters, INDEX, "counter")].sum(axis=2) * self.scale
 
-    def mean_stock(self, *stocks: str) -> np.ndarray:
+    def mean_stock(self, *stocks: str) -> Floats:
         """Return the mean of stocks over the days of each year, at full scale: float64[years, regions]."""
         stock = self.recording.year_stock[:, :, _places(stocks, _STOCK, "stock")]
         return stock.sum(axis=2) * self.scale / self.year_days[:, None]
 
-    def by_year(self, values: np.ndarray) -> np.ndarray:
+    def by_year(self, values: Floats) -> Floats:
         """Return daily values added up by calendar year: float64[years]."""
         years = self.calendar.years[: len(values)]
         return np.array([values[years == year].sum() for year in np.unique(years)])
 
 
-def read_only(part: Any) -> Any:
+def read_only(part: Value) -> Value:
     """Return an array as a view that cannot be written, and what holds arrays as a copy that holds such views."""
     if isinstance(part, np.ndarray):
         view = part.view()
@@ -99,7 +102,7 @@ def read_only(part: Any) -> Any:
     entries.update(
         (name, read_only(value)) for name, value in entries.items() if isinstance(value, np.ndarray | dict | Bundle)
     )
-    return twin
+    return cast(Value, twin)  # it has the attributes of what it copies
 
 
 def _places(names: tuple[str, ...], index: dict[str, int], kind: str) -> list[int]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from kladsim.core.errors import InputError
+from kladsim.core.random_arrays import Floats, Ints
 from kladsim.model import codes as k
 from kladsim.model.counters import COUNT
+from kladsim.model.entities import Persons
 from kladsim.model.listings import BY_PLACE, SEEN, observe_listings, share_online
 from kladsim.model.samples import seller_scale
-from kladsim.model.state import CAREER_MONTHS
+from kladsim.model.state import CAREER_MONTHS, StateArray, World
 from kladsim.model.tallies import N_BANDS, N_STOCKS
 from kladsim.world.pack import Pack
 
@@ -89,7 +90,7 @@ class Recording:
         "online",
     )
 
-    def day(self, number: int, w: Any) -> None:
+    def day(self, number: int, w: World) -> None:
         """Write down a day."""
         self.count[number] = w.tally.day_count
         self.stock[number] = w.tally.day_stock
@@ -124,7 +125,7 @@ class Recording:
         if len(self.seen) or len(self.by_place):
             self._look(number, w)
 
-    def _look(self, number: int, w: Any) -> None:
+    def _look(self, number: int, w: World) -> None:
         """Write down what a scraper sees, and the market by place in the window."""
         nation, by_place = observe_listings(w)
         if len(self.seen):
@@ -134,7 +135,7 @@ class Recording:
         if 0 <= at < len(self.by_place):
             self.by_place[at] = by_place
 
-    def exposure(self, number: int, persons: Any, w: Any, p: Mapping[str, float]) -> None:
+    def exposure(self, number: int, persons: Persons, w: World, p: Mapping[str, float]) -> None:
         """Write down which share of the exposure to arrest lies with people who buy online, from this day on."""
         if len(self.online):
             share = share_online(persons, w.chunks, p)
@@ -142,7 +143,7 @@ class Recording:
             if not self.online[:number].any():  # the first census speaks for the days before it
                 self.online[:number] = share
 
-    def census(self, number: int, w: Any, year_end: bool) -> None:
+    def census(self, number: int, w: World, year_end: bool) -> None:
         """Write down a census, and at the end of a year the year's regional sums."""
         self.buyers_year[number] = int(w.tally.buyers_year.sum())
         if not year_end:
@@ -172,11 +173,11 @@ class Recording:
         ):
             array[:] = 0
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, Floats | Ints]:
         """Return all records by name."""
         return {name: getattr(self, name) for name in self.NAMES}
 
-    def restore(self, arrays: dict[str, np.ndarray], days: int) -> None:
+    def restore(self, arrays: Mapping[str, StateArray], days: int) -> None:
         """Take over records of the past; a shorter or longer horizon keeps what both have."""
         for name in self.NAMES:
             if name not in arrays:

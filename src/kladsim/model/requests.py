@@ -12,6 +12,7 @@ from kladsim.core import rng
 from kladsim.core.arrays import Int32, Int64
 from kladsim.core.columns import Part, column
 from kladsim.core.jit import part
+from kladsim.core.random_arrays import Ints
 
 
 class RequestBuffer(Part):
@@ -33,7 +34,7 @@ class Queue(Part):
     ends = column(Int64, "requests", "head and tail", "2")
 
 
-def allocate_buffer(capacity: np.ndarray) -> RequestBuffer:
+def allocate_buffer(capacity: Ints) -> RequestBuffer:
     """Return an empty buffer with these capacities by region."""
     start = np.concatenate(([0], np.cumsum(capacity))).astype(np.int64)
     sizes = {"request": int(start[-1]), "R": len(capacity), "R+1": len(start)}
@@ -45,7 +46,7 @@ def allocate_queue(capacity: int) -> Queue:
     return Queue("Queue", Queue.zeros({"place": capacity}))
 
 
-def grow_buffer(buffer: RequestBuffer, capacity: np.ndarray) -> RequestBuffer:
+def grow_buffer(buffer: RequestBuffer, capacity: Ints) -> RequestBuffer:
     """Return a buffer with these capacities by region that holds what the old one holds."""
     new = allocate_buffer(capacity)
     for r, size in enumerate(buffer.n.tolist()):
@@ -74,7 +75,7 @@ def push(buffer: RequestBuffer, r: int, pid: int, chunk: int, value: int) -> Non
 
 
 @part
-def rank_requests(buffer: RequestBuffer, r: int, key: np.uint64) -> np.ndarray:
+def rank_requests(buffer: RequestBuffer, r: int, key: np.uint64) -> Ints:
     """Return the places of a region's requests in the order of their seeded priority."""
     size = buffer.n[r]
     ranks = np.empty(size, np.uint64)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -21,12 +20,13 @@ from kladsim.core.jit import kernel
 from kladsim.core.parallel import Workers
 from kladsim.core.population import Chunks
 from kladsim.core.processes import EITHER, DormantProcess, bound_reached, inverse_log_of, mark_space
+from kladsim.core.random_arrays import Floats, Ints
 from kladsim.model import codes as k
 from kladsim.model.entities import BRANCHES, LABORATORIES, LISTINGS, SHOPS
 from kladsim.model.production import most_new_laboratories
 from kladsim.model.requests import grow_buffer, grow_queue
 from kladsim.model.shops import most_new_branches, most_new_shops
-from kladsim.model.state import World
+from kladsim.model.state import StateArray, World
 from kladsim.model.today import DayContext
 
 ROWS, APPLICATIONS = 0, 1
@@ -58,12 +58,12 @@ class Capacities:
     laboratories: int = 64
     extra: float = 0.5
 
-    def beyond(self, needed: int | np.ndarray) -> Any:
+    def beyond(self, needed: int | Ints) -> np.int64 | Ints:
         """Return the room to make where so much is needed."""
         return needed + np.asarray(needed * self.extra).astype(np.int64) + 1
 
 
-def skips_of(awakenings: Sequence[DormantProcess], names: tuple[str, str] = ("first use", "application")) -> np.ndarray:
+def skips_of(awakenings: Sequence[DormantProcess], names: tuple[str, str] = ("first use", "application")) -> Floats:
     """Return what ``bound_reached`` asks for: one column for each awakening, those not named are left out."""
     unknown = set(names) - {awakening.name for awakening in awakenings}
     if unknown:
@@ -72,8 +72,8 @@ def skips_of(awakenings: Sequence[DormantProcess], names: tuple[str, str] = ("fi
 
 
 def looked_ahead(
-    w: World, t: DayContext, inverse: np.ndarray, workers: Workers, pieces: list[tuple[int, int]]
-) -> tuple[np.ndarray, np.ndarray]:
+    w: World, t: DayContext, inverse: Floats, workers: Workers, pieces: list[tuple[int, int]]
+) -> tuple[Ints, Ints]:
     """Return the dormant persons that today's skips reach, int64 [chunk, awakening], and the rows that each chunk may
     need today: for whoever waits for work, and for first uses.
     """
@@ -84,9 +84,7 @@ def looked_ahead(
 
 
 @kernel
-def look_ahead(
-    w: World, dormant: np.uint64, inverse: np.ndarray, reached: np.ndarray, rows: np.ndarray, low: int, high: int
-) -> None:
+def look_ahead(w: World, dormant: np.uint64, inverse: Floats, reached: Ints, rows: Ints, low: int, high: int) -> None:
     """Write what the skips of the day reach, and the rows that may be needed (over regions)."""
     waiting = w.labour.applications
     for r in range(low, high):
@@ -98,7 +96,7 @@ def look_ahead(
 
 
 @kernel
-def fits(w: World, reached: np.ndarray) -> bool:
+def fits(w: World, reached: Ints) -> bool:
     """Return whether there is room for whatever the marked persons may ask for today."""
     charges = w.justice.queue.ends[1] - w.justice.queue.ends[0]
     patients = w.health.queue.ends[1] - w.health.queue.ends[0]
@@ -122,18 +120,18 @@ def fits(w: World, reached: np.ndarray) -> bool:
     return bool(charges <= w.justice.queue.pid.size and patients <= w.health.queue.pid.size)
 
 
-def by_region(w: World, counts: np.ndarray) -> np.ndarray:
+def by_region(w: World, counts: Ints) -> Ints:
     """Return sums over the chunks of each region."""
     sums = np.concatenate(([0], np.cumsum(counts)))
     return np.asarray(sums[w.regions.first_chunk[1:]] - sums[w.regions.first_chunk[:-1]])
 
 
-def for_requests(w: World, t: DayContext, reached: np.ndarray, capacities: Capacities) -> Any:
+def for_requests(w: World, t: DayContext, reached: Ints, capacities: Capacities) -> World:
     """Return the world with room for what the marked persons may ask for today: drops, treatment, work, a trial."""
     if fits(w, reached):
         return w
     marked = by_region(w, w.scan.n_marks[EITHER])
-    changes: dict[str, Any] = {}
+    changes: dict[str, object] = {}
     have = np.diff(w.requests.start)
     if (have < marked).any():
         changes["requests"] = requests(np.where(have < marked, capacities.beyond(marked), have))
@@ -141,7 +139,7 @@ def for_requests(w: World, t: DayContext, reached: np.ndarray, capacities: Capac
         buffer = getattr(getattr(w, name), buffer_name)
         needed = buffer.n + marked + (by_region(w, reached[:, APPLICATIONS]) if name == "labour" else 0)
         have = np.diff(buffer.start)
-        grown: dict[str, Any] = {}
+        grown: dict[str, object] = {}
         if (have < needed).any():
             grown[buffer_name] = grow_buffer(buffer, np.where(have < needed, capacities.beyond(needed), have))
         if name != "labour":
@@ -154,14 +152,14 @@ def for_requests(w: World, t: DayContext, reached: np.ndarray, capacities: Capac
     return w.replaced(**changes) if changes else w
 
 
-def for_trade(w: World, t: DayContext, reached: np.ndarray, capacities: Capacities) -> Any:
+def for_trade(w: World, t: DayContext, reached: Ints, capacities: Capacities) -> World:
     """Return the world with room for the shops, branches and laboratories that may open this week."""
     w = with_shops(w, int(most_new_shops(w, t)), capacities)
     w = with_laboratories(w, int(most_new_laboratories(w, t)), capacities)
     return with_branches(w, int(most_new_branches(w, t, len(w.people.alive), 1)), capacities)
 
 
-def with_shops(w: World, needed: int, capacities: Capacities) -> Any:
+def with_shops(w: World, needed: int, capacities: Capacities) -> World:
     """Return the world with at least so many free places for shops."""
     size = len(w.shops.alive)
     rows = _rows(size, np.count_nonzero(w.shops.alive == 0), needed, capacities)
@@ -171,14 +169,14 @@ def with_shops(w: World, needed: int, capacities: Capacities) -> Any:
     return w.replaced(shops=Bundle.of("shops", SHOPS.grown(w.shops, rows)), trade=columns)
 
 
-def with_laboratories(w: World, needed: int, capacities: Capacities) -> Any:
+def with_laboratories(w: World, needed: int, capacities: Capacities) -> World:
     """Return the world with at least so many free places for laboratories."""
     size = len(w.labs.alive)
     rows = _rows(size, np.count_nonzero(w.labs.alive == 0), needed, capacities)
     return w if rows == size else w.replaced(labs=Bundle.of("labs", LABORATORIES.grown(w.labs, rows)))
 
 
-def with_branches(w: World, needed: int, capacities: Capacities) -> Any:
+def with_branches(w: World, needed: int, capacities: Capacities) -> World:
     """Return the world with at least so many free places for branches, and for what each of them sells."""
     size = len(w.branches.shop)
     free = np.count_nonzero((w.branches.shop < 0) & (w.branches.couriers == 0))
@@ -194,18 +192,18 @@ def with_branches(w: World, needed: int, capacities: Capacities) -> Any:
     )
 
 
-def _rows(size: int, free: np.integer, needed: int, capacities: Capacities) -> int:
+def _rows(size: int, free: int | np.int64, needed: int, capacities: Capacities) -> int:
     return size if free >= needed else size + int(capacities.beyond(needed - int(free) + size // 4))
 
 
-def longer(column: np.ndarray, rows: int) -> np.ndarray:
+def longer(column: StateArray, rows: int) -> StateArray:
     """Return a column with zeros behind what it holds."""
     new = np.zeros(rows, column.dtype)
     new[: len(column)] = column
     return new
 
 
-def requests(capacity: np.ndarray) -> dict[str, np.ndarray]:
+def requests(capacity: Ints) -> dict[str, StateArray]:
     """Return empty stretches of requests for drops with these capacities per region."""
     total = int(capacity.sum())
     return {
@@ -217,7 +215,7 @@ def requests(capacity: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def listing_space(workers: int, branches: int) -> dict[str, np.ndarray]:
+def listing_space(workers: int, branches: int) -> dict[str, StateArray]:
     """Return where each worker lists the branches of a region that have a product ready."""
     return {
         "branch": np.zeros((workers, branches), np.int64),
@@ -227,7 +225,7 @@ def listing_space(workers: int, branches: int) -> dict[str, np.ndarray]:
 
 def work_space(
     workers: int, regions: int, branches: int, chunks: Chunks, capacities: Capacities
-) -> dict[str, dict[str, np.ndarray]]:
+) -> dict[str, dict[str, StateArray]]:
     """Return, by part, all whose size depends on capacities and that holds nothing between two days."""
     return {
         "requests": requests(np.full(regions, capacities.requests)),

@@ -12,6 +12,7 @@ import numpy as np
 
 from kladsim.core import fixedmath, rng
 from kladsim.core.jit import plain
+from kladsim.core.random_arrays import Floats
 from kladsim.model import streams
 from kladsim.model.listings import BY_PLACE, SEEN
 from kladsim.model.record import RunRecord
@@ -22,8 +23,8 @@ SELLERS = ("shops", "offers")
 ERRORS = {"day": 11, "week": 12}
 
 
-def _column(run: RunRecord, name: str) -> np.ndarray:
-    return run.recording.seen[: run.day, SEEN.index(name)] * _stands_for(run, name)
+def _column(run: RunRecord, name: str) -> Floats:
+    return np.asarray(run.recording.seen[: run.day, SEEN.index(name)] * _stands_for(run, name), np.float64)
 
 
 def _stands_for(run: RunRecord, name: str) -> float:
@@ -31,7 +32,7 @@ def _stands_for(run: RunRecord, name: str) -> float:
     return run.config.scale / (seller_scale(run.config.scale) if name in SELLERS else 1)
 
 
-def detected(run: RunRecord) -> np.ndarray:
+def detected(run: RunRecord) -> Floats:
     """Return the measured over the true sales of every day: hidden by restocks, and the errors of inference."""
     if not run.measures():
         return np.ones(run.day)
@@ -40,14 +41,14 @@ def detected(run: RunRecord) -> np.ndarray:
     return (1.0 - hidden) * _error(run, "day", 1, scrape["day_error"]) * _error(run, "week", 7, scrape["week_error"])
 
 
-def listed(run: RunRecord) -> np.ndarray:
+def listed(run: RunRecord) -> Floats:
     """Return the measured over the true listings of every day: a week in which sales are missed misses listings too."""
     if not run.measures():
         return np.ones(run.day)
     return _error(run, "week", 7, run.pack.scrape["listing_error"])
 
 
-def _error(run: RunRecord, kind: str, days: int, size: float) -> np.ndarray:
+def _error(run: RunRecord, kind: str, days: int, size: float) -> Floats:
     """Return factors with mean about one, constant over ``days``; fixed arithmetic, the same bits everywhere."""
     key = rng.day_key(run.seed, int(streams.OBSERVE), ERRORS[kind])
     exp = plain(fixedmath.exp)
@@ -58,37 +59,37 @@ def _error(run: RunRecord, kind: str, days: int, size: float) -> np.ndarray:
     return np.repeat(np.array(factors), days)[: run.day]
 
 
-def _errors(run: RunRecord) -> np.ndarray:
+def _errors(run: RunRecord) -> Floats:
     return detected(run) if run.pack.scrape else np.ones(run.day)
 
 
-def scraped_packages(run: RunRecord) -> np.ndarray:
+def scraped_packages(run: RunRecord) -> Floats:
     """Packages sold a day as the scraper infers them."""
     return np.rint(_column(run, "orders") * detected(run))
 
 
-def scraped_sales(run: RunRecord) -> np.ndarray:
+def scraped_sales(run: RunRecord) -> Floats:
     """Value of the sales that the scraper infers, US dollars a day."""
     return _column(run, "receipts") / 100.0 / run.calendar.usd_rate[: run.day] * detected(run)
 
 
-def scraped_count(run: RunRecord, name: str) -> np.ndarray:
+def scraped_count(run: RunRecord, name: str) -> Floats:
     """Shops, or listings, with something on offer, as counted."""
     return np.rint(_column(run, name) * listed(run))
 
 
-def leader_count(run: RunRecord, name: str) -> np.ndarray:
+def leader_count(run: RunRecord, name: str) -> Floats:
     """Shops, or listings, with something on offer, in truth."""
     return _column(run, name)
 
 
-def scraped_stock_days(run: RunRecord) -> np.ndarray:
+def scraped_stock_days(run: RunRecord) -> Floats:
     """Ready stock on the platform over the sales that the scraper infers, both as weekly means (T10)."""
     stock, sold = (_trailing(values) for values in (_column(run, "ready"), scraped_packages(run)))
     return np.divide(stock, sold, out=np.full(run.day, np.nan), where=sold > 0)
 
 
-def _trailing(values: np.ndarray, days: int = 7) -> np.ndarray:
+def _trailing(values: Floats, days: int = 7) -> Floats:
     """Return the mean of the last ``days`` days (fewer at the start)."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     last = np.arange(1, len(values) + 1)
@@ -96,22 +97,22 @@ def _trailing(values: np.ndarray, days: int = 7) -> np.ndarray:
     return np.asarray((sums[last] - sums[first]) / (last - first))
 
 
-def window_count(run: RunRecord, name: str) -> np.ndarray:
+def window_count(run: RunRecord, name: str) -> Floats:
     """Orders, shops or listings by day and place: only the days and places of the pack's window."""
     return _in_window(run, name, np.ones(run.day))
 
 
-def window_packages(run: RunRecord) -> np.ndarray:
+def window_packages(run: RunRecord) -> Floats:
     """Packages sold by day and place, as the scraper infers them."""
     return _in_window(run, "orders", _errors(run))
 
 
-def window_sales(run: RunRecord) -> np.ndarray:
+def window_sales(run: RunRecord) -> Floats:
     """Value of the sales that the scraper infers by day and place, US dollars."""
     return _in_window(run, "revenue", _errors(run)) / 100.0 / run.calendar.usd_rate[: run.day, None]
 
 
-def _in_window(run: RunRecord, name: str, factor: np.ndarray) -> np.ndarray:
+def _in_window(run: RunRecord, name: str, factor: Floats) -> Floats:
     """Return a record by day and place times a daily factor, NaN outside the window."""
     values = np.full((run.day, run.pack.n_regions), np.nan)
     window = run.pack.window

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kladsim.core import fixedmath, rng
 from kladsim.core.bundle import Bundle
@@ -12,6 +14,7 @@ from kladsim.core.jit import part, plain
 from kladsim.core.parallel import Workers, partition
 from kladsim.core.population import Chunks, make_chunks, repack
 from kladsim.core.processes import mark_space, scan_space, skip
+from kladsim.core.random_arrays import Ints
 from kladsim.model import codes as k
 from kladsim.model import hazard_bounds, streams
 from kladsim.model import quantities as q
@@ -36,7 +39,7 @@ from kladsim.model.requests import allocate_buffer, allocate_queue
 from kladsim.model.room import Capacities, with_branches, work_space
 from kladsim.model.samples import seller_scale
 from kladsim.model.shops import branch_entry, most_new_branches, open_shop, prices, reindex
-from kladsim.model.state import World, make_world, zero_columns
+from kladsim.model.state import StateArray, World, make_world, zero_columns
 from kladsim.model.tallies import N_BANDS, N_STOCKS
 from kladsim.model.today import Calendar, DayContext
 from kladsim.world.pack import Pack
@@ -49,9 +52,23 @@ SHARE_BOUND = 0.075
 """Largest share of people who use at the start that the register allows: the bound of the skips over residents."""
 
 
+class Fixed(NamedTuple):
+    """What never changes during a run, alone or by part; and chunks and sizes of cells on the first day."""
+
+    chunks: Chunks
+    sizes: Ints
+    alone: Mapping[str, object]
+    parts: Mapping[str, Mapping[str, object]]
+
+
 def fixed_parts(
-    pack: Pack, parameters: np.ndarray, switches: dict[str, bool], scale: int, workers: int, capacities: Capacities
-) -> dict[str, Any]:
+    pack: Pack,
+    parameters: NDArray[np.void],
+    switches: dict[str, bool],
+    scale: int,
+    workers: int,
+    capacities: Capacities,
+) -> Fixed:
     """Return what never changes during a run (derived from pack, parameters, switches and scale)."""
     people = pack.people
     cells, cohorts = people.shape
@@ -72,12 +89,12 @@ def fixed_parts(
     for name, state in switches.items():
         on[int(name[1:])] = state
     space = work_space(workers, regions, capacities.branches, chunks, capacities)
-    return {
-        "chunks": chunks,
-        "sizes": sizes,
+    alone = {
         "p": parameters,
         "on": on,
         "q": np.repeat([[quantity.default] for quantity in q.QUANTITIES.values()], regions, axis=1),
+    }
+    parts = {
         "people": {
             "mortality": np.ascontiguousarray(pack.mortality),
             "cohort_start": starts,
@@ -98,9 +115,10 @@ def fixed_parts(
             **{name: np.zeros(len(chunks.first)) for name in hazard_bounds.NAMES},
         },
     }
+    return Fixed(chunks, sizes, alone, parts)
 
 
-def reserve(chunks: Chunks, starts: np.ndarray, pack: Pack, users: float, scale: int, spare: int) -> None:
+def reserve(chunks: Chunks, starts: Ints, pack: Pack, users: float, scale: int, spare: int) -> None:
     """Reserve rows by the ages of each chunk: the expected number of people who use, a quarter more, and some spare."""
     newest = pack.start.year - pack.cohort_first_birth_year - 1
     shape = np.array([1.25 * users * plain_prevalence(max(0, newest - y)) for y in range(starts.shape[1] - 1)])
@@ -135,16 +153,15 @@ def sizes_of(pack: Pack, chunks: Chunks, shops: int, branches: int) -> dict[str,
 
 def first_state(
     pack: Pack,
-    fixed: dict[str, Any],
+    fixed: Fixed,
     scale: int,
     calendar: Calendar,
     p: dict[str, float],
     workers: Workers,
     capacities: Capacities,
-) -> tuple[Any, Any]:
+) -> tuple[Persons, World]:
     """Return persons and world on the morning of the first day."""
-    chunks = fixed.pop("chunks")
-    local_sizes = fixed.pop("sizes")
+    chunks, local_sizes = fixed.chunks, fixed.sizes
     shops = max(3, round(p["start.shops"] * seller_scale(scale) / scale))
     laboratories = max(1, round(p["start.laboratories"]))
     sizes = sizes_of(pack, chunks, shops + capacities.shops, capacities.branches)
@@ -154,12 +171,14 @@ def first_state(
     cells.region[:], cells.klass[:] = pack.cell_region, pack.cell_class
     cells.size[:] = local_sizes
     cells.first[:] = chunks.first[np.searchsorted(chunks.group, np.arange(pack.n_cells))]
-    cells.base[:] = np.concatenate(([0], np.cumsum(fixed["people"]["cohort_start"][:, -1])[:-1]))
+    cells.base[:] = np.concatenate(([0], np.cumsum(pack.people.sum(axis=1))[:-1]))
     capacity = np.full(regions, capacities.buffer)
     _fill_national(parts, pack, p)
-    parts["labour"] |= {"applications": allocate_buffer(capacity)}
-    parts["health"] |= {"requests": allocate_buffer(capacity), "queue": allocate_queue(capacities.queue)}
-    parts["justice"] |= {"charges": allocate_buffer(capacity), "queue": allocate_queue(capacities.queue)}
+    buffers: dict[str, Mapping[str, Bundle]] = {
+        "labour": {"applications": allocate_buffer(capacity)},
+        "health": {"requests": allocate_buffer(capacity), "queue": allocate_queue(capacities.queue)},
+        "justice": {"charges": allocate_buffer(capacity), "queue": allocate_queue(capacities.queue)},
+    }
     rows = {
         "branches": BRANCHES.allocate(sizes["NB"]),
         "listings": LISTINGS.allocate(sizes["NL"]),
@@ -170,11 +189,8 @@ def first_state(
         "cells": cells,
     }
     world = make_world(
-        {
-            **{name: fixed[name] for name in ("p", "on", "q")},
-            **{name: columns | fixed.get(name, {}) for name, columns in parts.items()},
-            **{name: Bundle.of(name, table) for name, table in rows.items()},
-        }
+        {**fixed.alone, **{name: Bundle.of(name, table) for name, table in rows.items()}},
+        {name: {**columns, **fixed.parts.get(name, {}), **buffers.get(name, {})} for name, columns in parts.items()},
     )
     persons = Persons.of("persons", PERSONS.allocate(int(chunks.capacity.sum())))
     today = calendar.day(0)
@@ -199,7 +215,7 @@ def _populated(
     workers: Workers,
     pieces: list[tuple[int, int]],
     capacities: Capacities,
-) -> tuple[Any, Any]:
+) -> tuple[Persons, World]:
     """Give rows to those who use, with more room wherever a chunk is full before all of its own have one."""
     place, draws = np.full(len(world.chunks.first), NOT_BEGUN), np.zeros(len(world.chunks.first), np.int64)
 
@@ -218,7 +234,7 @@ def _populated(
     return persons, world
 
 
-def local_sizes_by_region(sizes: np.ndarray, pack: Pack) -> np.ndarray:
+def local_sizes_by_region(sizes: Ints, pack: Pack) -> Ints:
     """Return entities by region."""
     return np.bincount(pack.cell_region, weights=sizes, minlength=pack.n_regions).astype(np.int64)
 
@@ -237,7 +253,7 @@ NEUTRAL = {
 """Factors that are 1 on the first day, by part."""
 
 
-def _fill_national(parts: dict[str, dict[str, Any]], pack: Pack, p: dict[str, float]) -> None:
+def _fill_national(parts: dict[str, dict[str, StateArray]], pack: Pack, p: dict[str, float]) -> None:
     for part_name, names in NEUTRAL.items():
         for name in names:
             parts[part_name][name][:] = 1.0
@@ -330,7 +346,7 @@ def count_residents(w: World, t: DayContext, low: int, high: int) -> None:
 
 @part
 def populate(
-    a: Persons, w: World, t: DayContext, key: np.uint64, place: np.ndarray, draws: np.ndarray, low: int, high: int
+    a: Persons, w: World, t: DayContext, key: np.uint64, place: Ints, draws: Ints, low: int, high: int
 ) -> None:
     """Give rows to those who use on the first day (over regions). A chunk that is full notes behind whom and after
     how many draws it goes on, once there is room; one that is done says so.

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
@@ -18,12 +18,13 @@ from kladsim.core.errors import InputError
 from kladsim.core.parallel import Workers, partition
 from kladsim.core.population import has_tight_chunks, order, ordered_rows, repack
 from kladsim.core.processes import mark_space
+from kladsim.core.random_arrays import Ints
 from kladsim.evidence import load_register
 from kladsim.model import day as day_module
 from kladsim.model import hazard_bounds
 from kladsim.model.added import AT_END_OF, ActiveMechanism
 from kladsim.model.config import RunConfig, from_plain, to_plain
-from kladsim.model.entities import PERSONS
+from kladsim.model.entities import PERSONS, Persons
 from kladsim.model.observers import Observations, RecordedNumbers
 from kladsim.model.outcomes import OUTCOMES, OutcomeArray, outcomes_of
 from kladsim.model.quantities import timeline
@@ -31,15 +32,27 @@ from kladsim.model.record import RunRecord, read_only
 from kladsim.model.recording import Recording
 from kladsim.model.reducers import assemble
 from kladsim.model.room import Capacities, looked_ahead, work_space
-from kladsim.model.setup import first_state, fixed_parts
-from kladsim.model.state import TABLES, from_arrays, to_arrays
+from kladsim.model.setup import Fixed, first_state, fixed_parts
+from kladsim.model.state import TABLES, StateArray, World, from_arrays, to_arrays
 from kladsim.model.tallies import census
-from kladsim.model.today import Calendar
+from kladsim.model.today import Calendar, DayContext
 from kladsim.model.version import model_version
 from kladsim.world.pack import Pack
 
 FORMAT = "kladsim-state-2"
 REPLICATE_STEP = 1_000_003
+
+
+class Meta(TypedDict):
+    """What a saved state says of itself."""
+
+    format: str
+    version: str
+    day: int
+    replicate: int
+    config: dict[str, object]
+    pack: str
+    excess: NotRequired[dict[str, list[float]]]
 
 
 class Simulation:
@@ -83,7 +96,7 @@ class Simulation:
         pack: Pack,
         replicate: int,
         threads: int,
-        observers: Any,
+        observers: tuple[Callable[[Simulation], None], ...],
         capacities: Capacities | None,
     ) -> None:
         if config.generator != rng.GENERATOR:
@@ -117,7 +130,7 @@ class Simulation:
         self.day = 0
         self._pieces: list[tuple[int, int]] = []
 
-    def _fixed(self) -> dict[str, Any]:
+    def _fixed(self) -> Fixed:
         c = self.config
         return fixed_parts(
             self.pack, self._register.record(), dict(c.switches), c.scale, self.workers.threads, self.capacities
@@ -167,14 +180,16 @@ class Simulation:
         for observer in self.observers:
             observer(self)
 
-    def _run_added(self, today: Any) -> None:
+    def _run_added(self, today: DayContext) -> None:
         pieces = self._cut() if self.workers.threads > 1 else [(0, self.pack.n_regions)]
         for mechanism in self.added:
             seed = self.calendar.seed_on(self.day)
             over = mechanism.run_day(self.persons_table, self.world, today, seed, self.workers, pieces)
             self.excess.note(self.day, mechanism.mechanism.lanes.names, over)
 
-    def _spread_over_threads(self, fused: Callable[..., None], today: Any) -> None:
+    def _spread_over_threads(
+        self, fused: Callable[[Persons, World, DayContext, int, int, int], None], today: DayContext
+    ) -> None:
         a, w = self.persons_table, self.world
         self.workers.each(lambda worker, low, high: fused(a, w, today, worker, low, high), self._cut())
 
@@ -183,13 +198,13 @@ class Simulation:
             self._pieces = partition(self.world.people.alive.astype(np.float64), 6 * self.workers.threads)
         return self._pieces
 
-    def _tidy(self, number: int, today: Any) -> None:
+    def _tidy(self, number: int, today: DayContext) -> None:
         a, w = self.persons_table, self.world
         if number % 30 == 0:
             order(a.pid, a.klass, a, w.chunks)
             hazard_bounds.refresh(w, today)
 
-    def _make_rows(self, today: Any) -> np.ndarray:
+    def _make_rows(self, today: DayContext) -> Ints:
         """Lay out anew the chunks that have fewer free rows than today may need; return whom the day's skips reach."""
         w = self.world
         pieces = self._cut() if self.workers.threads > 1 else [(0, self.pack.n_regions)]
@@ -198,7 +213,7 @@ class Simulation:
             columns = list(self.persons_table)
             del self.persons_table
             table, chunks = repack(PERSONS, columns, w.chunks, np.maximum(needed, self.capacities.spare))
-            self.persons_table = Bundle.of("persons", table)
+            self.persons_table = Persons.of("persons", table)
             self.world = w.replaced(chunks=Bundle.of("chunks", chunks), scan={"marks": mark_space(chunks)})
         return reached
 
@@ -286,8 +301,7 @@ class Simulation:
         }
         arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
         with open(path, "wb") as stream:
-            write: Any = np.savez
-            write(stream, **arrays)
+            np.savez(stream, allow_pickle=False, **arrays)
 
     @classmethod
     def load(
@@ -319,10 +333,8 @@ class Simulation:
         new = cls.__new__(cls)
         new._prepare(config, pack, int(meta["replicate"]), threads, observers, capacities)
         fixed = new._fixed()
-        fixed.pop("chunks")
-        fixed.pop("sizes")
         try:
-            new.persons_table, new.world = from_arrays(arrays, fixed)
+            new.persons_table, new.world = from_arrays(arrays, fixed.alone, fixed.parts)
         except KeyError as error:
             raise InputError("the saved state lacks an array", where=str(path), value=error.args[0]) from error
         chunks, branches = new.world.chunks, len(new.world.branches.shop)
@@ -348,7 +360,7 @@ class Simulation:
             return Simulation.load(path, config, self.pack, self.workers.threads, self.observers, self.capacities)
 
 
-def _places_used(table: Table, data: Any) -> int:
+def _places_used(table: Table, data: Bundle) -> int:
     """Return how many places of a table were ever used: those behind hold nothing but defaults."""
     used = np.zeros(len(next(iter(data))), bool)
     for column, values in zip(table.columns, data, strict=True):
@@ -356,7 +368,7 @@ def _places_used(table: Table, data: Any) -> int:
     return int(np.flatnonzero(used)[-1]) + 1 if used.any() else 0
 
 
-def read_state(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def read_state(path: str | Path) -> tuple[dict[str, StateArray], Meta]:
     """Read a saved state with clear errors for damaged files."""
     try:
         with np.load(path, allow_pickle=False) as stored:

@@ -9,9 +9,9 @@ open format (a zip of NumPy arrays, never pickle) and read back to the same bits
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kladsim.core.arrays import (
     Float64,
@@ -50,6 +50,8 @@ from kladsim.model.parameters import ParameterTable
 from kladsim.model.requests import Queue, RequestBuffer
 
 CAREER_MONTHS = 60
+StateArray = NDArray[np.float64 | np.int64 | np.int32 | np.uint64 | np.uint32 | np.uint16 | np.uint8]
+"""Any array of a state."""
 
 
 class People(Part):
@@ -404,13 +406,13 @@ def column_names() -> list[str]:
     return [f"{part}.{column}" for part, column in (*names, *buffers, ("people", "trait_key"))]
 
 
-def zero_columns(sizes: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+def zero_columns(sizes: Mapping[str, int]) -> dict[str, dict[str, StateArray]]:
     """Return the saved columns of every part, filled with zeros; ``sizes`` gives the names in shapes."""
     sizes = {**sizes, "G": k.G, "P": k.MAX_PLATFORMS, "C5": 5, "M": CAREER_MONTHS, "R+1": sizes["R"] + 1}
     return {name: part.zeros(sizes) for name, part in PARTS.items()}
 
 
-def saved_columns(world: World) -> Iterator[tuple[str, np.ndarray]]:
+def saved_columns(world: World) -> Iterator[tuple[str, StateArray]]:
     """Yield every array of the world that a saved state holds, under its name there."""
     for name, table in TABLES.items():
         yield from table.to_arrays(getattr(world, name)).items()
@@ -421,32 +423,32 @@ def saved_columns(world: World) -> Iterator[tuple[str, np.ndarray]]:
             yield from ((f"{name}.{buffer}.{field}", array) for field, array in getattr(held, buffer).items())
 
 
-def to_arrays(persons: Persons, world: World) -> dict[str, np.ndarray]:
+def to_arrays(persons: Persons, world: World) -> dict[str, StateArray]:
     """Return the whole state as named arrays."""
     return PERSONS.to_arrays(persons) | dict(saved_columns(world))
 
 
-def from_arrays(arrays: Mapping[str, np.ndarray], fixed: Mapping[str, Any]) -> tuple[Persons, World]:
-    """Rebuild persons and world from named arrays and what is derived anew (``fixed``: by part, or alone)."""
-    values = {name: dict(value) if name in PARTS else value for name, value in fixed.items()}
-    for name, table in TABLES.items():
-        values[name] = Bundle.of(name, table.from_arrays(arrays))
+def from_arrays(
+    arrays: Mapping[str, StateArray], alone: Mapping[str, object], fixed: Mapping[str, Mapping[str, object]]
+) -> tuple[Persons, World]:
+    """Rebuild persons and world from named arrays and what is derived anew: alone, and by part."""
+    tables = {name: Bundle.of(name, table.from_arrays(arrays)) for name, table in TABLES.items()}
+    parts: dict[str, dict[str, object]] = {name: dict(fixed.get(name, {})) for name in PARTS}
     for name, part in PARTS.items():
-        held = values.setdefault(name, {})
+        held = parts[name]
         held.update({c.name: np.array(arrays[f"{name}.{c.name}"]) for c in part.COLUMNS if c.saved})
         for buffer in BUFFERS.get(name, ()):
             kind: type[Part] = Queue if buffer == "queue" else RequestBuffer
             columns = {c.name: np.array(arrays[f"{name}.{buffer}.{c.name}"]) for c in kind.COLUMNS}
             held[buffer] = kind(kind.__name__, columns)
-    return Persons.of("persons", PERSONS.from_arrays(arrays)), make_world(values)
+    return Persons.of("persons", PERSONS.from_arrays(arrays)), make_world({**alone, **tables}, parts)
 
 
-def make_world(values: Mapping[str, Any]) -> World:
-    """Return the world from its tables, and from the columns of each part by name, always in the same order."""
-    parts = {name: part(name, _in_order(values[name])) for name, part in PARTS.items()}
-    alone = ("p", "on", "q", *TABLES)
-    return World("World", {**{name: values[name] for name in alone}, **parts})
+def make_world(alone: Mapping[str, object], columns: Mapping[str, Mapping[str, object]]) -> World:
+    """Return the world from what is in no part, and from the columns of each part, always in the same order."""
+    parts = {name: part(name, _in_order(columns[name])) for name, part in PARTS.items()}
+    return World("World", {**{name: alone[name] for name in ("p", "on", "q", *TABLES)}, **parts})
 
 
-def _in_order(columns: Mapping[str, Any]) -> dict[str, Any]:
+def _in_order(columns: Mapping[str, object]) -> dict[str, object]:
     return {name: columns[name] for name in sorted(columns)}

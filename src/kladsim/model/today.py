@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kladsim.core.random_arrays import Floats
 from kladsim.core.rng import day_key, day_keys
 from kladsim.model import streams
 from kladsim.model.samples import seller_scale
@@ -103,7 +104,7 @@ class Calendar:
         buyers = pack.series_daily("prisoners_total", n_days)
         self.years = np.array([d.year for d in days])
         self.year_ends = np.array([(d.month, d.day) == (12, 31) for d in days])
-        self.columns: dict[str, np.ndarray] = {
+        self.columns: dict[str, Floats] = {
             "weekday": np.array([(pack.weekdays or WEEK)[d.weekday()] for d in days]),
             "season_drops": 1.0 + p["drops.season"] * winter,
             "season_police": 1.0 - p["drops.season"] * 0.5 * winter,
@@ -138,7 +139,7 @@ def _index(pack: Pack, year: int, n_days: int) -> int:
     return min(n_days - 1, max(0, pack.day_of(date(year, 7, 1))))
 
 
-def _cosine(turns: np.ndarray) -> np.ndarray:
+def _cosine(turns: Floats) -> Floats:
     """Seasonal wave with period 1 and peak 1 at whole numbers: two parabolas, the same bits on every processor."""
     x = turns - np.floor(turns)
     return np.where(np.abs(x - 0.5) <= 0.25, 16.0 * (x - 0.5) ** 2 - 1.0, 1.0 - 16.0 * np.minimum(x, 1.0 - x) ** 2)
