@@ -41,6 +41,8 @@ def test_canonical_text_is_one_for_one_run_and_reads_back(pack: Any, register: A
     assert canonical_json(from_plain(json.loads(canonical_json(one)))) == canonical_json(one)
     complete = replace(one, parameters=load_register().values())  # also those that the text leaves out at usual values
     assert from_plain(json.loads(canonical_json(complete))) == complete
+    with pytest.raises(InputError, match="unknown setting of a run"):
+        from_plain(to_plain(one) | {"weather": "mild"})
     assert to_plain(one)["start"] == "2014-01-01"
     whole = replace(one, parameters={"shop.fee": 1})
     assert canonical_json(whole) == canonical_json(replace(one, parameters={"shop.fee": 1.0}))

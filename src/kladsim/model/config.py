@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any, Literal
+from typing import Literal, NotRequired, TypedDict
 
+from kladsim.core.errors import unknown_name
 from kladsim.evidence.register import load_register
 
 Operation = Literal["multiply", "set", "add"]
@@ -82,7 +83,36 @@ class RunConfig:
         return (self.until - self.start).days
 
 
-def to_plain(config: RunConfig) -> dict[str, Any]:
+class PlainModifier(TypedDict):
+    """A modifier as JSON holds it."""
+
+    quantity: str
+    start: str
+    end: str | None
+    op: Operation
+    value: float
+    region: str | None
+    ramp_days: int
+
+
+class PlainConfig(TypedDict):
+    """A configuration as JSON holds it."""
+
+    country: str
+    start: str
+    until: str
+    scale: int
+    seed: int
+    parameters: Mapping[str, float]
+    switches: Mapping[str, bool]
+    modifiers: Sequence[PlainModifier]
+    generator: Literal["splitmix", "philox"]
+    luck: NotRequired[int]
+    luck_from: NotRequired[str | None]
+    added: NotRequired[Mapping[str, Mapping[str, float]]]
+
+
+def to_plain(config: RunConfig) -> dict[str, object]:
     """Return the configuration as plain values (dates as ISO text), for files and keys.
 
     Parameters that joined the register later are left out where they have their usual value, luck where it is the
@@ -100,22 +130,36 @@ def to_plain(config: RunConfig) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if name not in unused}
 
 
-def _plain_modifier(modifier: Modifier) -> dict[str, Any]:
+def _plain_modifier(modifier: Modifier) -> dict[str, object]:
     plain = {name: getattr(modifier, name) for name in sorted(modifier.__slots__)}
     days = {"start": modifier.start.isoformat(), "end": _text_or_none(modifier.end)}
     return plain | days | {"value": float(modifier.value)}
 
 
-def from_plain(plain: Mapping[str, Any]) -> RunConfig:
+def from_plain(plain: PlainConfig) -> RunConfig:
     """Return the configuration that `to_plain` wrote, with the usual values that its text leaves out."""
-    modifiers = tuple(
-        Modifier(**{**entry, "start": date.fromisoformat(entry["start"]), "end": _day_or_none(entry["end"])})
-        for entry in plain["modifiers"]
+    for name in plain:
+        if name not in RunConfig.__slots__:
+            raise unknown_name("setting of a run", name, RunConfig.__slots__)
+    return RunConfig(
+        country=plain["country"],
+        start=date.fromisoformat(plain["start"]),
+        until=date.fromisoformat(plain["until"]),
+        scale=plain["scale"],
+        seed=plain["seed"],
+        parameters={**_joined(), **plain["parameters"]},
+        switches=plain["switches"],
+        modifiers=tuple(_modifier(entry) for entry in plain["modifiers"]),
+        generator=plain["generator"],
+        luck=plain.get("luck", 0),
+        luck_from=_day_or_none(plain.get("luck_from")),
+        added=plain.get("added", {}),
     )
-    days: dict[str, Any] = {name: date.fromisoformat(plain[name]) for name in ("start", "until")}
-    days["luck_from"] = _day_or_none(plain.get("luck_from"))
-    parameters = {**_joined(), **plain["parameters"]}
-    return RunConfig(**{**plain, **days, "modifiers": modifiers, "parameters": parameters})
+
+
+def _modifier(plain: PlainModifier) -> Modifier:
+    start, end = date.fromisoformat(plain["start"]), _day_or_none(plain["end"])
+    return Modifier(plain["quantity"], start, end, plain["op"], plain["value"], plain["region"], plain["ramp_days"])
 
 
 def canonical_json(config: RunConfig) -> str:

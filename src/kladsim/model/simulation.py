@@ -23,7 +23,7 @@ from kladsim.evidence import load_register
 from kladsim.model import day as day_module
 from kladsim.model import hazard_bounds
 from kladsim.model.added import AT_END_OF, ActiveMechanism
-from kladsim.model.config import RunConfig, from_plain, to_plain
+from kladsim.model.config import PlainConfig, RunConfig, from_plain, to_plain
 from kladsim.model.entities import PERSONS, Persons
 from kladsim.model.observers import Observations, RecordedNumbers
 from kladsim.model.outcomes import OUTCOMES, OutcomeArray, outcomes_of
@@ -50,7 +50,7 @@ class Meta(TypedDict):
     version: str
     day: int
     replicate: int
-    config: dict[str, object]
+    config: PlainConfig
     pack: str
     excess: NotRequired[dict[str, list[float]]]
 
