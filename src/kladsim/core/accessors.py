@@ -16,7 +16,7 @@ Rest = ParamSpec("Rest")
 Value = TypeVar("Value")
 
 _declared: set[str] = set()
-_functions: dict[str, Callable[..., object]] = {}
+_functions: dict[str, object] = {}
 _loaders: dict[str, Callable[[], None]] = {}
 
 
@@ -44,11 +44,11 @@ def register_loader(module: str, load: Callable[[], None]) -> None:
     _loaders[module] = load
 
 
-def _name_of(method: Callable[..., object]) -> str:
+def _name_of(method: Callable[Rest, object]) -> str:
     return f"{method.__module__}.{method.__qualname__}"
 
 
-def _implementation(declared: Callable[..., object]) -> Callable[..., object]:
+def _implementation(declared: Callable[Rest, object]) -> object:
     """Return the registered function, after loading the module that registers it.
 
     Raises

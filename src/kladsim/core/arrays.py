@@ -6,6 +6,11 @@ element of a ``Float64`` is a float, and that an element of an ``Int64x2`` needs
 
 from __future__ import annotations
 
+from numpy import ndarray
+
+Array = ndarray
+"""An array of any type of element, by any number of indices."""
+
 
 class ArrayKind:
     """A type of array: ``DTYPE`` is the NumPy type of its elements."""

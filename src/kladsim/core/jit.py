@@ -13,24 +13,24 @@ import hashlib
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import numba
 import numpy as np
 
 from kladsim.core import numba_private
-from kladsim.core.numba_private import Dispatcher
+from kladsim.core.numba_private import BaseContext, CompiledFunction, Dispatcher, FunctionCache
 
 numba_private.load_array_functions()
 numba_private.number_functions_apart()
 os.register_at_fork(after_in_child=numba_private.number_functions_apart)
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F")
 
-REGISTRY: list[Any] = []
+REGISTRY: list[CompiledFunction] = []
 """Every kernel made by this decorator, in order of definition (for ahead-of-time compilation)."""
 
 GENERATING = ("jit.py", "bundle.py", "bitlists.py", "numba_private.py")
@@ -53,7 +53,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(const)
 
 
-def _referenced(function: FunctionType) -> Iterator[tuple[str, Any]]:
+def _referenced(function: FunctionType) -> Iterator[tuple[str, object]]:
     names = [name for code in _codes(function.__code__) for name in code.co_names]
     closure = inspect.getclosurevars(function).nonlocals
     yield from closure.items()
@@ -126,13 +126,13 @@ class _SourceKeyedCache:
     def __init__(self, py_func: FunctionType, kind: str) -> None:
         self._py_func = py_func
         self._kind = kind
-        self._made: dict[str, Any] = {}
+        self._made: dict[str, FunctionCache] = {}
 
     @cached_property
     def _key(self) -> str:
         return source_key(self._py_func)
 
-    def _cache(self, signature: Any) -> Any:
+    def _cache(self, signature: object) -> FunctionCache:
         types = hashlib.sha256(str(signature).encode()).hexdigest()[:16]
         if types not in self._made:
             self._made[types] = numba_private.signature_cache(self._py_func, Path(self.cache_path) / types, self._key)
@@ -142,7 +142,7 @@ class _SourceKeyedCache:
     def cache_path(self) -> str:
         return str(cache_folder() / f"{self._kind}-{self._key}")
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
+    def load_overload(self, sig: object, target_context: BaseContext) -> object:
         made = self._cache(sig)
         try:
             return made.load_overload(sig, target_context)
@@ -150,7 +150,7 @@ class _SourceKeyedCache:
             made.flush()
             return None
 
-    def save_overload(self, sig: Any, data: Any) -> None:
+    def save_overload(self, sig: object, data: object) -> None:
         self._cache(sig).save_overload(sig, data)
 
     def enable(self) -> None:
@@ -169,7 +169,7 @@ def kernel(function: F) -> F:
 
     Floating-point contraction and fast-math stay off, so that results do not depend on the processor.
     """
-    return _made(function, inline=False)  # type: ignore[no-any-return]
+    return _made(function, inline=False)
 
 
 def inlined(function: F) -> F:
@@ -178,7 +178,7 @@ def inlined(function: F) -> F:
     For small functions in hot loops: a call that hands over a record of many columns costs some hundred
     nanoseconds.
     """
-    return _made(function, inline=True)  # type: ignore[no-any-return]
+    return _made(function, inline=True)
 
 
 def part(function: F) -> F:
@@ -186,22 +186,22 @@ def part(function: F) -> F:
 
     Without an entry from Python a function compiles faster, which counts when there are hundreds.
     """
-    return _made(function, inline=False, entry=False)  # type: ignore[no-any-return]
+    return _made(function, inline=False, entry=False)
 
 
-class _Inlined(Dispatcher):
+class _Inlined(CompiledFunction):
     """A kernel without entry from Python, which compiles faster; a call from Python makes a twin with one."""
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: object) -> object:
         twin = self.__dict__.get("_twin")
         if twin is None:
             twin = self._twin = _made(self.py_func, inline=False)
         return twin(*arguments)
 
 
-def _made(function: Any, *, inline: bool, entry: bool | None = None) -> Any:
+def _made(function: F, *, inline: bool, entry: bool | None = None) -> F:
     entry = not inline if entry is None else entry
-    cache = _SourceKeyedCache(function, "inlined" if inline else ("kernel" if entry else "part"))
+    cache = _SourceKeyedCache(plain(function), "inlined" if inline else ("kernel" if entry else "part"))
     compiled = numba_private.compile_function(function, cache, inline=inline, entry=entry)
     if not isinstance(compiled, Dispatcher):  # Numba is switched off
         return compiled
@@ -212,6 +212,6 @@ def _made(function: Any, *, inline: bool, entry: bool | None = None) -> Any:
     return compiled
 
 
-def plain(function: Callable[..., Any]) -> Callable[..., Any]:
+def plain(function: object) -> FunctionType:
     """Return the plain-Python function behind a kernel."""
-    return getattr(function, "py_func", function)
+    return cast("FunctionType", getattr(function, "py_func", function))

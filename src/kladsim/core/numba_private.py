@@ -10,12 +10,13 @@ import itertools
 import os
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numba
 from numba.core import caching, cgutils
 from numba.core.base import BaseContext
 from numba.core.bytecode import FunctionIdentity
+from numba.core.caching import FunctionCache as FunctionCache
 from numba.core.dispatcher import Dispatcher
 from numba.core.typing.templates import AttributeTemplate, Signature
 from numba.extending import _Intrinsic
@@ -23,6 +24,11 @@ from numba.np import linalg
 from numba.np.arrayobj import make_array, populate_array
 
 __all__ = ["AttributeTemplate", "BaseContext", "Dispatcher", "Signature", "cgutils", "make_array", "populate_array"]
+F = TypeVar("F")
+if TYPE_CHECKING:
+    CompiledFunction = Dispatcher[FunctionType]
+else:
+    CompiledFunction = Dispatcher
 
 UNREADABLE = (caching.pickle.PickleError, AttributeError, EOFError, ImportError, IndexError, KeyError, ValueError)
 """What Numba raises at a damaged cache file, or at one that names a type that is no more."""
@@ -52,9 +58,9 @@ def number_functions_apart() -> None:
     FunctionIdentity._unique_ids = itertools.count(int.from_bytes(os.urandom(6), "little"))
 
 
-def compile_function(function: Any, cache: Any, *, inline: bool, entry: bool) -> Any:
+def compile_function(function: F, cache: object, *, inline: bool, entry: bool) -> F:
     """Return a function that is compiled when called, with a cache of ours, with or without an entry from Python."""
-    compiled: Any = numba.njit(
+    dispatcher = numba.njit(
         nogil=True,
         fastmath=False,
         error_model="numpy",
@@ -63,27 +69,27 @@ def compile_function(function: Any, cache: Any, *, inline: bool, entry: bool) ->
         no_cpython_wrapper=not entry,
     )(function)
     if not numba.config.DISABLE_JIT:
-        compiled._cache = cache
-    return compiled
+        dispatcher._cache = cache
+    return cast(F, dispatcher)
 
 
-def call_through_twin(compiled: Any, subclass: type) -> None:
+def call_through_twin(compiled: CompiledFunction, subclass: type[CompiledFunction]) -> None:
     """Have a call from Python go through ``subclass.__call__`` (a dispatcher's own call needs an entry from Python)."""
     compiled.__class__ = subclass
 
 
-def definition_of(function: Any) -> FunctionType | None:
+def definition_of(value: object) -> FunctionType | None:
     """Return the Python function behind a compiled function or an intrinsic, or None."""
-    if isinstance(function, Dispatcher):
-        return function.py_func  # type: ignore[no-any-return]
-    if isinstance(function, _Intrinsic):
-        return function._defn  # type: ignore[no-any-return]
+    if isinstance(value, Dispatcher):
+        return value.py_func  # type: ignore[no-any-return]
+    if isinstance(value, _Intrinsic):
+        return value._defn  # type: ignore[no-any-return]
     return None
 
 
-def signature_cache(function: FunctionType, folder: Path, key: str) -> Any:
+def signature_cache(function: FunctionType, folder: Path, key: str) -> FunctionCache:
     """Return Numba's cache of one signature of a function, in a folder of its own, valid while ``key`` stays."""
-    cache = caching.FunctionCache.__new__(caching.FunctionCache)
+    cache = FunctionCache.__new__(FunctionCache)
     cache._name = repr(function)
     cache._py_func = function
     cache._cache_path = str(folder)
@@ -106,11 +112,11 @@ class _CacheImpl:
     def ensure_cache_path(self) -> None:
         os.makedirs(self._path, exist_ok=True)
 
-    def reduce(self, data: Any) -> Any:
+    def reduce(self, data: object) -> object:
         return self._inner.reduce(data)
 
-    def rebuild(self, target_context: Any, payload: Any) -> Any:
+    def rebuild(self, target_context: BaseContext, payload: object) -> object:
         return self._inner.rebuild(target_context, payload)
 
-    def check_cachable(self, data: Any) -> bool:
+    def check_cachable(self, data: object) -> bool:
         return bool(self._inner.check_cachable(data))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class Workers:
@@ -22,7 +22,7 @@ class Workers:
         self.threads = max(1, int(threads))
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
-    def each(self, task: Callable[[int, int, int], Any], pieces: Sequence[tuple[int, int]]) -> None:
+    def each(self, task: Callable[[int, int, int], object], pieces: Sequence[tuple[int, int]]) -> None:
         """Call ``task(worker, low, high)`` for every piece; each worker takes the next free piece."""
         if self._pool is None:
             for low, high in pieces:
@@ -45,7 +45,7 @@ class Workers:
             self._pool.shutdown()
 
 
-def partition(weights: np.ndarray, pieces: int) -> list[tuple[int, int]]:
+def partition(weights: NDArray[np.float64], pieces: int) -> list[tuple[int, int]]:
     """Cut consecutive items into at most ``pieces`` ranges of about equal weight."""
     total = float(weights.sum())
     if total <= 0 or pieces <= 1:

@@ -9,20 +9,35 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import namedtuple
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, cast
 
-_named: Any = namedtuple
+from kladsim.core.arrays import Array
 
 
-def record_type(name: str, fields: Iterable[str]) -> Any:
+class NamedArrays(Protocol):
+    """A named tuple of arrays: the columns of a table."""
+
+    @property
+    def _fields(self) -> tuple[str, ...]: ...
+
+    def __iter__(self) -> Iterator[Array]: ...
+
+    def __getattr__(self, column: str) -> Array: ...
+
+
+RecordType = Callable[[*tuple[Array, ...]], NamedArrays]
+_named: Callable[[str, tuple[str, ...]], object] = namedtuple
+
+
+def record_type(name: str, fields: Iterable[str]) -> RecordType:
     """Return the named tuple type with these fields; asking twice gives the same type."""
     names = tuple(fields)
     module = sys.modules[__name__]
     key = f"{name}_{hashlib.sha256(' '.join(names).encode()).hexdigest()[:8]}"
-    known: Any = getattr(module, key, None)
+    known: RecordType | None = getattr(module, key, None)
     if known is None:
-        known = _named(key, names)
+        known = cast(RecordType, _named(key, names))
         known.__module__ = __name__
         setattr(module, key, known)
     return known

@@ -16,7 +16,7 @@ import os
 import numpy as np
 
 from kladsim.core.jit import inlined, kernel
-from kladsim.core.random_arrays import DRAW_STEP, GOLDEN, MIX_A, MIX_B, S11, S27, S30, S31, TO_UNIT
+from kladsim.core.random_arrays import DRAW_STEP, GOLDEN, MIX_A, MIX_B, S11, S27, S30, S31, TO_UNIT, Words
 
 GENERATORS = ("splitmix", "philox")
 GENERATOR = os.environ.get("KLADSIM_GENERATOR", "splitmix")
@@ -95,7 +95,7 @@ def stream_word(number: int) -> np.uint64:
 
 
 @kernel
-def stream_keys(seed: np.uint64, streams: np.ndarray, day: np.uint64) -> np.ndarray:
+def stream_keys(seed: np.uint64, streams: Words, day: np.uint64) -> Words:
     """Return the keys of several streams on one day (all uint64)."""
     keys = np.empty_like(streams)
     for i in range(streams.size):
@@ -103,7 +103,7 @@ def stream_keys(seed: np.uint64, streams: np.ndarray, day: np.uint64) -> np.ndar
     return keys
 
 
-def day_keys(seed: int, streams: np.ndarray, day: int) -> list[np.uint64]:
+def day_keys(seed: int, streams: Words, day: int) -> list[np.uint64]:
     """Return the keys of several streams (uint64) on one day, for handing to a kernel."""
     return list(stream_keys(np.uint64(seed), streams, np.uint64(day)))
 
