@@ -9,7 +9,7 @@ from __future__ import annotations
 from numpy import ndarray
 
 Array = ndarray
-"""An array of any type of element, by any number of indices."""
+"""An array of any of the types below, by any number of indices."""
 
 
 class ArrayKind:

@@ -3,10 +3,9 @@ from typing import TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-# NumPy's ``generic`` alone would stand for ``generic[Any]``.
-Array = NDArray[np.generic[object]]
+Array = NDArray[np.float64 | np.int64 | np.int32 | np.uint64 | np.uint32 | np.uint16 | np.uint8]
 _Number = TypeVar("_Number", bound=np.generic[object])
-_Places = slice[int | None] | Array | list[int]
+_Places = slice[int | None] | Array | NDArray[np.bool] | list[int]
 
 class ArrayKind(NDArray[_Number]):
     DTYPE: str

@@ -8,8 +8,8 @@ ordinary object with attributes, so a kernel's twin needs no other code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Self, cast
+from collections.abc import ItemsView, Iterator, Mapping
+from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 from llvmlite import ir
@@ -24,7 +24,9 @@ from numba.extending import (
     unbox,
 )
 
+from kladsim.core.arrays import Array
 from kladsim.core.numba_private import AttributeTemplate, BaseContext, cgutils, make_array, populate_array
+from kladsim.core.records import NamedArrays
 
 WORD = 8
 
@@ -32,11 +34,11 @@ WORD = 8
 class BundleType(types.Type):  # type: ignore[misc]
     """Numba's type of a bundle: the names and types of its fields, and where each starts in the block."""
 
-    def __init__(self, name: str, fields: tuple[tuple[str, Any], ...]) -> None:
+    def __init__(self, name: str, fields: tuple[tuple[str, types.Type], ...]) -> None:
         self.bundle = name
         self.words: int
         self.fields = fields
-        self.offsets: dict[str, tuple[int, Any]] = {}
+        self.offsets: dict[str, tuple[int, types.Type]] = {}
         at = 0
         for field, kind in fields:
             self.offsets[field] = (at, kind)
@@ -62,7 +64,7 @@ class Bundle:
 
     __slots__ = ("_address", "_block", "_fields", "_name", "_numba_type_", "_values")
 
-    def __init__(self, name: str, values: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, values: Mapping[str, object]) -> None:
         self._name = name
         self._values = dict(values)
         self._fields = tuple(self._values)
@@ -85,20 +87,21 @@ class Bundle:
 
     if not TYPE_CHECKING:  # to mypy a bundle has what its class declares
 
-        def __getattr__(self, field: str) -> Any:
+        def __getattr__(self, field: str) -> object:
             try:
                 return object.__getattribute__(self, "_values")[field]
             except KeyError:
                 raise AttributeError(f"bundle {self._name!r} has no field {field!r}") from None
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._values.values())
+    def __iter__(self) -> Iterator[Array]:
+        """Iterate over the arrays: a table holds nothing else."""
+        return (value for value in self._values.values() if isinstance(value, np.ndarray))
 
-    def items(self) -> Any:
+    def items(self) -> ItemsView[str, object]:
         """Return pairs of name and value."""
         return self._values.items()
 
-    def replaced(self, **values: Any) -> Self:
+    def replaced(self, **values: object) -> Self:
         """Return a bundle with some values exchanged; a dictionary stands for changes within a nested bundle.
 
         Raises
@@ -114,12 +117,12 @@ class Bundle:
         return type(self)(self._name, {**self._values, **values})
 
     @classmethod
-    def of(cls, name: str, record: Any) -> Self:
+    def of(cls, name: str, record: NamedArrays) -> Self:
         """Return a bundle of a named tuple's fields."""
         return cls(name, dict(zip(record._fields, record, strict=True)))
 
 
-def _kind(value: object) -> Any:
+def _kind(value: object) -> types.Type:
     if isinstance(value, Bundle):
         return value._numba_type_
     if isinstance(value, np.ndarray):
@@ -130,12 +133,12 @@ def _kind(value: object) -> Any:
 
 
 @typeof_impl.register(Bundle)
-def _typeof(value: Bundle, context: object) -> Any:
+def _typeof(value: Bundle, context: object) -> BundleType:
     return value._numba_type_
 
 
 @unbox(BundleType)
-def _unbox(typ: BundleType, obj: ir.Value, c: ir.IRBuilder) -> Any:
+def _unbox(typ: BundleType, obj: ir.Value, c: ir.IRBuilder) -> NativeValue:
     address = c.pyapi.object_getattr_string(obj, "_address")
     pointer = c.pyapi.long_as_voidptr(address)
     c.pyapi.decref(address)
@@ -146,18 +149,18 @@ def _unbox(typ: BundleType, obj: ir.Value, c: ir.IRBuilder) -> Any:
 class _Fields(AttributeTemplate):  # type: ignore[misc]
     key = BundleType
 
-    def generic_resolve(self, typ: BundleType, attr: str) -> Any:
+    def generic_resolve(self, typ: BundleType, attr: str) -> types.Type | None:
         found = typ.offsets.get(attr)
         return None if found is None else found[1]
 
 
 @lower_getattr_generic(BundleType)
-def _field(context: BaseContext, builder: ir.IRBuilder, typ: BundleType, value: ir.Value, attr: str) -> Any:
+def _field(context: BaseContext, builder: ir.IRBuilder, typ: BundleType, value: ir.Value, attr: str) -> ir.Value:
     at, kind = typ.offsets[attr]
     word = ir.IntType(64)
     block = builder.bitcast(value, word.as_pointer())
 
-    def load(index: int) -> Any:
+    def load(index: int) -> ir.Value:
         pointer = builder.gep(block, [ir.Constant(ir.IntType(32), index)])
         loaded = builder.load(pointer)
         loaded.set_metadata("invariant.load", builder.module.add_metadata([]))  # no kernel writes a block

@@ -9,15 +9,16 @@ At run time a ``Police`` is a bundle that holds the array ``courier_hazard``. To
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar, cast
 
 import numpy as np
 
+from kladsim.core.arrays import Array
 from kladsim.core.bundle import Bundle
 from kladsim.core.errors import InputError
-from kladsim.core.records import record_type
+from kladsim.core.records import NamedArrays, record_type
 
 C = TypeVar("C")
 ROWS = "rows"
@@ -58,7 +59,7 @@ class Part(Bundle):
         cls.COLUMNS = (*cls.COLUMNS, *(replace(value, name=name) for name, value in declared.items()))
 
     @classmethod
-    def zeros(cls, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
+    def zeros(cls, sizes: Mapping[str, int]) -> dict[str, Array]:
         """Return an array of each saved column, filled with its default; ``sizes`` gives the names in shapes."""
         return {
             c.name: np.full([sizes[s] if s in sizes else int(s) for s in c.shape.split(",")], c.default, c.dtype)
@@ -67,8 +68,14 @@ class Part(Bundle):
         }
 
 
-class Table:
+P = TypeVar("P", bound=Part)
+Rows = TypeVar("Rows", bound=Part, covariant=True)
+
+
+class Table(Generic[Rows]):
     """A named set of columns; ``record`` is the named tuple type that kernels receive.
+
+    A record has the attributes of the part that declares the columns, and mypy takes it for one.
 
     Parameters
     ----------
@@ -81,37 +88,37 @@ class Table:
         self.name = name
         self.columns = columns
         self.doc = doc
-        self.record: Any = record_type(name, [column.name for column in columns])
+        self.record = cast(Callable[[*tuple[Array, ...]], Rows], record_type(name, [c.name for c in columns]))
 
     @classmethod
-    def of(cls, part: type[Part]) -> Table:
+    def of(cls, part: type[P]) -> Table[P]:
         """Return the table that a class declares, under the class's name."""
-        return cls(part.__name__.lower(), part.COLUMNS, part.__doc__ or "")
+        return Table(part.__name__.lower(), part.COLUMNS, part.__doc__ or "")
 
-    def allocate(self, rows: int) -> Any:
+    def allocate(self, rows: int) -> Rows:
         """Return a record of fresh columns with ``rows`` rows, filled with their defaults."""
         return self.record(*[self.column(column, rows) for column in self.columns])
 
     @staticmethod
-    def column(column: Column, rows: int) -> np.ndarray:
+    def column(column: Column, rows: int) -> Array:
         """Return one fresh column."""
         shape = (rows,) if column.width == 1 else (rows, column.width)
         if column.default == 0:
             return np.zeros(shape, column.dtype)
         return np.full(shape, column.default, column.dtype)
 
-    def grown(self, data: Any, rows: int) -> Any:
+    def grown(self, data: NamedArrays, rows: int) -> Rows:
         """Return the record with ``rows`` rows; old rows keep their place."""
         out = self.allocate(rows)
         for new, old in zip(out, data, strict=True):
             new[: len(old)] = old
         return out
 
-    def to_arrays(self, data: Any) -> dict[str, np.ndarray]:
+    def to_arrays(self, data: NamedArrays) -> dict[str, Array]:
         """Return the columns by full name, for saving."""
         return {f"{self.name}.{c.name}": array for c, array in zip(self.columns, data, strict=True)}
 
-    def from_arrays(self, arrays: Mapping[str, np.ndarray]) -> Any:
+    def from_arrays(self, arrays: Mapping[str, Array]) -> Rows:
         """Rebuild a record from saved columns.
 
         Raises

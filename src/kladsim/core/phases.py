@@ -15,7 +15,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal
+from types import FunctionType
+from typing import Literal, Never
 
 from kladsim.core.jit import kernel, plain
 
@@ -41,14 +42,14 @@ class Phase:
 
     name: str
     scope: Scope
-    kernel: Callable[..., Any]
+    kernel: object
     doc: str = ""
     mechanism: str = ""
     reads: str = ""
     writes: str = ""
     every: int = 1
     first: int = 0
-    also: Callable[..., bool] | None = None
+    also: Callable[[Never, Never], bool] | None = None
 
     def is_due(self, day: int) -> bool:
         """Return whether the calendar has the phase run on a day."""
@@ -69,7 +70,7 @@ class Fused:
 
     scope: Scope
     phases: tuple[Phase, ...]
-    kernel: Callable[..., Any]
+    kernel: FunctionType
 
 
 def call_of(phase: Phase, name: str) -> str:
@@ -95,10 +96,10 @@ def fuse(phases: Sequence[Phase]) -> tuple[Fused, ...]:
     for scope, group in groupby(phases, key=lambda phase: phase.scope):
         members = tuple(group)
         if scope == "room":
-            out += [Fused(scope, (phase,), phase.kernel) for phase in members]
+            out += [Fused(scope, (phase,), plain(phase.kernel)) for phase in members]
             continue
         lines = ["def fused(a, w, t, worker, low, high):"]
-        names: dict[str, Any] = {"__name__": __name__}
+        names: dict[str, object] = {"__name__": __name__}
         for i, phase in enumerate(members):
             names[f"phase_{i}"], names[f"also_{i}"] = phase.kernel, phase.also
             call = call_of(phase, f"phase_{i}")
@@ -108,7 +109,8 @@ def fuse(phases: Sequence[Phase]) -> tuple[Fused, ...]:
         source = "\n".join(lines) + "\n"
         exec(compile(source, f"<{scope} phases>", "exec"), names)
         function = names["fused"]
-        function.__kernel_source__ = source
+        assert isinstance(function, FunctionType)
+        function.__dict__["__kernel_source__"] = source
         out.append(Fused(scope, members, kernel(function)))
     return tuple(out)
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kladsim.core.arrays import Int32, Int64, UInt8, UInt32
-from kladsim.core.columns import Column, Part, Table, column
+from kladsim.core.arrays import Array, Int32, Int64, UInt8, UInt32
+from kladsim.core.columns import Column, P, Part, Table, column
 from kladsim.core.jit import kernel
+from kladsim.core.random_arrays import Floats, Ints
 
 CHUNK = 65_536
 CLASSES = 8
@@ -49,14 +50,12 @@ class Active(Part):
 CHUNKS = Table.of(Chunks)
 
 
-def active_table(name: str, columns: tuple[Column, ...], doc: str) -> Table:
+def active_table(name: str, columns: tuple[Column, ...], doc: str) -> Table[Active]:
     """Return the schema of packed active entities: identity, class, and the model's own columns."""
     return Table(name, (*Active.COLUMNS, *columns), doc)
 
 
-def make_chunks(
-    group: np.ndarray, sizes: np.ndarray, expected_active: np.ndarray, slack: int = 64, align: int = 1
-) -> Any:
+def make_chunks(group: Ints, sizes: Ints, expected_active: Floats, slack: int = 64, align: int = 1) -> Chunks:
     """Cut blocks of entities into chunks and reserve rows.
 
     Parameters
@@ -90,7 +89,7 @@ def rows_reserved(chunks: Chunks) -> int:
     return int(chunks.capacity.sum())
 
 
-def repack(table: Table, data: Sequence[np.ndarray], chunks: Chunks, headroom: int | np.ndarray) -> tuple[Any, Any]:
+def repack(table: Table[P], data: Sequence[Array], chunks: Chunks, headroom: int | Ints) -> tuple[P, Chunks]:
     """Return data and chunks laid out anew, with at least ``headroom`` free rows in every chunk (or in each its own).
 
     Chunks that are not getting tight keep their room. A list of columns is emptied on the way, so that old and
@@ -112,13 +111,13 @@ def repack(table: Table, data: Sequence[np.ndarray], chunks: Chunks, headroom: i
 
 
 @kernel
-def _move(new: np.ndarray, old: np.ndarray, to: np.ndarray, start: np.ndarray, count: np.ndarray) -> None:
+def _move(new: Array, old: Array, to: Int64, start: Int64, count: Int64) -> None:
     for c in range(len(start)):
         for r in range(count[c]):
             new[to[c] + r] = old[start[c] + r]
 
 
-def has_tight_chunks(chunks: Chunks, headroom: int | np.ndarray) -> bool:
+def has_tight_chunks(chunks: Chunks, headroom: int | Ints) -> bool:
     """Return whether a chunk has fewer than ``headroom`` free rows (or than its own)."""
     return bool(np.any(chunks.capacity - chunks.count < headroom))
 
@@ -144,9 +143,7 @@ def find(pid: UInt32, chunks: Chunks, c: int, wanted: int) -> int:
     return -1
 
 
-def order(
-    pid: np.ndarray, klass: np.ndarray, columns: Iterable[np.ndarray], chunks: Chunks, *, every: bool = False
-) -> None:
+def order(pid: UInt32, klass: UInt8, columns: Iterable[Array], chunks: Chunks, *, every: bool = False) -> None:
     """Drop the rows that left and sort each chunk by entity number, where that pays (or everywhere)."""
     least = 0 if every else 48
     due = np.flatnonzero((chunks.count - chunks.ordered > least) | every)
@@ -160,7 +157,7 @@ def order(
         chunks.count[c] = chunks.ordered[c] = len(ranks)
 
 
-def ordered_rows(pid: np.ndarray, chunks: Chunks) -> np.ndarray:
+def ordered_rows(pid: UInt32, chunks: Chunks) -> NDArray[np.uint32 | np.int64]:
     """Return the indices of all active rows in the order of entity numbers (for digests and lists of persons).
 
     A chunk's entity numbers lie side by side, so that chunks are put in order, then each is sorted by itself: a sort of

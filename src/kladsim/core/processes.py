@@ -15,14 +15,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import FunctionType
+from typing import Never
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kladsim.core import fixedmath, rng
+from kladsim.core.arrays import Array
 from kladsim.core.bitlists import SPARE, list_wide, prefetch
 from kladsim.core.jit import inlined, kernel
 from kladsim.core.population import BLOCK, CLASSES, Chunks
+from kladsim.core.random_arrays import Floats, Ints
 
 TWO32 = 4294967296.0
 U8, U16, U32, U64 = np.uint8, np.uint16, np.uint32, np.uint64
@@ -35,6 +39,11 @@ EITHER = 2
 """Place, after the two lanes, of how many rows either marks."""
 AHEAD = 16
 """How many marked rows ahead memory is asked for."""
+
+# What a model gives. Only generated code calls it: ``Never`` stands for the model's own tables, world and day.
+Effect = Callable[[Never, int, int, Never, Never], None]
+Hazard = Callable[[Never, int, int, Never, Never], float]
+HazardInChunk = Callable[[int, int, Never, Never], float]
 
 
 @dataclass(frozen=True)
@@ -58,11 +67,11 @@ class Process:
     name: str
     lane: int
     bounds: dict[int, float]
-    effect: Callable[..., None]
-    hazard: Callable[..., float] | None = None
+    effect: Effect
+    hazard: Hazard | None = None
     doc: str = ""
     switch: str = ""
-    ceiling: Callable[..., float] | None = None
+    ceiling: HazardInChunk | None = None
 
 
 @dataclass(frozen=True)
@@ -76,11 +85,11 @@ class DormantProcess:
 
     name: str
     bound: float
-    hazard: Callable[..., float]
-    effect: Callable[..., None]
+    hazard: HazardInChunk
+    effect: Effect
     doc: str = ""
     switch: str = ""
-    ceiling: Callable[..., float] | None = None
+    ceiling: HazardInChunk | None = None
 
 
 @dataclass
@@ -101,9 +110,9 @@ class Lanes:
 
     processes: Sequence[Process]
     awakenings: Sequence[DormantProcess] = ()
-    thresholds: np.ndarray = field(init=False)
-    cuts: np.ndarray = field(init=False)
-    bounds: np.ndarray = field(init=False)
+    thresholds: NDArray[np.uint32] = field(init=False)
+    cuts: NDArray[np.uint32] = field(init=False)
+    bounds: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.thresholds = np.zeros((2, CLASSES), np.uint32)
@@ -172,15 +181,18 @@ def mark_block_source(lanes: Lanes) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _compiled(source: str, name: str, scope: dict[str, Any], decorate: Callable[..., Any]) -> Any:
+def _compiled(
+    source: str, name: str, scope: dict[str, object], decorate: Callable[[FunctionType], FunctionType]
+) -> FunctionType:
     exec(compile(source, f"<kladsim {name}>", "exec"), scope)
     function = scope[name]
-    function.__kernel_source__ = source
+    assert isinstance(function, FunctionType)
+    function.__dict__["__kernel_source__"] = source
     return decorate(function)
 
 
 @inlined
-def row_of(start: int, mark: int) -> Any:
+def row_of(start: int, mark: int) -> np.int64:
     """Return start + mark as an int64 that the compiler knows to be no negative index."""
     return np.int64((U64(start) + U64(mark)) & NO_SIGN)
 
@@ -193,13 +205,13 @@ def is_accepted(place: int, p: float, key: np.uint64, entity: int, draw: int) ->
 
 
 @inlined
-def excess(p: float, bound: float) -> Any:
+def excess(p: float, bound: float) -> np.int64:
     """Return a hazard above its bound as a multiple of it, in millionths: what is above the bound cannot happen."""
     return np.int64(min(p / bound, MAX_EXCESS) * EXCESS_UNIT)
 
 
 @inlined
-def skip(position: int, key: np.uint64, entity: int, draw: int, inverse_log: float) -> Any:
+def skip(position: int, key: np.uint64, entity: int, draw: int, inverse_log: float) -> int:
     """Return the next position of a Bernoulli process by one geometric gap."""
     u = rng.unit(key, entity, draw)
     return position + 1 + int(fixedmath.log(1.0 - u) * inverse_log)
@@ -211,9 +223,7 @@ def inverse_log_of(bound: float) -> float:
 
 
 @kernel
-def bound_reached(
-    chunks: Chunks, low: int, high: int, dormant: np.uint64, inverse: np.ndarray, most: np.ndarray
-) -> None:
+def bound_reached(chunks: Chunks, low: int, high: int, dormant: np.uint64, inverse: Floats, most: Ints) -> None:
     """Bound the number of dormant entities that the skips of each awakening reach today, before any hazard thins them.
 
     So that room for them can be made before they are looked at: ``most`` is int64 [chunk, awakening], ``inverse`` holds
@@ -411,9 +421,9 @@ def step_source(
     return "\n".join(lines) + "\n"
 
 
-def _scope(lanes: Lanes) -> dict[str, Any]:
+def _scope(lanes: Lanes) -> dict[str, object]:
     """Return the names that the generated kernels of a population use."""
-    scope: dict[str, Any] = {**_SCOPE, "cuts": lanes.cuts, "bounds": lanes.bounds}
+    scope: dict[str, object] = {**_SCOPE, "cuts": lanes.cuts, "bounds": lanes.bounds}
     for index, process in enumerate(lanes.processes):
         scope[f"effect_{index}"] = process.effect
         scope[f"hazard_{index}"] = process.hazard
@@ -425,7 +435,7 @@ def _scope(lanes: Lanes) -> dict[str, Any]:
     return scope
 
 
-def build_mark(lanes: Lanes, *, bind: Mapping[str, str] | None = None) -> Any:
+def build_mark(lanes: Lanes, *, bind: Mapping[str, str] | None = None) -> FunctionType:
     """Compile the kernel that marks the rows of a range of chunks, once a day before the steps.
 
     It fills ``marks`` and ``n_marks`` of a ``scan_space``: from a chunk's first row on, the rows within the chunk that
@@ -443,7 +453,7 @@ def build_step(
     dormant: bool = True,
     fetch: Sequence[str] = (),
     bind: Mapping[str, str] | None = None,
-) -> Any:
+) -> FunctionType:
     """Compile the kernel that carries out the declared processes on the marked rows of a range of chunks.
 
     Parameters
@@ -458,7 +468,7 @@ def build_step(
     return _compiled(source, "step", _scope(lanes), kernel)
 
 
-def scan_space(lanes: Lanes, chunks: Chunks, workers: int) -> dict[str, np.ndarray]:
+def scan_space(lanes: Lanes, chunks: Chunks, workers: int) -> dict[str, Array]:
     """Return by name what marking and steps work on.
 
     Besides the ``thresholds`` of the lanes: ``marks`` (see ``mark_space``), ``n_marks`` (int64 [lane 0, lane 1 or
@@ -474,6 +484,6 @@ def scan_space(lanes: Lanes, chunks: Chunks, workers: int) -> dict[str, np.ndarr
     }
 
 
-def mark_space(chunks: Chunks) -> np.ndarray:
+def mark_space(chunks: Chunks) -> NDArray[np.uint16]:
     """Return ``marks`` (uint16 [lane, row]): each chunk has a place for every row."""
     return np.zeros((2, int(chunks.capacity.sum()) + AHEAD), np.uint16)

@@ -16,14 +16,12 @@ from kladsim.core.arrays import Array
 
 
 class NamedArrays(Protocol):
-    """A named tuple of arrays: the columns of a table."""
+    """Arrays under names, in their order: a named tuple of a table's columns, or a bundle."""
 
     @property
     def _fields(self) -> tuple[str, ...]: ...
 
     def __iter__(self) -> Iterator[Array]: ...
-
-    def __getattr__(self, column: str) -> Array: ...
 
 
 RecordType = Callable[[*tuple[Array, ...]], NamedArrays]

@@ -149,7 +149,7 @@ class ActiveMechanism:
         over = np.zeros((1, 0), np.int64)
         if mechanism.processes:
             chunks, space = world.chunks, scan_space(mechanism.lanes, world.chunks, workers.threads)
-            over = space["over"]
+            over = np.asarray(space["over"], np.int64)
             marked, flags = [space[name] for name in ("thresholds", "marks", "n_marks")], space["flag"]
 
             def act(worker: int, low: int, high: int) -> None:

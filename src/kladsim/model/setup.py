@@ -94,7 +94,7 @@ def fixed_parts(
         "on": on,
         "q": np.repeat([[quantity.default] for quantity in q.QUANTITIES.values()], regions, axis=1),
     }
-    parts = {
+    parts: dict[str, Mapping[str, object]] = {
         "people": {
             "mortality": np.ascontiguousarray(pack.mortality),
             "cohort_start": starts,

@@ -13,7 +13,7 @@ import numpy as np
 
 from kladsim.core import rng
 from kladsim.core.bundle import Bundle
-from kladsim.core.columns import Table
+from kladsim.core.columns import Part, Table
 from kladsim.core.errors import InputError
 from kladsim.core.parallel import Workers, partition
 from kladsim.core.population import has_tight_chunks, order, ordered_rows, repack
@@ -268,9 +268,9 @@ class Simulation:
         a, w = self.persons_table, self.world
         rows = ordered_rows(a.pid, w.chunks)
         rows = rows[a.klass[rows] != 255]
-        for name, column in a.items():
-            if name != "klass":
-                total.update(np.ascontiguousarray(column[rows]).data)
+        for declared in PERSONS.columns:
+            if declared.name != "klass":
+                total.update(np.ascontiguousarray(getattr(a, declared.name)[rows]).data)
         people, core = w.people, (w.justice.prisoners, w.supply.wholesale, w.trade.unit_price, w.use.risk, w.demand.mix)
         for column in (people.gone, people.involved, people.alive, w.labour.couriers, *core):
             total.update(np.ascontiguousarray(column).data)
@@ -279,8 +279,8 @@ class Simulation:
             for column in getattr(w, part):
                 total.update(np.ascontiguousarray(column[:used]).data)
         for mechanism in self.added:
-            for name, column in mechanism.arrays().items():
-                total.update(name.encode() + np.ascontiguousarray(column).tobytes())
+            for name, array in mechanism.arrays().items():
+                total.update(name.encode() + np.ascontiguousarray(array).tobytes())
         return total.hexdigest()
 
     def save(self, path: str | Path) -> None:
@@ -360,7 +360,7 @@ class Simulation:
             return Simulation.load(path, config, self.pack, self.workers.threads, self.observers, self.capacities)
 
 
-def _places_used(table: Table, data: Bundle) -> int:
+def _places_used(table: Table[Part], data: Bundle) -> int:
     """Return how many places of a table were ever used: those behind hold nothing but defaults."""
     used = np.zeros(len(next(iter(data))), bool)
     for column, values in zip(table.columns, data, strict=True):

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kladsim.core.arrays import (
+    Array,
     Float64,
     Float64x2,
     Int32,
@@ -50,7 +50,7 @@ from kladsim.model.parameters import ParameterTable
 from kladsim.model.requests import Queue, RequestBuffer
 
 CAREER_MONTHS = 60
-StateArray = NDArray[np.float64 | np.int64 | np.int32 | np.uint64 | np.uint32 | np.uint16 | np.uint8]
+StateArray = Array
 """Any array of a state."""
 
 
@@ -386,7 +386,7 @@ PARTS: dict[str, type[Part]] = {
     "tally": Tally,
     "scan": ScanSpace,
 }
-TABLES: dict[str, Table] = {
+TABLES: dict[str, Table[Part]] = {
     "chunks": CHUNKS,
     "cells": CELLS,
     "branches": BRANCHES,

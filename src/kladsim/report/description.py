@@ -14,7 +14,7 @@ from kladsim.report.submodels import submodels
 from kladsim.report.templating import render, table
 
 if TYPE_CHECKING:
-    from kladsim.core.columns import Table
+    from kladsim.core.columns import Part, Table
 
 
 def odd(country: str = "russia") -> str:
@@ -58,7 +58,7 @@ NEVER_READ = {"shops": ("quality", "home", "seek"), "platforms": ("shops", "acco
 """Columns that are written and that no rule of the model reads."""
 
 
-def _entity_table(entity: Table) -> str:
+def _entity_table(entity: Table[Part]) -> str:
     idle = NEVER_READ.get(entity.name, ())
     rows = [
         (f"`{c.name}`", c.dtype, c.unit, f"{c.doc} (kept; no rule reads it)" if c.name in idle else c.doc)
