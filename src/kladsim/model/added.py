@@ -8,13 +8,15 @@ added mechanism share no uniform with others, as every mechanism draws from a st
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
+from types import FunctionType
 
 import numpy as np
 
+from kladsim.core.arrays import Array
 from kladsim.core.bundle import Bundle
 from kladsim.core.errors import InputError
 from kladsim.core.parallel import Workers
@@ -26,11 +28,9 @@ from kladsim.core.rng import day_key
 from kladsim.evidence.register import Register, read_register
 from kladsim.model.config import MECHANISM_GROUP
 from kladsim.model.entities import Persons
-from kladsim.model.state import StateArray, World
+from kladsim.model.state import World
 from kladsim.model.today import DayContext
 
-Kernel = Callable[[*tuple[object, ...]], None]
-"""A kernel made from source text: its arguments have no types."""
 AT_END_OF = "coverage"
 """The first phase of the night's counts, before which added mechanisms act."""
 
@@ -87,12 +87,12 @@ class AddedMechanism:
         return Lanes(self.processes)
 
     @cached_property
-    def step(self) -> Kernel:
+    def step(self) -> FunctionType:
         """The kernel that carries out its processes on marked people."""
         return build_step(self.lanes, dormant=False)
 
     @cached_property
-    def mark(self) -> Kernel:
+    def mark(self) -> FunctionType:
         """The kernel that marks the people whom its processes may happen to."""
         return build_mark(self.lanes)
 
@@ -166,7 +166,7 @@ class ActiveMechanism:
         own = f"added.{self.mechanism.name}"
         return {f"{own}.sums": self.sums, **{f"{own}.state.{name}": column for name, column in self.state.items()}}
 
-    def restore(self, arrays: Mapping[str, StateArray]) -> None:
+    def restore(self, arrays: Mapping[str, Array]) -> None:
         """Take over the state of the past; one in which the mechanism was off leaves it as on a first day."""
         for name, column in self.arrays().items():
             if name in arrays:

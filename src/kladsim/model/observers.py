@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kladsim.core.arrays import Array
 from kladsim.core.errors import InputError, unknown_name
 from kladsim.core.random_arrays import Floats
 from kladsim.core.registry import Registry
 from kladsim.model.added import ADDED
 from kladsim.model.entities import Persons
 from kladsim.model.record import read_only
-from kladsim.model.state import StateArray, World
+from kladsim.model.state import World
 
 Observe = Callable[[Persons, World, int], Sequence[float]]
 
@@ -67,7 +68,7 @@ class Observations:
         """Return what was recorded under names for a saved state."""
         return {f"observed.{name}": values for name, values in self.values.items()}
 
-    def restore(self, arrays: Mapping[str, StateArray]) -> None:
+    def restore(self, arrays: Mapping[str, Array]) -> None:
         """Take over what was recorded in the past."""
         for name, values in self.arrays().items():
             if name in arrays and arrays[name].shape[1] == values.shape[1]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from kladsim.core.arrays import Array
 from kladsim.core.errors import InputError
 from kladsim.core.random_arrays import Floats, Ints
 from kladsim.model import codes as k
@@ -13,7 +14,7 @@ from kladsim.model.counters import COUNT
 from kladsim.model.entities import Persons
 from kladsim.model.listings import BY_PLACE, SEEN, observe_listings, share_online
 from kladsim.model.samples import seller_scale
-from kladsim.model.state import CAREER_MONTHS, StateArray, World
+from kladsim.model.state import CAREER_MONTHS, World
 from kladsim.model.tallies import N_BANDS, N_STOCKS
 from kladsim.world.pack import Pack
 
@@ -177,7 +178,7 @@ class Recording:
         """Return all records by name."""
         return {name: getattr(self, name) for name in self.NAMES}
 
-    def restore(self, arrays: Mapping[str, StateArray], days: int) -> None:
+    def restore(self, arrays: Mapping[str, Array], days: int) -> None:
         """Take over records of the past; a shorter or longer horizon keeps what both have."""
         for name in self.NAMES:
             if name not in arrays:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kladsim.core.arrays import Array
 from kladsim.core.bundle import Bundle
 from kladsim.core.jit import kernel
 from kladsim.core.parallel import Workers
@@ -26,7 +27,7 @@ from kladsim.model.entities import BRANCHES, LABORATORIES, LISTINGS, SHOPS
 from kladsim.model.production import most_new_laboratories
 from kladsim.model.requests import grow_buffer, grow_queue
 from kladsim.model.shops import most_new_branches, most_new_shops
-from kladsim.model.state import StateArray, World
+from kladsim.model.state import World
 from kladsim.model.today import DayContext
 
 ROWS, APPLICATIONS = 0, 1
@@ -196,14 +197,14 @@ def _rows(size: int, free: int | np.int64, needed: int, capacities: Capacities) 
     return size if free >= needed else size + int(capacities.beyond(needed - int(free) + size // 4))
 
 
-def longer(column: StateArray, rows: int) -> StateArray:
+def longer(column: Array, rows: int) -> Array:
     """Return a column with zeros behind what it holds."""
     new = np.zeros(rows, column.dtype)
     new[: len(column)] = column
     return new
 
 
-def requests(capacity: Ints) -> dict[str, StateArray]:
+def requests(capacity: Ints) -> dict[str, Array]:
     """Return empty stretches of requests for drops with these capacities per region."""
     total = int(capacity.sum())
     return {
@@ -215,7 +216,7 @@ def requests(capacity: Ints) -> dict[str, StateArray]:
     }
 
 
-def listing_space(workers: int, branches: int) -> dict[str, StateArray]:
+def listing_space(workers: int, branches: int) -> dict[str, Array]:
     """Return where each worker lists the branches of a region that have a product ready."""
     return {
         "branch": np.zeros((workers, branches), np.int64),
@@ -225,7 +226,7 @@ def listing_space(workers: int, branches: int) -> dict[str, StateArray]:
 
 def work_space(
     workers: int, regions: int, branches: int, chunks: Chunks, capacities: Capacities
-) -> dict[str, dict[str, StateArray]]:
+) -> dict[str, dict[str, Array]]:
     """Return, by part, all whose size depends on capacities and that holds nothing between two days."""
     return {
         "requests": requests(np.full(regions, capacities.requests)),

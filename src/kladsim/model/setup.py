@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kladsim.core import fixedmath, rng
+from kladsim.core.arrays import Array
 from kladsim.core.bundle import Bundle
 from kladsim.core.jit import part, plain
 from kladsim.core.parallel import Workers, partition
@@ -39,7 +40,7 @@ from kladsim.model.requests import allocate_buffer, allocate_queue
 from kladsim.model.room import Capacities, with_branches, work_space
 from kladsim.model.samples import seller_scale
 from kladsim.model.shops import branch_entry, most_new_branches, open_shop, prices, reindex
-from kladsim.model.state import StateArray, World, make_world, zero_columns
+from kladsim.model.state import World, make_world, zero_columns
 from kladsim.model.tallies import N_BANDS, N_STOCKS
 from kladsim.model.today import Calendar, DayContext
 from kladsim.world.pack import Pack
@@ -253,7 +254,7 @@ NEUTRAL = {
 """Factors that are 1 on the first day, by part."""
 
 
-def _fill_national(parts: dict[str, dict[str, StateArray]], pack: Pack, p: dict[str, float]) -> None:
+def _fill_national(parts: dict[str, dict[str, Array]], pack: Pack, p: dict[str, float]) -> None:
     for part_name, names in NEUTRAL.items():
         for name in names:
             parts[part_name][name][:] = 1.0

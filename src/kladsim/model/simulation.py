@@ -12,6 +12,7 @@ from typing import NotRequired, TypedDict
 import numpy as np
 
 from kladsim.core import rng
+from kladsim.core.arrays import Array
 from kladsim.core.bundle import Bundle
 from kladsim.core.columns import Part, Table
 from kladsim.core.errors import InputError
@@ -33,7 +34,7 @@ from kladsim.model.recording import Recording
 from kladsim.model.reducers import assemble
 from kladsim.model.room import Capacities, looked_ahead, work_space
 from kladsim.model.setup import Fixed, first_state, fixed_parts
-from kladsim.model.state import TABLES, StateArray, World, from_arrays, to_arrays
+from kladsim.model.state import TABLES, World, from_arrays, to_arrays
 from kladsim.model.tallies import census
 from kladsim.model.today import Calendar, DayContext
 from kladsim.model.version import model_version
@@ -123,8 +124,7 @@ class Simulation:
         named = outcomes_of(pack.measures, bool(pack.window)).values()
         self.observations = Observations((outcome.observer for outcome in named if outcome.observer), self.n_days)
         self.added = [
-            ActiveMechanism(name, values, pack.n_regions, self.n_days)
-            for name, values in sorted(config.added.items())
+            ActiveMechanism(name, values, pack.n_regions, self.n_days) for name, values in sorted(config.added.items())
         ]
         self.excess = hazard_bounds.ExcessHazards()
         self.day = 0
@@ -368,7 +368,7 @@ def _places_used(table: Table[Part], data: Bundle) -> int:
     return int(np.flatnonzero(used)[-1]) + 1 if used.any() else 0
 
 
-def read_state(path: str | Path) -> tuple[dict[str, StateArray], Meta]:
+def read_state(path: str | Path) -> tuple[dict[str, Array], Meta]:
     """Read a saved state with clear errors for damaged files."""
     try:
         with np.load(path, allow_pickle=False) as stored:

@@ -50,8 +50,6 @@ from kladsim.model.parameters import ParameterTable
 from kladsim.model.requests import Queue, RequestBuffer
 
 CAREER_MONTHS = 60
-StateArray = Array
-"""Any array of a state."""
 
 
 class People(Part):
@@ -406,13 +404,13 @@ def column_names() -> list[str]:
     return [f"{part}.{column}" for part, column in (*names, *buffers, ("people", "trait_key"))]
 
 
-def zero_columns(sizes: Mapping[str, int]) -> dict[str, dict[str, StateArray]]:
+def zero_columns(sizes: Mapping[str, int]) -> dict[str, dict[str, Array]]:
     """Return the saved columns of every part, filled with zeros; ``sizes`` gives the names in shapes."""
     sizes = {**sizes, "G": k.G, "P": k.MAX_PLATFORMS, "C5": 5, "M": CAREER_MONTHS, "R+1": sizes["R"] + 1}
     return {name: part.zeros(sizes) for name, part in PARTS.items()}
 
 
-def saved_columns(world: World) -> Iterator[tuple[str, StateArray]]:
+def saved_columns(world: World) -> Iterator[tuple[str, Array]]:
     """Yield every array of the world that a saved state holds, under its name there."""
     for name, table in TABLES.items():
         yield from table.to_arrays(getattr(world, name)).items()
@@ -423,13 +421,13 @@ def saved_columns(world: World) -> Iterator[tuple[str, StateArray]]:
             yield from ((f"{name}.{buffer}.{field}", array) for field, array in getattr(held, buffer).items())
 
 
-def to_arrays(persons: Persons, world: World) -> dict[str, StateArray]:
+def to_arrays(persons: Persons, world: World) -> dict[str, Array]:
     """Return the whole state as named arrays."""
     return PERSONS.to_arrays(persons) | dict(saved_columns(world))
 
 
 def from_arrays(
-    arrays: Mapping[str, StateArray], alone: Mapping[str, object], fixed: Mapping[str, Mapping[str, object]]
+    arrays: Mapping[str, Array], alone: Mapping[str, object], fixed: Mapping[str, Mapping[str, object]]
 ) -> tuple[Persons, World]:
     """Rebuild persons and world from named arrays and what is derived anew: alone, and by part."""
     tables = {name: Bundle.of(name, table.from_arrays(arrays)) for name, table in TABLES.items()}
