@@ -11,13 +11,17 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.environment import forget_settings
 from tests.skipping import WHOLE, unexplained
 
+# Workers take the environment of the process that starts them, with what it sets below.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    forget_settings()
 # The workers of the tests share the cores: threads of linear algebra beside them wait for each other, busily.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 # Exact results in the tests are those of the register's point; what draws of the posterior do has tests of its own.
-os.environ.setdefault("KLADSIM_PARAMETERS", "point")
+os.environ["KLADSIM_PARAMETERS"] = "point"
 # Pasts that comparisons keep: a folder of this session, so that no test begins where another checkout left one.
 os.environ["KLADSIM_STATES"] = tempfile.mkdtemp(prefix="kladsim-states-")
 # Fits of the monitor that are kept between runs: none that another checkout made; workers of one session share them.

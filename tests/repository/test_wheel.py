@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.environment import environment_of_a_user
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -46,11 +46,6 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "bin" / "kladsim"
 
 
-def alone() -> dict[str, str]:
-    """The environment without this checkout and without the settings of the tests, as a user has it."""
-    return {n: v for n, v in os.environ.items() if n != "PYTHONPATH" and not n.startswith("KLADSIM_")}
-
-
 def test_the_wheel_has_the_page_the_stories_and_the_baseline(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for part in ("app/static/index.html", "app/stories/ru/3-treat-and-divert.md", "report/templates/brief.typ"):
@@ -63,7 +58,7 @@ def test_the_wheel_has_the_page_the_stories_and_the_baseline(wheel: Path) -> Non
 @pytest.mark.timeout(1200)
 def test_it_serves_the_page_with_a_finished_baseline(program: Path, tmp_path: Path) -> None:
     command = [str(program), "serve", "--port", "0", "--json", "--runs", str(tmp_path), "--workers", "1"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=alone())
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment_of_a_user())
     try:
         assert server.stdout is not None
         text = ""
@@ -86,8 +81,8 @@ def test_it_serves_the_page_with_a_finished_baseline(program: Path, tmp_path: Pa
 @pytest.mark.timeout(1800)
 def test_it_runs_the_quick_start(program: Path, tmp_path: Path) -> None:
     command = [str(program), "run", "russia", "--scale", "1/1000", "--replicates", "2", "--until", "2014-04-01", "--json"]
-    found = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=alone(), check=False)
+    found = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment_of_a_user(), check=False)
     assert found.returncode == 0, found.stderr[-2000:]
     assert json.loads(found.stdout)["replicates"] == 2
-    help_ = subprocess.run([str(program), "--help"], capture_output=True, text=True, env=alone(), check=True).stdout
+    help_ = subprocess.run([str(program), "--help"], capture_output=True, text=True, env=environment_of_a_user(), check=True).stdout
     assert "serve" in help_ and "compare" in help_

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.environment import environment_of_a_user
 from tests.study.fake_model import SPEC
 
 from kladsim.core.errors import StorageError
@@ -107,9 +108,8 @@ def test_no_folder_at_all_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> No
     {"HOME": "", "XDG_CACHE_HOME": ""},
 ])  # fmt: skip
 def test_doctor_says_what_is_wrong_and_ends_by_itself(variables: dict[str, str], tmp_path: Path) -> None:
-    before = {k: v for k, v in os.environ.items() if k not in ("KLADSIM_CACHE_DIR", "KLADSIM_RUNS")}
     command = [sys.executable, "-m", "kladsim", "doctor", "--json"]
-    env = {**before, "PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(tmp_path), **variables}
+    env = environment_of_a_user(PYTHONPATH=str(ROOT / "src"), TMPDIR=str(tmp_path)) | variables
     done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path, check=False)
     told = json.loads(done.stdout)
     assert "Traceback" not in done.stderr
