@@ -29,6 +29,14 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["KLADSIM_FITS"] = tempfile.mkdtemp(prefix="kladsim-fits-")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """Only a power cut would show what is on the disk: that files ask for it is tested in study/test_files.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
 # The first example of a property may compile a kernel, so time says nothing about the code.
 settings.register_profile(
     "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from kladsim.core.errors import StorageError
-from kladsim.core.files import TEMPORARY, alone, write_bytes
+from kladsim.core.files import TEMPORARY, alone, append_line, write_bytes
+from kladsim.policy import Scenario
 
 HOLD = """
 import sys, time
@@ -51,3 +53,30 @@ def test_a_killed_holder_frees_the_lock_and_its_leftovers_go(tmp_path: Path) -> 
     holder.wait()
     with alone(path, "numbers"):
         assert not leftover.exists() and other.exists()
+
+
+@pytest.fixture
+def asked_of_the_disk(monkeypatch: pytest.MonkeyPatch) -> list[int | str]:
+    """What is flushed, by its number on the disk, and when a file gets its name."""
+    events: list[int | str] = []
+    replace = os.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: events.append(os.fstat(handle).st_ino))
+    monkeypatch.setattr(os, "replace", lambda *paths: (events.append("named"), replace(*paths)))
+    return events
+
+
+def test_a_file_is_on_the_disk_before_it_gets_its_name(tmp_path: Path, asked_of_the_disk: list[int | str]) -> None:
+    path = tmp_path / "a.txt"
+    write_bytes(path, b"a")
+    assert asked_of_the_disk == [path.stat().st_ino, "named", tmp_path.stat().st_ino]
+    asked_of_the_disk.clear()
+    saved = tmp_path / "a.yaml"
+    Scenario(name="a").to_yaml(saved)
+    assert asked_of_the_disk == [saved.stat().st_ino, "named"]
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_durable_line_is_on_the_disk(tmp_path: Path, durable: bool, asked_of_the_disk: list[int | str]) -> None:
+    path = tmp_path / "rows.jsonl"
+    append_line(path, {"a": 1}, durable=durable)
+    assert asked_of_the_disk == [path.stat().st_ino] * durable
