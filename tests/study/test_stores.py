@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,13 @@ from tests.study.fake_model import SPEC
 from tests.waiting import PATIENCE
 
 from kladsim import Scenario
+from kladsim.core.errors import StorageError
 from kladsim.core.files import TEMPORARY, write_atomically, write_json
 from kladsim.inference.calibration.store import CalibrationRows
 from kladsim.inference.emulator.running import HistoryRows
 from kladsim.study.ensemble import Study
 from kladsim.validation.store import FactRows
 
-ROOT = Path(__file__).parents[2]
 PROCESSES, EACH = 4, 15
 
 
@@ -77,94 +77,69 @@ def test_a_torn_or_strange_line_costs_itself(kind: str, torn: bytes, tmp_path: P
     assert READ[kind](tmp_path) == {1, 2}
 
 
-WRITER = """
-import sys
-from pathlib import Path
-from tests.study.test_stores import ADD
-kind, root, number = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-while True:
-    ADD[kind](root, number)
-    print(number, flush=True)
-    number += 1
-"""
+def _write_until_killed(kind: str, root: Path, first: int, written: Connection) -> None:
+    for number in itertools.count(first):
+        ADD[kind](root, number)
+        written.send(number)
 
 
 @pytest.mark.parametrize("kind", ADD)
 def test_rows_that_were_acknowledged_outlive_kill_9(kind: str, tmp_path: Path) -> None:
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src")))}
+    context = multiprocessing.get_context("fork")
     acknowledged: set[int] = set()
     for killed_after in (1, 7, 20):
-        command = [sys.executable, "-c", WRITER, kind, str(tmp_path), str(len(acknowledged))]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as writer:
-            assert writer.stdout is not None
-            for _ in range(killed_after):
-                acknowledged.add(int(writer.stdout.readline()))
-            writer.send_signal(signal.SIGKILL)
-            acknowledged |= {int(line) for line in writer.stdout}
+        told, written = context.Pipe(duplex=False)
+        writer = context.Process(target=_write_until_killed, args=(kind, tmp_path, len(acknowledged), written))
+        writer.start()
+        written.close()
+        acknowledged |= {told.recv() for _ in range(killed_after)}
+        writer.kill()
+        with suppress(EOFError):
+            while True:
+                acknowledged.add(told.recv())
+        writer.join()
+        assert writer.exitcode == -signal.SIGKILL
     assert acknowledged <= READ[kind](tmp_path)
     ADD[kind](tmp_path, 10_000)  # the killed writers' locks are free
     assert 10_000 in READ[kind](tmp_path)
 
 
-FULL = """
-import resource, sys
-from pathlib import Path
-from tests.study import test_stores
-from kladsim.core.errors import StorageError
-root = Path(sys.argv[2])
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
-try:
-    getattr(test_stores, sys.argv[1])(root)
-except StorageError as error:
-    print("told:", error)
-"""
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """Let each file of this process end at so many bytes, as on a full disk, and wait for the error that tells so."""
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        with pytest.raises(StorageError):
+            yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def fill_calibration(root: Path) -> None:
-    _write_until_full("calibration", root)
-
-
-def fill_emulator(root: Path) -> None:
-    _write_until_full("emulator", root)
-
-
-def fill_validation(root: Path) -> None:
-    _write_until_full("validation", root)
-
-
-def _write_until_full(kind: str, root: Path) -> None:
-    for number in range(10_000):
-        ADD[kind](root, number)
-        print("kept", number)
-
-
-def fill_run(root: Path) -> None:
+def _fill_run(root: Path) -> None:
     from kladsim.runs import run
 
     run(Scenario(name="a", until="2016-01-01"), replicates=2, out=root / "run", engine=SPEC)
 
 
-def fill_study(root: Path) -> None:
+def _fill_study(root: Path) -> None:
     Study.plan(Scenario(name="a", until="2016-01-01"), replicates=2, out=root / "study", engine=SPEC).run()
 
 
-def fill_scenario(root: Path) -> None:
+def _fill_scenario(root: Path) -> None:
     Scenario(name="b" * 100, parameters={"courier.slack": 0.3}).to_yaml(root / "plan.yaml")
-
-
-def _until_full(store: str, root: Path, size: int) -> str:
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src")))}
-    command = [sys.executable, "-c", FULL, store, str(root), str(size)]
-    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
-    assert done.returncode == 0 and "told:" in done.stdout, done.stdout[-500:] + done.stderr[-2000:]
-    return done.stdout
 
 
 @pytest.mark.parametrize("kind", ADD)
 @pytest.mark.parametrize("size", [700, 2001])
 def test_rows_kept_before_a_disk_is_full_stay_and_the_next_ones_go_on(kind: str, size: int, tmp_path: Path) -> None:
-    said = _until_full(f"fill_{kind}", tmp_path, size)
-    kept = {int(line.split()[1]) for line in said.splitlines() if line.startswith("kept")}
+    kept: set[int] = set()
+    with no_file_larger_than(size):
+        for number in range(10_000):
+            ADD[kind](tmp_path, number)
+            kept.add(number)
     assert kept and kept == READ[kind](tmp_path)
     ADD[kind](tmp_path, 99_999)
     assert kept | {99_999} == READ[kind](tmp_path)
@@ -174,7 +149,8 @@ def test_rows_kept_before_a_disk_is_full_stay_and_the_next_ones_go_on(kind: str,
 def test_a_run_that_met_a_full_disk_resumes(size: int, tmp_path: Path) -> None:
     from kladsim.runs import run
 
-    _until_full("fill_run", tmp_path, size)
+    with no_file_larger_than(size):
+        _fill_run(tmp_path)
     resumed = run(Scenario(name="a", until="2016-01-01"), replicates=2, out=tmp_path / "run", engine=SPEC)
     straight = run(Scenario(name="a", until="2016-01-01"), replicates=2, out=tmp_path / "other", engine=SPEC)
     assert resumed.digest == straight.digest and not list(tmp_path.rglob(f"{TEMPORARY}*"))
@@ -182,14 +158,16 @@ def test_a_run_that_met_a_full_disk_resumes(size: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [100, 1500])
 def test_a_study_that_met_a_full_disk_resumes(size: int, tmp_path: Path) -> None:
-    _until_full("fill_study", tmp_path, size)
-    fill_study(tmp_path)
+    with no_file_larger_than(size):
+        _fill_study(tmp_path)
+    _fill_study(tmp_path)
     assert Study.open(tmp_path / "study").status().missing == 0
 
 
 def test_a_scenario_that_does_not_fit_leaves_the_one_that_was_there(tmp_path: Path) -> None:
     before = Scenario(name="a").to_yaml(tmp_path / "plan.yaml")
-    _until_full("fill_scenario", tmp_path, 64)
+    with no_file_larger_than(64):
+        _fill_scenario(tmp_path)
     assert (tmp_path / "plan.yaml").read_text() == before
     assert [path.name for path in tmp_path.iterdir()] == ["plan.yaml"]
 
@@ -238,7 +216,6 @@ def test_collecting_at_once_gives_one_catalogue(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_told_before_anything_is_computed(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kladsim.core.errors import StorageError
     from kladsim.inference.calibration.running import compute as calibrate
     from kladsim.inference.emulator.running import compute as train
     from kladsim.runs.rows import HERE
