@@ -21,7 +21,7 @@ from .conftest import ROOT, page_is_old
 from .servers import Server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 CHROMIUM = os.environ.get("KLADSIM_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(ROOT) / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -54,15 +54,26 @@ def browser() -> Iterator[Browser]:
 
 
 class Seen:
-    """What a page asked the network and complained about."""
+    """What a page asked the network and complained about, and what has no answer yet."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.elsewhere: list[str] = []
         self.errors: list[str] = []
-        own = (address, "data:", "blob:", "about:")
-        page.on("request", lambda r: None if r.url.startswith(own) else self.elsewhere.append(r.url))
+        self.asked = 0
+        self.open: set[Request] = set()
+        self._own = (address, "data:", "blob:", "about:")
+        page.on("request", self._ask)
+        page.on("requestfinished", lambda request: self.open.discard(request))
+        page.on("requestfailed", lambda request: self.open.discard(request))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+
+    def _ask(self, request: Request) -> None:
+        if not request.url.startswith(self._own):
+            self.elsewhere.append(request.url)
+        if request.resource_type != "eventsource":  # a stream without an end
+            self.asked += 1
+            self.open.add(request)
 
 
 def _open(browser: Browser, server: Server, hash_: str = "") -> tuple[Page, Seen]:
@@ -72,6 +83,24 @@ def _open(browser: Browser, server: Server, hash_: str = "") -> tuple[Page, Seen
     page.goto(f"{server.address}/{hash_}")
     page.wait_for_selector("[data-kind]", timeout=1000 * PATIENCE)
     return page, seen
+
+
+QUIET = """() => new Promise((done) => {
+  let timer
+  const wait = () => { clearTimeout(timer); timer = setTimeout(() => { watcher.disconnect(); done() }, 100) }
+  const watcher = new MutationObserver(wait)
+  watcher.observe(document, {subtree: true, childList: true, attributes: true, characterData: true})
+  wait()
+})"""
+"""The page has not changed for a tenth of a second, thrice what it waits before it asks for a chart."""
+
+
+def _settle(page: Page, seen: Seen) -> None:
+    """Wait until every answer is there and nothing changes any more, however long that takes."""
+    asked = -1
+    while seen.open or seen.asked != asked:
+        asked = seen.asked
+        page.evaluate(QUIET)
 
 
 def _tab_to(page: Page, selector: str, most: int = 200) -> None:
@@ -160,7 +189,7 @@ def test_every_screen_passes_axe_in_both_themes(browser: Browser, server: Server
         for screen in SCREENS:
             page.evaluate("h => { location.hash = h }", f"#/{screen}?{plan}")
             page.wait_for_selector("main h1")
-            page.wait_for_timeout(500)
+            _settle(page, seen)
             found += [f"{theme} {screen}: {text}" for text in page.evaluate(CHECK)]
     assert found == [], "\n".join(found)
     assert seen.elsewhere == []
@@ -174,14 +203,14 @@ CHECK = """() => axe.run(document, {resultTypes: ['violations']}).then(
 
 @pytest.mark.parametrize("width", [320, 768])
 def test_no_screen_is_wider_than_the_window(browser: Browser, server: Server, width: int) -> None:
-    page, _ = _open(browser, server)
+    page, seen = _open(browser, server)
     page.set_viewport_size({"width": width, "height": 800})
     for language in ("en", "ru"):
         page.locator("header select").select_option(language)
         for screen in SCREENS:
             page.evaluate("h => { location.hash = h }", f"#/{screen}?plan=A;diversion,share=0.5,start=2014-07-01")
             page.wait_for_selector("main h1")
-            page.wait_for_timeout(150)
+            _settle(page, seen)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, (screen, language, wide)
     page.close()
