@@ -45,12 +45,12 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], 
 
 
 def interrupt(folder: Path, expected: Any) -> int:
-    """Begin the calibration in ``folder`` with all rows but each third, some of each shard; return how many are there."""
+    """Begin the calibration in ``folder`` with all rows but each fifth, some of each shard; return how many are there."""
     rows = CalibrationRows(folder)
-    there = [row for number, row in enumerate(expected[1].values()) if number % 3]
+    there = [row for number, row in enumerate(expected[1].values()) if number % 5]
     for row in there:
         rows.add(row)
-    assert len(there) == 8 and len(expected[1]) == 13
+    assert len(there) == 10 and len(expected[1]) == 13
     return len(there)
 
 
@@ -76,8 +76,10 @@ SHARD = """
 from pathlib import Path
 from kladsim.inference.calibration import quick as module
 from kladsim.inference.calibration.store import CalibrationRows
+from kladsim.runs import rows
 from kladsim.runs.rows import Runner
 from kladsim.runs.tasks import Shard
+rows.POLL_SECONDS = 0.1
 module.SCALE = {scale}
 module.quick(CalibrationRows(Path({folder!r})), Runner(shard=Shard({number}, 2), patience=600.0), runs={runs})
 """
