@@ -50,7 +50,7 @@ run: compile ## the Russian baseline with one policy against it
 
 test: compile web ## the tests, those of the page in Chromium (builds the page first)
 	@$(BIN)/python tools/chromium.py
-	KLADSIM_WHOLE=1 $(BIN)/python -m pytest -n $(WORKERS) -q -rs -m "not verify"
+	KLADSIM_WHOLE=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -rs -m "not verify"
 
 verify: compile web ## the long statistical checks
 	$(BIN)/python -m pytest -q -m verify --timeout 3600
