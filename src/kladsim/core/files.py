@@ -18,12 +18,13 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from glob import escape
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 
 from kladsim.core.errors import KladsimError, StorageError
 
+Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 TEMPORARY = ".tmp-"
 _LOG = logging.getLogger("kladsim")
 
@@ -37,7 +38,7 @@ def notify(sentence: str) -> None:
     _LOG.warning("%s", sentence)
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Json:
     """Turn dates, paths, data classes and NumPy values into what JSON and YAML know; NaN becomes None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
@@ -50,11 +51,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, set | frozenset):
-        return sorted(plain(item) for item in value)
+        return [*sorted(cast(Iterator[str], map(plain, value)))]  # sets hold names
     return _plain_object(value)
 
 
-def _plain_object(value: Any) -> Any:
+def _plain_object(value: object) -> Json:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, np.ndarray):
@@ -64,12 +65,12 @@ def _plain_object(value: Any) -> Any:
     return str(value)
 
 
-def canonical_json(value: Any) -> str:
+def canonical_json(value: object) -> str:
     """One spelling for one content: sorted keys, no spaces, shortest floats."""
     return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
-def sha256_of(value: Any) -> str:
+def sha256_of(value: object) -> str:
     """SHA-256 (hex) of the canonical JSON of a value."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
@@ -199,12 +200,12 @@ def write_bytes(path: Path, content: bytes) -> None:
     write_atomically(path, lambda temporary: _write_all(temporary, content))
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: object) -> None:
     """Write a value as readable JSON, atomically."""
     write_bytes(path, (json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n").encode())
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Json]:
     """Read a JSON object.
 
     Raises
@@ -223,7 +224,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def append_line(path: Path, value: Any, *, durable: bool = False) -> None:
+def append_line(path: Path, value: object, *, durable: bool = False) -> None:
     """Append one JSON line in one call, so that writers do not mix.
 
     A half-written line that a full disk or a killed process left at the end is closed first: it costs itself, not the
@@ -259,7 +260,7 @@ def _ends_in_newline(handle: int) -> bool:
     return os.read(handle, 1) == b"\n"
 
 
-def add_row(path: Path, row: Mapping[str, Any]) -> None:
+def add_row(path: Path, row: Mapping[str, object]) -> None:
     """Add a row to a file of JSON lines that several processes may write, on any kind of disk; it is there at return.
 
     Raises
@@ -270,12 +271,12 @@ def add_row(path: Path, row: Mapping[str, Any]) -> None:
         append_line(path, dict(row), durable=True)
 
 
-def read_rows(path: Path, key: str) -> dict[str, dict[str, Any]]:
+def read_rows(path: Path, key: str) -> dict[str, dict[str, Json]]:
     """Read the rows of a file of JSON lines by the text of a field, the last of each; others count as missing."""
     return {str(row[key]): row for row in read_lines(path) if key in row}
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path) -> Iterator[dict[str, Json]]:
     """Read the JSON objects of a file of lines; a line that is none (half written, garbage) counts as missing.
 
     Raises

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar, cast
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -26,7 +27,7 @@ class Validated(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    def __init__(self, /, **fields: Any) -> None:
+    def __init__(self, /, **fields: object) -> None:
         try:
             super().__init__(**{name: python_value(value) for name, value in fields.items()})
         except ValidationError as error:
@@ -36,6 +37,7 @@ class Validated(BaseModel):
 Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: value.split() if isinstance(value, str) else value)]
 """A tuple of names, in a table one cell with spaces between them."""
 Declaration = TypeVar("Declaration", bound=Validated)
+Value = TypeVar("Value")
 
 
 def read_table(path: Path, model: type[Declaration]) -> list[Declaration]:
@@ -64,11 +66,15 @@ def read_table(path: Path, model: type[Declaration]) -> list[Declaration]:
     return items
 
 
-def python_value(value: Any) -> Any:
+def python_value(value: Value) -> Value:
     """Return a value of NumPy or pandas as Python's own: the same number, text, switch, day or list.
 
     A short float stands for the number that is written with it: ``float32(0.1)`` is 0.1.
     """
+    return cast(Value, _python_value(value))
+
+
+def _python_value(value: object) -> object:
     if isinstance(value, np.floating):
         return float(str(value))
     if isinstance(value, np.datetime64):
@@ -80,15 +86,17 @@ def python_value(value: Any) -> Any:
     if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "to_numpy"):
         value = value.to_numpy()
     if isinstance(value, np.ndarray):
-        return [python_value(item) for item in value] if value.ndim else python_value(value[()])
-    if type(value) in (list, tuple):
-        return type(value)(python_value(item) for item in value)
+        return [_python_value(item) for item in value] if value.ndim else _python_value(value[()])
+    if type(value) is list:
+        return [_python_value(item) for item in value]
+    if type(value) is tuple:
+        return tuple(_python_value(item) for item in value)
     if type(value) is dict:
-        return {python_value(key): python_value(item) for key, item in value.items()}
+        return {_python_value(key): _python_value(item) for key, item in value.items()}
     return value
 
 
-def _day_of(value: np.datetime64) -> Any:
+def _day_of(value: np.datetime64) -> object:
     """The day of a NumPy date; what is no day is left as it is, for the field to refuse."""
     day = value.astype("datetime64[D]")
     return value if np.isnat(value) or day != value else day.item()
@@ -129,7 +137,7 @@ def relocated(error: InputError, prefix: str | None, *, joint: str = ".") -> Inp
     )
 
 
-def _allowed(field: FieldInfo | None, context: dict[str, Any]) -> str | None:
+def _allowed(field: FieldInfo | None, context: Mapping[str, object]) -> str | None:
     if "expected" in context:
         return str(context["expected"])
     bounds = [

@@ -203,13 +203,13 @@ class RunStore:
         yaml = YAML(typ="safe", pure=True)
         yaml.default_flow_style = False
         text = io.StringIO()
-        yaml.dump({"name": self.name, **plain(identity)}, text)
+        yaml.dump(plain({"name": self.name, **identity}), text)
         write_bytes(self.path / "scenario.yaml", text.getvalue().encode())
 
     def _scenario_is(self, identity: Mapping[str, Any]) -> bool:
         """Whether the scenario's file is whole; one that is not is written anew, as the key says what it held."""
         try:
-            if plain(self.scenario().get("config")) == plain(identity)["config"]:
+            if plain(self.scenario().get("config")) == plain(identity["config"]):
                 return True
         except StorageError:
             pass

@@ -115,7 +115,8 @@ def coverage_key(world: CountryTables, missed: bool = False) -> str:
 def read_rows(file: Path = SAVED, missed: bool = False) -> dict[int, dict[str, Any]]:
     """Return the rows of a file that belong to today's tables and priors, by world."""
     key = coverage_key(read_world(), missed)
-    return {row["world"]: row for row in read_lines(file) if row["key"] == key}
+    rows: Iterable[dict[str, Any]] = read_lines(file)
+    return {row["world"]: row for row in rows if row["key"] == key}
 
 
 def judge_worlds(

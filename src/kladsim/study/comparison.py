@@ -110,7 +110,7 @@ class Comparison:
             near = suggest(str(path), sorted(str(other) for other in file.parent.glob("compare-*.json")))
             allowed = "a file compare-….json that `kladsim compare` wrote, or runs (see `kladsim runs ls`)"
             raise InputError("no such file", where="comparison", value=str(path), allowed=allowed, suggestion=near)
-        content = read_json(file)
+        content: dict[str, Any] = read_json(file)
         try:
             facts = {"": content["base"], **content["plans"]}
             runs = {name: _saved_run(file, saved) for name, saved in facts.items()}

@@ -244,7 +244,8 @@ class Study:
         if replicates <= self.replicates:
             return
         with alone(self.path / PLAN, "the plan"):  # another process may have asked for yet more meanwhile
-            there = int(read_json(self.path / PLAN)["replicates"])
+            plan: dict[str, Any] = read_json(self.path / PLAN)
+            there = int(plan["replicates"])
             self.content = {**self.content, "replicates": max(replicates, there)}
             if replicates > there:
                 write_json(self.path / PLAN, self.content)

@@ -64,7 +64,8 @@ class FactRows(RowFolder):
 
     def read(self, experiment: str, most: int | None = None) -> list[Row]:
         """Return the rows of an experiment in order of replicates; a torn line counts as missing."""
-        rows = (row for row in read_lines(self._file(experiment)) if isinstance(row.get("replicate"), int))
+        lines: Iterable[Row] = read_lines(self._file(experiment))
+        rows = (row for row in lines if isinstance(row.get("replicate"), int))
         found: dict[int, Row] = {row["replicate"]: row for row in rows if "arms" in row}
         return [found[number] for number in sorted(found)][:most]
 

@@ -273,7 +273,7 @@ def shipped_report(path: Path = SHIPPED) -> dict[str, Any]:
     """
     if not path.exists():
         return {}
-    content = dict(read_json(path))
+    content: dict[str, Any] = dict(read_json(path))
     country = str(content["plan"]["country"])
     is_of_this_code = content["making_key"] == making_key(country)
     content["stale"] = why_not_current(content["model_version"]) or (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -44,7 +44,7 @@ class HistoryRows(RowFile):
 
     def read(self) -> dict[str, Row]:
         """Return the rows by their histories, the last of each; a torn line counts as missing."""
-        rows = (row for row in read_lines(self.path) if "history" in row and "plans" in row)
+        rows: Iterable[Row] = (row for row in read_lines(self.path) if "history" in row and "plans" in row)
         return {_key(row["history"]): row for row in rows}
 
     def of(self, design: Sequence[History]) -> list[Row]:
