@@ -43,6 +43,9 @@ def test_canonical_text_is_one_for_one_run_and_reads_back(pack: Any, register: A
     assert from_plain(json.loads(canonical_json(complete))) == complete
     with pytest.raises(InputError, match="unknown setting of a run"):
         from_plain(to_plain(one) | {"weather": "mild"})
+    modifier = {"quantity": "police_effort", "start": "2015-01-01", "op": "mul", "value": 2.0, "ramp_dayz": 1}
+    with pytest.raises(InputError, match="unknown setting of a modifier"):
+        from_plain(to_plain(one) | {"modifiers": [modifier]})
     assert to_plain(one)["start"] == "2014-01-01"
     whole = replace(one, parameters={"shop.fee": 1})
     assert canonical_json(whole) == canonical_json(replace(one, parameters={"shop.fee": 1.0}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -138,9 +138,7 @@ def _plain_modifier(modifier: Modifier) -> dict[str, object]:
 
 def from_plain(plain: PlainConfig) -> RunConfig:
     """Return the configuration that `to_plain` wrote, with the usual values that its text leaves out."""
-    for name in plain:
-        if name not in RunConfig.__slots__:
-            raise unknown_name("setting of a run", name, RunConfig.__slots__)
+    _check_names("setting of a run", plain, RunConfig)
     return RunConfig(
         country=plain["country"],
         start=date.fromisoformat(plain["start"]),
@@ -157,7 +155,14 @@ def from_plain(plain: PlainConfig) -> RunConfig:
     )
 
 
+def _check_names(kind: str, names: Iterable[str], of: type[RunConfig | Modifier]) -> None:
+    for name in names:
+        if name not in of.__slots__:
+            raise unknown_name(kind, name, of.__slots__)
+
+
 def _modifier(plain: PlainModifier) -> Modifier:
+    _check_names("setting of a modifier", plain, Modifier)
     start, end = date.fromisoformat(plain["start"]), _day_or_none(plain["end"])
     return Modifier(plain["quantity"], start, end, plain["op"], plain["value"], plain["region"], plain["ramp_days"])
 
