@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,28 +22,37 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-def test_a_damaged_status_or_job_hides_nothing(tmp_path: Path, content: bytes) -> None:
-    strange = tmp_path / "strange-01234567"
-    strange.mkdir()
-    (strange / "status.json").write_bytes(content)
-    (tmp_path / ".app" / "jobs").mkdir(parents=True)
-    (tmp_path / ".app" / "jobs" / "0123456789abcdef.json").write_bytes(content)
-    (tmp_path / ".app" / "views").mkdir(parents=True)
-    (tmp_path / ".app" / "views" / "0123456789abcdef.json.gz").write_bytes(content)
+def test_damaged_statuses_jobs_and_views_hide_nothing(tmp_path: Path) -> None:
+    for number, content in enumerate(BROKEN.values()):
+        name = f"{number}123456789abcdef"
+        strange = tmp_path / f"strange-{number}1234567"
+        for path in (strange / "status.json", tmp_path / f".app/jobs/{name}.json", tmp_path / f".app/views/{name}.json.gz"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
     with TestClient(create_app(settings_in(tmp_path)), base_url=HERE) as client:
         assert client.get("/api/runs").status_code == 200
         assert client.post("/api/runs", json={}).status_code == 202
         assert [run["state"] for run in finished(client, 1)] == ["finished"]
-        assert client.get("/api/runs/0123456789abcdef").status_code == 404
+        for number in range(len(BROKEN)):
+            assert client.get(f"/api/runs/{number}123456789abcdef").status_code == 404
+
+
+@pytest.fixture(scope="module")
+def finished_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """The folder of a server that ran base and plan, and the digests of both."""
+    folder = tmp_path_factory.mktemp("finished")
+    with TestClient(create_app(settings_in(folder)), base_url=HERE) as client:
+        client.post("/api/runs", json={"plans": [PLAN]})
+        return folder, {run["id"]: run["digest"] for run in finished(client, 2)}
 
 
 @pytest.mark.parametrize("damage", ["half", "empty", "missing", "flipped byte"])
-def test_a_start_makes_a_cut_run_anew(tmp_path: Path, damage: str) -> None:
-    with TestClient(create_app(settings_in(tmp_path)), base_url=HERE) as client:
-        client.post("/api/runs", json={"plans": [PLAN]})
-        before = {run["id"]: run["digest"] for run in finished(client, 2)}
-    for path in tmp_path.glob("*/replicates/0001.npz"):
+def test_a_start_makes_a_cut_run_anew(tmp_path: Path, damage: str, finished_runs: tuple[Path, dict[str, str]]) -> None:
+    folder, before = finished_runs
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    cut = list(tmp_path.glob("*/replicates/0001.npz"))
+    assert len(cut) == 2
+    for path in cut:
         content = bytearray(path.read_bytes())
         if damage == "flipped byte":
             content[len(content) // 3] ^= 0xFF

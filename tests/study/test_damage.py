@@ -52,14 +52,24 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in ("result.nc", "summary.parquet", "scenario.yaml")}
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole run, in a folder that its content names."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KLADSIM_RUNS", str(tmp_path_factory.mktemp("made")))
+        return run(scenario(), replicates=2, engine=SPEC).path
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("file", FILES)
 def test_the_same_command_makes_a_damaged_file_anew(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, damage: str, named: bool
+    made: Path, runs_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, damage: str, named: bool
 ) -> None:
     out = None if named else tmp_path / "mine"
+    shutil.copytree(made, out or runs_folder / made.name)
     before = run(scenario(), replicates=2, out=out, engine=SPEC)
+    assert before.from_store
     held = _contents(before.path)
     DAMAGES[damage](before.path / file)
     with caplog.at_level(logging.WARNING, "kladsim"):
@@ -192,3 +202,8 @@ def test_json_that_is_none_is_a_damaged_file(tmp_path: Path, content: bytes) -> 
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(DamagedFileError, match=r"a\.json is damaged"):
         read_json(tmp_path / "a.json")
+
+
+def test_a_scenario_that_was_read_can_be_changed_without_harm(made: Path) -> None:
+    RunStore.existing(made).scenario()["config"].clear()
+    assert RunStore.existing(made).scenario()["config"]["country"] == "russia"

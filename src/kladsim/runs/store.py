@@ -11,8 +11,10 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -218,15 +220,12 @@ class RunStore:
 
     def scenario(self) -> dict[str, Any]:
         """The resolved scenario as written (name, config, pack digest, replicates, model version)."""
-        from ruamel.yaml import YAML
-        from ruamel.yaml.error import YAMLError
-
         path = self.path / "scenario.yaml"
         with plain_disk_errors(path, ""):
             content = path.read_bytes()
         try:
-            found = dict(YAML(typ="safe", pure=True).load(content.decode()))
-        except (YAMLError, TypeError, ValueError, RecursionError) as error:
+            found = deepcopy(_parse_scenario(content))
+        except (TypeError, ValueError, RecursionError) as error:
             raise DamagedFileError(f"{path} is damaged: {error}") from error
         if not isinstance(found.get("config"), dict):
             raise DamagedFileError(f"{path} is damaged: it holds no configuration")
@@ -360,6 +359,23 @@ def status_or_nothing(folder: Path) -> dict[str, Any]:
         return read_status(folder)
     except StorageError:
         return {}
+
+
+@lru_cache(maxsize=32)
+def _parse_scenario(content: bytes) -> dict[str, Any]:
+    """Parse the text of a resolved scenario, once: a run is opened many times, and its parameters are hundreds.
+
+    Raises
+    ------
+    TypeError, ValueError, RecursionError : it is no YAML mapping
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return dict(YAML(typ="safe", pure=True).load(content.decode()))
+    except YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 def _is_whole(path: Path) -> bool:
