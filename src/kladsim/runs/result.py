@@ -61,9 +61,7 @@ class Result:
         store = RunStore.existing(Path(path))
         if not store.finished:
             state = store.status().get("state")
-            raise InputError(
-                f"the run is {state}, not finished; the same command resumes it", where=str(path)
-            )
+            raise InputError(f"the run is {state}, not finished; the same command resumes it", where=str(path))
         return cls(store.path, from_store)
 
     @cached_property
@@ -297,9 +295,7 @@ class Result:
         head = "".join(
             f"<th scope='col'>{text}</th>" for text in ("outcome", "unit", "median", interval_name(self.replicates))
         )
-        title = (
-            f"<strong>{escape(self.name)}</strong> · {self.replicates} replicates · {escape(str(self.path))}"
-        )
+        title = (f"<strong>{escape(self.name)}</strong> · {self.replicates} replicates · {escape(str(self.path))}")
         above = self.describe_warnings()
         warned = f"<p role='alert'><strong>{escape(above)}</strong></p>" if above else ""
         notes = f"<p>{interval_sentence(self.interval)} Note: {BADGE}. {USE}</p>"

@@ -111,9 +111,7 @@ class RunStore:
         InputError : no run lies there
         """
         if not (path / STATUS).exists():
-            raise InputError(
-                "no run directory", where="run", value=str(path), allowed="see `kladsim runs ls`"
-            )
+            raise InputError("no run directory", where="run", value=str(path), allowed="see `kladsim runs ls`")
         status = read_status(path)
         return cls(path, str(status["key"]), str(status["name"]))
 
@@ -154,9 +152,7 @@ class RunStore:
             strange = [p.name for p in self.path.iterdir() if not self._ours_unfinished(p)]
         if strange:
             listed = ", ".join(sorted(strange)[:3])
-            raise StorageError(
-                f"{self.path} is not empty and holds no run ({listed} …); choose another --out"
-            )
+            raise StorageError(f"{self.path} is not empty and holds no run ({listed} …); choose another --out")
 
     def _content_there(self) -> tuple[str | None, str]:
         """Key and name of the run that lies here; no key where nothing was finished.
@@ -220,12 +216,14 @@ class RunStore:
 
     def scenario(self) -> dict[str, Any]:
         """The resolved scenario as written (name, config, pack digest, replicates, model version)."""
+        from ruamel.yaml.error import YAMLError
+
         path = self.path / "scenario.yaml"
         with plain_disk_errors(path, ""):
             content = path.read_bytes()
         try:
             found = deepcopy(_parse_scenario(content))
-        except (TypeError, ValueError, RecursionError) as error:
+        except (YAMLError, TypeError, ValueError, RecursionError) as error:
             raise DamagedFileError(f"{path} is damaged: {error}") from error
         if not isinstance(found.get("config"), dict):
             raise DamagedFileError(f"{path} is damaged: it holds no configuration")
@@ -363,19 +361,10 @@ def status_or_nothing(folder: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=32)
 def _parse_scenario(content: bytes) -> dict[str, Any]:
-    """Parse the text of a resolved scenario, once: a run is opened many times, and its parameters are hundreds.
-
-    Raises
-    ------
-    TypeError, ValueError, RecursionError : it is no YAML mapping
-    """
+    """Parse a resolved scenario, once: a run is opened many times, and its parameters are hundreds."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
 
-    try:
-        return dict(YAML(typ="safe", pure=True).load(content.decode()))
-    except YAMLError as error:
-        raise ValueError(str(error)) from error
+    return dict(YAML(typ="safe", pure=True).load(content.decode()))
 
 
 def _is_whole(path: Path) -> bool:

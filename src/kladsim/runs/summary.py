@@ -108,9 +108,7 @@ def write_parquet(path: Path, table: list[SummaryRow]) -> None:
     import duckdb
 
     columns = {name: np.array([getattr(row, name) for row in table]) for name in COLUMNS}
-    numbers = ", ".join(
-        f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}" for name in NUMBERS
-    )
+    numbers = ", ".join(f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}" for name in NUMBERS)
     texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in TEXTS)
     marks = "CAST(n AS INTEGER) AS n, CAST(noisy AS BOOLEAN) AS noisy, CAST(settled_by AS VARCHAR) AS settled_by"
 
