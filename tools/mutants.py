@@ -260,9 +260,17 @@ def import_others() -> None:
 
 
 def digest(module: str) -> str:
-    """Return what the results of a module hang on."""
-    statements = ast.dump(ast.parse(source_of(module).read_text("utf-8")))
-    return hashlib.sha256(statements.encode()).hexdigest()[:12]
+    """Return what the results of a module hang on: its code without annotations, imports and comments."""
+    tree = ast.parse(source_of(module).read_text("utf-8"))
+    kept: list[ast.AST] = [tree]
+    for node in kept:
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                value[:] = [child for child in value if not isinstance(child, ast.Import | ast.ImportFrom)]
+            elif name in ("annotation", "returns"):
+                setattr(node, name, None)
+        kept += ast.iter_child_nodes(node)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12]
 
 
 def load() -> dict[str, Any]:
