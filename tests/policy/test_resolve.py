@@ -111,3 +111,11 @@ def test_a_quantity_of_the_nation_has_no_regions() -> None:
 )
 def test_possible_quantities_pass(quantity: str, value: float) -> None:
     check_quantity(Modifier(quantity, date(2020, 1, 1), None, "set", value), QUANTITIES, "levers.0")
+
+
+def test_an_unknown_operation_is_refused_by_name() -> None:
+    """The operations of a lever from outside are no types at run time: "mult" ran as "set" before."""
+    modifier = Modifier("a.factor", date(2020, 1, 1), None, "mult", 1.0)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="unknown operation") as refused:
+        check_quantity(modifier, QUANTITIES, "levers.0")
+    assert (refused.value.value, refused.value.suggestion) == ("mult", "multiply")

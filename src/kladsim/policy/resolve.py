@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from kladsim.core.errors import InputError, suggest, unknown_name
 from kladsim.evidence.near import nearest
 from kladsim.evidence.register import load_register
-from kladsim.model.config import END_OF_TIME, MECHANISMS, Modifier, RunConfig
+from kladsim.model.config import END_OF_TIME, MECHANISMS, Modifier, Operation, RunConfig
 from kladsim.model.quantities import QUANTITIES
 from kladsim.policy.added import added_mechanisms
 from kladsim.policy.conflicts import parts_of
@@ -113,6 +113,8 @@ def check_quantity(modifier: Modifier, quantities: Mapping[str, Any], where: str
     if quantity.reach == "nation" and modifier.region is not None:
         message = f"{modifier.quantity} is one for the whole country"
         raise InputError(message, where=f"{where}.where", value=modifier.region, allowed="no regions")
+    if modifier.op not in get_args(Operation):
+        raise unknown_name("operation", modifier.op, get_args(Operation), where=where)
     value, allowed = modifier.value, None
     if quantity.kind == "event" and not (value >= 1 and value == int(value)):
         allowed = "a whole number from 1"
