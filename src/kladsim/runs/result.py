@@ -295,7 +295,7 @@ class Result:
         head = "".join(
             f"<th scope='col'>{text}</th>" for text in ("outcome", "unit", "median", interval_name(self.replicates))
         )
-        title = (f"<strong>{escape(self.name)}</strong> · {self.replicates} replicates · {escape(str(self.path))}")
+        title = f"<strong>{escape(self.name)}</strong> · {self.replicates} replicates · {escape(str(self.path))}"
         above = self.describe_warnings()
         warned = f"<p role='alert'><strong>{escape(above)}</strong></p>" if above else ""
         notes = f"<p>{interval_sentence(self.interval)} Note: {BADGE}. {USE}</p>"
